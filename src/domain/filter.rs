@@ -1,0 +1,222 @@
+//! The filter language of every list and of the command line: parse, print, match.
+//!
+//! A filter is words with a space between them, all of which must hold: `ana` (somewhere in the row), `"a b"`, `status:active`
+//! (in that field), `=` for the whole field (`login=ana@acme.com`), `/re.*x/` and `title:/re/` (regular expressions), `lastLogin<90d`
+//! and `users>100` (comparisons of ages, times and numbers), and `-` in front of any of these for its opposite. `or` between words
+//! and parentheses work as expected; `and` may be written out. Matching ignores case.
+//!
+//! A comparison with a span compares ages: `lastLogin<90d` is "less than 90 days ago". A row whose field is unknown fails every
+//! comparison on it, so that what is unknown is never counted as small.
+
+mod parse;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use regex::Regex;
+
+use super::time;
+
+/// A parsed filter. The empty one keeps everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    root: Option<Node>,
+}
+
+#[derive(Clone, Debug)]
+enum Node {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Term(Term),
+}
+
+#[derive(Clone, Debug)]
+struct Term {
+    /// `None` looks at the whole row.
+    field: Option<String>,
+    test: Test,
+}
+
+#[derive(Clone, Debug)]
+enum Test {
+    /// Folded text, somewhere in the value.
+    Contains(String),
+    /// Folded text, the whole value.
+    Is(String),
+    Matches(Regex),
+    Compare(Comparison, Operand),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    AtMost,
+    More,
+    AtLeast,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Operand {
+    Number(f64),
+    Age(Duration),
+    Moment(Timestamp),
+}
+
+/// Why a filter could not be read, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (at character {})", column + 1)]
+pub struct FilterError {
+    /// The character where the trouble is, from 0.
+    pub column: usize,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// What one field of a row holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Field<'a> {
+    /// Text.
+    Text(&'a str),
+    /// A count or another number.
+    Number(f64),
+    /// A moment.
+    Time(Timestamp),
+    /// Not known; every test on it fails.
+    Unknown,
+}
+
+/// A row that can be filtered.
+pub trait Fields {
+    /// The fields that can be named in a filter, in the spelling that is shown.
+    const NAMES: &'static [&'static str];
+
+    /// Calls `visit` with each value of the field (none when it is empty; several for lists). Names come as in
+    /// [`NAMES`](Self::NAMES).
+    fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>));
+
+    /// Calls `visit` with each text that a bare word looks at.
+    fn texts(&self, visit: &mut dyn FnMut(&str));
+}
+
+impl Filter {
+    /// Reads a filter over rows whose fields are `names`; names are matched without regard to case.
+    ///
+    /// # Errors
+    /// [`FilterError`] with the column for an unknown field, an unclosed quote, parenthesis or expression, a broken regular
+    /// expression, or a comparison with something that is neither a number, a span nor a date.
+    pub fn parse(text: &str, names: &[&str]) -> Result<Self, FilterError> {
+        parse::parse(text, names)
+    }
+
+    /// Reads a filter over rows of type `T`.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn of<T: Fields>(text: &str) -> Result<Self, FilterError> {
+        Self::parse(text, T::NAMES)
+    }
+
+    /// Whether it keeps everything.
+    pub fn is_empty(&self) -> bool {
+        self.root.is_none()
+    }
+
+    /// Folded text that must occur in some value of `field` for a row to pass, when the filter asks for one.
+    pub fn required(&self, field: &str) -> Option<&str> {
+        self.root.as_ref()?.required(field)
+    }
+
+    /// Whether `row` passes; ages are counted back from `now`.
+    pub fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
+        self.root.as_ref().is_none_or(|node| node.matches(row, now))
+    }
+}
+
+impl Node {
+    fn required(&self, wanted: &str) -> Option<&str> {
+        match self {
+            Self::All(nodes) => nodes.iter().find_map(|node| node.required(wanted)),
+            Self::Term(Term {
+                field: Some(field),
+                test: Test::Contains(text) | Test::Is(text),
+            }) if field == wanted => Some(text),
+            Self::Any(_) | Self::Not(_) | Self::Term(_) => None,
+        }
+    }
+
+    fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
+        match self {
+            Self::All(nodes) => nodes.iter().all(|node| node.matches(row, now)),
+            Self::Any(nodes) => nodes.iter().any(|node| node.matches(row, now)),
+            Self::Not(node) => !node.matches(row, now),
+            Self::Term(term) => term.matches(row, now),
+        }
+    }
+}
+
+impl Term {
+    fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
+        let mut hit = false;
+        match &self.field {
+            None => row.texts(&mut |text| hit = hit || self.test.passes(Field::Text(text), now)),
+            Some(name) => row.field(name, &mut |field| hit = hit || self.test.passes(field, now)),
+        }
+        hit
+    }
+}
+
+impl Test {
+    fn passes(&self, field: Field<'_>, now: Timestamp) -> bool {
+        match (self, field) {
+            (_, Field::Unknown) => false,
+            (Self::Contains(needle), Field::Text(text)) => contains_folded(text, needle),
+            (Self::Is(wanted), Field::Text(text)) => is_folded(text, wanted),
+            (Self::Matches(regex), Field::Text(text)) => regex.is_match(text),
+            (Self::Compare(comparison, operand), field) => {
+                compare(*comparison, *operand, field, now)
+            }
+            (test, Field::Number(number)) => test.passes(Field::Text(&number.to_string()), now),
+            (test, Field::Time(time)) => test.passes(Field::Text(&time::format_okta(time)), now),
+        }
+    }
+}
+
+/// `needle` is folded already; ASCII text, the common case, is compared without making a copy.
+fn contains_folded(text: &str, needle: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().contains(needle);
+    }
+    let needle = needle.as_bytes();
+    needle.is_empty()
+        || text
+            .as_bytes()
+            .windows(needle.len())
+            .any(|part| part.eq_ignore_ascii_case(needle))
+}
+
+fn is_folded(text: &str, wanted: &str) -> bool {
+    if text.is_ascii() {
+        text.eq_ignore_ascii_case(wanted)
+    } else {
+        text.to_lowercase() == wanted
+    }
+}
+
+fn compare(comparison: Comparison, operand: Operand, field: Field<'_>, now: Timestamp) -> bool {
+    let ordering = match (field, operand) {
+        (Field::Number(value), Operand::Number(bound)) => value.partial_cmp(&bound),
+        (Field::Time(time), Operand::Age(bound)) => Some(time::elapsed(time, now).cmp(&bound)),
+        (Field::Time(time), Operand::Moment(bound)) => Some(time.cmp(&bound)),
+        _ => None,
+    };
+    ordering.is_some_and(|ordering| match comparison {
+        Comparison::Less => ordering.is_lt(),
+        Comparison::AtMost => ordering.is_le(),
+        Comparison::More => ordering.is_gt(),
+        Comparison::AtLeast => ordering.is_ge(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

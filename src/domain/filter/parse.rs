@@ -1,0 +1,295 @@
+//! Reading a filter: a small recursive descent over its characters, which knows its column all the time.
+
+use jiff::Timestamp;
+use regex::RegexBuilder;
+
+use super::{Comparison, Filter, FilterError, Node, Operand, Term, Test};
+use crate::domain::time;
+
+/// Deeper nesting than any person writes; it keeps hostile input from exhausting the stack.
+const MAX_DEPTH: usize = 64;
+/// A compiled expression may not take more than this.
+const MAX_REGEX_BYTES: usize = 1 << 20;
+
+pub(super) fn parse(text: &str, names: &[&str]) -> Result<Filter, FilterError> {
+    let mut parser = Parser {
+        chars: text.chars().collect(),
+        at: 0,
+        names,
+        depth: 0,
+    };
+    let root = parser.any()?;
+    match parser.peek() {
+        None => Ok(Filter { root }),
+        Some(_) => Err(parser.error(parser.at, "this `)` closes nothing")),
+    }
+}
+
+struct Parser<'a> {
+    chars: Vec<char>,
+    at: usize,
+    names: &'a [&'a str],
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn error(&self, column: usize, message: impl Into<String>) -> FilterError {
+        FilterError {
+            column: column.min(self.chars.len()),
+            message: message.into(),
+        }
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(char::is_whitespace) {
+            self.at += 1;
+        }
+    }
+
+    /// Takes `word` when it stands here as a word of its own.
+    fn take_word(&mut self, word: &str) -> bool {
+        let end = self.at + word.len();
+        let here = self
+            .chars
+            .get(self.at..end)
+            .is_some_and(|part| part.iter().copied().eq(word.chars()));
+        let ends = self
+            .chars
+            .get(end)
+            .is_none_or(|c| c.is_whitespace() || *c == '(' || *c == ')');
+        if here && ends {
+            self.at = end;
+        }
+        here && ends
+    }
+
+    fn any(&mut self) -> Result<Option<Node>, FilterError> {
+        let mut choices = Vec::new();
+        loop {
+            let start = self.at;
+            let choice = self.all()?;
+            let another = self.take_word("or");
+            match choice {
+                Some(node) => choices.push(node),
+                None if another || !choices.is_empty() => {
+                    return Err(self.error(start, "`or` needs something on both sides; write \"or\" in quotes to look for the word"));
+                }
+                None => return Ok(None),
+            }
+            if !another {
+                return Ok(Some(one_or(choices, Node::Any)));
+            }
+        }
+    }
+
+    fn all(&mut self) -> Result<Option<Node>, FilterError> {
+        let mut parts = Vec::new();
+        loop {
+            self.skip_space();
+            let before = self.at;
+            if self.peek().is_none_or(|c| c == ')') || self.take_word("or") {
+                self.at = before;
+                break;
+            }
+            if !self.take_word("and") {
+                parts.push(self.unit()?);
+            }
+        }
+        Ok((!parts.is_empty()).then(|| one_or(parts, Node::All)))
+    }
+
+    fn unit(&mut self) -> Result<Node, FilterError> {
+        let start = self.at;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.error(start, "nested too deeply"));
+        }
+        let node = match self.peek() {
+            Some('-')
+                if self
+                    .chars
+                    .get(start + 1)
+                    .is_some_and(|c| !c.is_whitespace()) =>
+            {
+                self.at += 1;
+                Node::Not(Box::new(self.unit()?))
+            }
+            Some('(') => self.group(start)?,
+            _ => Node::Term(self.term()?),
+        };
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn group(&mut self, start: usize) -> Result<Node, FilterError> {
+        self.at += 1;
+        let inner = self.any()?;
+        if self.peek() != Some(')') {
+            return Err(self.error(start, "this `(` is never closed"));
+        }
+        self.at += 1;
+        inner.ok_or_else(|| self.error(start, "there is nothing between these parentheses"))
+    }
+
+    fn term(&mut self) -> Result<Term, FilterError> {
+        let start = self.at;
+        if let Some(name) = self.field_name() {
+            let field = self.known(start, &name)?;
+            return Ok(Term {
+                test: self.field_test()?,
+                field: Some(field),
+            });
+        }
+        let test = match self.peek() {
+            Some('/') => self.regex()?,
+            _ => Test::Contains(self.text()?.to_lowercase()),
+        };
+        Ok(Term { field: None, test })
+    }
+
+    /// A name with an operator right behind it; otherwise nothing is taken.
+    fn field_name(&mut self) -> Option<String> {
+        let tail = &self.chars[self.at..];
+        let length = tail
+            .iter()
+            .take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            .count();
+        let operator = tail
+            .get(length)
+            .is_some_and(|c| matches!(c, ':' | '=' | '<' | '>'));
+        let starts_as_name = tail.first().is_some_and(|c| c.is_alphabetic());
+        (operator && starts_as_name).then(|| {
+            self.at += length;
+            tail[..length].iter().collect()
+        })
+    }
+
+    fn known(&self, column: usize, name: &str) -> Result<String, FilterError> {
+        let known = self
+            .names
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(name));
+        known.map(|known| (*known).to_owned()).ok_or_else(|| {
+            let names = self.names.join(", ");
+            self.error(column, format!("there is no field `{name}` here; there are {names}. To look for the text, put it in quotes"))
+        })
+    }
+
+    fn field_test(&mut self) -> Result<Test, FilterError> {
+        let operator = self.peek();
+        self.at += 1;
+        let or_equal = matches!(operator, Some('<' | '>')) && self.peek() == Some('=');
+        self.at += usize::from(or_equal);
+        match (operator, or_equal) {
+            (Some('<'), false) => self.comparison(Comparison::Less),
+            (Some('<'), true) => self.comparison(Comparison::AtMost),
+            (Some('>'), false) => self.comparison(Comparison::More),
+            (Some('>'), true) => self.comparison(Comparison::AtLeast),
+            (Some('='), _) => Ok(Test::Is(self.value()?.to_lowercase())),
+            _ if self.peek() == Some('/') => self.regex(),
+            _ => Ok(Test::Contains(self.value()?.to_lowercase())),
+        }
+    }
+
+    fn value(&mut self) -> Result<String, FilterError> {
+        let start = self.at;
+        let text = self.text()?;
+        if text.is_empty() && self.at == start {
+            return Err(self.error(start, "a value is missing here"));
+        }
+        Ok(text)
+    }
+
+    /// Text in quotes, or up to the next space or parenthesis.
+    fn text(&mut self) -> Result<String, FilterError> {
+        if self.peek() == Some('"') {
+            return self.delimited('"', "this quote is never closed");
+        }
+        let tail = &self.chars[self.at..];
+        let length = tail
+            .iter()
+            .take_while(|c| !c.is_whitespace() && !matches!(c, '(' | ')'))
+            .count();
+        self.at += length;
+        Ok(tail[..length].iter().collect())
+    }
+
+    /// Text between two `mark`s, the first of which stands here; a backslash keeps a mark inside.
+    fn delimited(&mut self, mark: char, unclosed: &str) -> Result<String, FilterError> {
+        let start = self.at;
+        let mut text = String::new();
+        self.at += 1;
+        while let Some(c) = self.peek() {
+            self.at += 1;
+            if c == mark {
+                return Ok(text);
+            }
+            if c == '\\' && self.peek() == Some(mark) {
+                self.at += 1;
+                text.push(mark);
+            } else {
+                text.push(c);
+            }
+        }
+        Err(self.error(start, unclosed))
+    }
+
+    fn regex(&mut self) -> Result<Test, FilterError> {
+        let start = self.at;
+        let pattern = self.delimited(
+            '/',
+            "this expression is never closed; put the text in quotes to look for a `/`",
+        )?;
+        let built = RegexBuilder::new(&pattern)
+            .case_insensitive(true)
+            .size_limit(MAX_REGEX_BYTES)
+            .build();
+        built.map(Test::Matches).map_err(|error| {
+            let why = error.to_string();
+            let why = why
+                .lines()
+                .last()
+                .unwrap_or("broken")
+                .trim_start_matches("error: ")
+                .to_owned();
+            self.error(start, format!("this expression cannot be used: {why}"))
+        })
+    }
+
+    fn comparison(&mut self, comparison: Comparison) -> Result<Test, FilterError> {
+        let start = self.at;
+        let text = self.value()?;
+        let operand = operand(&text).ok_or_else(|| {
+            self.error(start, format!("`{text}` is neither a number, a span such as 90d, nor a date such as 2026-11-01"))
+        })?;
+        Ok(Test::Compare(comparison, operand))
+    }
+}
+
+fn operand(text: &str) -> Option<Operand> {
+    if let Ok(number) = text.parse::<f64>() {
+        return number.is_finite().then_some(Operand::Number(number));
+    }
+    if let Ok(age) = time::parse_span(text) {
+        return Some(Operand::Age(age));
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(Operand::Moment(moment));
+    }
+    let date = text.parse::<jiff::civil::Date>().ok()?;
+    Some(Operand::Moment(
+        date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+    ))
+}
+
+fn one_or(mut nodes: Vec<Node>, many: fn(Vec<Node>) -> Node) -> Node {
+    if nodes.len() == 1 {
+        nodes.remove(0)
+    } else {
+        many(nodes)
+    }
+}

@@ -1,0 +1,167 @@
+//! Tests of reading filters and of what they match.
+
+use proptest::prelude::*;
+
+use super::*;
+
+struct Person {
+    login: &'static str,
+    title: Option<&'static str>,
+    groups: f64,
+    last_login: Option<Timestamp>,
+}
+
+impl Fields for Person {
+    const NAMES: &'static [&'static str] = &["login", "title", "groups", "lastLogin"];
+
+    fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
+        match name {
+            "login" => visit(Field::Text(self.login)),
+            "title" => self
+                .title
+                .into_iter()
+                .for_each(|title| visit(Field::Text(title))),
+            "groups" => visit(Field::Number(self.groups)),
+            _ => visit(self.last_login.map_or(Field::Unknown, Field::Time)),
+        }
+    }
+
+    fn texts(&self, visit: &mut dyn FnMut(&str)) {
+        visit(self.login);
+        self.title.into_iter().for_each(visit);
+    }
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn ana() -> Person {
+    let last_login = Some(time::before(now(), Duration::from_hours(48)));
+    Person {
+        login: "ana.lopez@acme.com",
+        title: Some("Zażółć Clerk"),
+        groups: 14.0,
+        last_login,
+    }
+}
+
+fn passes(filter: &str) -> bool {
+    Filter::of::<Person>(filter).unwrap().matches(&ana(), now())
+}
+
+#[test]
+fn filters_keep_what_they_say() {
+    for yes in [
+        "",
+        "ana",
+        "ANA clerk",
+        "login:lopez",
+        "-bob",
+        "title:zażółć",
+        "ZAŻÓŁĆ",
+        "/l.pez/",
+        "login:/^ana/",
+        "bob or ana",
+        "(bob or ana) clerk",
+        "groups>10",
+        "groups<=14",
+        "lastlogin<3d",
+        "lastLogin>1d",
+        "lastLogin>2026-11-01",
+        "login=ana.lopez@acme.com",
+        "\"ana.lopez\"",
+        "-(bob or eve)",
+        "ana and clerk",
+        "- or ana",
+    ] {
+        assert!(passes(yes), "{yes}");
+    }
+    for no in [
+        "bob",
+        "-ana",
+        "login:clerk",
+        "ana bob",
+        "groups>14",
+        "lastLogin<1d",
+        "login=ana",
+        "login>5",
+        "-/l.pez/",
+    ] {
+        assert!(!passes(no), "{no}");
+    }
+}
+
+#[test]
+fn what_is_unknown_fails_every_comparison() {
+    let never = Person {
+        last_login: None,
+        ..ana()
+    };
+    for filter in ["lastLogin<90d", "lastLogin>90d", "lastLogin:2026"] {
+        assert!(
+            !Filter::of::<Person>(filter).unwrap().matches(&never, now()),
+            "{filter}"
+        );
+    }
+}
+
+#[test]
+fn a_broken_filter_is_told_where_it_breaks() {
+    for (filter, column, word) in [
+        ("ana nme:x", 4, "no field `nme`"),
+        ("login:\"ana", 6, "quote"),
+        ("(ana", 0, "never closed"),
+        ("ana)", 3, "closes nothing"),
+        ("/[/", 0, "cannot be used"),
+        ("groups>many", 7, "neither a number"),
+        ("login:", 6, "missing"),
+        ("ana or", 6, "both sides"),
+        ("()", 0, "nothing between"),
+    ] {
+        let error = Filter::of::<Person>(filter).unwrap_err();
+        assert_eq!(error.column, column, "{filter}: {error}");
+        assert!(error.message.contains(word), "{filter}: {error}");
+    }
+}
+
+#[test]
+fn what_a_filter_requires_of_a_field() {
+    let required = |filter: &str| {
+        let filter = Filter::of::<Person>(filter).unwrap();
+        filter.required("login").map(str::to_owned)
+    };
+    for filter in ["login:ANA", "x login=ana", "(title:x (login:ana y)) z"] {
+        assert_eq!(required(filter).as_deref(), Some("ana"), "{filter}");
+    }
+    for filter in [
+        "",
+        "ana",
+        "-login:ana",
+        "login:ana or x",
+        "title:ana",
+        "login:/ana/",
+    ] {
+        assert_eq!(required(filter), None, "{filter}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused_in_bounds(text in "[-a-z():=<>/\" .0-9é\\\\]{0,40}") {
+        if let Err(error) = Filter::of::<Person>(&text) {
+            prop_assert!(error.column <= text.chars().count());
+        }
+    }
+
+    #[test]
+    fn the_opposite_is_the_opposite(word in "[a-z]{1,6}") {
+        prop_assume!(word != "or" && word != "and");
+        prop_assert_ne!(passes(&word), passes(&format!("-{word}")));
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_fatal(depth in 65usize..5000) {
+        prop_assert!(Filter::of::<Person>(&"(".repeat(depth)).is_err());
+    }
+}

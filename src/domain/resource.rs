@@ -1,0 +1,202 @@
+//! The things that the sync reads, and what it says about reading them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::listing::PartialReason;
+use super::text::SafeText;
+
+/// A list of Okta's that is mirrored, with a rhythm of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// Users.
+    Users,
+    /// Groups.
+    Groups,
+    /// Members of groups.
+    Memberships,
+    /// Applications.
+    Apps,
+    /// Users assigned to apps.
+    AppUsers,
+    /// Groups assigned to apps.
+    AppGroups,
+    /// The System Log.
+    Log,
+}
+
+impl Resource {
+    /// All of them, in the order of a first sync.
+    pub const ALL: [Self; 7] = [
+        Self::Users,
+        Self::Groups,
+        Self::Log,
+        Self::Apps,
+        Self::Memberships,
+        Self::AppGroups,
+        Self::AppUsers,
+    ];
+
+    /// Its name in the configuration, on the command line and in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Memberships => "memberships",
+            Self::Apps => "apps",
+            Self::AppUsers => "app_users",
+            Self::AppGroups => "app_groups",
+            Self::Log => "log",
+        }
+    }
+
+    /// Reads the word back; `None` for any other text.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|resource| resource.word() == word)
+    }
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// How the reading of one resource stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceStatus {
+    /// Which one.
+    pub resource: Resource,
+    /// What is going on now.
+    pub phase: Phase,
+    /// When it was last read completely (the run's start, by the server's clock).
+    pub complete_at: Option<Timestamp>,
+    /// Why the last run did not count as complete, when it did not.
+    pub trouble: Option<PartialReason>,
+    /// When it is read next.
+    pub next_run: Option<Timestamp>,
+    /// How many objects the mirror holds of it.
+    pub objects: u64,
+}
+
+/// What a resource's sync is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Nothing until the next run.
+    Idle,
+    /// Waiting for another resource that must be read first.
+    Queued,
+    /// Reading: units done (objects, or lists for memberships and assignments), and how many are expected when that is known.
+    Reading {
+        /// Units read so far.
+        done: u64,
+        /// Units expected.
+        expected: Option<u64>,
+    },
+    /// Stopped until a person looks: too much went missing at once.
+    Suspended {
+        /// How many objects are missing.
+        missing: u64,
+    },
+}
+
+/// What one run of a full sync did, per resource and in all.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SyncReport {
+    /// Per resource, in the order of [`Resource::ALL`].
+    pub resources: Vec<ResourceReport>,
+    /// Requests sent in all, retries included.
+    pub requests: u64,
+    /// The fewest requests that could have read the same.
+    pub floor: u64,
+    /// Seconds from start to end.
+    pub secs: f64,
+    /// Whether every resource is complete.
+    pub complete: bool,
+}
+
+/// What a run did for one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResourceReport {
+    /// Which one.
+    pub resource: Resource,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// The fewest requests that could have read the same.
+    pub floor: u64,
+    /// Pages read.
+    pub pages: u64,
+    /// Objects read.
+    pub objects: u64,
+    /// Bytes of bodies read.
+    pub bytes: u64,
+    /// Seconds from its start to its end.
+    pub secs: f64,
+    /// Whether it was read completely.
+    pub complete: bool,
+    /// Why not, when it was not.
+    pub why_not: Option<String>,
+}
+
+/// How the System Log stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogStatus {
+    /// When the newest stored event was published.
+    pub newest: Option<Timestamp>,
+    /// When the oldest stored event was published.
+    pub oldest: Option<Timestamp>,
+    /// When the log was last asked, successfully.
+    pub polled: Option<Timestamp>,
+    /// Whether the last poll ended on an empty page: everything Okta had is stored.
+    pub caught_up: bool,
+    /// Stretches that are known to be missing or unproven.
+    pub gaps: Vec<Gap>,
+    /// The reading of history, while it is under way or once it is done.
+    pub backfill: Option<Backfill>,
+    /// Events stored.
+    pub events: u64,
+    /// Events that were delivered again and dropped.
+    pub duplicates: u64,
+}
+
+/// A stretch of the log that is missing or whose completeness is unproven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// Why there is one.
+    pub reason: SafeText,
+    /// When it was filled, once it was.
+    pub filled: Option<Timestamp>,
+}
+
+/// How far the reading of history has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backfill {
+    /// Where it ends: the configured depth.
+    pub from: Timestamp,
+    /// Where it began.
+    pub to: Timestamp,
+    /// How far back it has come.
+    pub reached: Timestamp,
+    /// Whether it has arrived.
+    pub done: bool,
+}
+
+/// What is known before a backfill starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackfillEstimate {
+    /// Events expected, from the rate of a sample.
+    pub events: u64,
+    /// Requests that will cost.
+    pub requests: u64,
+    /// Minutes that takes under the allowance of the log's rate bucket.
+    pub minutes: u64,
+    /// Bytes on disk.
+    pub disk_bytes: u64,
+}

@@ -1,0 +1,111 @@
+//! Reading and writing moments and spans as people write them.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The text is not a span such as `30s`, `15m`, `1h`, `24h` or `7d`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a span of time; write a number and s, m, h, d or w, such as 15m")]
+pub struct InvalidSpan(pub String);
+
+/// Reads a span: one or more numbers, each with a unit (`s`, `m`, `h`, `d` of 24 hours, `w`), such as `90d` or `1h30m`.
+///
+/// # Errors
+/// When it is empty, has another unit, or is longer than a `u64` of seconds can tell.
+pub fn parse_span(text: &str) -> Result<Duration, InvalidSpan> {
+    let invalid = || InvalidSpan(text.to_owned());
+    let mut rest = text.trim();
+    let mut total_secs: u64 = 0;
+    if rest.is_empty() {
+        return Err(invalid());
+    }
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, tail) = rest.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| invalid())?;
+        let unit_secs = match tail.chars().next() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3_600,
+            Some('d') => 86_400,
+            Some('w') => 604_800,
+            _ => return Err(invalid()),
+        };
+        let part = number.checked_mul(unit_secs).ok_or_else(invalid)?;
+        total_secs = total_secs.checked_add(part).ok_or_else(invalid)?;
+        rest = &tail[1..];
+    }
+    Ok(Duration::from_secs(total_secs))
+}
+
+/// The moment `span` before `time`, as early as timestamps go at the most.
+pub fn before(time: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    time.saturating_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+/// The moment `span` after `time`, as late as timestamps go at the most.
+pub fn after(time: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    time.saturating_add(span).unwrap_or(Timestamp::MAX)
+}
+
+/// How long after `earlier` the moment `later` is; zero when it is not later.
+pub fn elapsed(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
+}
+
+/// Writes a span short, in its two largest units: `42s`, `3m 05s`, `1h 20m`, `2d 4h`.
+pub fn format_span(span: Duration) -> String {
+    let secs = span.as_secs();
+    match secs {
+        0..60 => format!("{secs}s"),
+        60..3_600 => format!("{}m {:02}s", secs / 60, secs % 60),
+        3_600..86_400 => format!("{}h {:02}m", secs / 3_600, secs % 3_600 / 60),
+        _ => format!("{}d {}h", secs / 86_400, secs % 86_400 / 3_600),
+    }
+}
+
+/// Writes a moment as Okta does: `2026-11-22T14:03:22.000Z`, milliseconds and UTC.
+pub fn format_okta(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_and_written() {
+        for (text, secs) in [
+            ("30s", 30),
+            ("15m", 900),
+            ("1h30m", 5_400),
+            ("90d", 7_776_000),
+            ("2w", 1_209_600),
+        ] {
+            assert_eq!(parse_span(text).unwrap().as_secs(), secs, "{text}");
+        }
+        for bad in [
+            "",
+            "5",
+            "m",
+            "5y",
+            "1h30",
+            "99999999999999999999d",
+            "9999999999999999999w",
+            "-5m",
+        ] {
+            assert!(parse_span(bad).is_err(), "{bad}");
+        }
+        assert_eq!(format_span(Duration::from_secs(185)), "3m 05s");
+        assert_eq!(format_span(Duration::from_hours(52)), "2d 4h");
+    }
+
+    #[test]
+    fn moments_are_written_as_okta_does() {
+        let time: Timestamp = "2026-11-22T14:03:22.5Z".parse().unwrap();
+        assert_eq!(format_okta(time), "2026-11-22T14:03:22.500Z");
+    }
+}
