@@ -1,0 +1,76 @@
+//! The System Log.
+
+use jiff::Timestamp;
+
+use super::super::Reader;
+use super::super::error::Error;
+use super::super::link::Cursor;
+use super::super::page::Page;
+use crate::domain::log_event::LogEvent;
+use crate::domain::time::format_okta;
+
+/// Which events to list, and in which of the log's two ways. They are different queries, not two ranges of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogSelect {
+    /// Every event from this moment on, in the order in which Okta stored them, late ones included. It has no end: every page names a
+    /// next one, also the empty page that means "caught up". Store that link and go on from it.
+    Follow {
+        /// Where to begin, by the time of storing.
+        since: Timestamp,
+    },
+    /// The events between two moments, by the time at which they happened. It ends, and may miss what Okta stores late.
+    Bounded {
+        /// The earliest moment.
+        since: Timestamp,
+        /// The latest moment.
+        until: Timestamp,
+        /// Newest first.
+        descending: bool,
+    },
+}
+
+impl Reader {
+    /// One page of events, 1000 at most. `filter` is an expression of Okta's filter language; it plays no part once a cursor is given.
+    ///
+    /// # Errors
+    /// [`Error`] when the page could not be read; `CursorRejected` when the chain must begin again.
+    pub async fn logs(
+        &self,
+        select: LogSelect,
+        filter: Option<&str>,
+        cursor: &Cursor,
+    ) -> Result<Page<LogEvent>, Error> {
+        let mut query = vec![("limit", "1000".to_owned())];
+        match select {
+            LogSelect::Follow { since } => {
+                query.push(("since", format_okta(since)));
+                query.push(("sortOrder", "ASCENDING".to_owned()));
+            }
+            LogSelect::Bounded {
+                since,
+                until,
+                descending,
+            } => {
+                let order = if descending {
+                    "DESCENDING"
+                } else {
+                    "ASCENDING"
+                };
+                query.push(("since", format_okta(since)));
+                query.push(("until", format_okta(until)));
+                query.push(("sortOrder", order.to_owned()));
+            }
+        }
+        if let Some(filter) = filter {
+            query.push(("filter", filter.to_owned()));
+        }
+        let query: Vec<(&str, &str)> = query.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        self.page(
+            "read the System Log",
+            &["api", "v1", "logs"],
+            &query,
+            cursor,
+        )
+        .await
+    }
+}

@@ -1,0 +1,172 @@
+//! What can go wrong with a read: the operation, the cause, and what to do about it.
+//!
+//! Everything that Okta said passes [`SafeText`] before it gets in here, so an error may be shown and logged as it is.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::address::LinkFault;
+use super::transport::{Fault, TransportError};
+use crate::domain::text::SafeText;
+
+/// A read that brought nothing back.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("could not {operation}: {kind}")]
+pub struct Error {
+    /// What was tried, such as `list users`.
+    pub operation: &'static str,
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// Okta's own error code, such as `E0000011`, when it gave one.
+    pub code: Option<SafeText>,
+    /// Okta's id of the request, which its support asks for.
+    pub request_id: Option<SafeText>,
+}
+
+/// What went wrong with a read.
+#[derive(Clone, Debug)]
+pub enum ErrorKind {
+    /// 401: the credential is not accepted.
+    Unauthorised,
+    /// 403: the credential is good, but may not read this.
+    Forbidden,
+    /// 404: there is no such object, or the credential may not know of it.
+    NotFound,
+    /// 429 to the last permitted attempt.
+    RateLimited {
+        /// When the bucket opens again, by Okta's clock.
+        until: Option<Timestamp>,
+    },
+    /// 5xx to the last permitted attempt.
+    Server(u16),
+    /// 400 to a `next` link: Okta no longer takes the cursor, and the listing must begin again.
+    CursorRejected,
+    /// 400: Okta does not accept the query.
+    Invalid(SafeText),
+    /// 3xx: the host sends its callers elsewhere, which is never followed.
+    Redirect(SafeText),
+    /// Another status that no read expects.
+    Status(u16),
+    /// No whole answer came back.
+    Transport(TransportError),
+    /// The answer came but is not what it should be. It says nothing about what Okta has.
+    Decode(DecodeFault),
+    /// A link led out of the org's own API. Nothing was sent there.
+    SecurityStop(LinkFault),
+}
+
+/// How an answer is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DecodeFault {
+    /// Nothing where JSON should be.
+    Empty,
+    /// A web page.
+    Html,
+    /// Not JSON, or cut off.
+    NotJson(SafeText),
+    /// JSON of another shape: what was expected.
+    Shape(&'static str),
+    /// A single object lacks what makes it one.
+    Object(SafeText),
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthorised => f.write_str("Okta does not accept the credential (401)"),
+            Self::Forbidden => f.write_str("the credential may not read this (403)"),
+            Self::NotFound => f.write_str("Okta knows nothing there (404)"),
+            Self::RateLimited { .. } => f.write_str("Okta's rate limit is exhausted (429)"),
+            Self::Server(status) => write!(f, "Okta failed ({status})"),
+            Self::CursorRejected => f.write_str("Okta no longer takes the page cursor (400)"),
+            Self::Invalid(summary) if summary.is_empty() => {
+                f.write_str("Okta rejects the query (400)")
+            }
+            Self::Invalid(summary) => write!(f, "Okta rejects the query: {summary}"),
+            Self::Redirect(target) => write!(f, "the host redirects to {target}"),
+            Self::Status(status) => write!(f, "unexpected status {status}"),
+            Self::Transport(error) => error.fmt(f),
+            Self::Decode(fault) => fault.fmt(f),
+            Self::SecurityStop(fault) => {
+                write!(f, "stopped at a link that leaves the org: {fault}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for DecodeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the answer is empty"),
+            Self::Html => f.write_str("the answer is a web page, not Okta's API"),
+            Self::NotJson(why) => write!(f, "the answer is not JSON: {why}"),
+            Self::Shape(expected) => write!(f, "the answer is not {expected}"),
+            Self::Object(why) => write!(f, "the answer cannot be read: {why}"),
+        }
+    }
+}
+
+impl Error {
+    /// What to do about it, when there is something to do.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match &self.kind {
+            ErrorKind::Unauthorised => {
+                "the API token is wrong, revoked, unused for 30 days, or its owner was deactivated; make a new one in the Admin Console under Security > API > Tokens"
+            }
+            ErrorKind::Forbidden => {
+                "the token acts with its owner's admin roles and may be bound to a network zone; a read-only admin can read users, groups, apps and the log"
+            }
+            ErrorKind::RateLimited { .. } => {
+                "others use the same limit; lower sync.share or wait until the window is over"
+            }
+            ErrorKind::Server(503) => "Okta may be in read-only mode; see status.okta.com",
+            ErrorKind::Server(_) => "see status.okta.com; the next run tries again",
+            ErrorKind::CursorRejected => "the listing begins again",
+            ErrorKind::Redirect(_) => {
+                "is the address that of the org itself (https://acme.okta.com)?"
+            }
+            ErrorKind::Decode(DecodeFault::Html) => {
+                "a proxy, a sign-in page of the network, or a wrong address answered in Okta's place"
+            }
+            ErrorKind::Decode(_) => {
+                "something between here and Okta changes answers, or Okta failed; nothing was changed by it"
+            }
+            ErrorKind::SecurityStop(_) => {
+                "nothing was sent there; something between here and Okta may be altering answers"
+            }
+            ErrorKind::Transport(error) => transport_hint(error.fault)?,
+            ErrorKind::NotFound | ErrorKind::Invalid(_) | ErrorKind::Status(_) => return None,
+        })
+    }
+
+    /// Whether the object or listing is not there, rather than unreadable.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.kind, ErrorKind::NotFound)
+    }
+
+    /// Whether the credential is the reason: nothing about the org follows from such an error.
+    pub fn is_denied(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unauthorised | ErrorKind::Forbidden)
+    }
+
+    /// Whether the same read may well succeed later without anybody doing anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::RateLimited { .. } | ErrorKind::Server(_) | ErrorKind::Transport(_)
+        )
+    }
+}
+
+fn transport_hint(fault: Fault) -> Option<&'static str> {
+    Some(match fault {
+        Fault::Connect => "check the address, the network and the proxy in the configuration",
+        Fault::Tls => {
+            "if a company proxy opens TLS, name its certificate authority in the configuration (extra_ca)"
+        }
+        Fault::Timeout => "the network or Okta is slow; the next run tries again",
+        Fault::Interrupted => "the next run tries again",
+        Fault::TooLarge | Fault::Unsendable => return None,
+    })
+}

@@ -1,0 +1,151 @@
+//! One page of a listing: its items decoded one by one, the raw JSON beside each, and what could not be read counted.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+
+use super::error::DecodeFault;
+use super::link::NextLink;
+use super::wire::{Decode, Unreadable};
+use crate::domain::text::{RawJson, SafeText};
+
+/// The most of a bad item that is shown.
+const EXCERPT_CHARS: usize = 160;
+
+/// One page of a listing.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What could be read, in Okta's order.
+    pub items: Vec<Item<T>>,
+    /// What could not. A listing with any of these is not complete.
+    pub bad: Vec<BadItem>,
+    /// Where the next page is; `None` at the end. Okta could lead in circles: whoever follows must notice.
+    pub next: Option<NextLink>,
+    /// When Okta answered, by Okta's own clock.
+    pub served_at: Timestamp,
+    /// Okta's id of the request.
+    pub request_id: Option<SafeText>,
+    /// The size of the page, decompressed.
+    pub size_bytes: u64,
+    /// Requests that it took, repeats included.
+    pub attempts: u32,
+}
+
+impl<T> Page<T> {
+    pub(super) fn map<U>(self, with: impl Fn(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(|item| item.map(&with)).collect(),
+            bad: self.bad,
+            next: self.next,
+            served_at: self.served_at,
+            request_id: self.request_id,
+            size_bytes: self.size_bytes,
+            attempts: self.attempts,
+        }
+    }
+}
+
+/// A value as oktop understands it, and exactly what Okta sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item<T> {
+    /// As understood.
+    pub value: T,
+    /// As sent.
+    pub raw: RawJson,
+}
+
+impl<T> Item<T> {
+    pub(super) fn map<U>(self, with: impl FnOnce(T) -> U) -> Item<U> {
+        Item {
+            value: with(self.value),
+            raw: self.raw,
+        }
+    }
+}
+
+/// An item of a page that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadItem {
+    /// Its place on the page, from 0.
+    pub index: usize,
+    /// What is wrong with it.
+    pub why: Unreadable,
+    /// Its beginning, safe to show; it may hold personal data.
+    pub excerpt: SafeText,
+}
+
+/// An answer that arrived whole, with status 200.
+pub(super) struct Answer {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) served_at: Timestamp,
+    pub(super) request_id: Option<SafeText>,
+    pub(super) attempts: u32,
+}
+
+impl Answer {
+    /// Decodes the body as a list.
+    ///
+    /// # Errors
+    /// [`DecodeFault`] when it is anything but a JSON array: such an answer says nothing, least of all that the list is empty.
+    pub(super) fn items<T: Decode>(&self) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
+        let text = self.json()?;
+        if !text.starts_with('[') {
+            serde_json::from_str::<&RawValue>(text).map_err(|error| not_json(&error))?;
+            return Err(DecodeFault::Shape("a list"));
+        }
+        let raws: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        let mut items = Vec::with_capacity(raws.len());
+        let mut bad = Vec::new();
+        for (index, raw) in raws.into_iter().enumerate() {
+            match T::decode(raw) {
+                Ok(value) => items.push(Item {
+                    value,
+                    raw: RawJson::new(raw.get()),
+                }),
+                Err(why) => bad.push(BadItem {
+                    index,
+                    why,
+                    excerpt: excerpt(raw),
+                }),
+            }
+        }
+        Ok((items, bad))
+    }
+
+    /// Decodes the body as one object.
+    ///
+    /// # Errors
+    /// [`DecodeFault`] when it is not JSON or lacks what makes it such an object.
+    pub(super) fn item<T: Decode>(&self) -> Result<Item<T>, DecodeFault> {
+        let raw: &RawValue =
+            serde_json::from_str(self.json()?).map_err(|error| not_json(&error))?;
+        let value = T::decode(raw).map_err(|why| DecodeFault::Object(why.to_string().into()))?;
+        Ok(Item {
+            value,
+            raw: RawJson::new(raw.get()),
+        })
+    }
+
+    fn json(&self) -> Result<&str, DecodeFault> {
+        let text = std::str::from_utf8(&self.body)
+            .map_err(|_| DecodeFault::NotJson("it is not UTF-8".into()))?
+            .trim_matches([' ', '\n', '\r', '\t']);
+        match text.as_bytes().first() {
+            None => Err(DecodeFault::Empty),
+            Some(b'<') => Err(DecodeFault::Html),
+            Some(_) => Ok(text),
+        }
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> DecodeFault {
+    // The parser's words hold positions, and words of ours, never the text itself.
+    DecodeFault::NotJson(SafeText::new(&error.to_string()))
+}
+
+fn excerpt(raw: &RawValue) -> SafeText {
+    let text: String = raw.get().chars().take(EXCERPT_CHARS).collect();
+    SafeText::new(&text)
+}

@@ -1,0 +1,101 @@
+//! How a request gets to Okta and its answer back, as a value that can be replaced.
+//!
+//! Two kinds exist: [`HttpTransport`] over the network, and [`ServiceTransport`], which hands the request to a server in the same
+//! process, so that tests can run hundreds of simulated minutes without a socket. A transport sends exactly once: it follows no
+//! redirect, repeats nothing, and gives up at its deadlines and size limits.
+
+mod network;
+mod service;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+
+use crate::domain::text::SafeText;
+
+pub use network::{HttpTransport, SetupError};
+pub use service::ServiceTransport;
+
+/// The largest body that is taken, after decompression.
+pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+/// The largest sum of header names and values that is taken.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+
+/// Sends one request and brings back the whole answer.
+#[async_trait]
+pub trait Transport: Send + Sync {
+    /// Sends `request`, whose URI is absolute, exactly once.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no whole answer came back: no connection, a deadline, a broken or too large body.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError>;
+}
+
+/// What kept a whole answer from coming back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The name could not be resolved or no connection was made.
+    Connect,
+    /// The server's certificate or its TLS was not accepted.
+    Tls,
+    /// A deadline passed.
+    Timeout,
+    /// The connection broke in the middle, or what came was not HTTP.
+    Interrupted,
+    /// The body or the headers were larger than is taken.
+    TooLarge,
+    /// The request could not even be made.
+    Unsendable,
+}
+
+impl Fault {
+    /// What happened, as the end of a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Connect => "no connection",
+            Self::Tls => "the TLS connection was refused",
+            Self::Timeout => "no answer in time",
+            Self::Interrupted => "the connection broke",
+            Self::TooLarge => "the answer was too large",
+            Self::Unsendable => "the request could not be sent",
+        }
+    }
+}
+
+/// No whole answer came back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} ({detail})", fault.words())]
+pub struct TransportError {
+    /// The kind of fault, by which retries are decided.
+    pub fault: Fault,
+    /// The words of whatever noticed it.
+    pub detail: SafeText,
+}
+
+impl TransportError {
+    /// A fault with the words of whatever noticed it.
+    pub fn new(fault: Fault, detail: impl Into<SafeText>) -> Self {
+        Self {
+            fault,
+            detail: detail.into(),
+        }
+    }
+
+    fn body_too_large() -> Self {
+        Self::new(Fault::TooLarge, "more than 64 MiB")
+    }
+}
+
+fn check_header_size(headers: &HeaderMap) -> Result<(), TransportError> {
+    let size: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if size > MAX_HEADER_BYTES {
+        return Err(TransportError::new(
+            Fault::TooLarge,
+            "more than 64 KiB of headers",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! Okta's JSON, read as it is sent rather than as it is documented.
+//!
+//! Real orgs send nulls where none are allowed, numbers for strings, words that no list names, and fields that nobody knows. So
+//! nothing is required here but an identity, a field of the wrong type counts as absent, and the raw text travels on beside the
+//! value. What lacks its identity is an [`Unreadable`] item, which the page counts.
+
+mod application;
+mod factor;
+mod fields;
+mod group;
+mod log_event;
+mod org;
+mod problem;
+mod user;
+
+use serde_json::value::RawValue;
+
+pub(super) use application::AssignedGroup;
+pub use org::OrgProbe;
+pub(super) use org::OrgSettings;
+pub(super) use problem::Problem;
+
+/// Why an item of Okta's could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unreadable {
+    /// It is not an object, or not JSON all the way down.
+    #[error("it is not an object")]
+    NotAnObject,
+    /// A field without which it is nothing is absent, or not what it should be.
+    #[error("its `{0}` is missing or unusable")]
+    Field(&'static str),
+}
+
+/// A value that can be read from Okta's JSON.
+pub(super) trait Decode: Sized {
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it has no identity.
+    fn decode(raw: &RawValue) -> Result<Self, Unreadable>;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! Applications of `/api/v1/apps`, and who is assigned to them.
+
+use serde_json::value::RawValue;
+
+use super::fields::{Fields, scalar};
+use super::{Decode, Unreadable};
+use crate::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
+use crate::domain::id::GroupId;
+use crate::domain::text::SafeText;
+
+impl Decode for Application {
+    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
+        let fields = Fields::of(raw)?;
+        Ok(Self {
+            id: fields.identity("id")?,
+            name: fields.text_or_empty("name"),
+            label: fields.text_or_empty("label"),
+            status: AppStatus::from_word(&fields.text_or_empty("status")),
+            sign_on_mode: fields
+                .filled("signOnMode")
+                .map(|word| SignOnMode::from_word(&word)),
+            features: features(&fields),
+            created: fields.time("created"),
+            last_updated: fields.time("lastUpdated"),
+        })
+    }
+}
+
+fn features(fields: &Fields<'_>) -> Vec<SafeText> {
+    let words = fields.list("features");
+    words
+        .into_iter()
+        .filter_map(scalar)
+        .map(|word| SafeText::new(&word))
+        .collect()
+}
+
+impl Decode for AppUser {
+    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
+        let fields = Fields::of(raw)?;
+        Ok(Self {
+            user: fields.identity("id")?,
+            scope: AssignmentScope::from_word(&fields.text_or_empty("scope")),
+            group: linked_group(&fields),
+            status: fields.text_or_empty("status"),
+            sync_state: fields.filled("syncState"),
+            user_name: fields.object("credentials").filled("userName"),
+            created: fields.time("created"),
+            last_updated: fields.time("lastUpdated"),
+        })
+    }
+}
+
+/// The group that gives the app: the last segment of its link, the only place where Okta names it.
+fn linked_group(fields: &Fields<'_>) -> Option<GroupId> {
+    let href = fields.object("_links").object("group").text("href")?;
+    href.rsplit('/').next()?.parse().ok()
+}
+
+/// An entry of `/api/v1/apps/{id}/groups`, where `id` is the group's.
+pub(in crate::okta) struct AssignedGroup(pub(in crate::okta) GroupId);
+
+impl Decode for AssignedGroup {
+    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
+        Fields::of(raw)?.identity("id").map(Self)
+    }
+}
