@@ -1,0 +1,187 @@
+//! What is kept on this machine: the mirror of the org's objects with its history, and the System Log.
+//!
+//! Two stores with a life of their own: `directory.redb` ([`Directory`]), which can be read anew from Okta as to the present, and
+//! `events/` ([`Events`]), one file per day. Each has one writer thread; whatever must be true together goes to it in one call, and is
+//! durable when the call resolves. Nobody but this module knows redb, and nobody outside `store::file` begins a transaction.
+//!
+//! Invariants: time is an argument; what is read is complete or says so; nothing is removed without a complete listing or proof;
+//! files belong to their owner alone.
+
+mod codec;
+mod directory;
+mod error;
+mod events;
+mod file;
+mod place;
+mod writer;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::domain::id::OrgId;
+use crate::domain::org::Org;
+use crate::domain::query::Revisions;
+use file::RedbFile;
+
+pub use directory::{
+    Applied, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed, RunId, RunState,
+    StaleList,
+};
+pub use error::{Error, QueryError};
+pub use events::{Appended, EventBatch, EventKey, Events, LogSummary};
+
+/// What redb may keep of the directory in memory.
+const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
+
+/// The stores of one org. Cheap to clone; clones are the same stores.
+#[derive(Clone)]
+pub struct Store {
+    /// Users, groups, apps and what binds them.
+    pub directory: Directory,
+    /// The System Log.
+    pub events: Events,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Where the files are; `None` in memory.
+    dir: Option<PathBuf>,
+    /// Keeps other processes out until it is dropped.
+    lock: Mutex<Option<File>>,
+    org: RwLock<Option<Org>>,
+    revisions: Arc<watch::Sender<Revisions>>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({:?})", self.shared.dir)
+    }
+}
+
+impl Store {
+    /// Opens the stores in `dir`, making what is missing. With `org`, they must be that org's, or nobody's yet.
+    ///
+    /// # Errors
+    /// When others could read or replace the files, another process has them open, they hold another org, a newer version wrote
+    /// them, or they are damaged; [`Error::hint`] says what to do.
+    pub fn open(dir: &Path, org: Option<&OrgId>) -> Result<Self, Error> {
+        let dir = place::prepare_dir(dir)?;
+        let lock = place::lock(&dir)?;
+        let revisions = Arc::new(watch::Sender::new(Revisions::default()));
+        let file = RedbFile::on_disk(dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
+        let directory = Directory::open(file, Arc::clone(&revisions))?;
+        let bound = directory.org()?;
+        let wanted = org.or(bound.as_ref().map(|org| &org.id));
+        check_org(&dir, bound.as_ref().map(|org| &org.id), wanted)?;
+        let events = Events::open(&dir.join("events"), Arc::clone(&revisions))?;
+        check_org(&dir.join("events"), events.org()?.as_ref(), wanted)?;
+        Ok(Self::of(
+            Some((dir, lock)),
+            directory,
+            events,
+            bound,
+            revisions,
+        ))
+    }
+
+    /// Stores without files, for tests and for campaigns under a manual clock. They behave as those on disk and end with the process.
+    ///
+    /// # Errors
+    /// When the writer threads cannot be started.
+    pub fn in_memory() -> Result<Self, Error> {
+        let revisions = Arc::new(watch::Sender::new(Revisions::default()));
+        let file = RedbFile::in_memory("directory.redb");
+        let directory = Directory::open(file, Arc::clone(&revisions))?;
+        let events = Events::in_memory(Arc::clone(&revisions))?;
+        Ok(Self::of(None, directory, events, None, revisions))
+    }
+
+    fn of(
+        place: Option<(PathBuf, File)>,
+        directory: Directory,
+        events: Events,
+        org: Option<Org>,
+        revisions: Arc<watch::Sender<Revisions>>,
+    ) -> Self {
+        let org = RwLock::new(org);
+        let (dir, lock) = place.unzip();
+        Self {
+            directory,
+            events,
+            shared: Arc::new(Shared {
+                dir,
+                lock: Mutex::new(lock),
+                org,
+                revisions,
+            }),
+        }
+    }
+
+    /// The org that the stores belong to, once it is known.
+    pub fn org(&self) -> Option<Org> {
+        let org = self.shared.org.read();
+        org.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes the stores this org's. What is known about the org may change later, its id may not.
+    ///
+    /// # Errors
+    /// When they belong to another org, or the disk fails.
+    pub async fn bind_org(&self, org: &Org) -> Result<(), Error> {
+        let known = self.org();
+        let path = self.shared.dir.as_deref().unwrap_or(Path::new("the store"));
+        check_org(path, known.as_ref().map(|org| &org.id), Some(&org.id))?;
+        if known.as_ref() == Some(org) {
+            return Ok(());
+        }
+        self.events.bind(org.id.clone()).await?;
+        self.directory.bind(org.clone()).await?;
+        let mut slot = self
+            .shared
+            .org
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *slot = Some(org.clone());
+        Ok(())
+    }
+
+    /// Tells when something was committed. A receiver may miss any value but the last.
+    pub fn revisions(&self) -> watch::Receiver<Revisions> {
+        self.shared.revisions.subscribe()
+    }
+
+    /// Bytes that the files take on disk.
+    pub fn disk_bytes(&self) -> u64 {
+        self.shared.dir.as_deref().map_or(0, place::disk_bytes)
+    }
+
+    /// Writes what is queued, ends the writer threads and closes the files. Clones that remain answer with [`Error::Closed`].
+    ///
+    /// # Errors
+    /// When a file cannot be closed cleanly; it will be recovered when it is opened again.
+    pub fn close(self) -> Result<(), Error> {
+        let events = self.events.close();
+        let closed = self.directory.close().and(events);
+        let mut lock = self
+            .shared
+            .lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(lock.take());
+        closed
+    }
+}
+
+fn check_org(path: &Path, found: Option<&OrgId>, wanted: Option<&OrgId>) -> Result<(), Error> {
+    match (found, wanted) {
+        (Some(found), Some(wanted)) if found != wanted => Err(Error::OtherOrg {
+            path: path.to_owned(),
+            found: found.clone(),
+            wanted: wanted.clone(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,644 @@
+//! The mirror of Okta's objects, and its history: `directory.redb`, and a model of it in memory that lists are answered from.
+//!
+//! Changes go through [`Directory::apply`] to one writer thread; they are durable when it resolves. Reads block, for a disk's time at
+//! most, and belong on a pool for that.
+
+mod commit;
+mod diff;
+mod list;
+mod model;
+mod op;
+mod order;
+mod record;
+mod sizes;
+mod tables;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use redb::{ReadTransaction, ReadableTable as _, WriteTransaction};
+use serde::de::DeserializeOwned;
+use tokio::sync::{oneshot, watch};
+
+use commit::{Commit, Outcome, Squeezers, Touched, sample};
+use diff::Changes;
+use model::Model;
+use record::{Link, Mirrored, Record};
+use tables::{META, Relation, SCHEMA, Tables, key};
+
+use super::codec::{self, Squeezer};
+use super::error::{Error, Fault, QueryError};
+use super::file::{RedbFile, guarded};
+use super::writer::Writer;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::history::{FieldChange, Interval};
+use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
+use crate::domain::listing::{Complete, Listing};
+use crate::domain::org::Org;
+use crate::domain::query::Revisions;
+use crate::domain::query::{ListQuery, Row, Rows};
+use crate::domain::resource::Resource;
+use crate::domain::time;
+use crate::domain::user::User;
+
+pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList};
+
+/// Field changes told of one object at most.
+const MAX_CHANGES: usize = 200;
+/// Format of the values in `meta`.
+const META_VERSION: u8 = 1;
+
+/// The mirror of users, groups, apps and what binds them. Cheap to clone; clones are the same mirror.
+#[derive(Clone)]
+pub struct Directory(Arc<Inner>);
+
+struct Inner {
+    /// Ends its thread when the last clone is dropped; the thread holds the file and the model on its own.
+    writer: Writer<Job>,
+    file: Arc<RedbFile>,
+    model: Arc<RwLock<Model>>,
+}
+
+/// What the writer thread is asked to do.
+enum Job {
+    Apply(Vec<DirectoryOp>, oneshot::Sender<Result<Applied, Error>>),
+    /// Writes the org's description.
+    Bind(Org, oneshot::Sender<Result<(), Error>>),
+}
+
+/// One object with its JSON and history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The object.
+    pub row: DetailRow,
+    /// Field changes, newest first, at most 200.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A row and its field changes.
+type Told<T> = (Row<T>, Vec<FieldChange>);
+
+/// A row of one of the three kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DetailRow {
+    /// A user.
+    User(Row<User>),
+    /// A group.
+    Group(Row<Group>),
+    /// An app.
+    App(Row<Application>),
+}
+
+/// How much the mirror holds, without what is archived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Users.
+    pub users: u64,
+    /// Groups.
+    pub groups: u64,
+    /// Apps.
+    pub apps: u64,
+    /// Memberships that hold now.
+    pub memberships: u64,
+    /// Assignments of users to apps that hold now.
+    pub app_users: u64,
+    /// Assignments of groups to apps that hold now.
+    pub app_groups: u64,
+}
+
+impl Directory {
+    pub(super) fn open(
+        file: RedbFile,
+        revisions: Arc<watch::Sender<Revisions>>,
+    ) -> Result<Self, Error> {
+        let file = Arc::new(file);
+        prepare(&file)?;
+        let model = file.read("read", |transaction| guarded(|| Model::load(transaction)))?;
+        let model = Arc::new(RwLock::new(model));
+        let mut squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
+        let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
+        let writer = Writer::start("directory", move |jobs| {
+            work(
+                &thread_file,
+                &thread_model,
+                &mut squeezers,
+                &revisions,
+                jobs,
+            );
+        })
+        .map_err(Error::io("start the writer of", file.path()))?;
+        Ok(Self(Arc::new(Inner {
+            writer,
+            file,
+            model,
+        })))
+    }
+
+    /// Applies changes, all or none; they are durable when this resolves. Changes of several callers may share a commit. Once sent
+    /// they are applied even when the caller no longer waits.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails: then nothing of it is applied.
+    pub async fn apply(&self, changes: impl Into<Batch>) -> Result<Applied, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0
+            .writer
+            .send(Job::Apply(changes.into().0, reply))
+            .await?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    pub(super) async fn bind(&self, org: Org) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0.writer.send(Job::Bind(org, reply)).await?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    pub(super) fn org(&self) -> Result<Option<Org>, Error> {
+        self.meta(key::ORG)
+    }
+
+    pub(super) fn close(&self) -> Result<(), Error> {
+        self.0.writer.stop();
+        self.0.file.close()
+    }
+
+    fn model(&self) -> RwLockReadGuard<'_, Model> {
+        self.0.model.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Error> {
+        self.0.file.read("read", work)
+    }
+
+    fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.read(|transaction| {
+            let table = transaction.open_table(META)?;
+            let bytes = table.get(name)?;
+            bytes
+                .map(|bytes| codec::decode(META_VERSION, bytes.value()))
+                .transpose()
+        })
+    }
+
+    /// A window of users; `now` is what ages in the filter are counted from. By login unless sorted otherwise. Members that are
+    /// only known by id are counted in their group's [`related`](Row::related), but are no rows.
+    ///
+    /// # Errors
+    /// For a filter or a column that makes no sense, or when the disk fails.
+    pub fn users(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<User>, QueryError> {
+        self.list(query, now)
+    }
+
+    /// A window of groups, by name unless sorted otherwise.
+    ///
+    /// # Errors
+    /// As [`users`](Self::users).
+    pub fn groups(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<Group>, QueryError> {
+        self.list(query, now)
+    }
+
+    /// A window of apps, by label unless sorted otherwise.
+    ///
+    /// # Errors
+    /// As [`users`](Self::users).
+    pub fn apps(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<Application>, QueryError> {
+        self.list(query, now)
+    }
+
+    fn list<T: Mirrored>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {
+        let model = self.model();
+        let window = list::window::<T>(&model, query, now)?;
+        let rows = self.read(|transaction| window.complete(transaction, query.with_raw, &model))?;
+        Ok(rows)
+    }
+
+    /// One object with its JSON and history; `None` when it was never read (or is left out by the configuration).
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn object(&self, id: &ObjectId) -> Result<Option<Detail>, Error> {
+        let detail = match id {
+            ObjectId::User(id) => self
+                .detail(id.as_str())?
+                .map(|(r, c)| (DetailRow::User(r), c)),
+            ObjectId::Group(id) => self
+                .detail(id.as_str())?
+                .map(|(r, c)| (DetailRow::Group(r), c)),
+            ObjectId::App(id) => self
+                .detail(id.as_str())?
+                .map(|(r, c)| (DetailRow::App(r), c)),
+        };
+        Ok(detail.map(|(row, changes)| Detail { row, changes }))
+    }
+
+    fn detail<T: Mirrored>(&self, id: &str) -> Result<Option<Told<T>>, Error> {
+        let model = self.model();
+        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+            return Ok(None);
+        };
+        let Some(mut row) = list::row::<T>(&model, ordinal, model.knowledge()) else {
+            return Ok(None);
+        };
+        drop(model);
+        self.read(|transaction| {
+            if let Some(bytes) = tables::read_raws(transaction, T::KIND)?.get(ordinal)? {
+                let mut squeezer = Squeezer::new(sample(T::KIND))?;
+                row.raw = Some(squeezer.decompress_json(bytes.value())?);
+            }
+            let changes = history(transaction, T::KIND, ordinal)?;
+            Ok(Some((row, changes)))
+        })
+    }
+
+    /// Everyone who is or once was a member of the group, with the stretches of time, oldest first.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn membership_history_of_group(
+        &self,
+        group: &GroupId,
+    ) -> Result<Vec<(UserId, Vec<Interval>)>, Error> {
+        let model = self.model();
+        let Some(left) = model.ordinal(Kind::Group, group.as_str()) else {
+            return Ok(Vec::new());
+        };
+        self.read(|transaction| {
+            let links = tables::read_links(transaction, Relation::Members)?;
+            let all = tables::pair(left, 0)..=tables::pair(left, u32::MAX);
+            let mut history = Vec::new();
+            for row in links.range(all)? {
+                let (key, bytes) = row?;
+                let user = model.users.record(tables::right_of(key.value()));
+                if let Some(user) = user.and_then(|user| user.id.parse().ok()) {
+                    history.push((user, Link::decode(bytes.value())?.spans));
+                }
+            }
+            Ok(history)
+        })
+    }
+
+    /// Every group that the user is or once was in, with the stretches of time, oldest first.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn membership_history_of_user(
+        &self,
+        user: &UserId,
+    ) -> Result<Vec<(GroupId, Vec<Interval>)>, Error> {
+        let model = self.model();
+        let Some(right) = model.ordinal(Kind::User, user.as_str()) else {
+            return Ok(Vec::new());
+        };
+        let members = model.links(Relation::Members);
+        let mut groups = [members.lefts(right), members.ended(right)].concat();
+        groups.sort_unstable();
+        groups.dedup();
+        self.read(|transaction| {
+            let links = tables::read_links(transaction, Relation::Members)?;
+            let mut history = Vec::new();
+            for left in groups {
+                let group = model
+                    .groups
+                    .record(left)
+                    .and_then(|group| group.id.parse().ok());
+                if let (Some(group), Some(bytes)) = (group, links.get(tables::pair(left, right))?) {
+                    history.push((group, Link::decode(bytes.value())?.spans));
+                }
+            }
+            Ok(history)
+        })
+    }
+
+    /// How much the mirror holds.
+    pub fn counts(&self) -> Counts {
+        let model = self.model();
+        let links = |relation, kind| {
+            let lefts = u32::try_from(model.ordinals(kind)).unwrap_or(u32::MAX);
+            let links = model.links(relation);
+            (0..lefts).map(|left| links.rights(left).len() as u64).sum()
+        };
+        Counts {
+            users: model.users.live().count() as u64,
+            groups: model.groups.live().count() as u64,
+            apps: model.apps.live().count() as u64,
+            memberships: links(Relation::Members, Kind::Group),
+            app_users: links(Relation::AppUsers, Kind::App),
+            app_groups: links(Relation::AppGroups, Kind::App),
+        }
+    }
+
+    /// How many objects of a kind the mirror holds, without what is archived.
+    pub fn count(&self, kind: Kind) -> u64 {
+        let model = self.model();
+        let count = match kind {
+            Kind::User => model.users.live().count(),
+            Kind::Group => model.groups.live().count(),
+            Kind::App => model.apps.live().count(),
+        };
+        count as u64
+    }
+
+    /// The ids of all users that Okta has.
+    pub fn user_ids(&self) -> Vec<UserId> {
+        self.model()
+            .users
+            .live()
+            .map(|(_, _, user)| user.id.clone())
+            .collect()
+    }
+
+    /// The ids of all groups that Okta has.
+    pub fn group_ids(&self) -> Vec<GroupId> {
+        self.model()
+            .groups
+            .live()
+            .map(|(_, _, group)| group.id.clone())
+            .collect()
+    }
+
+    /// The ids of all apps that Okta has.
+    pub fn app_ids(&self) -> Vec<AppId> {
+        self.model()
+            .apps
+            .live()
+            .map(|(_, _, app)| app.id.clone())
+            .collect()
+    }
+
+    /// Whether the mirror holds the object, and it is not archived.
+    pub fn has(&self, id: &ObjectId) -> bool {
+        let model = self.model();
+        match id {
+            ObjectId::User(id) => has(&model, id.as_str(), Kind::User),
+            ObjectId::Group(id) => has(&model, id.as_str(), Kind::Group),
+            ObjectId::App(id) => has(&model, id.as_str(), Kind::App),
+        }
+    }
+
+    /// Objects of a kind that the last complete sweeps missed, as [`Applied::missed`] told when the last one ended.
+    pub fn missed(&self, kind: Kind) -> Missed {
+        let model = self.model();
+        match kind {
+            Kind::User => missed::<User>(&model),
+            Kind::Group => missed::<Group>(&model),
+            Kind::App => missed::<Application>(&model),
+        }
+    }
+
+    /// The lists of a resource that have to be read: those never read, those that Okta says have changed since, and with
+    /// `read_before` those last read before it.
+    pub fn stale_lists(
+        &self,
+        resource: Resource,
+        read_before: Option<Timestamp>,
+    ) -> Vec<StaleList> {
+        let model = self.model();
+        let too_old = |read: Option<Timestamp>| match (read, read_before) {
+            (None, _) => true,
+            (Some(read), Some(before)) => read < before,
+            (Some(_), None) => false,
+        };
+        let groups = model.groups.live();
+        match resource {
+            Resource::Memberships => groups
+                .filter(|(_, record, group)| {
+                    let changed = group.last_membership_updated;
+                    let changed = record.read.users.zip(changed).is_some_and(|(r, c)| c >= r);
+                    changed || too_old(record.read.users)
+                })
+                .map(|(ordinal, record, group)| {
+                    let has_none = model.links(Relation::Members).rights(ordinal).is_empty();
+                    stale_members(record, group, has_none)
+                })
+                .collect(),
+            Resource::AppGroups => groups
+                .filter(|(ordinal, record, group)| {
+                    let mirrored = model.links(Relation::AppGroups).lefts(*ordinal).len() as u64;
+                    let said = group.stats.map(|stats| stats.apps);
+                    let differs = said.is_some_and(|said| said != mirrored);
+                    let newer = record.read.apps.is_none_or(|read| read < record.observed);
+                    (differs && newer) || too_old(record.read.apps)
+                })
+                .map(|(ordinal, record, group)| {
+                    let has_none = model.links(Relation::AppGroups).lefts(ordinal).is_empty();
+                    stale_apps(record, group, has_none)
+                })
+                .collect(),
+            Resource::AppUsers => model
+                .apps
+                .live()
+                .filter(|(_, record, _)| too_old(record.read.users))
+                .map(|(_, _, app)| StaleList::AppUsers(app.id.clone()))
+                .collect(),
+            Resource::Users | Resource::Groups | Resource::Apps | Resource::Log => Vec::new(),
+        }
+    }
+
+    /// When the resource was last read completely: the start of that run, by the server's clock.
+    pub fn complete_at(&self, resource: Resource) -> Option<Timestamp> {
+        self.model().completed(resource)
+    }
+
+    /// How far the last run of a resource has come.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn run(&self, resource: Resource) -> Result<Option<RunState>, Error> {
+        self.meta(&key::run(resource))
+    }
+
+    /// The value remembered under a name.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn mark(&self, name: &str) -> Result<Option<String>, Error> {
+        self.meta(&key::mark(name))
+    }
+}
+
+/// Makes the tables of a new file; refuses one from a newer version.
+fn prepare(file: &RedbFile) -> Result<(), Error> {
+    file.write("prepare", |transaction| {
+        guarded(|| {
+            let mut tables = Tables::open(transaction)?;
+            check_schema(&mut tables)
+        })
+    })
+}
+
+fn check_schema(tables: &mut Tables<'_>) -> Result<(), Fault> {
+    let found = tables
+        .meta
+        .get(key::SCHEMA)?
+        .map(|bytes| codec::decode::<u32>(META_VERSION, bytes.value()))
+        .transpose()?;
+    match found {
+        Some(found) if found > SCHEMA => Err(Fault::Newer {
+            found,
+            known: SCHEMA,
+        }),
+        Some(_) => Ok(()),
+        None => {
+            let bytes = codec::encode(META_VERSION, &SCHEMA)?;
+            tables.meta.insert(key::SCHEMA, bytes.as_slice())?;
+            Ok(())
+        }
+    }
+}
+
+/// One commit for all jobs that were waiting: durable first, then visible, then answered.
+fn work(
+    file: &RedbFile,
+    model: &RwLock<Model>,
+    squeezers: &mut Squeezers,
+    revisions: &watch::Sender<Revisions>,
+    jobs: Vec<Job>,
+) {
+    let mut batches = Vec::new();
+    let mut replies = Vec::new();
+    for job in jobs {
+        match job {
+            Job::Apply(ops, reply) => {
+                batches.push(ops);
+                replies.push(reply);
+            }
+            // Whoever asked may have gone; what they asked for is done all the same.
+            Job::Bind(org, reply) => drop(reply.send(write_org(file, &org))),
+        }
+    }
+    if batches.is_empty() {
+        return;
+    }
+    let outcome = file.write("write", |transaction| {
+        guarded(|| commit(transaction, model, squeezers, &batches))
+    });
+    match outcome {
+        Ok(outcome) => {
+            let mut model = model.write().unwrap_or_else(PoisonError::into_inner);
+            model.apply(outcome.changes);
+            drop(model);
+            announce(revisions, outcome.touched);
+            for (reply, applied) in replies.into_iter().zip(outcome.applied) {
+                drop(reply.send(Ok(applied)));
+            }
+        }
+        Err(error) => {
+            for reply in replies {
+                drop(reply.send(Err(error.clone())));
+            }
+        }
+    }
+}
+
+fn commit(
+    transaction: &WriteTransaction,
+    model: &RwLock<Model>,
+    squeezers: &mut Squeezers,
+    batches: &[Vec<DirectoryOp>],
+) -> Result<Outcome, Fault> {
+    let model = model.read().unwrap_or_else(PoisonError::into_inner);
+    Commit::begin(transaction, &model, squeezers)?.run(batches.iter())
+}
+
+fn announce(revisions: &watch::Sender<Revisions>, touched: Touched) {
+    revisions.send_if_modified(|revisions| {
+        revisions.users += u64::from(touched.users);
+        revisions.groups += u64::from(touched.groups);
+        revisions.apps += u64::from(touched.apps);
+        touched.users || touched.groups || touched.apps
+    });
+}
+
+fn write_org(file: &RedbFile, org: &Org) -> Result<(), Error> {
+    file.write("write", |transaction| {
+        let bytes = codec::encode(META_VERSION, org)?;
+        let mut meta = transaction.open_table(META)?;
+        meta.insert(key::ORG, bytes.as_slice())?;
+        Ok(())
+    })
+}
+
+fn history(
+    transaction: &ReadTransaction,
+    kind: Kind,
+    ordinal: u32,
+) -> Result<Vec<FieldChange>, Fault> {
+    let kind = tables::kind_byte(kind);
+    let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+    let mut changes = Vec::new();
+    for row in tables::read_changes(transaction)?.range(all)?.rev() {
+        let observed: Changes = codec::decode(1, row?.1.value())?;
+        changes.extend(observed.into_field_changes());
+        if changes.len() >= MAX_CHANGES {
+            changes.truncate(MAX_CHANGES);
+            break;
+        }
+    }
+    Ok(changes)
+}
+
+fn has(model: &Model, id: &str, kind: Kind) -> bool {
+    fn live<T: Mirrored>(model: &Model, id: &str) -> bool {
+        let objects = T::objects(model);
+        let record = objects
+            .ordinal(id)
+            .and_then(|ordinal| objects.record(ordinal));
+        record.is_some_and(|record| record.live().is_some())
+    }
+    match kind {
+        Kind::User => live::<User>(model, id),
+        Kind::Group => live::<Group>(model, id),
+        Kind::App => live::<Application>(model, id),
+    }
+}
+
+fn missed<T: Mirrored>(model: &Model) -> Missed {
+    let mut missed = Missed::default();
+    for (_, record, value) in T::objects(model).live() {
+        missed.known += 1;
+        missed.missing += u64::from(record.missed > 0);
+        if record.missed >= 2 {
+            missed.candidates.push(value.object_id());
+        }
+    }
+    missed
+}
+
+/// A group that Okta says has no members, and that the mirror knows none of, need not be asked for.
+fn stale_members(record: &Record<Group>, group: &Group, has_none: bool) -> StaleList {
+    let id = group.id.clone();
+    if has_none && group.stats.is_some_and(|stats| stats.users == 0) {
+        // The server's dates have whole seconds, changes have milliseconds: the list is as new as the change that it tells of.
+        let changed = group.last_membership_updated;
+        let changed = changed.map(|changed| time::after(changed, Duration::from_millis(1)));
+        return StaleList::Empty(DirectoryOp::Members {
+            group: id,
+            users: nothing(),
+            at: changed.map_or(record.observed, |changed| changed.max(record.observed)),
+            evidence: None,
+        });
+    }
+    StaleList::Members(id)
+}
+
+fn stale_apps(record: &Record<Group>, group: &Group, has_none: bool) -> StaleList {
+    let id = group.id.clone();
+    if has_none && group.stats.is_some_and(|stats| stats.apps == 0) {
+        return StaleList::Empty(DirectoryOp::GroupApps {
+            group: id,
+            apps: nothing(),
+            at: record.observed,
+        });
+    }
+    StaleList::AppsOfGroup(id)
+}
+
+/// Everything that an empty list holds.
+fn nothing<T>() -> Complete<T> {
+    let finished = Listing::default().finish().ok();
+    finished.expect("a listing without items has no bad ones")
+}

@@ -1,0 +1,285 @@
+//! Applying changes inside one write transaction, and collecting what they change in the model.
+//!
+//! Decisions are made on what the transaction holds, with the model only as an index from ids to ordinals and from right to left; the
+//! model itself changes after the commit, so that a failed one leaves nothing behind.
+
+mod links;
+mod objects;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redb::{ReadableTable as _, WriteTransaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::model::{Model, ModelChange};
+use super::op::{Applied, DirectoryOp, RunState};
+use super::record::{Mirrored, Record};
+use super::tables::{Relation, Tables, key};
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::resource::Resource;
+use crate::store::codec::{self, Moment, Squeezer};
+use crate::store::error::Fault;
+
+/// Format of the values in `meta`.
+const META_VERSION: u8 = 1;
+
+/// A text of each kind as Okta writes it, so that what all of a kind share is not stored with each. Part of the file format: text
+/// compressed against one sample cannot be read with another.
+pub(super) fn sample(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::User => include_bytes!("sample/user.json"),
+        Kind::Group => include_bytes!("sample/group.json"),
+        Kind::App => include_bytes!("sample/app.json"),
+    }
+}
+
+/// As [`sample`], for the assignment of a user to an app.
+pub(super) const ASSIGNMENT_SAMPLE: &[u8] = include_bytes!("sample/app_user.json");
+
+/// Compressors, which are dear to make.
+pub(super) struct Squeezers {
+    objects: [Squeezer; 3],
+    assignments: Squeezer,
+}
+
+impl Squeezers {
+    pub(super) fn new() -> Result<Self, Fault> {
+        let of = |kind| Squeezer::new(sample(kind));
+        Ok(Self {
+            objects: [of(Kind::User)?, of(Kind::Group)?, of(Kind::App)?],
+            assignments: Squeezer::new(ASSIGNMENT_SAMPLE)?,
+        })
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut Squeezer {
+        match kind {
+            Kind::User => &mut self.objects[0],
+            Kind::Group => &mut self.objects[1],
+            Kind::App => &mut self.objects[2],
+        }
+    }
+}
+
+/// Kinds of which something that can be seen has changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Touched {
+    pub(super) users: bool,
+    pub(super) groups: bool,
+    pub(super) apps: bool,
+}
+
+impl Touched {
+    fn kind(&mut self, kind: Kind) {
+        match kind {
+            Kind::User => self.users = true,
+            Kind::Group => self.groups = true,
+            Kind::App => self.apps = true,
+        }
+    }
+
+    fn relation(&mut self, relation: Relation) {
+        let (left, right) = relation.kinds();
+        self.kind(left);
+        self.kind(right);
+    }
+
+    fn resource(&mut self, resource: Resource) {
+        match resource {
+            Resource::Users => self.kind(Kind::User),
+            Resource::Groups => self.kind(Kind::Group),
+            Resource::Apps => self.kind(Kind::App),
+            Resource::Memberships => self.relation(Relation::Members),
+            Resource::AppUsers => self.relation(Relation::AppUsers),
+            Resource::AppGroups => self.relation(Relation::AppGroups),
+            Resource::Log => {}
+        }
+    }
+}
+
+/// What a transaction leaves for after its commit.
+pub(super) struct Outcome {
+    /// Per batch, in order.
+    pub(super) applied: Vec<Applied>,
+    /// For the model.
+    pub(super) changes: Vec<ModelChange>,
+    pub(super) touched: Touched,
+}
+
+/// One write transaction under way.
+pub(super) struct Commit<'t, 'm> {
+    tables: Tables<'t>,
+    model: &'m Model,
+    squeezers: &'m mut Squeezers,
+    /// Ordinals given in this transaction, per kind.
+    fresh: [HashMap<Box<str>, u32>; 3],
+    changes: Vec<ModelChange>,
+    touched: Touched,
+    /// Of the batch under way.
+    applied: Applied,
+}
+
+impl<'t, 'm> Commit<'t, 'm> {
+    pub(super) fn begin(
+        transaction: &'t WriteTransaction,
+        model: &'m Model,
+        squeezers: &'m mut Squeezers,
+    ) -> Result<Self, Fault> {
+        Ok(Self {
+            tables: Tables::open(transaction)?,
+            model,
+            squeezers,
+            fresh: Default::default(),
+            changes: Vec::new(),
+            touched: Touched::default(),
+            applied: Applied::default(),
+        })
+    }
+
+    /// Applies all batches in order.
+    pub(super) fn run<'b>(
+        mut self,
+        batches: impl Iterator<Item = &'b Vec<DirectoryOp>>,
+    ) -> Result<Outcome, Fault> {
+        let mut applied = Vec::new();
+        for batch in batches {
+            for op in batch {
+                self.apply(op)?;
+            }
+            applied.push(std::mem::take(&mut self.applied));
+        }
+        Ok(Outcome {
+            applied,
+            changes: self.changes,
+            touched: self.touched,
+        })
+    }
+
+    fn apply(&mut self, op: &DirectoryOp) -> Result<(), Fault> {
+        match op {
+            DirectoryOp::Users { run, items, at } => self.upsert_all(*run, items, *at),
+            DirectoryOp::Groups { run, items, at } => self.upsert_all(*run, items, *at),
+            DirectoryOp::Apps { run, items, at } => self.upsert_all(*run, items, *at),
+            DirectoryOp::Members {
+                group,
+                users,
+                at,
+                evidence,
+            } => self.set_members(group, users.items(), *at, *evidence),
+            DirectoryOp::MemberChanged {
+                group,
+                user,
+                present,
+                at,
+                evidence,
+            } => self.change_member(group, user, *present, *at, *evidence),
+            DirectoryOp::AppUsers { app, users, at } => self.set_app_users(app, users.items(), *at),
+            DirectoryOp::AppUserChanged {
+                app,
+                user,
+                assignment,
+                at,
+                evidence,
+            } => self.change_app_user(app, user, assignment.as_ref(), *at, *evidence),
+            DirectoryOp::GroupApps { group, apps, at } => {
+                self.set_group_apps(group, apps.items(), *at)
+            }
+            DirectoryOp::AppGroups { app, groups, at } => {
+                self.set_app_groups(app, groups.items(), *at)
+            }
+            DirectoryOp::Run(state) => self.put_meta(&key::run(state.resource), state),
+            DirectoryOp::FinishSweep { kind, run, at } => match kind {
+                Kind::User => self.finish_sweep::<crate::domain::user::User>(*run, *at),
+                Kind::Group => self.finish_sweep::<crate::domain::group::Group>(*run, *at),
+                Kind::App => {
+                    self.finish_sweep::<crate::domain::application::Application>(*run, *at)
+                }
+            },
+            DirectoryOp::Completed { resource, at } => self.complete(*resource, *at),
+            DirectoryOp::Archive {
+                object,
+                at,
+                evidence,
+            } => self.archive(object, *at, *evidence),
+            DirectoryOp::Forget(object) => self.forget(object),
+            DirectoryOp::Mark { key, value } => self.mark(key, value.as_deref()),
+        }
+    }
+
+    fn mark(&mut self, name: &str, value: Option<&str>) -> Result<(), Fault> {
+        let name = key::mark(name);
+        if let Some(value) = value {
+            return self.put_meta(&name, &value);
+        }
+        self.tables.meta.remove(name.as_str())?;
+        Ok(())
+    }
+
+    fn complete(&mut self, resource: Resource, at: Timestamp) -> Result<(), Fault> {
+        self.put_meta(&key::complete(resource), &Moment::from(at))?;
+        self.changes.push(ModelChange::Completed(resource, at));
+        self.touched.resource(resource);
+        Ok(())
+    }
+
+    fn put_meta<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
+        let bytes = codec::encode(META_VERSION, value)?;
+        self.tables.meta.insert(name, bytes.as_slice())?;
+        Ok(())
+    }
+
+    fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+        let bytes = self.tables.meta.get(name)?;
+        bytes
+            .map(|bytes| codec::decode(META_VERSION, bytes.value()))
+            .transpose()
+    }
+
+    fn run_state(&self, resource: Resource) -> Result<Option<RunState>, Fault> {
+        self.meta(&key::run(resource))
+    }
+
+    fn known_ordinal(&self, kind: Kind, id: &str) -> Option<u32> {
+        let fresh = self.fresh[slot(kind)].get(id).copied();
+        fresh.or_else(|| self.model.ordinal(kind, id))
+    }
+
+    /// The ordinal of an object; one that was never named gets the next.
+    fn ordinal<T: Mirrored>(&mut self, id: &str, at: Timestamp) -> Result<u32, Fault> {
+        if let Some(known) = self.known_ordinal(T::KIND, id) {
+            return Ok(known);
+        }
+        let fresh = &mut self.fresh[slot(T::KIND)];
+        let next = self.model.ordinals(T::KIND) + fresh.len();
+        let next = u32::try_from(next).map_err(|_| Fault::damaged("too many objects"))?;
+        fresh.insert(id.into(), next);
+        self.put_record(next, Record::<T>::named(id, at))?;
+        Ok(next)
+    }
+
+    fn record<T: Mirrored>(&mut self, ordinal: u32) -> Result<Record<T>, Fault> {
+        let table = self.tables.objects(T::KIND);
+        let bytes = table.get(ordinal)?;
+        let bytes = bytes.ok_or_else(|| Fault::damaged("an object is missing"))?;
+        Record::decode(bytes.value())
+    }
+
+    fn put_record<T: Mirrored>(&mut self, ordinal: u32, record: Record<T>) -> Result<(), Fault> {
+        let bytes = record.encode()?;
+        self.tables
+            .objects(T::KIND)
+            .insert(ordinal, bytes.as_slice())?;
+        self.changes.push(T::change(ordinal, record));
+        Ok(())
+    }
+
+    /// The ordinal of an object that may not be known.
+    fn ordinal_of(&self, object: &ObjectId) -> Option<u32> {
+        self.known_ordinal(object.kind(), object.as_str())
+    }
+}
+
+fn slot(kind: Kind) -> usize {
+    usize::from(super::tables::kind_byte(kind))
+}

@@ -1,0 +1,411 @@
+//! Memberships and assignments: what a complete list, or one proven change, begins and ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use redb::ReadableTable as _;
+
+use super::Commit;
+use crate::domain::application::{AppUser, Application};
+use crate::domain::group::Group;
+use crate::domain::id::{AppId, EventUuid, GroupId, UserId};
+use crate::domain::text::RawJson;
+use crate::domain::user::User;
+use crate::store::codec;
+use crate::store::directory::model::ModelChange;
+use crate::store::directory::record::{Link, ListsRead, Mirrored};
+use crate::store::directory::tables::{Relation, pair};
+use crate::store::error::Fault;
+
+/// An assignment as Okta describes it, with its JSON.
+type Described<'a> = Option<&'a (AppUser, RawJson)>;
+
+/// The object whose list was read.
+#[derive(Clone, Copy)]
+enum Owner {
+    Left(u32),
+    Right(u32),
+}
+
+impl Owner {
+    fn key(self, other: u32) -> (u32, u32) {
+        match self {
+            Self::Left(left) => (left, other),
+            Self::Right(right) => (other, right),
+        }
+    }
+}
+
+impl Commit<'_, '_> {
+    pub(super) fn set_members(
+        &mut self,
+        group: &GroupId,
+        users: &[UserId],
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let group = self.ordinal::<Group>(group.as_str(), at)?;
+        if !self.note_read::<Group>(group, at, |read| &mut read.users)? {
+            return Ok(());
+        }
+        let wanted = self.ordinals::<User>(users.iter().map(UserId::as_str), at)?;
+        self.set_list(Relation::Members, Owner::Left(group), &wanted, at, evidence)
+    }
+
+    pub(super) fn set_app_users(
+        &mut self,
+        app: &AppId,
+        users: &[(AppUser, RawJson)],
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let app = self.ordinal::<Application>(app.as_str(), at)?;
+        if !self.note_read::<Application>(app, at, |read| &mut read.users)? {
+            return Ok(());
+        }
+        let mut wanted = BTreeMap::new();
+        for described in users {
+            let user = self.ordinal::<User>(described.0.user.as_str(), at)?;
+            wanted.insert(user, Some(described));
+        }
+        self.set_list(Relation::AppUsers, Owner::Left(app), &wanted, at, None)
+    }
+
+    pub(super) fn set_group_apps(
+        &mut self,
+        group: &GroupId,
+        apps: &[AppId],
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let group = self.ordinal::<Group>(group.as_str(), at)?;
+        if !self.note_read::<Group>(group, at, |read| &mut read.apps)? {
+            return Ok(());
+        }
+        let wanted = self.ordinals::<Application>(apps.iter().map(AppId::as_str), at)?;
+        self.set_list(Relation::AppGroups, Owner::Right(group), &wanted, at, None)
+    }
+
+    pub(super) fn set_app_groups(
+        &mut self,
+        app: &AppId,
+        groups: &[GroupId],
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let app = self.ordinal::<Application>(app.as_str(), at)?;
+        if !self.note_read::<Application>(app, at, |read| &mut read.groups)? {
+            return Ok(());
+        }
+        let wanted = self.ordinals::<Group>(groups.iter().map(GroupId::as_str), at)?;
+        self.set_list(Relation::AppGroups, Owner::Left(app), &wanted, at, None)
+    }
+
+    pub(super) fn change_member(
+        &mut self,
+        group: &GroupId,
+        user: &UserId,
+        present: bool,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let group = self.ordinal::<Group>(group.as_str(), at)?;
+        let user = self.ordinal::<User>(user.as_str(), at)?;
+        let listed = self.record::<Group>(group)?.read.users;
+        if listed.is_some_and(|listed| at < listed) {
+            return self.prove(Relation::Members, (group, user), present, at, evidence);
+        }
+        self.set_link(
+            Relation::Members,
+            (group, user),
+            present,
+            None,
+            at,
+            evidence,
+        )
+    }
+
+    pub(super) fn change_app_user(
+        &mut self,
+        app: &AppId,
+        user: &UserId,
+        assignment: Described<'_>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let app = self.ordinal::<Application>(app.as_str(), at)?;
+        let user = self.ordinal::<User>(user.as_str(), at)?;
+        let present = assignment.is_some();
+        let listed = self.record::<Application>(app)?.read.users;
+        if listed.is_some_and(|listed| at < listed) {
+            return self.prove(Relation::AppUsers, (app, user), present, at, evidence);
+        }
+        self.set_link(
+            Relation::AppUsers,
+            (app, user),
+            present,
+            assignment,
+            at,
+            evidence,
+        )
+    }
+
+    fn ordinals<'a, T: Mirrored>(
+        &mut self,
+        ids: impl Iterator<Item = &'a str>,
+        at: Timestamp,
+    ) -> Result<BTreeMap<u32, Described<'static>>, Fault> {
+        ids.map(|id| Ok((self.ordinal::<T>(id, at)?, None)))
+            .collect()
+    }
+
+    /// Notes that a list below an object was read; `false` when a later reading is known already.
+    fn note_read<T: Mirrored>(
+        &mut self,
+        ordinal: u32,
+        at: Timestamp,
+        which: impl FnOnce(&mut ListsRead) -> &mut Option<Timestamp>,
+    ) -> Result<bool, Fault> {
+        let mut record = self.record::<T>(ordinal)?;
+        let read = which(&mut record.read);
+        if read.is_some_and(|read| at < read) {
+            return Ok(false);
+        }
+        if read.is_none() {
+            self.touched.kind(T::KIND);
+        }
+        *read = Some(at);
+        self.put_record(ordinal, record)?;
+        Ok(true)
+    }
+
+    /// Makes the list exactly `wanted`. The event that made us read is the proof only of a single change.
+    fn set_list(
+        &mut self,
+        relation: Relation,
+        owner: Owner,
+        wanted: &BTreeMap<u32, Described<'_>>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let present = match owner {
+            Owner::Left(left) => self.rights(relation, left),
+            Owner::Right(right) => self.lefts(relation, right),
+        };
+        let gone: Vec<u32> = present
+            .iter()
+            .copied()
+            .filter(|other| !wanted.contains_key(other))
+            .collect();
+        let come = wanted
+            .keys()
+            .filter(|other| !present.contains(other))
+            .count();
+        let evidence = evidence.filter(|_| gone.len() + come == 1);
+        for (other, described) in wanted {
+            let key = owner.key(*other);
+            if described.is_some() || !present.contains(other) {
+                self.set_link(relation, key, true, *described, at, evidence)?;
+            }
+        }
+        for other in gone {
+            self.set_link(relation, owner.key(other), false, None, at, evidence)?;
+        }
+        Ok(())
+    }
+
+    /// Begins, describes or ends one link.
+    fn set_link(
+        &mut self,
+        relation: Relation,
+        (left, right): (u32, u32),
+        present: bool,
+        described: Described<'_>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let key = pair(left, right);
+        let mut link = self.link(relation, key)?;
+        let flipped = if present {
+            link.open(at, evidence)
+        } else {
+            link.close(at, evidence)
+        };
+        if flipped && present {
+            self.applied.opened += 1;
+        } else if flipped {
+            self.applied.closed += 1;
+        }
+        let redescribed = match described {
+            Some((assignment, raw)) => self.describe(&mut link, key, assignment, raw)?,
+            None => false,
+        };
+        let proven = !flipped && evidence.is_some_and(|event| link.prove(present, at, event));
+        if flipped || redescribed || proven {
+            self.put_link(relation, key, &link)?;
+            self.touched.relation(relation);
+        }
+        if flipped {
+            self.changes.push(ModelChange::Link {
+                relation,
+                left,
+                right,
+                open: present,
+            });
+        }
+        Ok(())
+    }
+
+    /// Keeps how Okta describes an assignment; says whether that changed.
+    fn describe(
+        &mut self,
+        link: &mut Link,
+        key: u64,
+        assignment: &AppUser,
+        raw: &RawJson,
+    ) -> Result<bool, Fault> {
+        let print = codec::fingerprint(raw.as_unsafe_str());
+        if link.raw_print == print && link.assignment.as_ref() == Some(assignment) {
+            return Ok(false);
+        }
+        link.raw_print = print;
+        link.assignment = Some(assignment.clone());
+        let text = raw.as_unsafe_str().as_bytes();
+        let bytes = self.squeezers.assignments.compress(text)?;
+        self.tables.assignments.insert(key, bytes.as_slice())?;
+        Ok(true)
+    }
+
+    fn prove(
+        &mut self,
+        relation: Relation,
+        (left, right): (u32, u32),
+        present: bool,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let key = pair(left, right);
+        let mut link = self.link(relation, key)?;
+        if evidence.is_some_and(|event| link.prove(present, at, event)) {
+            self.put_link(relation, key, &link)?;
+            self.touched.relation(relation);
+        }
+        Ok(())
+    }
+
+    fn link(&mut self, relation: Relation, key: u64) -> Result<Link, Fault> {
+        match self.tables.links(relation).get(key)? {
+            Some(bytes) => Link::decode(bytes.value()),
+            None => Ok(Link::default()),
+        }
+    }
+
+    fn put_link(&mut self, relation: Relation, key: u64, link: &Link) -> Result<(), Fault> {
+        let bytes = link.encode()?;
+        self.tables.links(relation).insert(key, bytes.as_slice())?;
+        Ok(())
+    }
+
+    /// What `left` has now, this transaction included.
+    fn rights(&self, relation: Relation, left: u32) -> BTreeSet<u32> {
+        let known = self.model.links(relation).rights(left);
+        self.with_pending(known, relation, |l, r| (l == left).then_some(r))
+    }
+
+    /// What has `right` now, this transaction included.
+    fn lefts(&self, relation: Relation, right: u32) -> BTreeSet<u32> {
+        let known = self.model.links(relation).lefts(right);
+        self.with_pending(known, relation, |l, r| (r == right).then_some(l))
+    }
+
+    fn with_pending(
+        &self,
+        known: &[u32],
+        wanted: Relation,
+        other: impl Fn(u32, u32) -> Option<u32>,
+    ) -> BTreeSet<u32> {
+        let mut now: BTreeSet<u32> = known.iter().copied().collect();
+        for change in &self.changes {
+            if let ModelChange::Link {
+                relation,
+                left,
+                right,
+                open,
+            } = change
+                && *relation == wanted
+                && let Some(other) = other(*left, *right)
+            {
+                if *open {
+                    now.insert(other);
+                } else {
+                    now.remove(&other);
+                }
+            }
+        }
+        now
+    }
+
+    pub(super) fn end_rights(
+        &mut self,
+        relation: Relation,
+        left: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let rights = self.rights(relation, left).into_iter();
+        rights
+            .map(|right| (left, right))
+            .try_for_each(|key| self.set_link(relation, key, false, None, at, evidence))
+    }
+
+    pub(super) fn end_lefts(
+        &mut self,
+        relation: Relation,
+        right: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let lefts = self.lefts(relation, right).into_iter();
+        lefts
+            .map(|left| (left, right))
+            .try_for_each(|key| self.set_link(relation, key, false, None, at, evidence))
+    }
+
+    /// Removes all links of `left`, their history too.
+    pub(super) fn drop_rights(&mut self, relation: Relation, left: u32) -> Result<(), Fault> {
+        let current = self.rights(relation, left);
+        let all = pair(left, 0)..=pair(left, u32::MAX);
+        self.tables
+            .links(relation)
+            .retain_in(all.clone(), |_, _| false)?;
+        if relation == Relation::AppUsers {
+            self.tables.assignments.retain_in(all, |_, _| false)?;
+        }
+        for right in current {
+            self.forget_link(relation, left, right);
+        }
+        Ok(())
+    }
+
+    /// Removes all links to `right`, their history too.
+    pub(super) fn drop_lefts(&mut self, relation: Relation, right: u32) -> Result<(), Fault> {
+        let current = self.lefts(relation, right);
+        let once = self.model.links(relation).ended(right).iter().copied();
+        let all: BTreeSet<u32> = current.iter().copied().chain(once).collect();
+        for left in all {
+            self.tables.links(relation).remove(pair(left, right))?;
+        }
+        for left in current {
+            self.forget_link(relation, left, right);
+        }
+        Ok(())
+    }
+
+    fn forget_link(&mut self, relation: Relation, left: u32, right: u32) {
+        self.applied.closed += 1;
+        self.touched.relation(relation);
+        self.changes.push(ModelChange::Link {
+            relation,
+            left,
+            right,
+            open: false,
+        });
+    }
+}

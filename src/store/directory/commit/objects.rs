@@ -1,0 +1,308 @@
+//! Objects: taking in what Okta says of them, noticing what a sweep missed, archiving.
+
+use jiff::Timestamp;
+use redb::ReadableTable as _;
+
+use super::Commit;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::history::Archived;
+use crate::domain::id::{EventUuid, Kind, ObjectId};
+use crate::domain::resource::Resource;
+use crate::domain::text::RawJson;
+use crate::domain::user::User;
+use crate::store::codec;
+use crate::store::directory::diff::Changes;
+use crate::store::directory::op::{Missed, RunId};
+use crate::store::directory::record::{ListsRead, Mirrored, Record};
+use crate::store::directory::tables::{Relation, key, kind_byte};
+use crate::store::error::Fault;
+
+/// Format of the records in the `changes` table.
+const CHANGES_VERSION: u8 = 1;
+/// Complete sweeps in a row that must miss an object before it may be archived.
+const SWEEPS_TO_ARCHIVE: u32 = 2;
+
+/// How a reading relates to what is known.
+enum News {
+    /// Never read before.
+    First,
+    /// Differs from what was known.
+    Changed,
+    /// Says the same again.
+    Same,
+    /// Older than what is known.
+    Stale,
+}
+
+impl Commit<'_, '_> {
+    pub(super) fn upsert_all<T: Mirrored>(
+        &mut self,
+        run: Option<RunId>,
+        items: &[(T, RawJson)],
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        items
+            .iter()
+            .try_for_each(|(value, raw)| self.upsert(run, value, raw, at))
+    }
+
+    fn upsert<T: Mirrored>(
+        &mut self,
+        run: Option<RunId>,
+        value: &T,
+        raw: &RawJson,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let ordinal = self.ordinal::<T>(value.id(), at)?;
+        let mut record = self.record::<T>(ordinal)?;
+        record.seen = run.or(record.seen);
+        record.missed = 0;
+        let known_raw = self.raw(T::KIND, ordinal)?;
+        let news = news(&record, value, known_raw.as_ref(), raw);
+        if matches!(news, News::Changed | News::First) {
+            self.put_raw(T::KIND, ordinal, raw)?;
+            self.touched.kind(T::KIND);
+        }
+        match (&news, &known_raw) {
+            (News::First, _) => self.applied.added += 1,
+            (News::Changed, Some(known)) => {
+                self.note_changes(T::KIND, ordinal, known, raw, at)?;
+                self.applied.changed += 1;
+            }
+            (News::Changed, None) => self.applied.changed += 1,
+            (News::Same | News::Stale, _) => self.applied.unchanged += 1,
+        }
+        if record
+            .archived
+            .as_ref()
+            .is_some_and(|archived| at > archived.at)
+        {
+            record.archived = None;
+            self.applied.restored += 1;
+            self.touched.kind(T::KIND);
+        }
+        if !matches!(news, News::Stale) {
+            let mut value = value.clone();
+            if let Some(older) = &record.value {
+                value.complete_from(older);
+            }
+            record.observed = record.observed.max(at);
+            record.value = Some(value);
+        }
+        self.put_record(ordinal, record)
+    }
+
+    fn raw(&mut self, kind: Kind, ordinal: u32) -> Result<Option<RawJson>, Fault> {
+        let bytes = self.tables.raws(kind).get(ordinal)?;
+        bytes
+            .map(|bytes| self.squeezers.of(kind).decompress_json(bytes.value()))
+            .transpose()
+    }
+
+    fn put_raw(&mut self, kind: Kind, ordinal: u32, raw: &RawJson) -> Result<(), Fault> {
+        let bytes = self
+            .squeezers
+            .of(kind)
+            .compress(raw.as_unsafe_str().as_bytes())?;
+        self.tables.raws(kind).insert(ordinal, bytes.as_slice())?;
+        Ok(())
+    }
+
+    /// Adds to the history of an object what differs between two readings.
+    fn note_changes(
+        &mut self,
+        kind: Kind,
+        ordinal: u32,
+        before: &RawJson,
+        after: &RawJson,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let found = Changes::between(before.as_unsafe_str(), after.as_unsafe_str(), at);
+        let Some(mut changes) = found else {
+            return Ok(());
+        };
+        let kind = kind_byte(kind);
+        let number = match self.latest_changes(kind, ordinal)? {
+            None => 0,
+            Some((number, earlier)) if changes.absorb(&earlier) => number,
+            Some((number, _)) => number.saturating_add(1),
+        };
+        let bytes = codec::encode(CHANGES_VERSION, &changes)?;
+        self.tables
+            .changes
+            .insert((kind, ordinal, number), bytes.as_slice())?;
+        Ok(())
+    }
+
+    fn latest_changes(&self, kind: u8, ordinal: u32) -> Result<Option<(u32, Changes)>, Fault> {
+        let history = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+        let Some(latest) = self.tables.changes.range(history)?.next_back() else {
+            return Ok(None);
+        };
+        let (key, bytes) = latest?;
+        let (_, _, number) = key.value();
+        Ok(Some((
+            number,
+            codec::decode(CHANGES_VERSION, bytes.value())?,
+        )))
+    }
+
+    /// Counts what a complete sweep did not see. Telling the same end twice (after a crash) counts once.
+    pub(super) fn finish_sweep<T: Mirrored>(
+        &mut self,
+        run: RunId,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let resource = resource_of(T::KIND);
+        let state = self.run_state(resource)?.filter(|state| state.id == run);
+        let started = state.map(|state| state.started);
+        let finished = key::finished(T::KIND);
+        let first_time = self.meta::<RunId>(&finished)? != Some(run);
+        let mut missed = Missed::default();
+        for (ordinal, mut record) in self.live_records::<T>()? {
+            missed.known += 1;
+            let seen_meanwhile = started.is_some_and(|started| record.observed >= started);
+            if record.seen == Some(run) || seen_meanwhile {
+                continue;
+            }
+            missed.missing += 1;
+            record.missed += u32::from(first_time);
+            if record.missed >= SWEEPS_TO_ARCHIVE {
+                missed
+                    .candidates
+                    .extend(record.value.as_ref().map(T::object_id));
+            }
+            if first_time {
+                self.put_record(ordinal, record)?;
+            }
+        }
+        self.put_meta(&finished, &run)?;
+        self.applied.missed = missed;
+        self.complete(resource, started.unwrap_or(at))
+    }
+
+    fn live_records<T: Mirrored>(&mut self) -> Result<Vec<(u32, Record<T>)>, Fault> {
+        let mut live = Vec::new();
+        for row in self.tables.objects(T::KIND).iter()? {
+            let (ordinal, bytes) = row?;
+            let record = Record::<T>::decode(bytes.value())?;
+            if record.live().is_some() {
+                live.push((ordinal.value(), record));
+            }
+        }
+        Ok(live)
+    }
+
+    pub(super) fn archive(
+        &mut self,
+        object: &ObjectId,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let Some(ordinal) = self.ordinal_of(object) else {
+            return Ok(());
+        };
+        match object {
+            ObjectId::User(_) => {
+                self.archive_record::<User>(ordinal, at, evidence)?;
+                self.end_lefts(Relation::Members, ordinal, at, evidence)?;
+                self.end_lefts(Relation::AppUsers, ordinal, at, evidence)
+            }
+            ObjectId::Group(_) => {
+                self.archive_record::<Group>(ordinal, at, evidence)?;
+                self.end_rights(Relation::Members, ordinal, at, evidence)?;
+                self.end_lefts(Relation::AppGroups, ordinal, at, evidence)
+            }
+            ObjectId::App(_) => {
+                self.archive_record::<Application>(ordinal, at, evidence)?;
+                self.end_rights(Relation::AppUsers, ordinal, at, evidence)?;
+                self.end_rights(Relation::AppGroups, ordinal, at, evidence)
+            }
+        }
+    }
+
+    /// The lists below an archived object are no longer known: should it come back, they are read again.
+    fn archive_record<T: Mirrored>(
+        &mut self,
+        ordinal: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let mut record = self.record::<T>(ordinal)?;
+        if record.archived.is_some() || record.value.is_none() {
+            return Ok(());
+        }
+        record.archived = Some(Archived { at, evidence });
+        record.missed = 0;
+        record.read = ListsRead::default();
+        self.applied.removed += 1;
+        self.touched.kind(T::KIND);
+        self.put_record(ordinal, record)
+    }
+
+    /// Drops what is kept of an object that the configuration leaves out. Its id stays, since others may name it.
+    pub(super) fn forget(&mut self, object: &ObjectId) -> Result<(), Fault> {
+        let Some(ordinal) = self.ordinal_of(object) else {
+            return Ok(());
+        };
+        match object {
+            ObjectId::User(_) => self.forget_record::<User>(ordinal),
+            ObjectId::Group(_) => {
+                self.drop_rights(Relation::Members, ordinal)?;
+                self.drop_lefts(Relation::AppGroups, ordinal)?;
+                self.forget_record::<Group>(ordinal)
+            }
+            ObjectId::App(_) => {
+                self.drop_rights(Relation::AppUsers, ordinal)?;
+                self.drop_rights(Relation::AppGroups, ordinal)?;
+                self.forget_record::<Application>(ordinal)
+            }
+        }
+    }
+
+    fn forget_record<T: Mirrored>(&mut self, ordinal: u32) -> Result<(), Fault> {
+        let record = self.record::<T>(ordinal)?;
+        if record.value.is_none() {
+            return Ok(());
+        }
+        self.tables.raws(T::KIND).remove(ordinal)?;
+        let kind = kind_byte(T::KIND);
+        let history = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+        self.tables.changes.retain_in(history, |_, _| false)?;
+        self.applied.removed += 1;
+        self.touched.kind(T::KIND);
+        self.put_record(ordinal, Record::<T>::named(&record.id, record.observed))
+    }
+}
+
+fn news<T: Mirrored>(
+    record: &Record<T>,
+    value: &T,
+    known_raw: Option<&RawJson>,
+    raw: &RawJson,
+) -> News {
+    let Some(known) = &record.value else {
+        return News::First;
+    };
+    let is_older = match (value.last_updated(), known.last_updated()) {
+        (Some(this), Some(that)) => this < that,
+        _ => false,
+    };
+    if is_older {
+        News::Stale
+    } else if known_raw == Some(raw) && known == value {
+        News::Same
+    } else {
+        News::Changed
+    }
+}
+
+/// The resource whose sweep reads a kind.
+fn resource_of(kind: Kind) -> Resource {
+    match kind {
+        Kind::User => Resource::Users,
+        Kind::Group => Resource::Groups,
+        Kind::App => Resource::Apps,
+    }
+}

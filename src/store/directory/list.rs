@@ -1,0 +1,298 @@
+//! Answering a window of a list: scope, filter, sort, and what each visible row needs beside its value.
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::model::{Knowledge, Model};
+use super::order::Order;
+use super::record::{Link, Mirrored, Record};
+use super::tables::{self, Relation, pair};
+use crate::domain::application::AssignmentScope;
+use crate::domain::filter::{Fields as _, Filter};
+use crate::domain::id::{GroupId, Kind};
+use crate::domain::query::{ListQuery, Row, Rows, Scope, Via};
+use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
+use crate::store::codec::Squeezer;
+use crate::store::error::{Fault, QueryError};
+
+use super::commit::sample;
+
+/// A window before the disk was asked: everything that the model knows, taken under its lock.
+pub(super) struct Window<T> {
+    /// The rows, each with its ordinal and the link that puts it into the scope.
+    rows: Vec<(Row<T>, u32, Option<LinkKey>)>,
+    offset: usize,
+    matched: usize,
+    total: usize,
+    position: Option<usize>,
+    complete: bool,
+}
+
+/// Where the link is that puts a row into its scope, and the groups that may be behind it.
+struct LinkKey {
+    relation: Relation,
+    key: u64,
+    through: Vec<(GroupId, SafeText)>,
+}
+
+/// The list of a scope, before filter and sort.
+enum Listed<'m> {
+    All,
+    Rights(Relation, u32, &'m [u32]),
+    Lefts(Relation, u32, &'m [u32]),
+    /// There is no such object, or it has no such list.
+    Nothing,
+}
+
+/// Finds the rows of the window.
+pub(super) fn window<T: Mirrored>(
+    model: &Model,
+    query: &ListQuery,
+    now: Timestamp,
+) -> Result<Window<T>, QueryError> {
+    let filter = Filter::of::<T::View<'static>>(&query.filter)?;
+    let (field, descending) = sort_of::<T>(query)?;
+    let known = model.knowledge();
+    let listed = listed::<T>(model, &query.scope);
+    let order = Order::of::<T>(model, field);
+    let objects = T::objects(model);
+    let shown = |ordinal: &u32| {
+        objects.record(*ordinal).is_some_and(|record| {
+            record.value.is_some() && (query.archived || record.archived.is_none())
+        })
+    };
+    let in_scope: Vec<u32> = match listed.members() {
+        None => order.walk(descending).filter(shown).collect(),
+        Some(members) => {
+            let mut members: Vec<u32> = members.iter().copied().filter(shown).collect();
+            order.arrange(&mut members, descending);
+            members
+        }
+    };
+    let total = in_scope.len();
+    let passes = |ordinal: &u32| {
+        let value = objects
+            .record(*ordinal)
+            .and_then(|record| record.value.as_ref());
+        let related = || model.related(T::KIND, *ordinal, known);
+        value.is_some_and(|value| filter.matches(&value.view(related()), now))
+    };
+    let matching = if filter.is_empty() {
+        in_scope
+    } else {
+        in_scope.into_iter().filter(passes).collect()
+    };
+    let wanted = query.around.as_ref().filter(|id| id.kind() == T::KIND);
+    let wanted = wanted.and_then(|id| objects.ordinal(id.as_str()));
+    let position = wanted.and_then(|wanted| matching.iter().position(|it| *it == wanted));
+    let offset = offset_of(query, position, matching.len());
+    let visible = matching.iter().skip(offset).take(query.limit);
+    let rows = visible.filter_map(|ordinal| {
+        let row = row::<T>(model, *ordinal, known)?;
+        Some((row, *ordinal, listed.link_key(model, *ordinal)))
+    });
+    Ok(Window {
+        rows: rows.collect(),
+        offset,
+        matched: matching.len(),
+        total,
+        position,
+        complete: complete::<T>(model, &listed, known),
+    })
+}
+
+/// The row of one object, without what is on disk.
+pub(super) fn row<T: Mirrored>(model: &Model, ordinal: u32, known: Knowledge) -> Option<Row<T>> {
+    let record: &Record<T> = T::objects(model).record(ordinal)?;
+    Some(Row {
+        value: record.value.clone()?,
+        observed: record.observed,
+        archived: record.archived.clone(),
+        related: model.related(T::KIND, ordinal, known),
+        via: None,
+        raw: None,
+    })
+}
+
+fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {
+    let Some(sort) = &query.sort else {
+        return Ok((T::ORDER, false));
+    };
+    let names = <T::View<'static>>::NAMES;
+    let named = names
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(&sort.field));
+    named
+        .map(|name| (*name, sort.descending))
+        .ok_or_else(|| QueryError::Sort {
+            field: sort.field.clone(),
+            names,
+        })
+}
+
+/// The first row: as asked, but never past the end, and moved (to the middle) when it would leave out the object looked for.
+fn offset_of(query: &ListQuery, position: Option<usize>, matched: usize) -> usize {
+    let last = matched.saturating_sub(query.limit);
+    let asked = query.offset.min(last);
+    match position {
+        Some(at) if !(asked..asked + query.limit).contains(&at) => {
+            at.saturating_sub(query.limit / 2).min(last)
+        }
+        _ => asked,
+    }
+}
+
+fn listed<'m, T: Mirrored>(model: &'m Model, scope: &Scope) -> Listed<'m> {
+    let rights = |relation: Relation, kind, id: &str| match model.ordinal(kind, id) {
+        Some(left) => Listed::Rights(relation, left, model.links(relation).rights(left)),
+        None => Listed::Nothing,
+    };
+    let lefts = |relation: Relation, kind, id: &str| match model.ordinal(kind, id) {
+        Some(right) => Listed::Lefts(relation, right, model.links(relation).lefts(right)),
+        None => Listed::Nothing,
+    };
+    match (scope, T::KIND) {
+        (Scope::All, _) => Listed::All,
+        (Scope::OfGroup(id), Kind::User) => rights(Relation::Members, Kind::Group, id.as_str()),
+        (Scope::OfGroup(id), Kind::App) => lefts(Relation::AppGroups, Kind::Group, id.as_str()),
+        (Scope::OfApp(id), Kind::User) => rights(Relation::AppUsers, Kind::App, id.as_str()),
+        (Scope::OfApp(id), Kind::Group) => rights(Relation::AppGroups, Kind::App, id.as_str()),
+        (Scope::OfUser(id), Kind::Group) => lefts(Relation::Members, Kind::User, id.as_str()),
+        (Scope::OfUser(id), Kind::App) => lefts(Relation::AppUsers, Kind::User, id.as_str()),
+        _ => Listed::Nothing,
+    }
+}
+
+/// Whether the list was read completely at least once.
+fn complete<T: Mirrored>(model: &Model, listed: &Listed<'_>, known: Knowledge) -> bool {
+    let resource = match T::KIND {
+        Kind::User => Resource::Users,
+        Kind::Group => Resource::Groups,
+        Kind::App => Resource::Apps,
+    };
+    let related = |kind, ordinal| model.related(kind, ordinal, known);
+    match *listed {
+        Listed::All => model.completed(resource).is_some(),
+        Listed::Rights(Relation::Members, group, _) => related(Kind::Group, group).users.is_some(),
+        Listed::Rights(Relation::AppUsers, app, _) => related(Kind::App, app).users.is_some(),
+        Listed::Rights(Relation::AppGroups, app, _) => related(Kind::App, app).groups.is_some(),
+        Listed::Lefts(Relation::Members, user, _) => related(Kind::User, user).groups.is_some(),
+        Listed::Lefts(Relation::AppUsers, user, _) => related(Kind::User, user).apps.is_some(),
+        Listed::Lefts(Relation::AppGroups, group, _) => related(Kind::Group, group).apps.is_some(),
+        Listed::Nothing => false,
+    }
+}
+
+impl Listed<'_> {
+    /// The ordinals in the scope; `None` for all of the kind.
+    fn members(&self) -> Option<&[u32]> {
+        match self {
+            Self::All => None,
+            Self::Rights(_, _, members) | Self::Lefts(_, _, members) => Some(members),
+            Self::Nothing => Some(&[]),
+        }
+    }
+
+    fn link_key(&self, model: &Model, ordinal: u32) -> Option<LinkKey> {
+        let (relation, left, right) = match *self {
+            Self::Rights(relation, left, _) => (relation, left, ordinal),
+            Self::Lefts(relation, right, _) => (relation, ordinal, right),
+            Self::All | Self::Nothing => return None,
+        };
+        let through = match relation {
+            Relation::AppUsers => giving_groups(model, left, right),
+            Relation::Members | Relation::AppGroups => Vec::new(),
+        };
+        Some(LinkKey {
+            relation,
+            key: pair(left, right),
+            through,
+        })
+    }
+}
+
+/// The groups that are assigned to the app and have the user as a member.
+fn giving_groups(model: &Model, app: u32, user: u32) -> Vec<(GroupId, SafeText)> {
+    let of_user = model.links(Relation::Members).lefts(user);
+    let of_app = model.links(Relation::AppGroups).rights(app);
+    let common = of_app
+        .iter()
+        .filter(|group| of_user.binary_search(group).is_ok());
+    common
+        .filter_map(|group| named_group(model, *group))
+        .collect()
+}
+
+fn named_group(model: &Model, ordinal: u32) -> Option<(GroupId, SafeText)> {
+    let record = model.groups.record(ordinal)?;
+    let name = match &record.value {
+        Some(group) => group.name.clone(),
+        None => SafeText::new(&record.id),
+    };
+    Some((record.id.parse().ok()?, name))
+}
+
+/// The group that Okta itself names as the giver comes first, also when the mirror has not seen its members.
+fn put_named_first(model: &Model, through: &mut Vec<(GroupId, SafeText)>, named: &GroupId) {
+    let group = if let Some(at) = through.iter().position(|(id, _)| id == named) {
+        through.remove(at)
+    } else {
+        let known = model.groups.ordinal(named.as_str());
+        let known = known.and_then(|ordinal| named_group(model, ordinal));
+        known.unwrap_or_else(|| (named.clone(), SafeText::new(named.as_str())))
+    };
+    through.insert(0, group);
+}
+
+impl<T: Mirrored> Window<T> {
+    /// Reads from disk what the rows need beside their values. A row whose link ended in the meantime keeps an empty `via`.
+    pub(super) fn complete(
+        self,
+        transaction: &ReadTransaction,
+        with_raw: bool,
+        names: &Model,
+    ) -> Result<Rows<T>, Fault> {
+        let raws = tables::read_raws(transaction, T::KIND)?;
+        let mut squeezer = Squeezer::new(sample(T::KIND))?;
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (mut row, ordinal, link) in self.rows {
+            if with_raw && let Some(bytes) = raws.get(ordinal)? {
+                row.raw = Some(squeezer.decompress_json(bytes.value())?);
+            }
+            if let Some(link) = link {
+                row.via = Some(via(transaction, link, names)?);
+            }
+            rows.push(row);
+        }
+        Ok(Rows {
+            rows,
+            offset: self.offset,
+            matched: self.matched,
+            total: self.total,
+            position: self.position,
+            complete: self.complete,
+        })
+    }
+}
+
+fn via(transaction: &ReadTransaction, link: LinkKey, names: &Model) -> Result<Via, Fault> {
+    let links = tables::read_links(transaction, link.relation)?;
+    let stored = match links.get(link.key)? {
+        Some(bytes) => Link::decode(bytes.value())?,
+        None => Link::default(),
+    };
+    let mut through = link.through;
+    let by_group = stored
+        .assignment
+        .as_ref()
+        .filter(|it| it.scope == AssignmentScope::Group);
+    if let Some(named) = by_group.and_then(|it| it.group.as_ref()) {
+        put_named_first(names, &mut through, named);
+    }
+    Ok(Via {
+        since: stored.spans.last().map(|span| span.from),
+        assignment: stored.assignment,
+        through,
+    })
+}

@@ -1,0 +1,346 @@
+//! The directory as it stands, in memory: every object's value, who belongs to whom, and the orders that lists are sorted by.
+//!
+//! Lists are answered from here, so that a filter over all users costs no disk. It is built when the store opens and changed by the
+//! writer after each commit; what only a detail shows (JSON, history, when an assignment began) stays on disk.
+
+use std::collections::HashMap;
+use std::thread;
+
+use jiff::Timestamp;
+use redb::{ReadTransaction, ReadableTable as _};
+
+use super::order::OrderCache;
+use super::record::{Link, Mirrored, Record};
+use super::tables::{self, META, Relation, key};
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::id::Kind;
+use crate::domain::query::Related;
+use crate::domain::resource::Resource;
+use crate::domain::user::User;
+use crate::store::codec::{self, Moment};
+use crate::store::error::Fault;
+use crate::store::file::guarded;
+
+/// Everything that lists are made of.
+#[derive(Default)]
+pub(super) struct Model {
+    pub(super) users: Objects<User>,
+    pub(super) groups: Objects<Group>,
+    pub(super) apps: Objects<Application>,
+    links: [Links; 3],
+    /// When each resource was last read completely.
+    completed: HashMap<Resource, Timestamp>,
+}
+
+/// What a commit changes in the model.
+#[derive(Debug)]
+pub(super) enum ModelChange {
+    User(u32, Box<Record<User>>),
+    Group(u32, Box<Record<Group>>),
+    App(u32, Box<Record<Application>>),
+    Link {
+        relation: Relation,
+        left: u32,
+        right: u32,
+        open: bool,
+    },
+    Completed(Resource, Timestamp),
+}
+
+/// Which relations are known for every object of a kind, so that a short list can be told from one not read yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Knowledge {
+    /// The members of all groups.
+    pub(super) members: bool,
+    /// The users of all apps.
+    pub(super) app_users: bool,
+    /// The groups of all apps.
+    pub(super) app_groups: bool,
+}
+
+impl Model {
+    /// Builds the model from what is committed.
+    pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
+        // Users are half of the work, what binds them the other half.
+        let (users, links) = thread::scope(|scope| {
+            let users = scope.spawn(|| guarded(|| Objects::load(transaction)));
+            let links = Relation::ALL.map(|relation| Links::load(transaction, relation));
+            (users.join(), links)
+        });
+        let [members, app_users, app_groups] = links;
+        let mut model = Self {
+            users: users.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?,
+            groups: Objects::load(transaction)?,
+            apps: Objects::load(transaction)?,
+            links: [members?, app_users?, app_groups?],
+            completed: HashMap::new(),
+        };
+        let meta = transaction.open_table(META)?;
+        for resource in Resource::ALL {
+            if let Some(bytes) = meta.get(key::complete(resource).as_str())? {
+                let at: Moment = codec::decode(1, bytes.value())?;
+                model.completed.insert(resource, at.into());
+            }
+        }
+        Ok(model)
+    }
+
+    /// Takes in what was committed.
+    pub(super) fn apply(&mut self, changes: Vec<ModelChange>) {
+        for change in changes {
+            match change {
+                ModelChange::User(ordinal, record) => self.users.set(ordinal, *record),
+                ModelChange::Group(ordinal, record) => self.groups.set(ordinal, *record),
+                ModelChange::App(ordinal, record) => self.apps.set(ordinal, *record),
+                ModelChange::Link {
+                    relation,
+                    left,
+                    right,
+                    open,
+                } => self.set_link(relation, left, right, open),
+                ModelChange::Completed(resource, at) => {
+                    self.completed.insert(resource, at);
+                }
+            }
+        }
+    }
+
+    fn set_link(&mut self, relation: Relation, left: u32, right: u32, open: bool) {
+        self.links[relation as usize].set(left, right, open);
+        let (left_kind, right_kind) = relation.kinds();
+        self.touch(left_kind, left);
+        self.touch(right_kind, right);
+    }
+
+    /// A relation's count may be what a list is sorted by.
+    fn touch(&mut self, kind: Kind, ordinal: u32) {
+        match kind {
+            Kind::User => self.users.orders.touch(ordinal),
+            Kind::Group => self.groups.orders.touch(ordinal),
+            Kind::App => self.apps.orders.touch(ordinal),
+        }
+    }
+
+    pub(super) fn links(&self, relation: Relation) -> &Links {
+        &self.links[relation as usize]
+    }
+
+    pub(super) fn completed(&self, resource: Resource) -> Option<Timestamp> {
+        self.completed.get(&resource).copied()
+    }
+
+    /// The ordinal of an object, when it has one.
+    pub(super) fn ordinal(&self, kind: Kind, id: &str) -> Option<u32> {
+        match kind {
+            Kind::User => self.users.ordinal(id),
+            Kind::Group => self.groups.ordinal(id),
+            Kind::App => self.apps.ordinal(id),
+        }
+    }
+
+    /// How many objects of a kind have an ordinal.
+    pub(super) fn ordinals(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::User => self.users.records.len(),
+            Kind::Group => self.groups.records.len(),
+            Kind::App => self.apps.records.len(),
+        }
+    }
+
+    pub(super) fn knowledge(&self) -> Knowledge {
+        let groups_swept = self.completed(Resource::Groups).is_some();
+        let apps_swept = self.completed(Resource::Apps).is_some();
+        let all_groups = |known: fn(&Record<Group>) -> bool| {
+            let mut live = self.groups.records.iter().filter(|r| r.live().is_some());
+            groups_swept && live.all(known)
+        };
+        let all_apps = |known: fn(&Record<Application>) -> bool| {
+            let mut live = self.apps.records.iter().filter(|r| r.live().is_some());
+            apps_swept && live.all(known)
+        };
+        let done = |resource| self.completed(resource).is_some();
+        Knowledge {
+            members: done(Resource::Memberships) || all_groups(members_known),
+            app_users: done(Resource::AppUsers) || all_apps(|app| app.read.users.is_some()),
+            app_groups: done(Resource::AppGroups)
+                || all_groups(apps_known)
+                || all_apps(|app| app.read.groups.is_some()),
+        }
+    }
+
+    /// Counts of what belongs to an object, each only when it is known.
+    pub(super) fn related(&self, kind: Kind, ordinal: u32, known: Knowledge) -> Related {
+        let rights = |relation| self.links(relation).rights(ordinal).len() as u64;
+        let lefts = |relation| self.links(relation).lefts(ordinal).len() as u64;
+        match kind {
+            Kind::User => Related {
+                users: None,
+                groups: known.members.then(|| lefts(Relation::Members)),
+                apps: known.app_users.then(|| lefts(Relation::AppUsers)),
+            },
+            Kind::Group => {
+                let record = self.groups.record(ordinal);
+                let members = record.is_some_and(members_known);
+                let apps = known.app_groups || record.is_some_and(apps_known);
+                Related {
+                    users: members.then(|| rights(Relation::Members)),
+                    groups: None,
+                    apps: apps.then(|| lefts(Relation::AppGroups)),
+                }
+            }
+            Kind::App => {
+                let read = self.apps.record(ordinal).map(|app| app.read);
+                let users = read.is_some_and(|read| read.users.is_some());
+                let groups = known.app_groups || read.is_some_and(|read| read.groups.is_some());
+                Related {
+                    users: users.then(|| rights(Relation::AppUsers)),
+                    groups: groups.then(|| rights(Relation::AppGroups)),
+                    apps: None,
+                }
+            }
+        }
+    }
+}
+
+/// A group that Okta says is empty need not be read.
+pub(super) fn members_known(group: &Record<Group>) -> bool {
+    let said_empty = group.value.as_ref().and_then(|group| group.stats);
+    group.read.users.is_some() || said_empty.is_some_and(|stats| stats.users == 0)
+}
+
+pub(super) fn apps_known(group: &Record<Group>) -> bool {
+    let said_empty = group.value.as_ref().and_then(|group| group.stats);
+    group.read.apps.is_some() || said_empty.is_some_and(|stats| stats.apps == 0)
+}
+
+/// All objects of one kind; the ordinal is the index.
+pub(super) struct Objects<T> {
+    pub(super) records: Vec<Record<T>>,
+    by_id: HashMap<Box<str>, u32>,
+    pub(super) orders: OrderCache,
+}
+
+impl<T> Default for Objects<T> {
+    fn default() -> Self {
+        Self {
+            records: Vec::new(),
+            by_id: HashMap::new(),
+            orders: OrderCache::default(),
+        }
+    }
+}
+
+impl<T: PartialEq> Objects<T> {
+    pub(super) fn ordinal(&self, id: &str) -> Option<u32> {
+        self.by_id.get(id).copied()
+    }
+
+    pub(super) fn record(&self, ordinal: u32) -> Option<&Record<T>> {
+        self.records.get(ordinal as usize)
+    }
+
+    /// Values of objects that Okta has, with their ordinals.
+    pub(super) fn live(&self) -> impl Iterator<Item = (u32, &Record<T>, &T)> {
+        let numbered = (0u32..).zip(&self.records);
+        numbered.filter_map(|(ordinal, record)| Some((ordinal, record, record.live()?)))
+    }
+
+    fn set(&mut self, ordinal: u32, record: Record<T>) {
+        let index = ordinal as usize;
+        if index == self.records.len() {
+            self.by_id.insert(record.id.clone(), ordinal);
+            self.records.push(record);
+            self.orders.touch(ordinal);
+        } else if let Some(known) = self.records.get_mut(index) {
+            let same = known.value == record.value && known.read == record.read;
+            *known = record;
+            if !same {
+                self.orders.touch(ordinal);
+            }
+        }
+    }
+}
+
+impl<T: Mirrored> Objects<T> {
+    fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
+        let mut objects = Self::default();
+        for row in tables::read_objects(transaction, T::KIND)?.iter()? {
+            let (ordinal, bytes) = row?;
+            if ordinal.value() as usize != objects.records.len() {
+                return Err(Fault::damaged(format!("a {} is missing", T::KIND.word())));
+            }
+            objects.set(ordinal.value(), Record::decode(bytes.value())?);
+        }
+        Ok(objects)
+    }
+}
+
+/// One relation, from both sides.
+#[derive(Default)]
+pub(super) struct Links {
+    rights: Vec<Vec<u32>>,
+    lefts: Vec<Vec<u32>>,
+    /// By right side, the left sides of links that ended once.
+    ended: HashMap<u32, Vec<u32>>,
+}
+
+impl Links {
+    fn load(transaction: &ReadTransaction, relation: Relation) -> Result<Self, Fault> {
+        let mut links = Self::default();
+        for row in tables::read_links(transaction, relation)?.iter()? {
+            let (key, bytes) = row?;
+            let (left, right) = (tables::left_of(key.value()), tables::right_of(key.value()));
+            links.set(left, right, Link::peek_open(bytes.value()));
+        }
+        Ok(links)
+    }
+
+    /// What `left` has now, in ascending order.
+    pub(super) fn rights(&self, left: u32) -> &[u32] {
+        self.rights.get(left as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// What has `right` now, in ascending order.
+    pub(super) fn lefts(&self, right: u32) -> &[u32] {
+        self.lefts.get(right as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// What had `right` once, and may have it again.
+    pub(super) fn ended(&self, right: u32) -> &[u32] {
+        self.ended.get(&right).map_or(&[], Vec::as_slice)
+    }
+
+    fn set(&mut self, left: u32, right: u32, open: bool) {
+        put(&mut self.rights, left, right, open);
+        put(&mut self.lefts, right, left, open);
+        if !open {
+            let lefts = self.ended.entry(right).or_default();
+            if !lefts.contains(&left) {
+                lefts.push(left);
+            }
+        }
+    }
+}
+
+fn put(side: &mut Vec<Vec<u32>>, at: u32, member: u32, present: bool) {
+    let at = at as usize;
+    if side.len() <= at {
+        if !present {
+            return;
+        }
+        side.resize(at + 1, Vec::new());
+    }
+    let members = &mut side[at];
+    if present && members.last().is_none_or(|last| *last < member) {
+        members.push(member);
+        return;
+    }
+    match (members.binary_search(&member), present) {
+        (Err(place), true) => members.insert(place, member),
+        (Ok(place), false) => {
+            members.remove(place);
+        }
+        _ => {}
+    }
+}

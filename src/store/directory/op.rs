@@ -1,0 +1,256 @@
+//! The changes that the directory takes, as values, and what came of them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::application::{AppUser, Application};
+use crate::domain::group::Group;
+use crate::domain::id::{AppId, EventUuid, GroupId, Kind, ObjectId, UserId};
+use crate::domain::listing::Complete;
+use crate::domain::resource::Resource;
+use crate::domain::text::RawJson;
+use crate::domain::user::User;
+
+/// One change of the directory. Several that must be true together go into one [`apply`](super::Directory::apply).
+///
+/// Times are the server's. What removes something asks for a [`Complete`] listing or for proof.
+#[derive(Clone, Debug)]
+pub enum DirectoryOp {
+    /// Users as Okta describes them. The newest `lastUpdated` wins, and of equals the later; one that was archived is back.
+    Users {
+        /// The sweep they were seen in, when it was one.
+        run: Option<RunId>,
+        /// Each with its JSON.
+        items: Vec<(User, RawJson)>,
+        /// When Okta said so.
+        at: Timestamp,
+    },
+    /// Groups, likewise.
+    Groups {
+        /// The sweep they were seen in, when it was one.
+        run: Option<RunId>,
+        /// Each with its JSON.
+        items: Vec<(Group, RawJson)>,
+        /// When Okta said so.
+        at: Timestamp,
+    },
+    /// Apps, likewise.
+    Apps {
+        /// The sweep they were seen in, when it was one.
+        run: Option<RunId>,
+        /// Each with its JSON.
+        items: Vec<(Application, RawJson)>,
+        /// When Okta said so.
+        at: Timestamp,
+    },
+    /// All members of a group. Whoever is not among them is a member no more.
+    Members {
+        /// The group.
+        group: GroupId,
+        /// Its members.
+        users: Complete<UserId>,
+        /// When the reading began.
+        at: Timestamp,
+        /// The event that made us read. It is kept as proof when exactly one membership turns out to have changed.
+        evidence: Option<EventUuid>,
+    },
+    /// One membership began or ended. Ignored when it is older than the last complete list, except as proof of what that
+    /// list showed.
+    MemberChanged {
+        /// The group.
+        group: GroupId,
+        /// The user.
+        user: UserId,
+        /// Whether the user is a member now.
+        present: bool,
+        /// When.
+        at: Timestamp,
+        /// The event that says so, if one does.
+        evidence: Option<EventUuid>,
+    },
+    /// All users assigned to an app.
+    AppUsers {
+        /// The app.
+        app: AppId,
+        /// Its assignments, each with its JSON.
+        users: Complete<(AppUser, RawJson)>,
+        /// When the reading began.
+        at: Timestamp,
+    },
+    /// One user's assignment to an app: made or changed (`Some`), or ended.
+    AppUserChanged {
+        /// The app.
+        app: AppId,
+        /// The user.
+        user: UserId,
+        /// The assignment as it is now.
+        assignment: Option<(AppUser, RawJson)>,
+        /// When.
+        at: Timestamp,
+        /// The event that says so, if one does.
+        evidence: Option<EventUuid>,
+    },
+    /// All apps assigned to a group.
+    GroupApps {
+        /// The group.
+        group: GroupId,
+        /// Its apps.
+        apps: Complete<AppId>,
+        /// When the reading began.
+        at: Timestamp,
+    },
+    /// All groups assigned to an app.
+    AppGroups {
+        /// The app.
+        app: AppId,
+        /// Its groups.
+        groups: Complete<GroupId>,
+        /// When the reading began.
+        at: Timestamp,
+    },
+    /// How far a run has come; in the same `apply` as the page it tells of.
+    Run(RunState),
+    /// A sweep of everything of a kind has come to its end, completely. Objects that it did not see are counted as missing.
+    FinishSweep {
+        /// What was swept.
+        kind: Kind,
+        /// The run.
+        run: RunId,
+        /// When it ended.
+        at: Timestamp,
+    },
+    /// Every list of a resource has been read (the lists below groups and apps; sweeps say so themselves).
+    Completed {
+        /// The resource.
+        resource: Resource,
+        /// When the reading began.
+        at: Timestamp,
+    },
+    /// Okta no longer has the object. It is kept, its memberships and assignments end, and it comes back when it is seen again.
+    Archive {
+        /// What is gone.
+        object: ObjectId,
+        /// When it was proven.
+        at: Timestamp,
+        /// The delete event, when there was one.
+        evidence: Option<EventUuid>,
+    },
+    /// The configuration leaves the object out: nothing of it is kept but its id.
+    Forget(ObjectId),
+    /// Remembers a small value under a name; `None` forgets it.
+    Mark {
+        /// The name.
+        key: String,
+        /// The value.
+        value: Option<String>,
+    },
+}
+
+/// The number of a run, which tells it from every other run of its resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub u64);
+
+/// How far a run has come, so that it can go on after any interruption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Which run.
+    pub id: RunId,
+    /// Of what.
+    pub resource: Resource,
+    /// When it started, by the server's clock.
+    pub started: Timestamp,
+    /// The link of the next page; `None` before the first page and after the last.
+    pub next: Option<String>,
+    /// Pages read.
+    pub pages: u64,
+    /// Objects read.
+    pub objects: u64,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Bytes of bodies read.
+    pub bytes: u64,
+    /// Items that could not be decoded.
+    pub bad_items: u64,
+}
+
+impl RunState {
+    /// A run that starts at `now`. Its number is that moment in microseconds: a resource has one run at a time.
+    pub fn new(resource: Resource, now: Timestamp) -> Self {
+        Self {
+            id: RunId(u64::try_from(now.as_microsecond()).unwrap_or(0)),
+            resource,
+            started: now,
+            next: None,
+            pages: 0,
+            objects: 0,
+            requests: 0,
+            bytes: 0,
+            bad_items: 0,
+        }
+    }
+}
+
+/// What a call of [`apply`](super::Directory::apply) changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Objects that were not known before.
+    pub added: u64,
+    /// Known objects of which something changed.
+    pub changed: u64,
+    /// Known objects that were seen again as they were.
+    pub unchanged: u64,
+    /// Objects that came back after they had been archived.
+    pub restored: u64,
+    /// Objects archived or forgotten.
+    pub removed: u64,
+    /// Memberships and assignments that began.
+    pub opened: u64,
+    /// Memberships and assignments that ended.
+    pub closed: u64,
+    /// What a finished sweep did not see.
+    pub missed: Missed,
+}
+
+/// What a finished sweep did not see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// Objects of the kind that the mirror has, before anything is archived.
+    pub known: u64,
+    /// Objects that this sweep did not see.
+    pub missing: u64,
+    /// Those of them that the complete sweep before did not see either.
+    pub candidates: Vec<ObjectId>,
+}
+
+/// A list below a group or an app that is to be read.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a few thousand at most, and gone in a minute"
+)]
+pub enum StaleList {
+    /// Okta's own count says that there is nothing in it; applying this is as good as reading it.
+    Empty(DirectoryOp),
+    /// Members of a group.
+    Members(GroupId),
+    /// Apps assigned to a group.
+    AppsOfGroup(GroupId),
+    /// Users assigned to an app.
+    AppUsers(AppId),
+}
+
+/// The changes of one call, which become true together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch(pub(super) Vec<DirectoryOp>);
+
+impl From<DirectoryOp> for Batch {
+    fn from(op: DirectoryOp) -> Self {
+        Self(vec![op])
+    }
+}
+
+impl From<Vec<DirectoryOp>> for Batch {
+    fn from(ops: Vec<DirectoryOp>) -> Self {
+        Self(ops)
+    }
+}

@@ -1,0 +1,367 @@
+//! What is kept of an object and of a relation, in memory and as bytes.
+//!
+//! An object has a number (its ordinal), given once and never again to another, so that a membership is 8 bytes. It gets one as soon
+//! as it is named, which may be before it is read: then the record has an id and no value.
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::model::{Model, ModelChange, Objects};
+use super::op::RunId;
+use crate::domain::application::{AppUser, Application};
+use crate::domain::fields::{AppFields, GroupFields, UserFields};
+use crate::domain::filter::Fields;
+use crate::domain::group::Group;
+use crate::domain::history::{Archived, Interval};
+use crate::domain::id::{EventUuid, Kind, ObjectId};
+use crate::domain::query::Related;
+use crate::domain::user::User;
+use crate::store::codec::{self, Moment};
+use crate::store::error::Fault;
+
+/// Format of object records and of links.
+const VERSION: u8 = 1;
+
+/// A kind of object that the directory mirrors.
+pub(super) trait Mirrored:
+    Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + Sized + 'static
+{
+    const KIND: Kind;
+    /// The field that lists are ordered by when nothing else is asked for.
+    const ORDER: &'static str;
+    type View<'a>: Fields;
+
+    fn view(&self, related: Related) -> Self::View<'_>;
+    fn id(&self) -> &str;
+    fn object_id(&self) -> ObjectId;
+    fn last_updated(&self) -> Option<Timestamp>;
+    /// Takes over from an older reading what this one was not asked for.
+    fn complete_from(&mut self, _older: &Self) {}
+    fn objects(model: &Model) -> &Objects<Self>;
+    fn change(ordinal: u32, record: Record<Self>) -> ModelChange;
+}
+
+impl Mirrored for User {
+    const KIND: Kind = Kind::User;
+    const ORDER: &'static str = "login";
+    type View<'a> = UserFields<'a>;
+
+    fn view(&self, related: Related) -> UserFields<'_> {
+        UserFields {
+            user: self,
+            related,
+        }
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn object_id(&self) -> ObjectId {
+        ObjectId::User(self.id.clone())
+    }
+
+    fn last_updated(&self) -> Option<Timestamp> {
+        self.last_updated
+    }
+
+    fn objects(model: &Model) -> &Objects<Self> {
+        &model.users
+    }
+
+    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
+        ModelChange::User(ordinal, Box::new(record))
+    }
+}
+
+impl Mirrored for Group {
+    const KIND: Kind = Kind::Group;
+    const ORDER: &'static str = "name";
+    type View<'a> = GroupFields<'a>;
+
+    fn view(&self, related: Related) -> GroupFields<'_> {
+        GroupFields {
+            group: self,
+            related,
+        }
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn object_id(&self) -> ObjectId {
+        ObjectId::Group(self.id.clone())
+    }
+
+    fn last_updated(&self) -> Option<Timestamp> {
+        self.last_updated
+    }
+
+    /// Only lists can be asked for `expand=stats`.
+    fn complete_from(&mut self, older: &Self) {
+        self.stats = self.stats.or(older.stats);
+    }
+
+    fn objects(model: &Model) -> &Objects<Self> {
+        &model.groups
+    }
+
+    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
+        ModelChange::Group(ordinal, Box::new(record))
+    }
+}
+
+impl Mirrored for Application {
+    const KIND: Kind = Kind::App;
+    const ORDER: &'static str = "label";
+    type View<'a> = AppFields<'a>;
+
+    fn view(&self, related: Related) -> AppFields<'_> {
+        AppFields { app: self, related }
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn object_id(&self) -> ObjectId {
+        ObjectId::App(self.id.clone())
+    }
+
+    fn last_updated(&self) -> Option<Timestamp> {
+        self.last_updated
+    }
+
+    fn objects(model: &Model) -> &Objects<Self> {
+        &model.apps
+    }
+
+    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
+        ModelChange::App(ordinal, Box::new(record))
+    }
+}
+
+/// What is known of one object.
+#[derive(Clone, Debug)]
+pub(super) struct Record<T> {
+    /// Okta's id.
+    pub(super) id: Box<str>,
+    /// When it was last read.
+    pub(super) observed: Timestamp,
+    /// Set when Okta no longer has it.
+    pub(super) archived: Option<Archived>,
+    /// The last sweep that saw it.
+    pub(super) seen: Option<RunId>,
+    /// Complete sweeps in a row that did not see it.
+    pub(super) missed: u32,
+    /// When the lists below it were last read completely.
+    pub(super) read: ListsRead,
+    /// The object; `None` while only its id is known.
+    pub(super) value: Option<T>,
+}
+
+/// When the lists below an object were last read completely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ListsRead {
+    /// Members of a group, users of an app.
+    pub(super) users: Option<Timestamp>,
+    /// Groups of an app.
+    pub(super) groups: Option<Timestamp>,
+    /// Apps of a group.
+    pub(super) apps: Option<Timestamp>,
+}
+
+/// Everything of a record but its value, as bytes.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    id: String,
+    observed: Moment,
+    archived: Option<(Moment, Option<EventUuid>)>,
+    seen: Option<RunId>,
+    missed: u32,
+    read: [Option<Moment>; 3],
+    known: bool,
+}
+
+impl<T> Record<T> {
+    /// A record of something that was only named.
+    pub(super) fn named(id: &str, at: Timestamp) -> Self {
+        Self {
+            id: id.into(),
+            observed: at,
+            archived: None,
+            seen: None,
+            missed: 0,
+            read: ListsRead::default(),
+            value: None,
+        }
+    }
+
+    /// The value, unless Okta no longer has it.
+    pub(super) fn live(&self) -> Option<&T> {
+        self.value.as_ref().filter(|_| self.archived.is_none())
+    }
+}
+
+impl<T: Mirrored> Record<T> {
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        let moment = |time: Option<Timestamp>| time.map(Moment::from);
+        let archived = self.archived.as_ref();
+        let head = Head {
+            id: self.id.to_string(),
+            observed: self.observed.into(),
+            archived: archived.map(|a| (a.at.into(), a.evidence)),
+            seen: self.seen,
+            missed: self.missed,
+            read: [self.read.users, self.read.groups, self.read.apps].map(moment),
+            known: self.value.is_some(),
+        };
+        let bytes = codec::encode(VERSION, &head)?;
+        match &self.value {
+            Some(value) => codec::append(bytes, value),
+            None => Ok(bytes),
+        }
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        let (head, rest): (Head, _) = codec::decode_prefix(VERSION, bytes)?;
+        let value = if head.known {
+            Some(codec::decode_rest(rest)?.0)
+        } else {
+            None
+        };
+        let [users, groups, apps] = head.read.map(|moment| moment.map(Timestamp::from));
+        Ok(Self {
+            id: head.id.into(),
+            observed: head.observed.into(),
+            archived: head.archived.map(|(at, evidence)| Archived {
+                at: at.into(),
+                evidence,
+            }),
+            seen: head.seen,
+            missed: head.missed,
+            read: ListsRead {
+                users,
+                groups,
+                apps,
+            },
+            value,
+        })
+    }
+}
+
+/// A membership or an assignment: when it held, and how Okta describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Link {
+    /// Stretches of time, the oldest first; only the last may be open.
+    pub(super) spans: Vec<Interval>,
+    /// The assignment of a user to an app, as last read.
+    pub(super) assignment: Option<AppUser>,
+    /// Fingerprint of the assignment's JSON.
+    pub(super) raw_print: u64,
+}
+
+/// From, to, began by, ended by.
+type StoredSpan = (Moment, Option<Moment>, Option<EventUuid>, Option<EventUuid>);
+
+#[derive(Serialize, Deserialize)]
+struct StoredLink {
+    spans: Vec<StoredSpan>,
+    assignment: Option<AppUser>,
+    raw_print: u64,
+}
+
+impl Link {
+    /// Whether it holds now.
+    pub(super) fn is_open(&self) -> bool {
+        self.spans.last().is_some_and(|span| span.to.is_none())
+    }
+
+    /// Begins at `at`, unless it holds already; says whether it began.
+    pub(super) fn open(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
+        if self.is_open() {
+            return false;
+        }
+        let from = self.spans.last().and_then(|span| span.to);
+        self.spans.push(Interval {
+            from: from.map_or(at, |ended| at.max(ended)),
+            to: None,
+            began_by: evidence,
+            ended_by: None,
+        });
+        true
+    }
+
+    /// Ends at `at`, if it holds; says whether it ended. It never ends before it began.
+    pub(super) fn close(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
+        match self.spans.last_mut() {
+            Some(span) if span.to.is_none() => {
+                span.to = Some(at.max(span.from));
+                span.ended_by = evidence;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes an event that is older than the list which showed its effect as the proof of that effect; says whether it is.
+    pub(super) fn prove(&mut self, present: bool, at: Timestamp, evidence: EventUuid) -> bool {
+        let Some(span) = self.spans.last_mut() else {
+            return false;
+        };
+        match span.to {
+            None if present && span.began_by.is_none() && at <= span.from => {
+                span.began_by = Some(evidence);
+            }
+            Some(to) if !present && span.ended_by.is_none() && span.from <= at && at <= to => {
+                span.ended_by = Some(evidence);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The first byte says whether it holds, so that building the model need not read the rest.
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        let stored = StoredLink {
+            spans: self
+                .spans
+                .iter()
+                .map(|span| {
+                    let to = span.to.map(Moment::from);
+                    (span.from.into(), to, span.began_by, span.ended_by)
+                })
+                .collect(),
+            assignment: self.assignment.clone(),
+            raw_print: self.raw_print,
+        };
+        codec::append(vec![u8::from(self.is_open()), VERSION], &stored)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        let stored: StoredLink = codec::decode(VERSION, bytes.get(1..).unwrap_or_default())?;
+        let spans = stored.spans.into_iter();
+        Ok(Self {
+            spans: spans
+                .map(|(from, to, began_by, ended_by)| Interval {
+                    from: from.into(),
+                    to: to.map(Timestamp::from),
+                    began_by,
+                    ended_by,
+                })
+                .collect(),
+            assignment: stored.assignment,
+            raw_print: stored.raw_print,
+        })
+    }
+
+    /// Whether the link in `bytes` holds.
+    pub(super) fn peek_open(bytes: &[u8]) -> bool {
+        bytes.first() == Some(&1)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Tests of what is written to disk: it comes back as it was, and its bytes do not change by accident.
+
+use super::*;
+use crate::domain::application::{AppStatus, AssignmentScope, SignOnMode};
+use crate::domain::group::{GroupStats, GroupType};
+use crate::domain::user::{CredentialProvider, UserStatus};
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_second(secs).unwrap()
+}
+
+fn recorded<T>(id: &str, value: T) -> Record<T> {
+    Record {
+        archived: Some(Archived {
+            at: at(2_000),
+            evidence: Some(EventUuid([1; 16])),
+        }),
+        seen: Some(RunId(7)),
+        missed: 1,
+        read: ListsRead {
+            users: Some(at(5)),
+            groups: None,
+            apps: Some(at(6)),
+        },
+        value: Some(value),
+        ..Record::named(id, at(1_000))
+    }
+}
+
+fn user() -> User {
+    User {
+        id: "00u1".parse().unwrap(),
+        status: UserStatus::Other("NEW".into()),
+        transitioning_to: Some(UserStatus::Deprovisioned),
+        login: "a".into(),
+        email: "b".into(),
+        first_name: "c".into(),
+        last_name: "d".into(),
+        title: Some("e".into()),
+        department: None,
+        manager: Some("f".into()),
+        provider: Some(CredentialProvider {
+            kind: "g".into(),
+            name: "h".into(),
+        }),
+        type_id: Some("i".into()),
+        created: Some(at(1)),
+        activated: None,
+        status_changed: None,
+        last_login: Some(at(2)),
+        last_updated: None,
+        password_changed: None,
+    }
+}
+
+fn group() -> Group {
+    Group {
+        id: "00g1".parse().unwrap(),
+        kind: GroupType::BuiltIn,
+        name: "a".into(),
+        description: Some("b".into()),
+        created: None,
+        last_updated: Some(at(1)),
+        last_membership_updated: None,
+        stats: Some(GroupStats {
+            users: 300,
+            apps: 1,
+            has_admin_privilege: true,
+        }),
+    }
+}
+
+fn app() -> Application {
+    Application {
+        id: "0oa1".parse().unwrap(),
+        name: "a".into(),
+        label: "b".into(),
+        status: AppStatus::Inactive,
+        sign_on_mode: Some(SignOnMode::WsFederation),
+        features: vec!["c".into()],
+        created: Some(at(1)),
+        last_updated: None,
+    }
+}
+
+fn link() -> Link {
+    Link {
+        spans: vec![Interval {
+            from: at(1),
+            to: Some(at(2)),
+            began_by: Some(EventUuid([2; 16])),
+            ended_by: None,
+        }],
+        assignment: Some(AppUser {
+            user: "00u1".parse().unwrap(),
+            scope: AssignmentScope::Group,
+            group: Some("00g1".parse().unwrap()),
+            status: "a".into(),
+            sync_state: None,
+            user_name: Some("b".into()),
+            created: None,
+            last_updated: Some(at(3)),
+        }),
+        raw_print: 300,
+    }
+}
+
+/// What is on people's disks was written so. When this fails, a type of `domain` has changed its shape: raise the format's version and
+/// write the step that migrates, then take the new bytes here.
+#[test]
+fn the_bytes_on_disk_do_not_change_by_accident() {
+    let hex = |bytes: Vec<u8>| {
+        bytes
+            .iter()
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    };
+    let written = [
+        hex(recorded("00u1", user()).encode().unwrap()),
+        hex(recorded("00g1", group()).encode().unwrap()),
+        hex(recorded("0oa1", app()).encode().unwrap()),
+        hex(link().encode().unwrap()),
+    ];
+    let expected = [
+        concat!(
+            "010430307531d00f0001a01f000101010101010101010101010101010101010701010a0000010c0001043030",
+            "753108034e4557010701610162016301640101650001016601016701680101690114313937302d30312d3031",
+            "5430303a30303a30315a00000114313937302d30312d30315430303a30303a30325a0000",
+        ),
+        concat!(
+            "010430306731d00f0001a01f000101010101010101010101010101010101010701010a0000010c0001043030",
+            "6731020161010162000114313937302d30312d30315430303a30303a30315a0001ac020101",
+        ),
+        concat!(
+            "0104306f6131d00f0001a01f000101010101010101010101010101010101010701010a0000010c000104306f",
+            "6131016101620101080101630114313937302d30312d30315430303a30303a30315a00",
+        ),
+        concat!(
+            "0001010200010400010202020202020202020202020202020200010430307531010104303067310161000101",
+            "62000114313937302d30312d30315430303a30303a30335aac02",
+        ),
+    ];
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn records_and_links_come_back_as_they_were() {
+    fn check<T: Mirrored + std::fmt::Debug>(id: &str, value: T) {
+        let record = recorded(id, value);
+        let back = Record::<T>::decode(&record.encode().unwrap()).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{record:?}"));
+        let named = Record::<T>::named(id, at(9));
+        let back = Record::<T>::decode(&named.encode().unwrap()).unwrap();
+        assert_eq!(format!("{back:?}"), format!("{named:?}"));
+    }
+    check("00u1", user());
+    check("00g1", group());
+    check("0oa1", app());
+    let bytes = link().encode().unwrap();
+    assert_eq!(Link::decode(&bytes).unwrap(), link());
+    assert!(!Link::peek_open(&bytes));
+    assert!(Link::decode(&[]).is_err());
+    assert!(Record::<User>::decode(&bytes[..3]).is_err());
+}
+
+#[test]
+fn a_link_never_ends_before_it_began_nor_begins_before_it_ended() {
+    let mut link = Link::default();
+    assert!(link.open(at(10), None));
+    assert!(!link.open(at(11), None));
+    assert!(link.close(at(5), None));
+    assert!(!link.close(at(6), None));
+    assert!(link.open(at(3), None));
+    let spans: Vec<_> = link.spans.iter().map(|span| (span.from, span.to)).collect();
+    assert_eq!(spans, [(at(10), Some(at(10))), (at(10), None)]);
+}

@@ -1,0 +1,209 @@
+//! What can go wrong with a store, in words that say what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::filter::FilterError;
+use crate::domain::id::OrgId;
+
+/// Why a store could not be opened, read or written. Cheap to clone, because one failed commit fails everybody in it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The store holds another org's data.
+    #[error("{} holds the org {found}, not {wanted}", path.display())]
+    OtherOrg {
+        /// The store.
+        path: PathBuf,
+        /// The org in it.
+        found: OrgId,
+        /// The org that was expected.
+        wanted: OrgId,
+    },
+    /// A newer version wrote it.
+    #[error("{} was written by a newer oktop (schema {found}; this one knows {known})", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema this version knows.
+        known: u32,
+    },
+    /// Another process has it open.
+    #[error("{} is in use by another process", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What is in it makes no sense.
+    #[error("{} is damaged: {detail}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        detail: String,
+    },
+    /// Others could read or replace it.
+    #[error("{} {problem}", path.display())]
+    Unsafe {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong with it, as the end of a sentence.
+        problem: String,
+        /// How to put it right.
+        hint: String,
+    },
+    /// The operating system refused.
+    #[error("cannot {operation} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        operation: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's answer.
+        source: Arc<io::Error>,
+    },
+    /// The store was closed, or its writer ended.
+    #[error("the store is closed")]
+    Closed,
+}
+
+impl Error {
+    /// What the operator can do about it.
+    pub fn hint(&self) -> Option<String> {
+        let words = match self {
+            Self::OtherOrg { found, .. } => {
+                format!(
+                    "use another --data-dir or --profile for this org, or point the URL at {found}'s"
+                )
+            }
+            Self::Newer { .. } => "update oktop, or use another --data-dir".to_owned(),
+            Self::InUse { .. } => {
+                "stop the other agent first (`oktop agent stop`), or use another --data-dir"
+                    .to_owned()
+            }
+            Self::Damaged { path, .. } => format!(
+                "move {} away and start again; what Okta still has is read anew",
+                path.display()
+            ),
+            Self::Unsafe { hint, .. } => hint.clone(),
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                "free some space on that disk; writing goes on by itself then".to_owned()
+            }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "give this user the directory, or use another --data-dir".to_owned()
+            }
+            Self::Io { .. } | Self::Closed => return None,
+        };
+        Some(words)
+    }
+
+    /// The error of somebody whose store was closed under them.
+    pub fn closed() -> Self {
+        Self::Closed
+    }
+
+    pub(super) fn io(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io {
+            operation,
+            path: path.to_owned(),
+            source: Arc::new(source),
+        }
+    }
+}
+
+/// Why a list could not be answered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The filter cannot be read; the error knows the column.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// There is no such column to sort by.
+    #[error("there is no column `{field}` to sort by; there are {}", names.join(", "))]
+    Sort {
+        /// What was asked for.
+        field: String,
+        /// What there is.
+        names: &'static [&'static str],
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// What can go wrong inside a transaction, before anybody knows which file it was about.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Redb(redb::Error),
+    Damaged(String),
+    Newer { found: u32, known: u32 },
+    Error(Error),
+}
+
+impl Fault {
+    pub(super) fn damaged(detail: impl Into<String>) -> Self {
+        Self::Damaged(detail.into())
+    }
+
+    /// Whether redb's handle is of no more use after this, so that the file has to be opened again.
+    pub(super) fn poisons_handle(&self) -> bool {
+        matches!(self, Self::Redb(_))
+    }
+
+    pub(super) fn at(self, operation: &'static str, path: &Path) -> Error {
+        let path = path.to_owned();
+        match self {
+            Self::Error(error) => error,
+            Self::Newer { found, known } => Error::Newer { path, found, known },
+            Self::Damaged(detail) => Error::Damaged { path, detail },
+            Self::Redb(redb::Error::DatabaseAlreadyOpen) => Error::InUse { path },
+            Self::Redb(redb::Error::DatabaseClosed) => Error::Closed,
+            Self::Redb(redb::Error::Io(source)) if !says_damage(&source) => Error::Io {
+                operation,
+                path,
+                source: Arc::new(source),
+            },
+            Self::Redb(redb::Error::PreviousIo) => Error::Io {
+                operation,
+                path,
+                source: Arc::new(io::Error::other("an earlier write failed")),
+            },
+            Self::Redb(other) => Error::Damaged {
+                path,
+                detail: other.to_string(),
+            },
+        }
+    }
+}
+
+fn says_damage(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
+}
+
+macro_rules! from_redb {
+    ($($name:ident),+) => {$(
+        impl From<redb::$name> for Fault {
+            fn from(error: redb::$name) -> Self {
+                Self::Redb(error.into())
+            }
+        }
+    )+};
+}
+
+from_redb!(
+    TableError,
+    StorageError,
+    TransactionError,
+    CommitError,
+    DatabaseError
+);
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}

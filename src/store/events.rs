@@ -1,0 +1,416 @@
+//! The System Log: a file per day of 256-event blocks, and an index of what is true of the whole.
+//!
+//! Events are appended by one writer thread, in whatever order they are delivered; a uuid is stored once. They are read in order of
+//! (published, arrival), so a late event stands where it belongs. The files are `YYYY-MM-DD.redb` (UTC) and `index.redb`.
+
+mod append;
+mod block;
+mod day;
+mod index;
+mod parties;
+mod scan;
+mod window;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use jiff::Timestamp;
+use tokio::sync::{oneshot, watch};
+
+use append::{Appender, Job};
+use day::{Day, DaySummary, Days};
+use index::{Counters, DayEntry, Index, IndexWrite};
+use parties::Parties;
+use scan::BlockCache;
+
+use super::error::{Error, QueryError};
+use super::file::RedbFile;
+use super::place;
+use super::writer::Writer;
+use crate::domain::id::{EventUuid, OrgId};
+use crate::domain::log_event::LogEvent;
+use crate::domain::query::Revisions;
+use crate::domain::query::{EventPos, EventQuery, EventRow, EventRows};
+use crate::domain::resource::Gap;
+use crate::domain::text::RawJson;
+
+/// What redb may keep of the index in memory.
+const INDEX_CACHE_BYTES: usize = 2 << 20;
+
+/// The stored System Log. Cheap to clone; clones are the same log.
+#[derive(Clone)]
+pub struct Events(Arc<Inner>);
+
+struct Inner {
+    /// Ends its thread when the last clone is dropped; the thread holds what is shared on its own.
+    writer: Writer<Job>,
+    shared: Arc<Shared>,
+}
+
+/// What readers and the writer have in common.
+struct Shared {
+    days: Days,
+    index: Index,
+    blocks: BlockCache,
+    parties: Parties,
+    /// What is committed.
+    known: RwLock<Known>,
+    revisions: Arc<watch::Sender<Revisions>>,
+}
+
+#[derive(Default)]
+struct Known {
+    days: BTreeMap<Day, DaySummary>,
+    /// Days that the index notes as being written to.
+    writing: Vec<Day>,
+    counters: Counters,
+}
+
+/// A page of the log, and where the reading stands after it.
+#[derive(Clone, Debug, Default)]
+pub struct EventBatch {
+    /// The events, each with its JSON, in the order of delivery.
+    pub events: Vec<(LogEvent, RawJson)>,
+    /// Values remembered under names, such as the chain's next link. They are written when the events are durable, never before.
+    pub marks: Vec<(String, String)>,
+    /// When the page arrived, by the server's clock.
+    pub at: Timestamp,
+}
+
+/// What came of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Events that are new.
+    pub stored: u64,
+    /// Events that were stored already.
+    pub duplicates: u64,
+    /// Of them, those that came with another body.
+    pub conflicts: u64,
+}
+
+/// How an event is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKey {
+    /// By where it stands: fast.
+    Pos(EventPos),
+    /// By its uuid: the days are searched, newest first.
+    Uuid(EventUuid),
+}
+
+/// How much of the log is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogSummary {
+    /// Events.
+    pub events: u64,
+    /// When the oldest was published.
+    pub oldest: Option<Timestamp>,
+    /// When the newest was published.
+    pub newest: Option<Timestamp>,
+    /// Deliveries of events that were stored already.
+    pub duplicates: u64,
+    /// Of them, those with another body.
+    pub conflicts: u64,
+    /// Days that hold any.
+    pub days: u64,
+}
+
+impl Events {
+    pub(super) fn open(
+        dir: &Path,
+        revisions: Arc<watch::Sender<Revisions>>,
+    ) -> Result<Self, Error> {
+        let dir = place::prepare_dir(dir)?;
+        let index = RedbFile::on_disk(dir.join("index.redb"), INDEX_CACHE_BYTES);
+        Self::start(Index::open(index)?, Days::new(Some(dir)), revisions)
+    }
+
+    pub(super) fn in_memory(revisions: Arc<watch::Sender<Revisions>>) -> Result<Self, Error> {
+        let index = Index::open(RedbFile::in_memory("events/index.redb"))?;
+        Self::start(index, Days::new(None), revisions)
+    }
+
+    fn start(
+        index: Index,
+        days: Days,
+        revisions: Arc<watch::Sender<Revisions>>,
+    ) -> Result<Self, Error> {
+        let known = take_stock(&index, &days)?;
+        let counters = known.counters;
+        let shared = Arc::new(Shared {
+            days,
+            index,
+            blocks: BlockCache::default(),
+            parties: Parties::default(),
+            known: RwLock::new(known),
+            revisions,
+        });
+        let mut appender = Appender::new(Arc::clone(&shared), counters);
+        let writer = Writer::start("events", move |jobs| appender.work(jobs))
+            .map_err(Error::io("start the writer of", shared.index.file.path()))?;
+        Ok(Self(Arc::new(Inner { writer, shared })))
+    }
+
+    /// Stores a page: its new events, then its marks. Durable when it resolves; a page that is delivered again changes nothing but
+    /// a counter. Once sent it is stored even when the caller no longer waits.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails. The marks are not written then; some of the events may be, and are absorbed
+    /// when the page is stored again.
+    pub async fn append(&self, batch: EventBatch) -> Result<Appended, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0.writer.send(Job::Append(batch, reply)).await?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Records a stretch that is missing or unproven. Recording the same one twice is recording it once.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn add_gap(&self, gap: Gap) -> Result<(), Error> {
+        self.ask(|reply| Job::AddGap(gap, reply)).await
+    }
+
+    /// Notes that the open gaps which begin at `from` were filled at `at`.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn fill_gap(&self, from: Timestamp, at: Timestamp) -> Result<(), Error> {
+        self.ask(|reply| Job::FillGap(from, at, reply)).await
+    }
+
+    pub(super) async fn bind(&self, org: OrgId) -> Result<(), Error> {
+        self.ask(|reply| Job::Bind(org, reply)).await
+    }
+
+    async fn ask(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<(), Error>>) -> Job,
+    ) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        self.0.writer.send(job(reply)).await?;
+        answer.await.map_err(|_| Error::Closed)?
+    }
+
+    /// A window of the log; `now` is what ages in the filter are counted from. Rows are in order of (published, arrival).
+    ///
+    /// # Errors
+    /// For a filter that makes no sense, or when the disk fails.
+    pub fn window(&self, query: &EventQuery, now: Timestamp) -> Result<EventRows, QueryError> {
+        window::window(&self.0.shared, query, now)
+    }
+
+    /// One event with its JSON; `None` when it is not stored.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn event(&self, key: EventKey) -> Result<Option<EventRow>, Error> {
+        match key {
+            EventKey::Pos(pos) => self.event_at(pos),
+            EventKey::Uuid(uuid) => self.event_of(uuid),
+        }
+    }
+
+    fn event_at(&self, pos: EventPos) -> Result<Option<EventRow>, Error> {
+        let shared = &self.0.shared;
+        let day = Day::of_ms(pos.published_ms);
+        if !shared.summaries().contains_key(&day) {
+            return Ok(None);
+        }
+        let blocks = shared.days.file(day).blocks()?;
+        let holds =
+            |block: &&day::BlockRange| (block.first_seq..block.end_seq()).contains(&pos.seq);
+        let Some(range) = blocks.iter().find(holds) else {
+            return Ok(None);
+        };
+        let index = usize::try_from(pos.seq - range.first_seq).unwrap_or(usize::MAX);
+        let row = shared.row(day, range, index)?;
+        Ok(row.filter(|row| row.pos == pos))
+    }
+
+    fn event_of(&self, uuid: EventUuid) -> Result<Option<EventRow>, Error> {
+        let shared = &self.0.shared;
+        for day in shared.summaries().into_keys().rev() {
+            let file = shared.days.file(day);
+            for range in file.blocks()?.iter().rev() {
+                let block = file.hot(range)?;
+                if let Some(index) = block.uuids().iter().position(|other| *other == uuid) {
+                    return shared.row(day, range, index);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every stored uuid, in no order that means anything.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn uuids(&self) -> Result<Vec<EventUuid>, Error> {
+        let shared = &self.0.shared;
+        let mut uuids = Vec::new();
+        for day in shared.summaries().into_keys() {
+            let file = shared.days.file(day);
+            for range in file.blocks()?.iter() {
+                uuids.extend_from_slice(file.hot(range)?.uuids());
+            }
+        }
+        Ok(uuids)
+    }
+
+    /// How much is stored.
+    pub fn summary(&self) -> LogSummary {
+        let known = self.0.shared.known();
+        let time = |ms: Option<i64>| ms.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        LogSummary {
+            events: known.days.values().map(|day| day.events).sum(),
+            oldest: time(known.days.values().map(|day| day.min_ms).min()),
+            newest: time(known.days.values().map(|day| day.max_ms).max()),
+            duplicates: known.counters.duplicates,
+            conflicts: known.counters.conflicts,
+            days: known.days.len() as u64,
+        }
+    }
+
+    /// The value remembered under a name.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn mark(&self, name: &str) -> Result<Option<String>, Error> {
+        self.0.shared.index.mark(name)
+    }
+
+    /// The gaps, in the order in which they were recorded; those that were filled are among them.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn gaps(&self) -> Result<Vec<Gap>, Error> {
+        self.0.shared.index.gaps()
+    }
+
+    pub(super) fn org(&self) -> Result<Option<OrgId>, Error> {
+        self.0.shared.index.org()
+    }
+
+    /// After a clean end the index is right about every day, and the next start need not look.
+    pub(super) fn close(&self) -> Result<(), Error> {
+        self.0.writer.stop();
+        let shared = &self.0.shared;
+        let settled = shared.settle();
+        let days = shared.days.close();
+        settled.and(days).and(shared.index.file.close())
+    }
+}
+
+/// What is stored, by the index, and by the day files where the index may be behind.
+fn take_stock(index: &Index, days: &Days) -> Result<Known, Error> {
+    let mut entries = index.days()?;
+    let on_disk = days.on_disk()?;
+    entries.retain(|day, _| on_disk.contains(day));
+    let mut known = Known {
+        counters: index.counters()?,
+        ..Known::default()
+    };
+    for day in on_disk {
+        let entry = entries.get(&day).filter(|entry| !entry.writing);
+        let summary = match entry {
+            Some(entry) => entry.summary,
+            None => DaySummary::of(&days.file(day).blocks()?),
+        };
+        known.days.extend(summary.map(|summary| (day, summary)));
+    }
+    known.writing = entries
+        .into_iter()
+        .filter(|(_, entry)| entry.writing)
+        .map(|(day, _)| day)
+        .collect();
+    Ok(known)
+}
+
+impl Shared {
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn summaries(&self) -> BTreeMap<Day, DaySummary> {
+        self.known().days.clone()
+    }
+
+    fn total(&self) -> u64 {
+        self.known().days.values().map(|day| day.events).sum()
+    }
+
+    fn row(
+        &self,
+        day: Day,
+        range: &day::BlockRange,
+        index: usize,
+    ) -> Result<Option<EventRow>, Error> {
+        let file = self.days.file(day);
+        let block = self.blocks.get(&file, range)?;
+        if index >= block.len() {
+            return Ok(None);
+        }
+        Ok(Some(EventRow {
+            pos: scan::position(&block, range, index),
+            event: block.event(index),
+            raw: file.cold(range)?.get(index).cloned(),
+        }))
+    }
+
+    /// Notes in the index that a day is written to, once.
+    fn note_writing(&self, day: Day) -> Result<(), Error> {
+        let known = self.known();
+        if known.writing.contains(&day) {
+            return Ok(());
+        }
+        let summary = known.days.get(&day).copied();
+        drop(known);
+        self.index.write(&IndexWrite {
+            days: vec![(
+                day,
+                DayEntry {
+                    summary,
+                    writing: true,
+                },
+            )],
+            ..IndexWrite::default()
+        })?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.writing.push(day);
+        Ok(())
+    }
+
+    /// Makes visible what was committed.
+    fn publish(&self, days: &[(Day, DayEntry)], counters: Counters, news: bool) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let summaries = days
+            .iter()
+            .filter_map(|(day, entry)| Some((*day, entry.summary?)));
+        known.days.extend(summaries);
+        known.counters = counters;
+        drop(known);
+        if news {
+            self.revisions
+                .send_modify(|revisions| revisions.events += 1);
+        }
+    }
+
+    /// Notes in the index that no day is written to.
+    fn settle(&self) -> Result<(), Error> {
+        let known = self.known();
+        let entry = |day: &Day| DayEntry {
+            summary: known.days.get(day).copied(),
+            writing: false,
+        };
+        let days: Vec<_> = known.writing.iter().map(|day| (*day, entry(day))).collect();
+        drop(known);
+        if days.is_empty() {
+            return Ok(());
+        }
+        self.index.write(&IndexWrite {
+            days,
+            ..IndexWrite::default()
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! `events/index.redb`: what is true of the log as a whole. Where the reading of it stands (marks), which stretches are missing,
+//! how much each day holds, whose log it is.
+//!
+//! It is written after the days, so a mark never passes an event that is not durable. A crash in between leaves a day with more
+//! than the index says; so a day is noted as being written to before the first write, and such days are counted anew at the
+//! next start.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize};
+
+use super::day::{Day, DaySummary};
+use crate::domain::id::OrgId;
+use crate::domain::resource::Gap;
+use crate::domain::text::SafeText;
+use crate::store::codec::{self, Moment};
+use crate::store::error::{Error, Fault};
+use crate::store::file::{RedbFile, guarded};
+
+type Bytes = &'static [u8];
+
+const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
+const MARKS: TableDefinition<'_, &str, &str> = TableDefinition::new("marks");
+const DAYS: TableDefinition<'_, i32, Bytes> = TableDefinition::new("days");
+const GAPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("gaps");
+
+const SCHEMA: u32 = 1;
+const VERSION: u8 = 1;
+
+/// The index file.
+pub(super) struct Index {
+    pub(super) file: RedbFile,
+}
+
+/// What the index says of a day.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct DayEntry {
+    pub(super) summary: Option<DaySummary>,
+    /// Whether it may hold more than `summary` says.
+    pub(super) writing: bool,
+}
+
+/// Events that were delivered again.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Counters {
+    pub(super) duplicates: u64,
+    /// Of them, those with another body.
+    pub(super) conflicts: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct StoredGap {
+    from: Moment,
+    to: Moment,
+    reason: SafeText,
+    filled: Option<Moment>,
+}
+
+impl From<&Gap> for StoredGap {
+    fn from(gap: &Gap) -> Self {
+        Self {
+            from: gap.from.into(),
+            to: gap.to.into(),
+            reason: gap.reason.clone(),
+            filled: gap.filled.map(Moment::from),
+        }
+    }
+}
+
+impl From<StoredGap> for Gap {
+    fn from(gap: StoredGap) -> Self {
+        Self {
+            from: gap.from.into(),
+            to: gap.to.into(),
+            reason: gap.reason,
+            filled: gap.filled.map(Timestamp::from),
+        }
+    }
+}
+
+/// What is written to the index in one commit.
+#[derive(Default)]
+pub(super) struct IndexWrite {
+    pub(super) marks: Vec<(String, String)>,
+    pub(super) days: Vec<(Day, DayEntry)>,
+    pub(super) counters: Option<Counters>,
+    pub(super) new_gaps: Vec<Gap>,
+    /// The `from` of gaps to be closed, and when they were.
+    pub(super) filled_gaps: Vec<(Timestamp, Timestamp)>,
+    pub(super) org: Option<OrgId>,
+}
+
+impl Index {
+    /// Makes the tables of a new file; refuses one from a newer version.
+    pub(super) fn open(file: RedbFile) -> Result<Self, Error> {
+        file.write("prepare", |transaction| guarded(|| prepare(transaction)))?;
+        Ok(Self { file })
+    }
+
+    pub(super) fn write(&self, write: &IndexWrite) -> Result<(), Error> {
+        self.file.write("write", |transaction| {
+            put_days(transaction, &write.days)?;
+            put_gaps(transaction, write)?;
+            let mut marks = transaction.open_table(MARKS)?;
+            for (key, value) in &write.marks {
+                marks.insert(key.as_str(), value.as_str())?;
+            }
+            let mut meta = transaction.open_table(META)?;
+            if let Some(counters) = &write.counters {
+                meta.insert("counters", codec::encode(VERSION, counters)?.as_slice())?;
+            }
+            if let Some(org) = &write.org {
+                meta.insert("org", codec::encode(VERSION, org)?.as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn mark(&self, key: &str) -> Result<Option<String>, Error> {
+        self.file.read("read", |transaction| {
+            let value = transaction.open_table(MARKS)?.get(key)?;
+            Ok(value.map(|value| value.value().to_owned()))
+        })
+    }
+
+    pub(super) fn gaps(&self) -> Result<Vec<Gap>, Error> {
+        self.file.read("read", |transaction| {
+            let mut gaps = Vec::new();
+            for row in transaction.open_table(GAPS)?.iter()? {
+                gaps.push(codec::decode::<StoredGap>(VERSION, row?.1.value())?.into());
+            }
+            Ok(gaps)
+        })
+    }
+
+    pub(super) fn days(&self) -> Result<BTreeMap<Day, DayEntry>, Error> {
+        self.file.read("read", |transaction| {
+            let mut days = BTreeMap::new();
+            for row in transaction.open_table(DAYS)?.iter()? {
+                let (day, bytes) = row?;
+                days.insert(Day(day.value()), codec::decode(VERSION, bytes.value())?);
+            }
+            Ok(days)
+        })
+    }
+
+    pub(super) fn counters(&self) -> Result<Counters, Error> {
+        Ok(self.meta("counters")?.unwrap_or_default())
+    }
+
+    pub(super) fn org(&self) -> Result<Option<OrgId>, Error> {
+        self.meta("org")
+    }
+
+    fn meta<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        self.file.read("read", |transaction| {
+            let bytes = transaction.open_table(META)?.get(name)?;
+            bytes
+                .map(|bytes| codec::decode(VERSION, bytes.value()))
+                .transpose()
+        })
+    }
+}
+
+fn prepare(transaction: &WriteTransaction) -> Result<(), Fault> {
+    transaction.open_table(MARKS)?;
+    transaction.open_table(DAYS)?;
+    transaction.open_table(GAPS)?;
+    let mut meta = transaction.open_table(META)?;
+    let found = meta
+        .get("schema")?
+        .map(|bytes| codec::decode::<u32>(VERSION, bytes.value()))
+        .transpose()?;
+    match found {
+        Some(found) if found > SCHEMA => Err(Fault::Newer {
+            found,
+            known: SCHEMA,
+        }),
+        Some(_) => Ok(()),
+        None => {
+            meta.insert("schema", codec::encode(VERSION, &SCHEMA)?.as_slice())?;
+            Ok(())
+        }
+    }
+}
+
+fn put_days(transaction: &WriteTransaction, days: &[(Day, DayEntry)]) -> Result<(), Fault> {
+    let mut table = transaction.open_table(DAYS)?;
+    for (day, entry) in days {
+        if entry.summary.is_none() && !entry.writing {
+            table.remove(day.0)?;
+        } else {
+            table.insert(day.0, codec::encode(VERSION, entry)?.as_slice())?;
+        }
+    }
+    Ok(())
+}
+
+fn put_gaps(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> {
+    let mut table = transaction.open_table(GAPS)?;
+    let mut known: Vec<(u64, StoredGap)> = Vec::new();
+    for row in table.iter()? {
+        let (id, bytes) = row?;
+        known.push((id.value(), codec::decode(VERSION, bytes.value())?));
+    }
+    for gap in write.new_gaps.iter().map(StoredGap::from) {
+        // Told again after a crash.
+        if known.iter().any(|(_, other)| *other == gap) {
+            continue;
+        }
+        let id = known.last().map_or(0, |(last, _)| last + 1);
+        table.insert(id, codec::encode(VERSION, &gap)?.as_slice())?;
+        known.push((id, gap));
+    }
+    for (from, at) in &write.filled_gaps {
+        let from = Moment::from(*from);
+        let open = known
+            .iter_mut()
+            .filter(|(_, gap)| gap.from == from && gap.filled.is_none());
+        for (id, gap) in open {
+            gap.filled = Some((*at).into());
+            table.insert(*id, codec::encode(VERSION, gap)?.as_slice())?;
+        }
+    }
+    Ok(())
+}

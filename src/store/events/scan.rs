@@ -1,0 +1,332 @@
+//! Walking the stored events in order of (published, arrival), in either direction, reading as few blocks as possible.
+//!
+//! Events arrive nearly in order, a backfill in the opposite one, and some late; so blocks overlap in time. A walk merges them: it opens
+//! a block only when its range of publication says that the next event may be in it.
+
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Shared;
+use super::block::HotBlock;
+use super::day::{BlockRange, Day, DayFile, overlaps};
+use super::parties::Wanted;
+use crate::domain::query::EventPos;
+use crate::store::error::Error;
+
+/// Decoded blocks kept in memory, about 60 KiB each.
+const CACHED_BLOCKS: usize = 96;
+
+/// Which way a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From old to new.
+    Forward,
+    /// From new to old.
+    Backward,
+}
+
+/// The positions that a walk is about: `from` is in it, `to` is not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Range {
+    pub(super) from: EventPos,
+    pub(super) to: EventPos,
+}
+
+impl Range {
+    pub(super) const ALL: Self = Self {
+        from: EventPos {
+            published_ms: i64::MIN,
+            seq: 0,
+        },
+        to: EventPos {
+            published_ms: i64::MAX,
+            seq: u64::MAX,
+        },
+    };
+
+    fn has(&self, pos: EventPos) -> bool {
+        self.from <= pos && pos < self.to
+    }
+
+    fn overlaps(&self, min_ms: i64, max_ms: i64) -> bool {
+        overlaps(min_ms, max_ms, self.from.published_ms, self.to.published_ms)
+    }
+}
+
+/// An event that a walk came by.
+#[derive(Clone)]
+pub(super) struct Found {
+    pub(super) pos: EventPos,
+    pub(super) day: Day,
+    pub(super) range: BlockRange,
+    pub(super) block: Arc<HotBlock>,
+    /// Its number of arrival in the block.
+    pub(super) index: usize,
+}
+
+/// What a walk looks for.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) range: Range,
+    pub(super) direction: Direction,
+    /// When set, blocks that tell of none of these may be left out.
+    pub(super) about: Option<&'a Wanted>,
+}
+
+/// A walk over all days.
+pub(super) struct Walk<'a> {
+    shared: &'a Shared,
+    course: Course<'a>,
+    /// Days still to come, the next last.
+    days: Vec<Day>,
+    current: Option<DayWalk<'a>>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(shared: &'a Shared, course: Course<'a>) -> Self {
+        let range = course.range;
+        let mut days: Vec<Day> = shared
+            .summaries()
+            .iter()
+            .filter(|(_, summary)| range.overlaps(summary.min_ms, summary.max_ms))
+            .map(|(day, _)| *day)
+            .collect();
+        if course.direction == Direction::Forward {
+            days.reverse();
+        }
+        Self {
+            shared,
+            course,
+            days,
+            current: None,
+        }
+    }
+
+    /// The next event of the range; `None` after the last.
+    pub(super) fn next(&mut self) -> Result<Option<Found>, Error> {
+        loop {
+            if let Some(walk) = &mut self.current
+                && let Some(found) = walk.next(self.shared)?
+            {
+                return Ok(Some(found));
+            }
+            match self.days.pop() {
+                Some(day) => {
+                    self.current = Some(DayWalk::new(self.shared, day, self.course)?);
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// A walk over one day.
+struct DayWalk<'a> {
+    file: Arc<DayFile>,
+    course: Course<'a>,
+    /// Blocks still to be opened, the next last.
+    blocks: Vec<BlockRange>,
+    open: BinaryHeap<Head>,
+}
+
+/// The next event of an opened block.
+struct Head {
+    direction: Direction,
+    found: Found,
+    /// Its place in the block's order.
+    place: usize,
+}
+
+impl Ord for Head {
+    /// The greatest is the next.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_pos = self.found.pos.cmp(&other.found.pos);
+        match self.direction {
+            Direction::Backward => by_pos,
+            Direction::Forward => by_pos.reverse(),
+        }
+    }
+}
+
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Head {}
+
+impl<'a> DayWalk<'a> {
+    fn new(shared: &Shared, day: Day, course: Course<'a>) -> Result<Self, Error> {
+        let file = shared.days.file(day);
+        let wanted = |block: &&BlockRange| {
+            let about = course.about;
+            course.range.overlaps(block.min_ms, block.max_ms)
+                && !about.is_some_and(|about| shared.parties.lacks(day, block, about))
+        };
+        let mut blocks: Vec<BlockRange> = file.blocks()?.iter().filter(wanted).copied().collect();
+        match course.direction {
+            Direction::Backward => blocks.sort_by_key(|block| block.max_ms),
+            Direction::Forward => blocks.sort_by_key(|block| std::cmp::Reverse(block.min_ms)),
+        }
+        Ok(Self {
+            file,
+            course,
+            blocks,
+            open: BinaryHeap::new(),
+        })
+    }
+
+    fn next(&mut self, shared: &Shared) -> Result<Option<Found>, Error> {
+        while self.must_open() {
+            self.open_next(shared)?;
+        }
+        let Some(head) = self.open.pop() else {
+            return Ok(None);
+        };
+        let found = head.found.clone();
+        let next = match self.course.direction {
+            Direction::Forward => Some(head.place + 1),
+            Direction::Backward => head.place.checked_sub(1),
+        };
+        self.push(head.found, next);
+        Ok(Some(found))
+    }
+
+    /// Whether the next block may hold an event that comes before all those at hand.
+    fn must_open(&self) -> bool {
+        let Some(next) = self.blocks.last() else {
+            return false;
+        };
+        self.open
+            .peek()
+            .is_none_or(|head| match self.course.direction {
+                Direction::Backward => next.max_ms >= head.found.pos.published_ms,
+                Direction::Forward => next.min_ms <= head.found.pos.published_ms,
+            })
+    }
+
+    fn open_next(&mut self, shared: &Shared) -> Result<(), Error> {
+        let Some(range) = self.blocks.pop() else {
+            return Ok(());
+        };
+        let block = shared.blocks.get(&self.file, &range)?;
+        if self.course.about.is_some() {
+            shared.parties.learn(self.file.day, &range, &block);
+        }
+        let places = 0..block.len();
+        let pos = |place: &usize| position(&block, &range, block.at_place(*place));
+        // The order within a block is by publication, so the first place in the range is found by halving.
+        let first = match self.course.direction {
+            Direction::Forward => Some(partition(places.len(), |p| {
+                pos(&p) < self.course.range.from
+            })),
+            Direction::Backward => {
+                partition(places.len(), |p| pos(&p) < self.course.range.to).checked_sub(1)
+            }
+        };
+        let found = Found {
+            pos: self.course.range.from,
+            day: self.file.day,
+            range,
+            block: Arc::clone(&block),
+            index: 0,
+        };
+        self.push(found, first);
+        Ok(())
+    }
+
+    /// Puts a block back with the event at `place` as its head, unless the range ends before it.
+    fn push(&mut self, mut found: Found, place: Option<usize>) {
+        let Some(place) = place.filter(|place| *place < found.block.len()) else {
+            return;
+        };
+        found.index = found.block.at_place(place);
+        found.pos = position(&found.block, &found.range, found.index);
+        if self.course.range.has(found.pos) {
+            self.open.push(Head {
+                direction: self.course.direction,
+                found,
+                place,
+            });
+        }
+    }
+}
+
+/// How many of the first `count` places hold for `test`, which holds up to some place and from there on not.
+fn partition(count: usize, test: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if test(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+pub(super) fn position(block: &HotBlock, range: &BlockRange, index: usize) -> EventPos {
+    EventPos {
+        published_ms: block.published_ms(index),
+        seq: range.first_seq + index as u64,
+    }
+}
+
+/// The blocks decoded last: a list that is followed reads the same few again and again.
+#[derive(Default)]
+pub(super) struct BlockCache(Mutex<Cached>);
+
+#[derive(Default)]
+struct Cached {
+    /// By day and first number; the count tells an older state of a block that has grown.
+    blocks: HashMap<(Day, u64), (u32, u64, Arc<HotBlock>)>,
+    /// Counts uses, to tell which was used last.
+    clock: u64,
+}
+
+impl BlockCache {
+    pub(super) fn get(&self, file: &DayFile, range: &BlockRange) -> Result<Arc<HotBlock>, Error> {
+        let key = (file.day, range.first_seq);
+        if let Some(block) = self.known(key, range.count) {
+            return Ok(block);
+        }
+        let block = Arc::new(file.hot(range)?);
+        // A block that grew meanwhile is given as it is now; its later events are beyond what the caller knows of and sort in
+        // as any others.
+        let count = u32::try_from(block.len()).unwrap_or(u32::MAX);
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.clock += 1;
+        let clock = cached.clock;
+        cached
+            .blocks
+            .insert(key, (count, clock, Arc::clone(&block)));
+        if cached.blocks.len() > CACHED_BLOCKS {
+            let oldest = cached.blocks.iter().min_by_key(|(_, (_, used, _))| *used);
+            if let Some(oldest) = oldest.map(|(key, _)| *key) {
+                cached.blocks.remove(&oldest);
+            }
+        }
+        Ok(block)
+    }
+
+    fn known(&self, key: (Day, u64), count: u32) -> Option<Arc<HotBlock>> {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.clock += 1;
+        let clock = cached.clock;
+        let (_, used, block) = cached
+            .blocks
+            .get_mut(&key)
+            .filter(|(known, _, _)| *known >= count)?;
+        *used = clock;
+        Some(Arc::clone(block))
+    }
+}

@@ -1,0 +1,185 @@
+//! One redb file: the only place that begins transactions, so that none is ever committed without quick-repair.
+//!
+//! A commit without it re-arms a repair that reads the whole file (a minute for 14 GB). Read transactions are handed to a closure
+//! and never kept: one that stays open makes the file grow. A handle that met an I/O error refuses every later write, so
+//! it is dropped and the file is opened again at the next use. A file can also rest, closed, until it is used again.
+
+use std::any::Any;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use redb::backends::{FileBackend, InMemoryBackend};
+use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+
+use super::error::{Error, Fault};
+use super::place;
+
+/// A redb file that opens itself when it is used.
+pub(super) struct RedbFile {
+    /// Where it is; only a name when it is in memory.
+    path: PathBuf,
+    /// Whether there is no file, only memory.
+    in_memory: bool,
+    /// What redb may keep in memory.
+    cache_bytes: usize,
+    state: RwLock<State>,
+}
+
+enum State {
+    Resting,
+    Open(Database),
+    Closed,
+}
+
+impl RedbFile {
+    /// A file that is opened (and made, when it is missing) at its first use.
+    pub(super) fn on_disk(path: PathBuf, cache_bytes: usize) -> Self {
+        Self {
+            path,
+            in_memory: false,
+            cache_bytes,
+            state: RwLock::new(State::Resting),
+        }
+    }
+
+    /// A store without a file, for tests and campaigns under a manual clock.
+    pub(super) fn in_memory(name: &str) -> Self {
+        Self {
+            path: PathBuf::from(name),
+            in_memory: true,
+            cache_bytes: 1 << 20,
+            state: RwLock::new(State::Resting),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `work` on a snapshot of what is committed.
+    pub(super) fn read<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&ReadTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        self.with(operation, |database| {
+            work(&database.begin_read().map_err(Fault::from)?)
+        })
+    }
+
+    /// Runs `work` in a write transaction and commits it; durable when this returns. An error changes nothing.
+    pub(super) fn write<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        self.with(operation, |database| {
+            let mut transaction = database.begin_write()?;
+            transaction.set_quick_repair(true);
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        })
+    }
+
+    fn with<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&Database) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let guard = self.awake()?;
+        let State::Open(database) = &*guard else {
+            return Err(Error::Closed);
+        };
+        let result = work(database);
+        drop(guard);
+        result.map_err(|fault| {
+            if fault.poisons_handle() {
+                self.rest();
+            }
+            fault.at(operation, &self.path)
+        })
+    }
+
+    fn awake(&self) -> Result<RwLockReadGuard<'_, State>, Error> {
+        loop {
+            let guard = self.state.read().unwrap_or_else(PoisonError::into_inner);
+            match &*guard {
+                State::Open(_) => return Ok(guard),
+                State::Closed => return Err(Error::Closed),
+                State::Resting => {}
+            }
+            drop(guard);
+            let mut state = self.exclusive();
+            if matches!(*state, State::Resting) {
+                *state = State::Open(self.open()?);
+            }
+        }
+    }
+
+    /// Opens the file. redb takes a damaged file for a mistake of its own here and there and panics; that is the file's
+    /// fault, so it becomes an error like any other.
+    fn open(&self) -> Result<Database, Error> {
+        let mut builder = Builder::new();
+        builder.set_cache_size(self.cache_bytes);
+        if self.in_memory {
+            let opened = builder.create_with_backend(InMemoryBackend::new());
+            return opened.map_err(|error| Fault::from(error).at("make", &self.path));
+        }
+        let at = |fault: Fault| fault.at("open", &self.path);
+        let create = |file: File| {
+            guarded(|| Ok(builder.create_with_backend(FileBackend::new(file)?)?)).map_err(at)
+        };
+        let Some(file) = place::open_file(&self.path)? else {
+            // redb writes a new file in several steps; one that was cut off between them could not be opened again.
+            place::make_file(&self.path, |file| {
+                create(file)?.close().map_err(|error| at(error.into()))
+            })?;
+            return self.open();
+        };
+        let length = file.metadata().map_err(Error::io("examine", &self.path))?;
+        // redb would take it for a new one, and everything that was in it would be gone without a word.
+        if length.len() == 0 {
+            return Err(at(Fault::damaged("it is empty")));
+        }
+        create(file)
+    }
+
+    /// Closes the file until it is used again. Memory has nowhere to rest and stays.
+    pub(super) fn rest(&self) {
+        let mut state = self.exclusive();
+        if !self.in_memory && matches!(*state, State::Open(_)) {
+            *state = State::Resting;
+        }
+    }
+
+    /// Closes the file for good.
+    pub(super) fn close(&self) -> Result<(), Error> {
+        let state = std::mem::replace(&mut *self.exclusive(), State::Closed);
+        match state {
+            State::Open(database) => database
+                .close()
+                .map_err(|error| Fault::from(error).at("close", &self.path)),
+            State::Resting | State::Closed => Ok(()),
+        }
+    }
+
+    fn exclusive(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs `work`, which reads a file that may be damaged, and turns a panic over it into a fault.
+pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Fault::damaged(words(&*panic))))
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it cannot be read").to_owned()
+}

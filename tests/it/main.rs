@@ -1,0 +1,11 @@
+//! Integration tests, in one binary: one link, one place.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed test should stop where it fails"
+)]
+
+mod store;
+mod store_crash;
+mod store_events;
+mod store_fixtures;
