@@ -1,6 +1,7 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod okta;
 pub mod store;

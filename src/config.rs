@@ -1,0 +1,325 @@
+//! What the operator has decided: profiles, rhythm, exclusions, looks. Read from one TOML file and the environment.
+//!
+//! Precedence is flag, environment, file, default. Every mistake in the file is reported with its line, all of them at once, and an
+//! unknown key is a mistake: a setting that silently does nothing is worse than a refusal. Invariant: nothing here talks to
+//! Okta or opens a store; the values are plain and are handed to whoever needs them.
+
+pub mod environment;
+mod file;
+pub mod paths;
+pub mod private;
+mod section;
+pub mod sync_settings;
+pub mod token;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::secret::Secret;
+
+use environment::Environment;
+use sync_settings::SyncSettings;
+use token::TokenSource;
+
+pub use file::known_keys;
+
+/// All that the configuration file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// The profile used when none is named.
+    pub default_profile: Option<String>,
+    /// The profiles by name.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The console's looks.
+    pub ui: UiSettings,
+}
+
+/// One org, the credential for it, and how it is mirrored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Its name in the file; `None` when it was made from the environment alone.
+    pub name: Option<String>,
+    /// The org's URL as it was written; `okta` makes a base URL of it.
+    pub org_url: String,
+    /// Where the API token comes from.
+    pub token: TokenSource,
+    /// An HTTP proxy to go through.
+    pub proxy: Option<ProxyUrl>,
+    /// A PEM file with certificate authorities that are trusted beside the built-in ones.
+    pub extra_ca: Option<PathBuf>,
+    /// Whether changes to the org are refused.
+    pub read_only: bool,
+    /// How the org is mirrored.
+    pub sync: SyncSettings,
+    /// How the agent behaves.
+    pub agent: AgentSettings,
+}
+
+impl Profile {
+    /// A profile of default settings for an org.
+    pub fn new(org_url: impl Into<String>, token: TokenSource) -> Self {
+        Self {
+            name: None,
+            org_url: org_url.into(),
+            token,
+            proxy: None,
+            extra_ca: None,
+            read_only: true,
+            sync: SyncSettings::default(),
+            agent: AgentSettings::default(),
+        }
+    }
+}
+
+/// A proxy's URL. It may hold a password, so its debug form shows only the host.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyUrl(Url);
+
+impl ProxyUrl {
+    /// Reads a proxy's URL.
+    ///
+    /// # Errors
+    /// A sentence when it is not an `http`, `https` or `socks5` URL with a host.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("is not a URL ({error})"))?;
+        match url.scheme() {
+            "http" | "https" | "socks5" | "socks5h" if url.has_host() => Ok(Self(url)),
+            _ => Err("must be an http://, https:// or socks5:// URL with a host".to_owned()),
+        }
+    }
+
+    /// The address without user name and password.
+    pub fn address(&self) -> String {
+        let mut url = self.0.clone();
+        // Only URLs that cannot have a host refuse this, and `parse` lets none of those in.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.to_string()
+    }
+
+    /// The user name and password in it, percent-decoded.
+    pub fn login(&self) -> Option<(String, Secret)> {
+        let decode = |text: &str| {
+            let pair = format!("x={}", text.replace('+', "%2B"));
+            let decoded = url::form_urlencoded::parse(pair.as_bytes()).next();
+            decoded
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default()
+        };
+        let name = decode(self.0.username());
+        let password = Secret::new(decode(self.0.password().unwrap_or_default()));
+        (!name.is_empty()).then_some((name, password))
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ProxyUrl({})", self.0.host_str().unwrap_or_default())
+    }
+}
+
+/// How the agent behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentSettings {
+    /// How long it stays with nobody attached and nothing under way.
+    pub linger: Duration,
+}
+
+impl Default for AgentSettings {
+    fn default() -> Self {
+        Self {
+            linger: Duration::from_mins(10),
+        }
+    }
+}
+
+/// The console's looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UiSettings {
+    /// The palette.
+    pub theme: ThemeChoice,
+}
+
+/// Which palette the console draws with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThemeChoice {
+    /// The terminal's own 16 colours.
+    #[default]
+    Ansi,
+    /// No colours: bold, reverse and underline only. `NO_COLOR` chooses this too.
+    Mono,
+}
+
+impl ThemeChoice {
+    /// Every theme by its name in the configuration.
+    pub const NAMES: [(&'static str, Self); 2] = [("ansi", Self::Ansi), ("mono", Self::Mono)];
+}
+
+impl Config {
+    /// Reads the file; a file that does not exist is an empty configuration unless `required`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every mistake in the file, or why it could not be read.
+    pub fn load(path: &Path, required: bool) -> Result<Self, ConfigError> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
+                return Ok(Self::default());
+            }
+            Err(error) => return Err(ConfigError::unreadable(path, &error)),
+        };
+        let folder = path.parent().unwrap_or_else(|| Path::new("."));
+        file::parse(&text, folder).map_err(|problems| ConfigError {
+            file: path.to_owned(),
+            problems,
+        })
+    }
+
+    /// The profile to use: the one named by flag or `OKTOP_PROFILE`, else the org of `OKTOP_ORG_URL`, else the default one, else
+    /// the only one.
+    ///
+    /// # Errors
+    /// [`NoProfile`] when there is none of that name, none at all, or several and no default; and when `OKTOP_ORG_URL` names
+    /// another org than the named profile, so that no token goes to a host it was not meant for.
+    pub fn profile(&self, flag: Option<&str>, env: &Environment) -> Result<Profile, NoProfile> {
+        let mut profile = self.chosen(flag.or(env.profile.as_deref()), env)?;
+        if env.token.is_some() {
+            profile.token = TokenSource::Environment;
+        }
+        profile.read_only |= env.read_only;
+        Ok(profile)
+    }
+
+    fn chosen(&self, named: Option<&str>, env: &Environment) -> Result<Profile, NoProfile> {
+        if let Some(name) = named {
+            let profile = self.named(name)?;
+            return match &env.org_url {
+                Some(url) if !same_org(url, &profile.org_url) => Err(NoProfile::Conflict {
+                    name: name.to_owned(),
+                }),
+                _ => Ok(profile),
+            };
+        }
+        if let Some(url) = &env.org_url {
+            return Ok(Profile::new(url.clone(), TokenSource::Environment));
+        }
+        match (&self.default_profile, self.profiles.len()) {
+            (Some(name), _) => self.named(name),
+            (None, 0) => Err(NoProfile::None),
+            (None, 1) => Ok(self
+                .profiles
+                .values()
+                .next()
+                .cloned()
+                .ok_or(NoProfile::None)?),
+            (None, _) => Err(NoProfile::Several(self.names())),
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<Profile, NoProfile> {
+        let profile = self.profiles.get(name).cloned();
+        profile.ok_or_else(|| NoProfile::Unknown {
+            name: name.to_owned(),
+            known: self.names(),
+        })
+    }
+
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
+        names.join(", ")
+    }
+}
+
+/// Whether two spellings of an org's URL mean the same host.
+fn same_org(one: &str, other: &str) -> bool {
+    paths::host_of(one) == paths::host_of(other)
+}
+
+/// Why no profile could be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoProfile {
+    /// Neither the file nor the environment names an org.
+    #[error("no org is configured")]
+    None,
+    /// There are several, and none was chosen.
+    #[error("several profiles are configured and none was chosen: {0}")]
+    Several(String),
+    /// There is no profile of that name.
+    #[error("there is no profile `{name}`")]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// The names that exist, with commas between.
+        known: String,
+    },
+    /// The environment speaks of another org than the profile.
+    #[error("OKTOP_ORG_URL names another org than the profile `{name}`")]
+    Conflict {
+        /// The profile.
+        name: String,
+    },
+}
+
+impl NoProfile {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::None => "set OKTOP_ORG_URL and OKTOP_API_TOKEN, or write a profile into the file that `oktop config path` names; `oktop demo` needs neither".to_owned(),
+            Self::Several(_) => "choose one with --profile, or set `profile` at the head of the file".to_owned(),
+            Self::Unknown { known, .. } if known.is_empty() => "no profile is configured; see config.example.toml".to_owned(),
+            Self::Unknown { known, .. } => format!("configured are: {known}"),
+            Self::Conflict { .. } => "unset OKTOP_ORG_URL, or leave --profile and OKTOP_PROFILE out".to_owned(),
+        }
+    }
+}
+
+/// What is wrong with the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// Every mistake, in the order of the file.
+    pub problems: Vec<ConfigProblem>,
+}
+
+impl ConfigError {
+    fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            file: path.to_owned(),
+            problems: vec![ConfigProblem {
+                line: None,
+                message: format!("the file cannot be read: {error}"),
+            }],
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.problems.iter().enumerate() {
+            let newline = if i == 0 { "" } else { "\n" };
+            let file = self.file.display();
+            match problem.line {
+                Some(line) => write!(f, "{newline}{file}:{line}: {}", problem.message)?,
+                None => write!(f, "{newline}{file}: {}", problem.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One mistake in the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigProblem {
+    /// The line, from 1; `None` when it is about the file as a whole.
+    pub line: Option<usize>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests;

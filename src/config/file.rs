@@ -1,0 +1,193 @@
+//! The keys of the configuration file and what they mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::section::{Report, Section};
+use super::sync_settings::{Exclusions, SyncSettings};
+use super::token::TokenSource;
+use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
+
+const DAY_SECS: u64 = 86_400;
+
+/// Reads a configuration; relative paths in it are relative to `folder`.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Vec<ConfigProblem>> {
+    match read(text, folder) {
+        (config, problems, _) if problems.is_empty() => Ok(config),
+        (_, problems, _) => Err(problems),
+    }
+}
+
+/// Every key that the file may have, with `NAME` for a profile's name. The example file is tested against it.
+pub fn known_keys() -> BTreeSet<String> {
+    read("[profiles.NAME]", Path::new("")).2
+}
+
+fn read(text: &str, folder: &Path) -> (Config, Vec<ConfigProblem>, BTreeSet<String>) {
+    let mut report = Report::new(text);
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        report.problem(error.span(), error.message().to_owned());
+    }
+    let mut file = Section::root(table.get_ref(), &mut report);
+    let config = config(&mut file, folder);
+    file.close();
+    let (problems, known) = report.finish();
+    (config, problems, known)
+}
+
+fn config(file: &mut Section<'_, '_, '_>, folder: &Path) -> Config {
+    let default_profile = file.text("profile").map(str::to_owned);
+    let profiles = file.each("profiles", |name, section| profile(name, section, folder));
+    let profiles: BTreeMap<_, _> = profiles.into_iter().collect();
+    if default_profile
+        .as_ref()
+        .is_some_and(|name| !profiles.contains_key(name))
+    {
+        file.problem("profile", "names a profile that the file does not have");
+    }
+    Config {
+        default_profile,
+        profiles,
+        ui: file.inner("ui", |section| UiSettings {
+            theme: section.choice("theme", &ThemeChoice::NAMES, ThemeChoice::default()),
+        }),
+    }
+}
+
+fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Profile {
+    if !is_profile_name(name) {
+        section.problem_here("is no name for a profile: letters, digits, `-` and `_`, at most 64");
+    }
+    let org_url = section.text("org_url").map(str::to_owned);
+    if !section.has("org_url") {
+        section.problem(
+            "org_url",
+            "is needed: the org's address, such as \"https://acme.okta.com\"",
+        );
+    }
+    Profile {
+        name: Some(name.to_owned()),
+        org_url: org_url.unwrap_or_default(),
+        token: token(section, folder),
+        proxy: proxy(section),
+        extra_ca: section.text("extra_ca").map(|path| place(path, folder)),
+        read_only: section.flag("read_only", true),
+        sync: section.inner("sync", sync),
+        agent: section.inner("agent", |section| AgentSettings {
+            linger: span(
+                section,
+                "linger_secs",
+                0..=7 * DAY_SECS,
+                AgentSettings::default().linger,
+            ),
+        }),
+    }
+}
+
+fn is_profile_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    (1..=64).contains(&name.len()) && name.chars().all(allowed)
+}
+
+fn token(section: &mut Section<'_, '_, '_>, folder: &Path) -> TokenSource {
+    let file = section
+        .text("token_file")
+        .map(|path| TokenSource::File(place(path, folder)));
+    let command = section.texts("token_command");
+    if command
+        .as_ref()
+        .is_some_and(|argv| argv.first().is_none_or(String::is_empty))
+    {
+        section.problem("token_command", "must start with a program");
+    }
+    match (file, command) {
+        (Some(_), Some(_)) => {
+            section.problem(
+                "token_command",
+                "cannot stand beside `token_file`; keep one of them",
+            );
+            TokenSource::Missing
+        }
+        (Some(file), None) => file,
+        (None, Some(argv)) => TokenSource::Command(argv),
+        (None, None) => TokenSource::Missing,
+    }
+}
+
+fn proxy(section: &mut Section<'_, '_, '_>) -> Option<ProxyUrl> {
+    let parsed = ProxyUrl::parse(section.text("proxy")?);
+    parsed.map_err(|why| section.problem("proxy", &why)).ok()
+}
+
+/// A path of the file: `~/` is the home directory, a relative one starts at the file's own directory.
+fn place(path: &str, folder: &Path) -> PathBuf {
+    match path.strip_prefix("~/").zip(directories::BaseDirs::new()) {
+        Some((tail, base)) => base.home_dir().join(tail),
+        None => folder.join(path),
+    }
+}
+
+fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
+    let default = SyncSettings::default();
+    SyncSettings {
+        share: section.number("share", 0.05..=0.9, default.share),
+        users_delta: span(
+            section,
+            "users_delta_secs",
+            30..=DAY_SECS,
+            default.users_delta,
+        ),
+        groups_delta: span(
+            section,
+            "groups_delta_secs",
+            30..=DAY_SECS,
+            default.groups_delta,
+        ),
+        apps: span(section, "apps_secs", 60..=7 * DAY_SECS, default.apps),
+        log_poll: span(section, "log_poll_secs", 3..=3_600, default.log_poll),
+        sweep: span(section, "sweep_secs", 3_600..=30 * DAY_SECS, default.sweep),
+        backfill: days(section, "backfill_days", 0..=90, default.backfill),
+        exclude: section.inner("exclude", exclude),
+    }
+}
+
+fn span(
+    section: &mut Section<'_, '_, '_>,
+    key: &'static str,
+    secs: std::ops::RangeInclusive<u64>,
+    default: Duration,
+) -> Duration {
+    Duration::from_secs(section.integer(key, secs, default.as_secs()))
+}
+
+fn days(
+    section: &mut Section<'_, '_, '_>,
+    key: &'static str,
+    days: std::ops::RangeInclusive<u64>,
+    default: Duration,
+) -> Duration {
+    Duration::from_secs(DAY_SECS * section.integer(key, days, default.as_secs() / DAY_SECS))
+}
+
+fn exclude(section: &mut Section<'_, '_, '_>) -> Exclusions {
+    let domains = section.texts("email_domains_only").unwrap_or_default();
+    if domains
+        .iter()
+        .any(|domain| domain.is_empty() || domain.contains(['@', ' ', '*']))
+    {
+        section.problem(
+            "email_domains_only",
+            "must be a list of domains such as [\"acme.com\"], without @ or *",
+        );
+    }
+    Exclusions {
+        inactive_apps: section.flag("inactive_apps", false),
+        deprovisioned_users: section.flag("deprovisioned_users", false),
+        app_groups: section.flag("app_groups", false),
+        email_domains_only: domains.iter().map(|domain| domain.to_lowercase()).collect(),
+    }
+}

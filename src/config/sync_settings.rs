@@ -1,0 +1,55 @@
+//! How an org is mirrored: the share of the rate limits, the rhythm of each resource, and what is left out.
+//!
+//! Everything is mirrored unless an exclusion says otherwise. A thing that is excluded was never there, so it is not archived either.
+
+use std::time::Duration;
+
+/// The sync's settings; the default is the rhythm that costs an idle org about seven requests a minute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyncSettings {
+    /// How much of a rate limit bulk reads may use: 0.5 is half of what the header allows.
+    pub share: f64,
+    /// Between two reads of the users that changed.
+    pub users_delta: Duration,
+    /// Between two reads of the groups that changed, and of the members of those whose members changed.
+    pub groups_delta: Duration,
+    /// Between two reads of the list of apps.
+    pub apps: Duration,
+    /// The shortest time between two polls of the System Log; a tight rate limit makes it longer.
+    pub log_poll: Duration,
+    /// Between two complete reads of everything, which alone can prove that something is gone.
+    pub sweep: Duration,
+    /// How much of the System Log's past is fetched.
+    pub backfill: Duration,
+    /// What is left out.
+    pub exclude: Exclusions,
+}
+
+/// What is left out of the mirror.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exclusions {
+    /// Apps that are not active.
+    pub inactive_apps: bool,
+    /// Users who are deprovisioned.
+    pub deprovisioned_users: bool,
+    /// Groups that an app or a directory masters.
+    pub app_groups: bool,
+    /// When not empty, all users but those with an e-mail address in one of these domains (lower case, without `@`).
+    pub email_domains_only: Vec<String>,
+}
+
+impl Default for SyncSettings {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_hours(24);
+        Self {
+            share: 0.5,
+            users_delta: Duration::from_mins(5),
+            groups_delta: Duration::from_mins(5),
+            apps: Duration::from_hours(1),
+            log_poll: Duration::from_secs(10),
+            sweep: DAY,
+            backfill: 7 * DAY,
+            exclude: Exclusions::default(),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Tests of reading the file and choosing a profile.
+
+use super::environment::TokenIsSet;
+use super::*;
+
+fn load(text: &str) -> Result<Config, Vec<ConfigProblem>> {
+    file::parse(text, Path::new("/etc/oktop"))
+}
+
+fn problems(text: &str) -> String {
+    let problems = load(text).unwrap_err();
+    let lines = problems.iter().map(|p| match p.line {
+        Some(line) => format!("{line}: {}\n", p.message),
+        None => format!("-: {}\n", p.message),
+    });
+    lines.collect()
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    assert_eq!(load("").unwrap(), Config::default());
+}
+
+#[test]
+fn every_mistake_is_told_with_its_line() {
+    let text = "
+profil = \"acme\"
+[profiles.acme]
+org_url = 7
+token_file = \"a\"
+token_command = [\"pass\"]
+[profiles.acme.sync]
+shar = 0.4
+share = 2
+users_delta_secs = 1
+apps_secs = \"1h\"
+[profiles.acme.sync.exclude]
+email_domains_only = [\"@acme.com\"]
+[profiles.\"a/b\"]
+org_url = \"https://acme.okta.com\"
+[ui]
+colours = true
+";
+    insta::assert_snapshot!(problems(text), @r#"
+    2: unknown key `profil`; did you mean `profile`?
+    4: `profiles.acme.org_url` must be text in quotes
+    6: `profiles.acme.token_command` cannot stand beside `token_file`; keep one of them
+    8: unknown key `profiles.acme.sync.shar`; did you mean `share`?
+    9: `profiles.acme.sync.share` must be a number from 0.05 to 0.9
+    10: `profiles.acme.sync.users_delta_secs` must be a whole number from 30 to 86400
+    11: `profiles.acme.sync.apps_secs` must be a whole number from 60 to 604800
+    13: `profiles.acme.sync.exclude.email_domains_only` must be a list of domains such as ["acme.com"], without @ or *
+    14: `profiles.a/b` is no name for a profile: letters, digits, `-` and `_`, at most 64
+    17: unknown key `ui.colours`; known here are theme
+    "#);
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    assert!(problems("[ui]\ntheme = \n").starts_with("2: "));
+    assert!(problems("ui = 3\n").starts_with("1: `ui` must be a table"));
+}
+
+#[test]
+fn paths_start_at_the_file_and_the_rest_is_as_written() {
+    let config = load("[profiles.a]\norg_url = 'acme.okta.com'\ntoken_file = 'token'\nproxy = 'http://me:s+cret%25@proxy:3128'\nread_only = false\n").unwrap();
+    let profile = &config.profiles["a"];
+    assert_eq!(profile.token, TokenSource::File("/etc/oktop/token".into()));
+    assert!(!profile.read_only && profile.sync == SyncSettings::default());
+    assert!(!format!("{config:?}").contains("cret"));
+    let proxy = profile.proxy.as_ref().unwrap();
+    assert_eq!(proxy.address(), "http://proxy:3128/");
+    let (name, password) = proxy.login().unwrap();
+    assert_eq!((name.as_str(), password.expose()), ("me", "s+cret%"));
+}
+
+fn two() -> Config {
+    load("[profiles.a]\norg_url = 'a.okta.com'\ntoken_file = '/t'\n[profiles.b]\norg_url = 'b.okta.com'\n").unwrap()
+}
+
+#[test]
+fn the_profile_is_chosen_by_flag_then_environment_then_file() {
+    let config = two();
+    let mut env = Environment::default();
+    assert_eq!(
+        config.profile(Some("a"), &env).unwrap().org_url,
+        "a.okta.com"
+    );
+    assert!(matches!(
+        config.profile(None, &env),
+        Err(NoProfile::Several(_))
+    ));
+    env.profile = Some("b".into());
+    assert_eq!(config.profile(None, &env).unwrap().org_url, "b.okta.com");
+    assert_eq!(
+        config.profile(Some("a"), &env).unwrap().org_url,
+        "a.okta.com"
+    );
+    assert!(matches!(
+        config.profile(Some("c"), &env),
+        Err(NoProfile::Unknown { .. })
+    ));
+    let default = Config {
+        default_profile: Some("a".into()),
+        ..config
+    };
+    assert_eq!(
+        default
+            .profile(None, &Environment::default())
+            .unwrap()
+            .org_url,
+        "a.okta.com"
+    );
+    assert_eq!(
+        Config::default().profile(None, &Environment::default()),
+        Err(NoProfile::None)
+    );
+}
+
+#[test]
+fn the_environment_alone_is_enough_and_never_mixes_two_orgs() {
+    let env = Environment {
+        org_url: Some("https://b.okta.com/".into()),
+        token: Some(TokenIsSet),
+        ..Environment::default()
+    };
+    let profile = two().profile(None, &env).unwrap();
+    assert_eq!(
+        (profile.name, profile.org_url.as_str()),
+        (None, "https://b.okta.com/")
+    );
+    assert_eq!(profile.token, TokenSource::Environment);
+    assert!(matches!(
+        two().profile(Some("a"), &env),
+        Err(NoProfile::Conflict { .. })
+    ));
+    assert!(two().profile(Some("b"), &env).is_ok());
+}
+
+#[test]
+fn the_environments_token_and_read_only_win() {
+    let env = Environment {
+        token: Some(TokenIsSet),
+        read_only: true,
+        ..Environment::default()
+    };
+    let mut config = two();
+    config.profiles.get_mut("a").unwrap().read_only = false;
+    let profile = config.profile(Some("a"), &env).unwrap();
+    assert!(profile.read_only && profile.token == TokenSource::Environment);
+}
