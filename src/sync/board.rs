@@ -1,0 +1,202 @@
+//! The board on which the sync's tasks write how they stand, and from which status lines and reports are read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::domain::listing::PartialReason;
+use crate::domain::resource::{
+    Backfill, BackfillEstimate, Phase, Resource, ResourceReport, ResourceStatus,
+};
+use crate::okta;
+
+/// How the sync stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standings {
+    /// Per resource.
+    pub resources: BTreeMap<Resource, ResourceStatus>,
+    /// When the log was last asked, successfully.
+    pub polled: Option<Timestamp>,
+    /// Whether the last poll ended on an empty page.
+    pub caught_up: bool,
+    /// The reading of history.
+    pub backfill: Option<Backfill>,
+    /// What it will cost.
+    pub backfill_estimate: Option<BackfillEstimate>,
+    /// Items that could not be decoded since the start.
+    pub bad_items: u64,
+    /// Whether a full reading is under way that should not be cut short.
+    pub busy: bool,
+    /// Whether Okta answers.
+    pub reach: Reach,
+}
+
+/// Whether Okta answers.
+#[derive(Clone, Debug, Default)]
+pub enum Reach {
+    /// Nothing has been asked yet.
+    #[default]
+    Unknown,
+    /// The last reading went well.
+    Online,
+    /// The last reading failed.
+    Trouble {
+        /// Since when readings have failed.
+        since: Timestamp,
+        /// How the last one failed.
+        error: okta::Error,
+    },
+}
+
+impl PartialEq for Reach {
+    /// Troubles are the same when they read the same; request ids differ every time and would make news of nothing.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unknown, Self::Unknown) | (Self::Online, Self::Online) => true,
+            (
+                Self::Trouble { since, error },
+                Self::Trouble {
+                    since: also_since,
+                    error: also,
+                },
+            ) => since == also_since && error.to_string() == also.to_string(),
+            _ => false,
+        }
+    }
+}
+
+/// A handle to write on the board. Clones write on the same one.
+#[derive(Clone, Debug)]
+pub struct Board(watch::Sender<Standings>);
+
+impl Default for Board {
+    fn default() -> Self {
+        Self(watch::Sender::new(Standings::default()))
+    }
+}
+
+impl Board {
+    /// Follows the board.
+    pub fn subscribe(&self) -> watch::Receiver<Standings> {
+        self.0.subscribe()
+    }
+
+    /// Changes the board; followers are only told when something really changed.
+    pub fn update(&self, change: impl FnOnce(&mut Standings)) {
+        self.0.send_if_modified(|standings| {
+            let before = standings.clone();
+            change(standings);
+            *standings != before
+        });
+    }
+
+    /// Changes one resource's line.
+    pub fn resource(&self, resource: Resource, change: impl FnOnce(&mut ResourceStatus)) {
+        self.update(|standings| {
+            change(
+                standings
+                    .resources
+                    .entry(resource)
+                    .or_insert_with(|| blank(resource)),
+            );
+        });
+    }
+
+    /// Says how far a reading has come.
+    pub fn reading(&self, resource: Resource, done: u64, expected: Option<u64>) {
+        self.resource(resource, |line| {
+            line.phase = Phase::Reading { done, expected }
+        });
+    }
+
+    /// Notes that Okta answered.
+    pub(super) fn reached(&self) {
+        self.update(|standings| standings.reach = Reach::Online);
+    }
+
+    /// Notes how Okta failed to answer. A trouble that goes on keeps its beginning.
+    pub(super) fn not_reached(&self, now: Timestamp, error: &okta::Error) {
+        self.update(|standings| {
+            let since = match &standings.reach {
+                Reach::Trouble { since, .. } => *since,
+                Reach::Unknown | Reach::Online => now,
+            };
+            let error = error.clone();
+            standings.reach = Reach::Trouble { since, error };
+        });
+    }
+
+    /// Notes items that could not be decoded.
+    pub fn bad_items(&self, count: u64) {
+        self.update(|standings| standings.bad_items += count);
+    }
+}
+
+/// The line of a resource about which nothing is known yet.
+pub fn blank(resource: Resource) -> ResourceStatus {
+    ResourceStatus {
+        resource,
+        phase: Phase::Idle,
+        complete_at: None,
+        trouble: None,
+        next_run: None,
+        objects: 0,
+    }
+}
+
+/// What one reading cost and brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Pages read.
+    pub pages: u64,
+    /// Objects read.
+    pub objects: u64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+}
+
+impl Tally {
+    /// What one page cost and brought.
+    pub(super) fn of_page<T>(page: &okta::Page<T>) -> Self {
+        Self {
+            requests: u64::from(page.attempts),
+            pages: 1,
+            objects: page.items.len() as u64,
+            bytes: page.size_bytes,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.pages += other.pages;
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+    }
+}
+
+/// The report about one reading.
+pub fn report(
+    resource: Resource,
+    tally: Tally,
+    floor: u64,
+    took: Duration,
+    why_not: Option<&PartialReason>,
+) -> ResourceReport {
+    ResourceReport {
+        resource,
+        requests: tally.requests,
+        floor,
+        pages: tally.pages,
+        objects: tally.objects,
+        bytes: tally.bytes,
+        secs: took.as_secs_f64(),
+        complete: why_not.is_none(),
+        why_not: why_not.map(ToString::to_string),
+    }
+}

@@ -1,0 +1,96 @@
+//! What every task of the sync works with: the way to Okta, the mirror, the clock, the board, and how failures are told.
+
+use jiff::Timestamp;
+
+use crate::clock::Clock;
+use crate::config::sync_settings::SyncSettings;
+use crate::domain::listing::PartialReason;
+use crate::okta::{self, Bucket, Reader};
+use crate::store::{self, Store};
+
+use super::board::Board;
+use super::supervisor::Trouble;
+
+/// Everything a task of the sync needs. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) reader: Reader,
+    pub(super) store: Store,
+    pub(super) settings: std::sync::Arc<SyncSettings>,
+    pub(super) clock: Clock,
+    pub(super) board: Board,
+}
+
+/// Why a reading did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// Okta did not give it.
+    #[error(transparent)]
+    Okta(#[from] okta::Error),
+    /// The mirror could not take it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// It ended, but does not count as everything there is.
+    #[error("{0}")]
+    Partial(PartialReason),
+}
+
+impl Failure {
+    /// Okta's part in it, when it had one.
+    pub(super) fn okta(&self) -> Option<&okta::Error> {
+        match self {
+            Self::Okta(error) => Some(error),
+            Self::Store(_) | Self::Partial(_) => None,
+        }
+    }
+
+    /// For whoever gave the order.
+    pub(super) fn into_trouble(self) -> Trouble {
+        match self {
+            Self::Okta(error) => Trouble::Okta(error),
+            Self::Store(error) => Trouble::Store(error),
+            Self::Partial(reason) => Trouble::Partial(reason),
+        }
+    }
+
+    /// The reason as it is recorded.
+    pub(super) fn reason(&self) -> PartialReason {
+        match self {
+            Self::Okta(error) if error.is_denied() => PartialReason::Forbidden,
+            Self::Okta(error) => PartialReason::Failed(error.to_string()),
+            Self::Store(error) => PartialReason::Failed(error.to_string()),
+            Self::Partial(reason) => reason.clone(),
+        }
+    }
+}
+
+impl Context {
+    /// Runs a blocking read of the mirror where it may block.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Store) -> Result<T, store::Error> + Send + 'static,
+    ) -> Result<T, store::Error> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || read(&store))
+            .await
+            .map_err(|_| store::Error::Closed)?
+    }
+
+    /// The time by the server's clock, as near as its answers tell it.
+    pub(super) fn server_now(&self) -> Timestamp {
+        let skew = self.reader.clock_skew().unwrap_or_default();
+        self.clock
+            .now()
+            .saturating_add(skew)
+            .unwrap_or_else(|_| self.clock.now())
+    }
+
+    /// Requests a minute that bulk reads of the log may use, once Okta has told its limit.
+    pub(super) fn log_allowance_per_min(&self) -> Option<u32> {
+        let budgets = self.reader.budgets();
+        budgets
+            .iter()
+            .find(|budget| budget.bucket == Bucket::Logs)
+            .map(|budget| budget.bulk_allowance)
+    }
+}

@@ -1,0 +1,205 @@
+//! The hints that are still to be settled: gathered for a moment, held while what they are about is being read anyway, and kept
+//! until they are settled for sure.
+//!
+//! Values only; the supervisor reads and writes for it. [`Gathered::low_water`] is what a mark in the store says, so that a process
+//! that is cut off at any moment finds every unsettled hint again in the stored events.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::id::EventUuid;
+use crate::domain::time;
+
+use super::hint::Hint;
+use super::log_tail::Hinted;
+
+/// Hints of one operation come together; they are waited for, so that they are settled together.
+const GATHER: Duration = Duration::from_secs(2);
+/// Wait after a failure; it doubles with each further one, up to eight times.
+const RETRY: Duration = Duration::from_secs(15);
+/// A batch that failed so often is left to the sweeps: it must not hold up the hints behind it for ever.
+const MAX_FAILURES: u32 = 6;
+
+/// The hints that are still to be settled.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    waiting: Vec<Hinted>,
+    in_flight: Vec<Hinted>,
+    is_settling: bool,
+    settle_at: Option<Timestamp>,
+    failures: u32,
+    /// The newest moment of publication that was ever settled or found moot.
+    newest: Option<Timestamp>,
+}
+
+impl Gathered {
+    /// Starts with what an earlier process had left.
+    pub(super) fn of(left: Vec<Hinted>, now: Timestamp) -> Self {
+        let settle_at = (!left.is_empty()).then_some(now);
+        Self {
+            waiting: left,
+            settle_at,
+            ..Self::default()
+        }
+    }
+
+    /// One more hint.
+    pub(super) fn add(&mut self, hint: Hinted, now: Timestamp) {
+        self.waiting.push(hint);
+        self.settle_at
+            .get_or_insert_with(|| time::after(now, GATHER));
+    }
+
+    /// Something was read; what waited for it may go on.
+    pub(super) fn look_again(&mut self, now: Timestamp) {
+        if !self.waiting.is_empty() && self.failures == 0 {
+            self.settle_at = Some(now);
+        }
+    }
+
+    /// When there is something to do next.
+    pub(super) fn due_at(&self) -> Option<Timestamp> {
+        self.settle_at.filter(|_| !self.is_settling)
+    }
+
+    /// Whether a batch is being settled.
+    pub(super) fn is_settling(&self) -> bool {
+        self.is_settling
+    }
+
+    /// The next batch, when it is time: hints that `must_wait` stay, hints that are moot are done with.
+    pub(super) fn take_batch(
+        &mut self,
+        now: Timestamp,
+        must_wait: impl Fn(&Hint) -> bool,
+        is_moot: impl Fn(&Hinted) -> bool,
+    ) -> Vec<(Hint, EventUuid)> {
+        if self.due_at().is_none_or(|at| at > now) {
+            return Vec::new();
+        }
+        self.settle_at = None;
+        let (later, ready): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(hint, ..)| must_wait(hint));
+        self.waiting = later;
+        let (moot, batch): (Vec<_>, Vec<_>) = ready.into_iter().partition(is_moot);
+        self.pass_by(&moot);
+        self.in_flight = batch;
+        self.is_settling = !self.in_flight.is_empty();
+        let pair = |(hint, uuid, _): &Hinted| (hint.clone(), *uuid);
+        self.in_flight.iter().map(pair).collect()
+    }
+
+    /// The batch is over. What failed is tried again later, but not for ever; tells whether it was given up.
+    pub(super) fn batch_ended(&mut self, settled: bool, now: Timestamp) -> bool {
+        let batch = std::mem::take(&mut self.in_flight);
+        self.is_settling = false;
+        self.failures = if settled { 0 } else { self.failures + 1 };
+        let given_up = self.failures >= MAX_FAILURES;
+        if settled || given_up {
+            self.failures = 0;
+            self.pass_by(&batch);
+        } else {
+            self.waiting.extend(batch);
+        }
+        let wait = RETRY * (1 << self.failures.saturating_sub(1).min(3));
+        let wait = if self.failures == 0 { GATHER } else { wait };
+        if !self.waiting.is_empty() {
+            self.settle_at = Some(time::after(now, wait));
+        }
+        given_up
+    }
+
+    /// Every hint published before this is settled; `None` when nothing was settled yet.
+    pub(super) fn low_water(&self) -> Option<Timestamp> {
+        let open = self.waiting.iter().chain(&self.in_flight);
+        let oldest_open = open.map(|(.., published)| *published).min();
+        self.newest
+            .map(|newest| oldest_open.map_or(newest, |oldest| oldest.min(newest)))
+    }
+
+    fn pass_by(&mut self, done: &[Hinted]) {
+        let newest = done.iter().map(|(.., published)| *published).max();
+        self.newest = self.newest.max(newest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + secs).unwrap()
+    }
+
+    fn hint(id: &str, secs: i64) -> Hinted {
+        (
+            Hint::User(id.parse().unwrap()),
+            EventUuid([1; 16]),
+            at(secs),
+        )
+    }
+
+    fn batch(gathered: &mut Gathered, now: i64) -> usize {
+        gathered.take_batch(at(now), |_| false, |_| false).len()
+    }
+
+    #[test]
+    fn hints_are_gathered_for_a_moment_and_settled_together() {
+        let mut gathered = Gathered::default();
+        gathered.add(hint("00u1", 0), at(10));
+        gathered.add(hint("00u2", 1), at(11));
+        assert_eq!(batch(&mut gathered, 11), 0);
+        assert_eq!(batch(&mut gathered, 12), 2);
+        assert_eq!(batch(&mut gathered, 13), 0, "one batch at a time");
+        assert!(!gathered.batch_ended(true, at(14)));
+        assert_eq!(gathered.low_water(), Some(at(1)));
+        assert_eq!(gathered.due_at(), None);
+    }
+
+    #[test]
+    fn a_batch_that_fails_is_tried_again_and_the_mark_does_not_pass_it() {
+        let mut gathered = Gathered::default();
+        gathered.add(hint("00u1", 5), at(10));
+        assert_eq!(batch(&mut gathered, 12), 1);
+        assert!(!gathered.batch_ended(false, at(13)));
+        gathered.add(hint("00u2", 9), at(14));
+        assert_eq!(gathered.low_water(), None);
+        assert_eq!(batch(&mut gathered, 27), 0);
+        assert_eq!(batch(&mut gathered, 28), 2);
+        assert!(!gathered.batch_ended(true, at(29)));
+        assert_eq!(gathered.low_water(), Some(at(9)));
+    }
+
+    #[test]
+    fn what_waits_for_a_reading_holds_the_mark_back() {
+        let mut gathered = Gathered::default();
+        gathered.add(hint("00u1", 3), at(10));
+        gathered.add(hint("00u2", 8), at(10));
+        let first = |hint: &Hint| *hint == Hint::User("00u1".parse().unwrap());
+        assert_eq!(gathered.take_batch(at(12), first, |_| false).len(), 1);
+        gathered.batch_ended(true, at(13));
+        assert_eq!(gathered.low_water(), Some(at(3)));
+        gathered.look_again(at(14));
+        assert_eq!(gathered.take_batch(at(14), |_| false, |_| true).len(), 0);
+        assert_eq!(
+            gathered.low_water(),
+            Some(at(8)),
+            "moot is as good as settled"
+        );
+    }
+
+    #[test]
+    fn a_batch_that_never_succeeds_is_left_to_the_sweeps() {
+        let mut gathered = Gathered::default();
+        gathered.add(hint("00u1", 0), at(0));
+        let tries = (1..=MAX_FAILURES).map(|n| {
+            assert_eq!(batch(&mut gathered, i64::from(n) * 1_000), 1);
+            gathered.batch_ended(false, at(i64::from(n) * 1_000))
+        });
+        let given_up: Vec<bool> = tries.collect();
+        assert_eq!(given_up.iter().filter(|given_up| **given_up).count(), 1);
+        assert_eq!(gathered.due_at(), None);
+    }
+}

@@ -1,0 +1,467 @@
+//! What a log event tells about what else to read: the one object concerned, and nothing more.
+//!
+//! An event is a hint, never data: it says that something about an object may have changed, the object is read again by id, and
+//! only that answer goes into the mirror. Hints are values; [`plan`] turns a batch of them into the fewest reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use crate::domain::id::{AppId, EventUuid, GroupId, UserId};
+use crate::domain::log_event::LogEvent;
+
+/// One thing that an event says may have changed, with the event that says so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hint {
+    /// A user's profile or status.
+    User(UserId),
+    /// A user was deleted.
+    UserDeleted(UserId),
+    /// A user lost or gained memberships without an event for each (deactivation does that).
+    GroupsOfUser(UserId),
+    /// A group's profile.
+    Group(GroupId),
+    /// A group was deleted.
+    GroupDeleted(GroupId),
+    /// A user joined or left a group.
+    Membership(GroupId, UserId),
+    /// A group was assigned to an app or lost it.
+    AppsOfGroup(GroupId),
+    /// An app's settings or status.
+    App(AppId),
+    /// An app was deleted.
+    AppDeleted(AppId),
+    /// A user's assignment to an app.
+    AppUser(AppId, UserId),
+}
+
+/// What `event` hints at; nothing for the great majority of events. A failed operation changed nothing.
+pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
+    if event
+        .result
+        .as_ref()
+        .is_some_and(|result| matches!(result.word(), "FAILURE" | "DENY"))
+    {
+        return Vec::new();
+    }
+    let users = || ids::<UserId>(event, "User");
+    let groups = || ids::<GroupId>(event, "UserGroup");
+    let apps = || ids::<AppId>(event, "AppInstance");
+    match event.event_type.as_str() {
+        "user.lifecycle.delete.completed" => users().map(Hint::UserDeleted).collect(),
+        "user.lifecycle.deactivate" => users()
+            .flat_map(|user| [Hint::User(user.clone()), Hint::GroupsOfUser(user)])
+            .collect(),
+        kind if kind.starts_with("user.lifecycle.") || kind.starts_with("user.account.") => {
+            users().map(Hint::User).collect()
+        }
+        "group.lifecycle.delete" => groups().map(Hint::GroupDeleted).collect(),
+        "group.lifecycle.create" | "group.profile.update" => groups().map(Hint::Group).collect(),
+        "group.user_membership.add" | "group.user_membership.remove" => {
+            pairs(groups(), &users().collect::<Vec<_>>(), Hint::Membership)
+        }
+        kind if kind.starts_with("group.application_assignment.") => {
+            groups().map(Hint::AppsOfGroup).collect()
+        }
+        "application.lifecycle.delete" => apps().map(Hint::AppDeleted).collect(),
+        kind if kind.starts_with("application.lifecycle.") => apps().map(Hint::App).collect(),
+        kind if kind.starts_with("application.user_membership.") => {
+            pairs(apps(), &users().collect::<Vec<_>>(), Hint::AppUser)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn ids<'a, I: FromStr + 'a>(event: &'a LogEvent, kind: &'a str) -> impl Iterator<Item = I> + 'a {
+    event
+        .targets_of(kind)
+        .filter_map(|target| target.id.parse().ok())
+}
+
+fn pairs<A: Clone, B: Clone>(
+    first: impl Iterator<Item = A>,
+    second: &[B],
+    make: fn(A, B) -> Hint,
+) -> Vec<Hint> {
+    first
+        .flat_map(|a| {
+            second
+                .iter()
+                .cloned()
+                .map(move |b| make(a.clone(), b))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A read that hints ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetch {
+    /// The user by id; when it is gone and `deleted` names the event that said so, it is archived at once.
+    User {
+        /// Which user.
+        id: UserId,
+        /// The delete event.
+        deleted: Option<EventUuid>,
+    },
+    /// The group by id.
+    Group {
+        /// Which group.
+        id: GroupId,
+        /// The delete event.
+        deleted: Option<EventUuid>,
+    },
+    /// The app by id.
+    App {
+        /// Which app.
+        id: AppId,
+        /// The delete event.
+        deleted: Option<EventUuid>,
+    },
+    /// All groups of a user, to settle these memberships; `all` settles every membership of the user.
+    GroupsOfUser {
+        /// Which user.
+        user: UserId,
+        /// The memberships in question, each with the event that raised it.
+        groups: BTreeMap<GroupId, EventUuid>,
+        /// Whether memberships without an event are settled too.
+        all: bool,
+    },
+    /// All members of a group, because so many changed that this is cheaper.
+    Members(GroupId, EventUuid),
+    /// All apps of a group.
+    AppsOfGroup(GroupId),
+    /// One user's assignment to one app.
+    AppUser(AppId, UserId, EventUuid),
+    /// All users of an app, because so many changed that this is cheaper.
+    AppUsers(AppId),
+}
+
+/// How many requests it takes to list everything below a group or an app; `None` when that is not known.
+pub trait Sizes {
+    /// Requests for a listing of the group's members.
+    fn member_pages(&self, group: &GroupId) -> Option<usize>;
+    /// Requests for a listing of the app's users.
+    fn app_user_pages(&self, app: &AppId) -> Option<usize>;
+}
+
+/// The fewest reads that settle these hints, each object once.
+pub fn plan(hints: &[(Hint, EventUuid)], sizes: &impl Sizes) -> Vec<Fetch> {
+    let mut plan = Plan::default();
+    for (hint, evidence) in hints {
+        plan.note(hint, *evidence);
+    }
+    plan.collapse(sizes);
+    plan.fetches()
+}
+
+#[derive(Default)]
+struct Plan {
+    users: BTreeMap<UserId, Option<EventUuid>>,
+    groups: BTreeMap<GroupId, Option<EventUuid>>,
+    apps: BTreeMap<AppId, Option<EventUuid>>,
+    memberships: BTreeMap<UserId, BTreeMap<GroupId, EventUuid>>,
+    all_groups_of: BTreeSet<UserId>,
+    apps_of_groups: BTreeSet<GroupId>,
+    app_users: BTreeMap<AppId, BTreeMap<UserId, EventUuid>>,
+    whole_groups: BTreeMap<GroupId, EventUuid>,
+    whole_apps: BTreeSet<AppId>,
+}
+
+impl Plan {
+    fn note(&mut self, hint: &Hint, evidence: EventUuid) {
+        match hint.clone() {
+            Hint::User(id) => {
+                self.users.entry(id).or_default();
+            }
+            Hint::UserDeleted(id) => {
+                self.users.insert(id, Some(evidence));
+            }
+            Hint::GroupsOfUser(id) => {
+                self.all_groups_of.insert(id);
+            }
+            Hint::Group(id) => {
+                self.groups.entry(id).or_default();
+            }
+            Hint::GroupDeleted(id) => {
+                self.groups.insert(id, Some(evidence));
+            }
+            Hint::Membership(group, user) => {
+                self.memberships
+                    .entry(user)
+                    .or_default()
+                    .insert(group, evidence);
+            }
+            Hint::AppsOfGroup(id) => {
+                self.apps_of_groups.insert(id);
+            }
+            Hint::App(id) => {
+                self.apps.entry(id).or_default();
+            }
+            Hint::AppDeleted(id) => {
+                self.apps.insert(id, Some(evidence));
+            }
+            Hint::AppUser(app, user) => {
+                self.app_users
+                    .entry(app)
+                    .or_default()
+                    .insert(user, evidence);
+            }
+        }
+    }
+
+    /// Replaces many small reads of one group or app by its listing where that takes fewer requests.
+    fn collapse(&mut self, sizes: &impl Sizes) {
+        let mut users_of: BTreeMap<GroupId, Vec<UserId>> = BTreeMap::new();
+        for (user, groups) in &self.memberships {
+            for group in groups.keys() {
+                users_of
+                    .entry(group.clone())
+                    .or_default()
+                    .push(user.clone());
+            }
+        }
+        for (group, users) in users_of {
+            if sizes
+                .member_pages(&group)
+                .is_some_and(|pages| pages < users.len())
+            {
+                self.take_group_whole(&group, &users);
+            }
+        }
+        let whole = |app: &AppId, users: usize| {
+            sizes.app_user_pages(app).is_some_and(|pages| pages < users)
+        };
+        let (whole, single) = std::mem::take(&mut self.app_users)
+            .into_iter()
+            .partition(|(app, users)| whole(app, users.len()));
+        self.app_users = single;
+        self.whole_apps.extend(BTreeMap::into_keys(whole));
+    }
+
+    fn take_group_whole(&mut self, group: &GroupId, users: &[UserId]) {
+        for user in users {
+            let Some(groups) = self.memberships.get_mut(user) else {
+                continue;
+            };
+            if let Some(evidence) = groups.remove(group) {
+                self.whole_groups.insert(group.clone(), evidence);
+            }
+            if groups.is_empty() {
+                self.memberships.remove(user);
+            }
+        }
+    }
+
+    fn fetches(mut self) -> Vec<Fetch> {
+        for user in &self.all_groups_of {
+            self.memberships.entry(user.clone()).or_default();
+        }
+        let all = &self.all_groups_of;
+        let users = self
+            .users
+            .into_iter()
+            .map(|(id, deleted)| Fetch::User { id, deleted });
+        let groups = self
+            .groups
+            .into_iter()
+            .map(|(id, deleted)| Fetch::Group { id, deleted });
+        let apps = self
+            .apps
+            .into_iter()
+            .map(|(id, deleted)| Fetch::App { id, deleted });
+        let memberships = self.memberships.into_iter().map(|(user, groups)| {
+            let all = all.contains(&user);
+            Fetch::GroupsOfUser { user, groups, all }
+        });
+        let app_users = self.app_users.into_iter().flat_map(|(app, users)| {
+            users
+                .into_iter()
+                .map(move |(user, evidence)| Fetch::AppUser(app.clone(), user, evidence))
+        });
+        users
+            .chain(groups)
+            .chain(apps)
+            .chain(
+                self.whole_groups
+                    .into_iter()
+                    .map(|(group, evidence)| Fetch::Members(group, evidence)),
+            )
+            .chain(memberships)
+            .chain(self.apps_of_groups.into_iter().map(Fetch::AppsOfGroup))
+            .chain(self.whole_apps.into_iter().map(Fetch::AppUsers))
+            .chain(app_users)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log_event::{OutcomeResult, Party};
+
+    struct Pages(usize);
+
+    impl Sizes for Pages {
+        fn member_pages(&self, _: &GroupId) -> Option<usize> {
+            Some(self.0)
+        }
+        fn app_user_pages(&self, _: &AppId) -> Option<usize> {
+            Some(self.0)
+        }
+    }
+
+    fn event(kind: &str, targets: &[(&str, &str)]) -> LogEvent {
+        let party = |(kind, id): &(&str, &str)| Party {
+            id: (*id).into(),
+            kind: (*kind).into(),
+            alternate_id: None,
+            display_name: None,
+        };
+        LogEvent {
+            uuid: EventUuid([7; 16]),
+            published: "2026-11-22T10:00:00Z".parse().unwrap(),
+            event_type: kind.into(),
+            severity: None,
+            display_message: None,
+            actor: None,
+            targets: targets.iter().map(party).collect(),
+            result: Some(OutcomeResult::Success),
+            reason: None,
+            ip: None,
+            country: None,
+            city: None,
+            user_agent: None,
+            session: None,
+            root_session: None,
+            transaction: None,
+        }
+    }
+
+    fn user(n: u8) -> UserId {
+        format!("00u{n}").parse().unwrap()
+    }
+
+    fn group() -> GroupId {
+        "00g1".parse().unwrap()
+    }
+
+    fn app() -> AppId {
+        "0oa1".parse().unwrap()
+    }
+
+    #[test]
+    fn events_hint_at_the_objects_they_name() {
+        let pair = [("User", "00u1"), ("UserGroup", "00g1")];
+        for (kind, targets, expected) in [
+            ("user.session.start", &[("User", "00u1")][..], vec![]),
+            (
+                "user.account.update_profile",
+                &pair[..1],
+                vec![Hint::User(user(1))],
+            ),
+            (
+                "user.lifecycle.delete.completed",
+                &pair[..1],
+                vec![Hint::UserDeleted(user(1))],
+            ),
+            (
+                "user.lifecycle.deactivate",
+                &pair[..1],
+                vec![Hint::User(user(1)), Hint::GroupsOfUser(user(1))],
+            ),
+            (
+                "group.user_membership.add",
+                &pair,
+                vec![Hint::Membership(group(), user(1))],
+            ),
+            ("group.user_membership.remove", &pair[1..], vec![]),
+            (
+                "group.profile.update",
+                &pair[1..],
+                vec![Hint::Group(group())],
+            ),
+            (
+                "application.user_membership.add",
+                &[
+                    ("AppUser", "0ua1"),
+                    ("AppInstance", "0oa1"),
+                    ("User", "00u1"),
+                ],
+                vec![Hint::AppUser(app(), user(1))],
+            ),
+            (
+                "application.lifecycle.delete",
+                &[("AppInstance", "0oa1")],
+                vec![Hint::AppDeleted(app())],
+            ),
+            (
+                "group.application_assignment.add",
+                &pair,
+                vec![Hint::AppsOfGroup(group())],
+            ),
+            (
+                "user.account.update_profile",
+                &[("User", "../../evil")],
+                vec![],
+            ),
+        ] {
+            assert_eq!(hints_of(&event(kind, targets)), expected, "{kind}");
+        }
+        let failed = LogEvent {
+            result: Some(OutcomeResult::Failure),
+            ..event("user.account.lock", &pair)
+        };
+        assert_eq!(hints_of(&failed), vec![]);
+    }
+
+    #[test]
+    fn many_hints_about_one_object_are_one_read() {
+        let one = EventUuid([1; 16]);
+        let two = EventUuid([2; 16]);
+        let hints = [
+            (Hint::User(user(1)), one),
+            (Hint::UserDeleted(user(1)), two),
+            (Hint::User(user(1)), one),
+        ];
+        assert_eq!(
+            plan(&hints, &Pages(1)),
+            vec![Fetch::User {
+                id: user(1),
+                deleted: Some(two)
+            }]
+        );
+    }
+
+    #[test]
+    fn a_bulk_change_of_a_group_becomes_one_listing() {
+        let evidence = EventUuid([1; 16]);
+        let hints: Vec<_> = (0..5)
+            .map(|n| (Hint::Membership(group(), user(n)), evidence))
+            .collect();
+        assert_eq!(
+            plan(&hints, &Pages(4)),
+            vec![Fetch::Members(group(), evidence)]
+        );
+        assert_eq!(plan(&hints, &Pages(5)).len(), 5);
+        let hints: Vec<_> = (0..5)
+            .map(|n| (Hint::AppUser(app(), user(n)), evidence))
+            .collect();
+        assert_eq!(plan(&hints, &Pages(2)), vec![Fetch::AppUsers(app())]);
+        assert_eq!(plan(&hints, &Pages(9)).len(), 5);
+    }
+
+    #[test]
+    fn a_deactivated_user_has_all_memberships_settled() {
+        let evidence = EventUuid([1; 16]);
+        let hints = [
+            (Hint::GroupsOfUser(user(1)), evidence),
+            (Hint::Membership(group(), user(1)), evidence),
+        ];
+        let expected = Fetch::GroupsOfUser {
+            user: user(1),
+            groups: BTreeMap::from([(group(), evidence)]),
+            all: true,
+        };
+        assert_eq!(plan(&hints, &Pages(1)), vec![expected]);
+    }
+}

@@ -1,0 +1,232 @@
+//! Reading the lists below groups and apps: members, assigned users, assigned apps.
+//!
+//! Each list is one unit: it is read to its end and then replaces what the mirror had, in one transaction, together with the mark
+//! that it was read. So an interrupted run has lost at most the lists it was in the middle of, and the next one reads what is left.
+
+use futures_util::StreamExt as _;
+use jiff::Timestamp;
+
+use crate::domain::id::{AppId, GroupId};
+use crate::domain::listing::{Complete, Listing, PartialReason};
+use crate::domain::resource::Resource;
+use crate::okta::{Cursor, Item, Page};
+use crate::store::{DirectoryOp, StaleList};
+
+use super::board::Tally;
+use super::context::{Context, Failure};
+
+/// Lists read at the same time; the rate scheduler decides how fast their requests go out.
+const AT_ONCE: usize = 8;
+/// After this many lists have failed in a row, the others would too.
+const GIVE_UP_AFTER: u32 = 5;
+/// More pages than any list has.
+const MAX_PAGES: u64 = 10_000;
+
+/// What a run over the lists of one resource found.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) started: Timestamp,
+    pub(super) tally: Tally,
+    /// Why some lists are not up to date, when some are not.
+    pub(super) trouble: Option<Failure>,
+}
+
+/// Reads the lists of `resource` that need it; all of them when `whole`.
+///
+/// # Errors
+/// When the mirror cannot be read. Lists that fail are told in [`Finished::trouble`]; the others are up to date.
+pub(super) async fn read_lists(
+    context: &Context,
+    resource: Resource,
+    whole: bool,
+) -> Result<Finished, Failure> {
+    let started = context.server_now();
+    let read_before = whole.then_some(started);
+    let stale = context
+        .read(move |store| Ok(store.directory.stale_lists(resource, read_before)))
+        .await?;
+    let mut finished = Finished {
+        started,
+        tally: Tally::default(),
+        trouble: None,
+    };
+    let stale = apply_empty(context, stale).await?;
+    let expected = stale.len() as u64;
+    let mut done = 0;
+    let mut failed_in_a_row = 0;
+    context.board.reading(resource, done, Some(expected));
+    let read = |list| {
+        let context = context.clone();
+        async move { read_list(&context, list).await }
+    };
+    let mut lists = futures_util::stream::iter(stale)
+        .map(read)
+        .buffer_unordered(AT_ONCE);
+    while let Some(outcome) = lists.next().await {
+        done += 1;
+        context.board.reading(resource, done, Some(expected));
+        match outcome {
+            Ok(tally) => {
+                finished.tally += tally;
+                failed_in_a_row = 0;
+            }
+            Err(failure) => {
+                failed_in_a_row += 1;
+                let hopeless = matches!(failure.reason(), PartialReason::Forbidden)
+                    || failed_in_a_row >= GIVE_UP_AFTER;
+                finished.trouble = Some(failure);
+                if hopeless {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(finished)
+}
+
+/// Lists that Okta itself counts as empty need no request; they are all taken in at once.
+async fn apply_empty(context: &Context, stale: Vec<StaleList>) -> Result<Vec<StaleList>, Failure> {
+    let (mut empty, mut to_read) = (Vec::new(), Vec::new());
+    for list in stale {
+        match list {
+            StaleList::Empty(op) => empty.push(op),
+            other => to_read.push(other),
+        }
+    }
+    if !empty.is_empty() {
+        context.store.directory.apply(empty).await?;
+    }
+    Ok(to_read)
+}
+
+/// Reads one list and replaces the mirror's.
+///
+/// # Errors
+/// When a page cannot be read or an item of it cannot be decoded: then the mirror keeps what it had.
+pub(super) async fn read_list(context: &Context, list: StaleList) -> Result<Tally, Failure> {
+    match list {
+        StaleList::Empty(op) => {
+            context.store.directory.apply(op).await?;
+            Ok(Tally::default())
+        }
+        StaleList::Members(group) => read_members(context, group).await,
+        StaleList::AppsOfGroup(group) => read_apps_of_group(context, group).await,
+        StaleList::AppUsers(app) => read_app_users(context, app).await,
+    }
+}
+
+async fn read_members(context: &Context, group: GroupId) -> Result<Tally, Failure> {
+    let mut reading = Reading::default();
+    while let Some(cursor) = reading.next() {
+        reading.take(
+            context,
+            context.reader.group_members(&group, &cursor).await?,
+        )?;
+    }
+    let (members, tally, at) = reading.finish(context)?;
+    let users = members.map(|item| item.value.id);
+    context
+        .store
+        .directory
+        .apply(DirectoryOp::Members {
+            group,
+            users,
+            at,
+            evidence: None,
+        })
+        .await?;
+    Ok(tally)
+}
+
+async fn read_apps_of_group(context: &Context, group: GroupId) -> Result<Tally, Failure> {
+    let mut reading = Reading::default();
+    while let Some(cursor) = reading.next() {
+        reading.take(context, context.reader.group_apps(&group, &cursor).await?)?;
+    }
+    let (apps, tally, at) = reading.finish(context)?;
+    let apps = apps.map(|item| item.value.id);
+    context
+        .store
+        .directory
+        .apply(DirectoryOp::GroupApps { group, apps, at })
+        .await?;
+    Ok(tally)
+}
+
+async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure> {
+    let mut reading = Reading::default();
+    while let Some(cursor) = reading.next() {
+        reading.take(context, context.reader.app_users(&app, &cursor).await?)?;
+    }
+    let (users, tally, at) = reading.finish(context)?;
+    let users = users.map(|item| (item.value, item.raw));
+    context
+        .store
+        .directory
+        .apply(DirectoryOp::AppUsers { app, users, at })
+        .await?;
+    Ok(tally)
+}
+
+/// A list that is being read to its end.
+pub(super) struct Reading<T> {
+    listing: Listing<Item<T>>,
+    tally: Tally,
+    /// The page to read next; `None` after the last one.
+    cursor: Option<Cursor>,
+    began: Option<Timestamp>,
+}
+
+impl<T> Default for Reading<T> {
+    fn default() -> Self {
+        Self {
+            listing: Listing::default(),
+            tally: Tally::default(),
+            cursor: Some(Cursor::Start),
+            began: None,
+        }
+    }
+}
+
+impl<T> Reading<T> {
+    /// Where the next page is; `None` at the end.
+    pub(super) fn next(&self) -> Option<Cursor> {
+        self.cursor.clone()
+    }
+
+    /// Takes a page in.
+    ///
+    /// # Errors
+    /// When the pages lead in circles.
+    pub(super) fn take(&mut self, context: &Context, page: Page<T>) -> Result<(), Failure> {
+        self.began.get_or_insert(page.served_at);
+        self.tally += Tally::of_page(&page);
+        context.board.bad_items(page.bad.len() as u64);
+        self.listing.add_page(page.items, page.bad.len() as u64);
+        let next = page.next.map(Cursor::At);
+        if next.is_some() && (next == self.cursor || self.tally.pages >= MAX_PAGES) {
+            return Err(Failure::Partial(PartialReason::Endless));
+        }
+        self.cursor = next;
+        Ok(())
+    }
+
+    /// The whole list, what it cost, and when its first page was served: what changed after that may be missing in it.
+    ///
+    /// # Errors
+    /// When something in it could not be decoded.
+    pub(super) fn finish(
+        self,
+        context: &Context,
+    ) -> Result<(Complete<Item<T>>, Tally, Timestamp), Failure> {
+        let complete = self
+            .listing
+            .finish()
+            .map_err(|(_, reason)| Failure::Partial(reason))?;
+        Ok((
+            complete,
+            self.tally,
+            self.began.unwrap_or_else(|| context.server_now()),
+        ))
+    }
+}

@@ -1,0 +1,296 @@
+//! What is read next, and when: a pure function of how things stand.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::config::sync_settings::SyncSettings;
+use crate::domain::resource::Resource;
+use crate::domain::time;
+
+/// How one resource stands, as far as its next reading depends on it. Times are by the server's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Start of the last complete reading.
+    pub complete_at: Option<Timestamp>,
+    /// When changes were last asked for, successfully.
+    pub delta_at: Option<Timestamp>,
+    /// When the last attempt ended that failed.
+    pub failed_at: Option<Timestamp>,
+    /// Attempts that failed in a row.
+    pub failures: u32,
+    /// Somebody asked for it now.
+    pub wanted: bool,
+    /// For memberships and assignments: lists that are known to have changed since they were read.
+    pub stale_lists: u64,
+}
+
+/// How a resource is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// From the first page to the last.
+    Sweep,
+    /// Only what changed lately.
+    Delta,
+    /// The lists below each group or app, as far as they need it; all of them when `whole`.
+    Lists {
+        /// Whether lists that look fresh are read too.
+        whole: bool,
+    },
+    /// The log, from where the last poll ended.
+    Poll,
+}
+
+/// What is to be done for a resource, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// What.
+    pub task: Task,
+    /// When, at the earliest.
+    pub at: Timestamp,
+}
+
+/// The list whose objects this resource's lists hang below, which must have been read before.
+pub fn parent(resource: Resource) -> Option<Resource> {
+    match resource {
+        Resource::Memberships | Resource::AppGroups => Some(Resource::Groups),
+        Resource::AppUsers => Some(Resource::Apps),
+        Resource::Users | Resource::Groups | Resource::Apps | Resource::Log => None,
+    }
+}
+
+/// The next reading of `resource`. `parent_complete` tells whether its parent was ever read; `log_poll` is the time between polls
+/// that the log's allowance leaves.
+pub fn due(
+    resource: Resource,
+    standing: &Standing,
+    parent_complete: bool,
+    settings: &SyncSettings,
+    log_poll: Duration,
+    now: Timestamp,
+) -> Option<Due> {
+    if parent(resource).is_some() && !parent_complete {
+        return None;
+    }
+    let due = match resource {
+        Resource::Users => swept_or_delta(standing, settings.users_delta, settings.sweep, now),
+        Resource::Groups => swept_or_delta(standing, settings.groups_delta, settings.sweep, now),
+        Resource::Apps => Due {
+            task: Task::Sweep,
+            at: later(standing.complete_at, settings.apps, now),
+        },
+        Resource::Log => Due {
+            task: Task::Poll,
+            at: later(standing.complete_at, log_poll, now),
+        },
+        Resource::Memberships | Resource::AppUsers | Resource::AppGroups => {
+            lists(standing, settings.sweep, now)
+        }
+    };
+    let at = if standing.wanted {
+        now
+    } else {
+        due.at.max(not_before(standing))
+    };
+    Some(Due { at, ..due })
+}
+
+fn swept_or_delta(standing: &Standing, delta: Duration, sweep: Duration, now: Timestamp) -> Due {
+    let sweep_at = later(standing.complete_at, sweep, now);
+    let delta_at = later(standing.delta_at.max(standing.complete_at), delta, now);
+    if standing.wanted || sweep_at <= delta_at {
+        Due {
+            task: Task::Sweep,
+            at: sweep_at,
+        }
+    } else {
+        Due {
+            task: Task::Delta,
+            at: delta_at,
+        }
+    }
+}
+
+fn lists(standing: &Standing, sweep: Duration, now: Timestamp) -> Due {
+    let whole_at = later(standing.complete_at, sweep, now);
+    let whole = standing.wanted || standing.complete_at.is_some() && whole_at <= now;
+    let at = if standing.stale_lists > 0 {
+        now
+    } else {
+        whole_at
+    };
+    Due {
+        task: Task::Lists { whole },
+        at,
+    }
+}
+
+/// `span` after `last`; at once when there was no last time.
+fn later(last: Option<Timestamp>, span: Duration, now: Timestamp) -> Timestamp {
+    last.map_or(now, |last| time::after(last, span))
+}
+
+/// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace.
+fn not_before(standing: &Standing) -> Timestamp {
+    let Some(failed_at) = standing.failed_at.filter(|_| standing.failures > 0) else {
+        return Timestamp::MIN;
+    };
+    let wait_secs = 15_u64 << (standing.failures - 1).min(6);
+    time::after(failed_at, Duration::from_secs(wait_secs))
+}
+
+/// Time between two polls of the log: at least what is configured, and at least what the allowance leaves when every poll is one
+/// request.
+pub fn log_poll_interval(settings: &SyncSettings, allowance_per_min: Option<u32>) -> Duration {
+    let per_min = allowance_per_min.unwrap_or(u32::MAX).max(1);
+    settings
+        .log_poll
+        .max(Duration::from_secs_f64(60.0 / f64::from(per_min)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(mins: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + mins * 60).unwrap()
+    }
+
+    fn next(resource: Resource, standing: Standing, now: Timestamp) -> Option<Due> {
+        due(
+            resource,
+            &standing,
+            true,
+            &SyncSettings::default(),
+            Duration::from_secs(10),
+            now,
+        )
+    }
+
+    #[test]
+    fn what_was_never_read_is_read_at_once_and_whole() {
+        for resource in [Resource::Users, Resource::Groups, Resource::Apps] {
+            let expected = Due {
+                task: Task::Sweep,
+                at: at(0),
+            };
+            assert_eq!(next(resource, Standing::default(), at(0)), Some(expected));
+        }
+        let expected = Due {
+            task: Task::Lists { whole: false },
+            at: at(0),
+        };
+        assert_eq!(
+            next(Resource::AppUsers, Standing::default(), at(0)),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn lists_wait_for_their_parents() {
+        let settings = SyncSettings::default();
+        let poll = Duration::from_secs(10);
+        assert_eq!(
+            due(
+                Resource::Memberships,
+                &Standing::default(),
+                false,
+                &settings,
+                poll,
+                at(0)
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn deltas_come_every_five_minutes_and_a_sweep_every_day() {
+        let read = Standing {
+            complete_at: Some(at(0)),
+            delta_at: Some(at(10)),
+            ..Standing::default()
+        };
+        assert_eq!(
+            next(Resource::Users, read, at(11)),
+            Some(Due {
+                task: Task::Delta,
+                at: at(15)
+            })
+        );
+        let old = Standing {
+            delta_at: Some(at(1_438)),
+            ..read
+        };
+        assert_eq!(
+            next(Resource::Users, old, at(1_439)),
+            Some(Due {
+                task: Task::Sweep,
+                at: at(1_440)
+            })
+        );
+    }
+
+    #[test]
+    fn stale_lists_are_read_at_once_and_all_of_them_after_a_day() {
+        let read = Standing {
+            complete_at: Some(at(0)),
+            ..Standing::default()
+        };
+        let fresh = Due {
+            task: Task::Lists { whole: false },
+            at: at(1_440),
+        };
+        assert_eq!(next(Resource::Memberships, read, at(5)), Some(fresh));
+        let stale = Standing {
+            stale_lists: 2,
+            ..read
+        };
+        let now = Due {
+            task: Task::Lists { whole: false },
+            at: at(5),
+        };
+        assert_eq!(next(Resource::Memberships, stale, at(5)), Some(now));
+        let whole = Due {
+            task: Task::Lists { whole: true },
+            at: at(1_440),
+        };
+        assert_eq!(next(Resource::Memberships, read, at(1_500)), Some(whole));
+    }
+
+    #[test]
+    fn failures_are_retried_ever_more_slowly_unless_a_person_asks() {
+        let failed = Standing {
+            failed_at: Some(at(0)),
+            failures: 1,
+            ..Standing::default()
+        };
+        assert_eq!(
+            next(Resource::Users, failed, at(0)).unwrap().at,
+            time::after(at(0), Duration::from_secs(15))
+        );
+        let often = Standing {
+            failures: 40,
+            ..failed
+        };
+        assert_eq!(next(Resource::Users, often, at(0)).unwrap().at, at(16));
+        let wanted = Standing {
+            wanted: true,
+            ..often
+        };
+        assert_eq!(next(Resource::Users, wanted, at(1)).unwrap().at, at(1));
+    }
+
+    #[test]
+    fn the_log_is_polled_no_faster_than_its_allowance() {
+        let settings = SyncSettings::default();
+        assert_eq!(
+            log_poll_interval(&settings, Some(30)),
+            Duration::from_secs(10)
+        );
+        assert_eq!(
+            log_poll_interval(&settings, Some(2)),
+            Duration::from_secs(30)
+        );
+        assert_eq!(log_poll_interval(&settings, None), Duration::from_secs(10));
+    }
+}

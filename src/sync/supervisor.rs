@@ -1,0 +1,507 @@
+//! The one task that decides what is read next and starts it. It ends when its commander is dropped; what it had started is
+//! cut off then, and goes on from the store the next time.
+//!
+//! Each resource has at most one reading under way. What is due is decided by [`schedule`](super::schedule); readings run as tasks
+//! of their own and report back, and only here do their results become standings, reports and archive decisions.
+
+mod hints;
+mod missing;
+mod pass;
+mod results;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{self, JoinError, JoinSet};
+
+use crate::clock::Clock;
+use crate::config::sync_settings::SyncSettings;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::listing::PartialReason;
+use crate::domain::resource::{Phase, Resource, ResourceReport, SyncReport};
+use crate::domain::time;
+use crate::domain::user::User;
+use crate::okta::{self, Lane, Reader};
+use crate::store::{self, Store};
+
+use super::archive::{self, Verdict};
+use super::backfill::backfill;
+use super::board::{Board, Tally};
+use super::context::{Context, Failure};
+use super::delta::{delta, delta_mark};
+use super::gathered::Gathered;
+use super::hint::Hint;
+use super::lists::read_lists;
+use super::log_tail::{self, Hinted};
+use super::schedule::{Due, Standing, Task, due, log_poll_interval, parent};
+use super::settle;
+use super::sweep::sweep;
+
+/// An index may lag behind an event, so an event this much older than a complete reading is certain to be in it.
+const INDEX_LAG: Duration = Duration::from_mins(2);
+
+/// Why an order could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// Okta did not give what it takes.
+    #[error(transparent)]
+    Okta(okta::Error),
+    /// The mirror could not take it.
+    #[error(transparent)]
+    Store(store::Error),
+    /// Okta gave only a part of it.
+    #[error("{0}")]
+    Partial(PartialReason),
+}
+
+/// What the supervisor can be told.
+#[derive(Debug)]
+pub enum Order {
+    /// Read a resource now; all of them when `None`.
+    Now(Option<Resource>),
+    /// Read one object and what hangs below it now, and tell when that is done.
+    Object(ObjectId, oneshot::Sender<Result<(), Trouble>>),
+    /// Read everything once, and report when that is done. A full reading that is under way already is joined.
+    Once(oneshot::Sender<SyncReport>),
+    /// Archive what the fuse holds back.
+    AcceptMissing(Kind, oneshot::Sender<Result<usize, Trouble>>),
+    /// Stop working.
+    End,
+}
+
+/// What a task of the sync has to tell when it ends.
+enum Done {
+    Swept(Resource, Result<super::sweep::Finished, Failure>),
+    Asked(Resource, Result<(Timestamp, Tally), Failure>),
+    Listed {
+        resource: Resource,
+        whole: bool,
+        result: Result<super::lists::Finished, Failure>,
+    },
+    Polled(Result<Tally, Failure>),
+    Backfilled(Result<(), Failure>),
+    Settled(Result<(), Failure>),
+    LookedUp(Kind, Result<usize, Failure>),
+    Accepted(Kind, bool),
+    Told,
+}
+
+/// What a reading cost.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    tally: Tally,
+    floor: u64,
+    took: Duration,
+}
+
+/// What a task of the sync does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    /// Reads a resource.
+    Read(Resource),
+    /// Reads the log's history.
+    Backfill,
+    /// Settles hints.
+    Settle,
+    /// Something that was ordered, or that looks up what is missing.
+    Errand,
+}
+
+/// A full reading of everything, for a report.
+struct Pass {
+    started: Timestamp,
+    remaining: BTreeSet<Resource>,
+    reports: BTreeMap<Resource, ResourceReport>,
+    replies: Vec<oneshot::Sender<SyncReport>>,
+}
+
+/// The state of the sync, owned by its one task.
+pub(super) struct Supervisor {
+    context: Context,
+    orders: mpsc::UnboundedReceiver<Order>,
+    standings: BTreeMap<Resource, Standing>,
+    running: BTreeMap<Resource, Timestamp>,
+    jobs: JoinSet<Done>,
+    /// What each of them does, so that one that breaks off is known.
+    doing: BTreeMap<task::Id, Job>,
+    hints: Gathered,
+    hint_sender: mpsc::UnboundedSender<Hinted>,
+    hint_receiver: mpsc::UnboundedReceiver<Hinted>,
+    backfill_at: Option<Timestamp>,
+    backfilling: bool,
+    pass: Option<Pass>,
+    /// Where the fuse blew: how many objects are missing.
+    suspended: BTreeMap<Resource, u64>,
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        reader: &Reader,
+        store: Store,
+        settings: SyncSettings,
+        clock: Clock,
+        board: Board,
+        orders: mpsc::UnboundedReceiver<Order>,
+    ) -> Self {
+        let (hint_sender, hint_receiver) = mpsc::unbounded_channel();
+        let reader = reader.in_lane(Lane::Bulk);
+        let context = Context {
+            reader,
+            store,
+            settings: Arc::new(settings),
+            clock,
+            board,
+        };
+        Self {
+            context,
+            orders,
+            standings: BTreeMap::new(),
+            running: BTreeMap::new(),
+            jobs: JoinSet::new(),
+            doing: BTreeMap::new(),
+            hints: Gathered::default(),
+            hint_sender,
+            hint_receiver,
+            backfill_at: None,
+            backfilling: false,
+            pass: None,
+            suspended: BTreeMap::new(),
+        }
+    }
+
+    /// Works until the last commander is gone.
+    pub(super) async fn run(mut self) {
+        if let Err(failure) = self.load().await {
+            tracing::error!(%failure, "the mirror cannot tell how it stands; everything is read anew");
+        }
+        loop {
+            self.start_due();
+            self.show();
+            let wake = self.context.clock.sleep(self.until_next());
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(Order::End) | None => return,
+                    Some(order) => self.obey(order),
+                },
+                Some(done) = self.jobs.join_next_with_id() => match done {
+                    Ok((id, done)) => {
+                        self.doing.remove(&id);
+                        self.take(done).await;
+                    }
+                    Err(error) => self.recover(&error),
+                },
+                Some(hint) = self.hint_receiver.recv() => self.hints.add(hint, self.now()),
+                () = wake => {}
+            }
+        }
+    }
+
+    /// Takes up where the store says the last process ended.
+    async fn load(&mut self) -> Result<(), Failure> {
+        for resource in Resource::ALL {
+            let (complete_at, delta_at) = self
+                .context
+                .read(move |store| read_times(store, resource))
+                .await?;
+            let standing = Standing {
+                complete_at,
+                delta_at,
+                ..Standing::default()
+            };
+            self.standings.insert(resource, standing);
+            self.context
+                .board
+                .resource(resource, |line| line.complete_at = complete_at);
+        }
+        self.standing(Resource::Log).complete_at = None;
+        for resource in [
+            Resource::Memberships,
+            Resource::AppGroups,
+            Resource::AppUsers,
+        ] {
+            self.count_stale(resource).await?;
+        }
+        self.load_hints().await?;
+        for kind in [Kind::User, Kind::Group, Kind::App] {
+            let missed = self
+                .context
+                .read(move |store| Ok(store.directory.missed(kind)))
+                .await?;
+            if archive::judge(missed.known, missed.missing, 0) == Verdict::Suspend {
+                self.set_suspended(kind, Some(missed.missing));
+            }
+        }
+        self.backfill_at = Some(self.now());
+        let never = |resource: &Resource| self.standings[resource].complete_at.is_none();
+        let unread: BTreeSet<_> = Resource::ALL
+            .into_iter()
+            .filter(never)
+            .filter(|r| *r != Resource::Log)
+            .collect();
+        if !unread.is_empty() {
+            let with_log = unread.into_iter().chain([Resource::Log]).collect();
+            self.begin_pass(with_log, None);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.context.server_now()
+    }
+
+    fn standing(&mut self, resource: Resource) -> &mut Standing {
+        self.standings.entry(resource).or_default()
+    }
+
+    fn due(&self, resource: Resource, now: Timestamp) -> Option<Due> {
+        let standing = self.standings.get(&resource).copied().unwrap_or_default();
+        let parent_complete = parent(resource).is_none_or(|parent| {
+            let in_pass = self
+                .pass
+                .as_ref()
+                .is_some_and(|pass| pass.remaining.contains(&parent));
+            let read = self
+                .standings
+                .get(&parent)
+                .is_some_and(|standing| standing.complete_at.is_some());
+            read && !in_pass && !self.running.contains_key(&parent)
+        });
+        let allowance = self.context.log_allowance_per_min();
+        let settings = &self.context.settings;
+        due(
+            resource,
+            &standing,
+            parent_complete,
+            settings,
+            log_poll_interval(settings, allowance),
+            now,
+        )
+    }
+
+    fn start_due(&mut self) {
+        let now = self.now();
+        for resource in Resource::ALL {
+            if self.running.contains_key(&resource) {
+                continue;
+            }
+            if let Some(due) = self.due(resource, now).filter(|due| due.at <= now) {
+                self.start(resource, due.task);
+            }
+        }
+        self.start_backfill(now);
+        self.start_settling(now);
+    }
+
+    fn start(&mut self, resource: Resource, task: Task) {
+        self.running.insert(resource, self.context.clock.now());
+        self.standing(resource).wanted = false;
+        let context = self.context.clone();
+        if resource != Resource::Log {
+            context.board.reading(resource, 0, None);
+        }
+        match (resource, task) {
+            (Resource::Log, _) | (_, Task::Poll) => {
+                let hints = self.hint_sender.clone();
+                self.spawn(Job::Read(resource), async move {
+                    Done::Polled(log_tail::poll(&context, &hints).await)
+                });
+            }
+            (_, Task::Lists { whole }) => {
+                self.spawn(Job::Read(resource), async move {
+                    let result = read_lists(&context, resource, whole).await;
+                    Done::Listed {
+                        resource,
+                        whole,
+                        result,
+                    }
+                });
+            }
+            (Resource::Users, Task::Delta) => self.ask::<User>(context),
+            (Resource::Groups, Task::Delta) => self.ask::<Group>(context),
+            (Resource::Users, Task::Sweep) => self.sweep::<User>(context),
+            (Resource::Groups, Task::Sweep) => self.sweep::<Group>(context),
+            (_, Task::Sweep | Task::Delta) => self.sweep::<Application>(context),
+        }
+    }
+
+    fn sweep<K: super::sweep::Swept>(&mut self, context: Context) {
+        self.spawn(Job::Read(K::RESOURCE), async move {
+            Done::Swept(K::RESOURCE, sweep::<K>(&context).await)
+        });
+    }
+
+    fn ask<K: super::delta::Changing>(&mut self, context: Context) {
+        let standing = self
+            .standings
+            .get(&K::RESOURCE)
+            .copied()
+            .unwrap_or_default();
+        let since = standing
+            .delta_at
+            .max(standing.complete_at)
+            .unwrap_or_else(|| self.now());
+        self.spawn(Job::Read(K::RESOURCE), async move {
+            Done::Asked(K::RESOURCE, delta::<K>(&context, since).await)
+        });
+    }
+
+    fn start_backfill(&mut self, now: Timestamp) {
+        let polled = self
+            .standings
+            .get(&Resource::Log)
+            .is_some_and(|log| log.complete_at.is_some());
+        if self.backfilling || !polled || self.backfill_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.backfilling = true;
+        let context = self.context.clone();
+        self.spawn(Job::Backfill, async move {
+            Done::Backfilled(backfill(&context).await)
+        });
+    }
+
+    fn until_next(&self) -> Duration {
+        let now = self.now();
+        let idle = Resource::ALL
+            .into_iter()
+            .filter(|resource| !self.running.contains_key(resource));
+        let dues = idle
+            .filter_map(|resource| self.due(resource, now))
+            .map(|due| due.at);
+        let backfill = self
+            .backfill_at
+            .filter(|_| !self.backfilling && self.polled_once());
+        let next = dues.chain(backfill).chain(self.hints.due_at()).min();
+        next.map_or(Duration::from_hours(1), |at| time::elapsed(now, at))
+    }
+
+    fn polled_once(&self) -> bool {
+        self.standings
+            .get(&Resource::Log)
+            .is_some_and(|log| log.complete_at.is_some())
+    }
+
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::Now(Some(resource)) => self.standing(resource).wanted = true,
+            Order::Now(None) => Resource::ALL
+                .into_iter()
+                .for_each(|resource| self.standing(resource).wanted = true),
+            Order::Object(object, reply) => {
+                // A person waits for it.
+                let mut context = self.context.clone();
+                context.reader = context.reader.in_lane(Lane::Interactive);
+                self.spawn(Job::Errand, async move {
+                    let refreshed = settle::refresh(&context, object).await;
+                    let _ = reply.send(refreshed.map_err(Failure::into_trouble));
+                    Done::Told
+                });
+            }
+            Order::Once(reply) => self.begin_pass(Resource::ALL.into(), Some(reply)),
+            Order::AcceptMissing(kind, reply) => {
+                let context = self.context.clone();
+                self.spawn(Job::Errand, async move {
+                    let accepted = archive::accept(&context, kind).await;
+                    let done = Done::Accepted(kind, accepted.is_ok());
+                    let _ = reply.send(accepted.map_err(Failure::into_trouble));
+                    done
+                });
+            }
+            Order::End => {}
+        }
+    }
+
+    fn spawn(&mut self, job: Job, task: impl Future<Output = Done> + Send + 'static) {
+        let handle = self.jobs.spawn(task);
+        self.doing.insert(handle.id(), job);
+    }
+
+    /// A task of ours panicked, which must not end the sync: what it did is tried again after a while.
+    fn recover(&mut self, error: &JoinError) {
+        tracing::error!(%error, "a task of the sync broke off");
+        let failure = Failure::Partial(PartialReason::Interrupted);
+        match self.doing.remove(&error.id()) {
+            Some(Job::Read(resource)) => {
+                self.ended(resource);
+                self.failed(resource, &failure);
+            }
+            Some(Job::Backfill) => self.take_backfilled(Err(failure)),
+            Some(Job::Settle) => {
+                self.hints.batch_ended(false, self.now());
+            }
+            Some(Job::Errand) | None => {}
+        }
+    }
+
+    /// Writes on the board what comes next.
+    fn show(&self) {
+        let now = self.now();
+        let reading = self
+            .running
+            .keys()
+            .any(|resource| *resource != Resource::Log);
+        let busy = self.pass.is_some() || self.backfilling || self.hints.is_settling() || reading;
+        self.context.board.update(|board| board.busy = busy);
+        for resource in Resource::ALL {
+            let next_run = self
+                .due(resource, now)
+                .map(|due| due.at)
+                .filter(|_| resource != Resource::Log);
+            let waits = parent(resource).is_some() && next_run.is_none();
+            let idle = !self.running.contains_key(&resource);
+            self.context.board.resource(resource, |line| {
+                line.next_run = next_run.filter(|_| idle);
+                match line.phase {
+                    Phase::Idle if idle && waits => line.phase = Phase::Queued,
+                    Phase::Queued if !waits => line.phase = Phase::Idle,
+                    _ => {}
+                }
+            });
+        }
+    }
+}
+
+fn kind_of(resource: Resource) -> Option<Kind> {
+    match resource {
+        Resource::Users => Some(Kind::User),
+        Resource::Groups => Some(Kind::Group),
+        Resource::Apps => Some(Kind::App),
+        _ => None,
+    }
+}
+
+fn resource_of_kind(kind: Kind) -> Resource {
+    match kind {
+        Kind::User => Resource::Users,
+        Kind::Group => Resource::Groups,
+        Kind::App => Resource::Apps,
+    }
+}
+
+/// The resource whose complete reading answers a hint.
+fn resource_of(hint: &Hint) -> Resource {
+    match hint {
+        Hint::User(_) | Hint::UserDeleted(_) => Resource::Users,
+        Hint::Group(_) | Hint::GroupDeleted(_) => Resource::Groups,
+        Hint::App(_) | Hint::AppDeleted(_) => Resource::Apps,
+        Hint::Membership(..) | Hint::GroupsOfUser(_) => Resource::Memberships,
+        Hint::AppsOfGroup(_) => Resource::AppGroups,
+        Hint::AppUser(..) => Resource::AppUsers,
+    }
+}
+
+fn read_times(
+    store: &Store,
+    resource: Resource,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), store::Error> {
+    let delta_at = store
+        .directory
+        .mark(&delta_mark(resource))?
+        .and_then(|text| text.parse().ok());
+    Ok((store.directory.complete_at(resource), delta_at))
+}
