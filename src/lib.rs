@@ -4,5 +4,6 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod okta;
+pub mod sim;
 pub mod store;
 pub mod sync;

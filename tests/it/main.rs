@@ -5,6 +5,11 @@
     reason = "a failed test should stop where it fails"
 )]
 
+mod sim_lists;
+mod sim_log;
+mod sim_org;
+mod sim_population;
+mod sim_wire;
 mod store;
 mod store_crash;
 mod store_events;

@@ -1,0 +1,293 @@
+//! The event types that the simulated org can leave, and what all events of one type have in common.
+
+/// How grave Okta says an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Everyday business.
+    Info,
+    /// Worth a look.
+    Warn,
+    /// Detail for support.
+    Debug,
+}
+
+impl Severity {
+    /// As Okta spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Debug => "DEBUG",
+        }
+    }
+}
+
+/// What `debugContext.debugData` holds for events of a type, beside what the event itself brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Debug {
+    /// A browser on the sign-in pages: device fingerprint, risk and behaviours.
+    SignIn,
+    /// A factor being answered.
+    Factor,
+    /// A browser opening an app.
+    Sso,
+    /// A call to the API or the admin console.
+    Admin,
+    /// Work that Okta does on its own: no request, a `JOB` transaction.
+    Job,
+}
+
+/// Which credential `authenticationContext` speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// Everything null.
+    None,
+    /// The provider and type of the factor that the event carries.
+    Factor,
+    /// Okta's own password check.
+    Password,
+}
+
+/// What all events of one type have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// `eventType`, as in Okta's catalogue.
+    pub event_type: &'static str,
+    /// `legacyEventType`; `None` where the type is younger than the Events API.
+    pub legacy: Option<&'static str>,
+    /// The same when the outcome is a failure, where that differs.
+    pub legacy_failed: Option<&'static str>,
+    /// `displayMessage`.
+    pub message: &'static str,
+    /// `severity` when the outcome is no failure.
+    pub severity: Severity,
+    /// `severity` when it is.
+    pub severity_failed: Severity,
+    /// `debugData.requestUri`; `{0}` stands for the first target's id, `{1}` for the second's.
+    pub uri: &'static str,
+    /// What `debugData` holds.
+    pub debug: Debug,
+    /// What `authenticationContext` names.
+    pub credential: Credential,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident: $type:literal, $legacy:expr, $failed:expr, $message:literal, $severity:ident / $severity_failed:ident, $uri:literal, $debug:ident, $credential:ident;)*) => {
+        /// A type of event.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $name,)* }
+
+        impl Kind {
+            /// Every type there is.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What events of this type have in common.
+            pub fn spec(self) -> &'static Spec {
+                &SPECS[self as usize]
+            }
+        }
+
+        static SPECS: &[Spec] = &[$(Spec {
+            event_type: $type,
+            legacy: $legacy,
+            legacy_failed: $failed,
+            message: $message,
+            severity: Severity::$severity,
+            severity_failed: Severity::$severity_failed,
+            uri: $uri,
+            debug: Debug::$debug,
+            credential: Credential::$credential,
+        },)*];
+    };
+}
+
+kinds! {
+    /// A session was given, or refused.
+    SessionStart: "user.session.start", Some("core.user_auth.login_success"), Some("core.user_auth.login_failed"),
+        "User login to Okta", Info / Info, "/idp/idx/identify", SignIn, None;
+    /// The user signed out.
+    SessionEnd: "user.session.end", Some("core.user_auth.logout_success"), None,
+        "User logout from Okta", Info / Info, "/login/signout", Admin, None;
+    /// An administrator ended the user's sessions.
+    SessionClear: "user.session.clear", Some("core.user_auth.session_clear"), None,
+        "Clear user session", Info / Warn, "/api/v1/users/{0}/sessions", Admin, None;
+    /// The sign-on policy decided.
+    PolicyEvaluate: "policy.evaluate_sign_on", None, None,
+        "Evaluation of sign-on policy", Info / Info, "/idp/idx/identify", SignIn, None;
+    /// A factor was answered, rightly or wrongly.
+    AuthViaMfa: "user.authentication.auth_via_mfa", Some("core.user.factor.attempt_success"), Some("core.user.factor.attempt_fail"),
+        "Authentication of user via MFA", Info / Info, "/idp/idx/challenge/answer", Factor, Factor;
+    /// The user's identity was verified.
+    Verify: "user.authentication.verify", None, None,
+        "Verify user identity", Info / Info, "/idp/idx/challenge/answer", Factor, Password;
+    /// An app was opened.
+    Sso: "user.authentication.sso", Some("app.auth.sso"), None,
+        "User single sign on to app", Info / Info, "/app/{1}/sso/saml", Sso, None;
+    /// The admin console was opened.
+    AdminApp: "user.session.access_admin_app", Some("app.admin.sso.login.success"), None,
+        "User accessing Okta admin app", Info / Info, "/admin/sso/request", Admin, None;
+    /// A push was sent to a phone.
+    PushSent: "system.push.send_factor_verify_push", Some("mobile.push.send_factor_verify_push"), None,
+        "Send push notification for MFA", Info / Info, "/idp/idx/challenge", Factor, None;
+    /// A push was refused on the phone.
+    PushDenied: "user.mfa.okta_verify.deny_push", Some("core.user.factor.push_denied"), None,
+        "User rejected Okta push verify", Info / Info, "/idp/idx/authenticators/poll", Factor, None;
+    /// A factor was enrolled.
+    FactorActivate: "user.mfa.factor.activate", Some("core.user.factor.activate"), None,
+        "Activate factor or authenticator enrollment method for user", Info / Warn, "/idp/idx/credential/enroll", Factor, None;
+    /// A factor was taken away.
+    FactorDeactivate: "user.mfa.factor.deactivate", Some("core.user.factor.reset"), None,
+        "Reset factor for user", Info / Warn, "/api/v1/users/{0}/factors", Admin, None;
+    /// All factors were taken away.
+    FactorResetAll: "user.mfa.factor.reset_all", Some("core.user.factor.reset_all"), None,
+        "Reset all factors for user", Info / Warn, "/api/v1/users/{0}/lifecycle/reset_factors", Admin, None;
+    /// The user reported an event as not theirs.
+    Suspicious: "user.account.report_suspicious_activity_by_enduser", None, None,
+        "User report suspicious activity", Warn / Warn, "/api/internal/v1/report-suspicious-activity", Admin, None;
+    /// A profile changed.
+    UpdateProfile: "user.account.update_profile", Some("core.user.config.profile_update.success"), None,
+        "Update user profile for Okta", Info / Warn, "/api/v1/users/{0}", Admin, None;
+    /// A password changed.
+    UpdatePassword: "user.account.update_password", Some("core.user.config.password_update.success"), Some("core.user.config.password_update.failure"),
+        "User update password for Okta", Info / Warn, "/idp/idx/challenge/answer", Admin, None;
+    /// An administrator reset a password.
+    ResetPassword: "user.account.reset_password", Some("core.user.config.password_reset.success"), None,
+        "Fired when the user's Okta password is reset", Info / Warn, "/api/v1/users/{0}/lifecycle/reset_password", Admin, None;
+    /// A password was expired.
+    ExpirePassword: "user.account.expire_password", Some("core.user.config.password_expired"), None,
+        "Fired when the user's Okta password is expired", Info / Warn, "/api/v1/users/{0}/lifecycle/expire_password", Admin, None;
+    /// Too many wrong passwords.
+    Lock: "user.account.lock", Some("core.user_auth.account_locked"), None,
+        "Max sign in attempts exceeded", Debug / Warn, "/idp/idx/challenge/answer", SignIn, None;
+    /// A lock ran out.
+    Unlock: "user.account.unlock", Some("core.user_auth.account_unlocked"), None,
+        "Unlock user account for Okta", Info / Warn, "", Job, None;
+    /// An administrator lifted a lock.
+    UnlockByAdmin: "user.account.unlock_by_admin", Some("core.user.config.account_unlocked_by_admin"), None,
+        "Unlock user account for Okta by admin", Info / Warn, "/api/v1/users/{0}/lifecycle/unlock", Admin, None;
+    /// An admin role was granted to a user.
+    PrivilegeGrant: "user.account.privilege.grant", Some("core.user.admin_privilege.granted"), None,
+        "Grant user privilege", Info / Warn, "/api/v1/users/{0}/roles", Admin, None;
+    /// A user's admin roles were revoked.
+    PrivilegeRevoke: "user.account.privilege.revoke", Some("core.user.admin_privilege.revoked"), None,
+        "Revoke user privilege", Info / Warn, "/api/v1/users/{0}/roles", Admin, None;
+    /// An admin role was granted to a group.
+    GroupPrivilegeGrant: "group.privilege.grant", None, None,
+        "Grant group privilege", Info / Warn, "/api/v1/groups/{0}/roles", Admin, None;
+    /// A group's admin roles were revoked.
+    GroupPrivilegeRevoke: "group.privilege.revoke", None, None,
+        "Revoke group privilege", Info / Warn, "/api/v1/groups/{0}/roles", Admin, None;
+    /// A user was created.
+    UserCreate: "user.lifecycle.create", Some("core.user.config.user_creation.success"), Some("core.user.config.user_creation.failure"),
+        "Create Okta user", Info / Warn, "/api/v1/users", Admin, None;
+    /// A user was activated.
+    UserActivate: "user.lifecycle.activate", Some("core.user.config.user_activated"), None,
+        "Activate Okta user", Info / Warn, "/api/v1/users/{0}/lifecycle/activate", Admin, None;
+    /// A user was activated anew.
+    UserReactivate: "user.lifecycle.reactivate", Some("core.user.config.user_reactivated"), None,
+        "Reactivate Okta user", Info / Warn, "/api/v1/users/{0}/lifecycle/reactivate", Admin, None;
+    /// A user was suspended.
+    UserSuspend: "user.lifecycle.suspend", Some("core.user.config.user_suspended"), None,
+        "Suspend Okta user", Info / Warn, "/api/v1/users/{0}/lifecycle/suspend", Admin, None;
+    /// A suspension was lifted.
+    UserUnsuspend: "user.lifecycle.unsuspend", Some("core.user.config.user_unsuspended"), None,
+        "Unsuspend Okta user", Info / Warn, "/api/v1/users/{0}/lifecycle/unsuspend", Admin, None;
+    /// A user was deactivated.
+    UserDeactivate: "user.lifecycle.deactivate", Some("core.user.config.user_deactivated"), None,
+        "Deactivate Okta user", Info / Warn, "/api/v1/users/{0}/lifecycle/deactivate", Admin, None;
+    /// A user's deletion began.
+    UserDeleteInitiated: "user.lifecycle.delete.initiated", Some("core.user.config.user_deletion.initiated"), None,
+        "Delete Okta user initiated", Info / Warn, "/api/v1/users/{0}", Admin, None;
+    /// A user's deletion was completed.
+    UserDeleteCompleted: "user.lifecycle.delete.completed", Some("core.user.config.user_deletion.completed"), None,
+        "Delete Okta user completed", Info / Warn, "", Job, None;
+    /// A group was created.
+    GroupCreate: "group.lifecycle.create", None, None,
+        "Create Okta group", Info / Warn, "/api/v1/groups", Admin, None;
+    /// A group was deleted.
+    GroupDelete: "group.lifecycle.delete", None, None,
+        "Delete Okta group", Info / Warn, "/api/v1/groups/{0}", Admin, None;
+    /// A group was renamed or described anew.
+    GroupUpdate: "group.profile.update", None, None,
+        "Okta group profile updated", Info / Warn, "/api/v1/groups/{0}", Admin, None;
+    /// A user joined a group.
+    MemberAdd: "group.user_membership.add", Some("core.user_group_member.user_add"), None,
+        "Add user to group membership", Info / Warn, "/api/v1/groups/{1}/users/{0}", Admin, None;
+    /// A user left a group.
+    MemberRemove: "group.user_membership.remove", Some("core.user_group_member.user_remove"), None,
+        "Remove user from group membership", Info / Warn, "/api/v1/groups/{1}/users/{0}", Admin, None;
+    /// An app was assigned to a group.
+    GroupAppAdd: "group.application_assignment.add", None, None,
+        "Add assigned application to group", Info / Warn, "/api/v1/apps/{1}/groups/{0}", Admin, None;
+    /// An app was taken from a group.
+    GroupAppRemove: "group.application_assignment.remove", None, None,
+        "Remove assigned application from group", Info / Warn, "/api/v1/apps/{1}/groups/{0}", Admin, None;
+    /// An app was created.
+    AppCreate: "application.lifecycle.create", Some("app.generic.lifecycle.create"), None,
+        "Create application", Info / Warn, "/api/v1/apps", Admin, None;
+    /// An app was changed.
+    AppUpdate: "application.lifecycle.update", Some("app.generic.lifecycle.update"), None,
+        "Update application", Info / Warn, "/api/v1/apps/{0}", Admin, None;
+    /// An app was activated.
+    AppActivate: "application.lifecycle.activate", Some("app.generic.lifecycle.activate"), None,
+        "Activate application", Info / Warn, "/api/v1/apps/{0}/lifecycle/activate", Admin, None;
+    /// An app was deactivated.
+    AppDeactivate: "application.lifecycle.deactivate", Some("app.generic.lifecycle.deactivate"), None,
+        "Deactivate application", Info / Warn, "/api/v1/apps/{0}/lifecycle/deactivate", Admin, None;
+    /// An app was deleted.
+    AppDelete: "application.lifecycle.delete", Some("app.generic.lifecycle.delete"), None,
+        "Delete application", Info / Warn, "/api/v1/apps/{0}", Admin, None;
+    /// A user was assigned to an app.
+    AppUserAdd: "application.user_membership.add", Some("app.generic.provision.assign_user_to_app"), None,
+        "Add user to application membership", Info / Warn, "/api/v1/apps/{1}/users", Admin, None;
+    /// A user was taken from an app.
+    AppUserRemove: "application.user_membership.remove", Some("app.generic.provision.deactivate_user_in_app"), None,
+        "Remove user's application membership", Info / Warn, "/api/v1/apps/{1}/users/{2}", Admin, None;
+    /// Somebody opened an app that is not theirs.
+    UnauthorizedApp: "app.generic.unauth_app_access_attempt", Some("app.generic.unauth_app_access_attempt"), None,
+        "User attempted unauthorized access to app", Warn / Warn, "/app/{0}/sso/saml", Sso, None;
+    /// An API token was made.
+    TokenCreate: "system.api_token.create", Some("api.token.create"), None,
+        "Create API token", Info / Warn, "/api/internal/tokens", Admin, None;
+    /// An API token was revoked.
+    TokenRevoke: "system.api_token.revoke", Some("api.token.revoke"), None,
+        "Revoke API token", Info / Warn, "/api/v1/api-tokens/{0}", Admin, None;
+    /// Okta's threat list knows the address.
+    Threat: "security.threat.detected", Some("security.threat.detected"), None,
+        "Request from suspicious actor", Warn / Warn, "/idp/idx/identify", SignIn, None;
+    /// A rate bucket is running low.
+    RateWarning: "system.org.rate_limit.warning", Some("core.framework.ratelimit.warning"), None,
+        "Rate limit warning", Warn / Warn, "", Admin, None;
+    /// A rate bucket is empty.
+    RateViolation: "system.org.rate_limit.violation", Some("core.framework.ratelimit.exceeded"), None,
+        "Rate limit violation", Warn / Warn, "", Admin, None;
+}
+
+impl Kind {
+    /// The type with this `eventType`.
+    pub fn named(event_type: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|kind| kind.spec().event_type == event_type)
+    }
+
+    /// Whether `target` is null rather than a list: Okta leaves it out for what concerns nobody but the actor.
+    pub fn targets_null(self) -> bool {
+        matches!(self, Self::SessionEnd | Self::Threat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_is_found_by_its_name_and_named_once() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::named(kind.spec().event_type), Some(*kind));
+        }
+        assert_eq!(Kind::named("app.lifecycle.create"), None);
+    }
+}

@@ -1,0 +1,300 @@
+//! The gate in front of Okta's paths: request ids, dates, credentials, limits, faults, and the bodies of errors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use futures_util::stream;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http_body_util::BodyExt as _;
+
+use super::derive::{Seed, letters};
+use super::error::ApiError;
+use super::fault::{Fault, Kind};
+use super::rate::{BUCKETS, News, Verdict, bucket_of};
+use super::service::Service;
+use super::time::{Millis, SECOND_MS, civil};
+
+/// The number of the request, from which its id follows.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestNumber(pub u64);
+
+/// Lets a request to Okta's paths through, or answers it.
+pub async fn gate(
+    State(service): State<Arc<Service>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let number = service.org.next_request();
+    let bucket = bucket_of(request.method(), request.uri().path());
+    request.extensions_mut().insert(RequestNumber(number));
+    let path = request.uri().path().to_owned();
+    let under_way = service.limits.enter();
+    if !service.latency.is_zero() {
+        tokio::time::sleep(service.latency).await;
+    }
+    let fault = service.faults.strike(&path);
+    let response = match fault
+        .as_ref()
+        .and_then(|fault| instead(&service, fault, bucket))
+    {
+        Some(answer) => answer,
+        None => admitted(&service, request, next, bucket, number, under_way.is_some()).await,
+    };
+    drop(under_way);
+    let response = finish(&service, response, number);
+    service.ledger.count(bucket, response.status().as_u16());
+    match fault {
+        Some(fault) => broken(response, &fault).await,
+        None => response,
+    }
+}
+
+/// Checks the credential and the limits, then lets the request through.
+async fn admitted(
+    service: &Service,
+    request: Request,
+    next: Next,
+    bucket: usize,
+    number: u64,
+    has_room: bool,
+) -> Response {
+    use axum::response::IntoResponse as _;
+    let open = request.uri().path().starts_with("/.well-known/");
+    if open {
+        return next.run(request).await;
+    }
+    if let Err(refused) = authenticate(service, request.headers()) {
+        return refused.into_response();
+    }
+    let verdict = service.limits.admit(bucket, service.org.now());
+    report(service, verdict, bucket, number);
+    if !has_room {
+        let crowded = Verdict {
+            limit: 0,
+            remaining: 0,
+            ..verdict
+        };
+        return limited(ApiError::too_many_requests().into_response(), crowded);
+    }
+    let response = if verdict.admitted {
+        next.run(request).await
+    } else {
+        ApiError::too_many_requests().into_response()
+    };
+    limited(response, verdict)
+}
+
+fn authenticate(service: &Service, headers: &HeaderMap) -> Result<(), ApiError> {
+    let credential = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(ApiError::no_session)?;
+    // Okta does not insist on the space: its own Python SDK sends none.
+    let token = credential
+        .to_str()
+        .ok()
+        .and_then(|value| value.strip_prefix("SSWS"))
+        .ok_or_else(ApiError::invalid_token)?;
+    if token.trim() != service.token || !service.org.world().token_works(0) {
+        return Err(ApiError::invalid_token());
+    }
+    Ok(())
+}
+
+/// Tells the System Log about limits that come near or are passed.
+fn report(service: &Service, verdict: Verdict, bucket: usize, number: u64) {
+    let Some(news) = verdict.news else { return };
+    let cause = service.by_token(number);
+    let name = BUCKETS[bucket].name;
+    service
+        .org
+        .change(|world, _| world.note_rate_limit(&cause, name, news == News::Violation));
+}
+
+fn limited(mut response: Response, verdict: Verdict) -> Response {
+    let headers = response.headers_mut();
+    let mut set = |name: &'static str, value: i64| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    };
+    set("x-rate-limit-limit", i64::from(verdict.limit));
+    set("x-rate-limit-remaining", i64::from(verdict.remaining));
+    set("x-rate-limit-reset", verdict.reset);
+    response
+}
+
+/// What every answer carries, and the body of those that are errors.
+fn finish(service: &Service, mut response: Response, number: u64) -> Response {
+    let error = match response.status() {
+        // The router's own answer for a path that has other methods.
+        StatusCode::METHOD_NOT_ALLOWED => Some(ApiError::no_such_method()),
+        _ => response.extensions_mut().remove::<ApiError>(),
+    };
+    if let Some(error) = error {
+        let kept = std::mem::take(response.headers_mut());
+        response = error.answer(service.seed, number);
+        for (name, value) in &kept {
+            if name != CONTENT_TYPE && name != http::header::CONTENT_LENGTH {
+                response.headers_mut().append(name, value.clone());
+            }
+        }
+    }
+    let headers = response.headers_mut();
+    if let Ok(date) = HeaderValue::from_str(&http_date(service.org.now())) {
+        headers.insert(DATE, date);
+    }
+    if let Ok(id) = HeaderValue::from_str(&request_id(service.seed, number)) {
+        headers.insert(HeaderName::from_static("x-okta-request-id"), id);
+    }
+    headers.insert(
+        http::header::CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
+    response
+}
+
+/// The id of a request, as in its headers and in the log's debug data and transactions.
+pub fn request_id(seed: Seed, number: u64) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    letters(seed.hash("request", number), alphabet, 27)
+}
+
+/// The `Date` header.
+fn http_date(at: Millis) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let seconds = at.0.div_euclid(SECOND_MS);
+    let (day, in_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let (year, month, of_month) = civil(day);
+    let weekday = DAYS[usize::try_from(day.rem_euclid(7)).unwrap_or(0)];
+    let month = MONTHS[usize::try_from(month - 1).unwrap_or(0) % 12];
+    let (hour, minute, second) = (in_day / 3_600, in_day / 60 % 60, in_day % 60);
+    format!("{weekday}, {of_month:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+/// The answer of a fault that strikes before the request is looked at; `None` for those that strike the answer.
+fn instead(service: &Service, fault: &Fault, bucket: usize) -> Option<Response> {
+    use axum::response::IntoResponse as _;
+    let now = service.org.now();
+    let limit = service.limits.per_token(bucket);
+    let verdict = |limit| Verdict {
+        limit,
+        remaining: 0,
+        reset: now.epoch_seconds() + 1,
+        admitted: false,
+        news: None,
+    };
+    match fault.kind {
+        Kind::RateLimitStorm => {
+            let refused = ApiError::too_many_requests().into_response();
+            Some(limited(refused, verdict(limit)))
+        }
+        Kind::ConcurrencyLimit => {
+            let refused = ApiError::too_many_requests().into_response();
+            Some(limited(refused, verdict(0)))
+        }
+        Kind::ServerError => {
+            let status = StatusCode::from_u16(fault.status).ok();
+            let status = status.filter(StatusCode::is_server_error);
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let failed = ApiError::internal(status).into_response();
+            Some(limited(failed, verdict(limit)))
+        }
+        Kind::Unauthorized => Some(ApiError::invalid_token().into_response()),
+        Kind::Forbidden => {
+            let summary = "You do not have permission to perform the requested action";
+            Some(ApiError::new(StatusCode::FORBIDDEN, "E0000006", summary).into_response())
+        }
+        Kind::Html => Some(sign_in_wall()),
+        Kind::ResetMidBody
+        | Kind::Stall
+        | Kind::TruncatedJson
+        | Kind::DuplicateEvents
+        | Kind::LateEvents => None,
+    }
+}
+
+fn sign_in_wall() -> Response {
+    let page = "<!DOCTYPE html><html><head><title>Sign In</title></head>\
+                <body><h1>Please sign in to continue</h1></body></html>";
+    let mut response = Response::new(Body::from(page));
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html;charset=utf-8"),
+    );
+    response
+}
+
+/// Breaks an answer on its way out.
+async fn broken(response: Response, fault: &Fault) -> Response {
+    if !matches!(
+        fault.kind,
+        Kind::ResetMidBody | Kind::Stall | Kind::TruncatedJson
+    ) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(whole) = body.collect().await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    let whole = whole.to_bytes();
+    let (half, rest) = (
+        whole.slice(..whole.len() / 2),
+        whole.slice(whole.len() / 2..),
+    );
+    let length = HeaderValue::from(whole.len());
+    let body = match fault.kind {
+        Kind::TruncatedJson => Body::from(half),
+        Kind::Stall => {
+            parts.headers.insert(http::header::CONTENT_LENGTH, length);
+            stalling(half, rest, Duration::from_millis(fault.millis))
+        }
+        _ => {
+            parts.headers.insert(http::header::CONTENT_LENGTH, length);
+            let cut = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+            Body::from_stream(stream::iter([Ok(half), cut]))
+        }
+    };
+    Response::from_parts(parts, body)
+}
+
+fn stalling(half: Bytes, rest: Bytes, span: Duration) -> Body {
+    let steps = stream::unfold(Some((half, Some(rest))), move |state| async move {
+        let (piece, later) = state?;
+        // The first piece goes at once; what follows waits.
+        let piece = if later.is_none() {
+            tokio::time::sleep(span).await;
+            piece
+        } else {
+            piece
+        };
+        Some((
+            Ok::<Bytes, std::io::Error>(piece),
+            later.map(|rest| (rest, None)),
+        ))
+    });
+    Body::from_stream(steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        let at = Millis::parse("2026-11-22T10:05:09.999Z").unwrap();
+        assert_eq!(http_date(at), "Sun, 22 Nov 2026 10:05:09 GMT");
+        assert_eq!(http_date(Millis(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn every_request_has_an_id_of_its_own() {
+        assert_ne!(request_id(Seed(1), 1), request_id(Seed(1), 2));
+        assert_eq!(request_id(Seed(1), 1).len(), 27);
+    }
+}

@@ -1,0 +1,24 @@
+//! Okta's JSON of every object. One file per kind; the shapes are those that the service sends, nulls included.
+
+pub mod app;
+pub mod app_user;
+pub mod factor;
+pub mod group;
+pub mod org;
+pub mod user;
+
+use super::time::Millis;
+use super::world::World;
+
+/// What every renderer needs: the world, the address the client used, and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The org.
+    pub world: &'a World,
+    /// Scheme and host the client used, e.g. `http://127.0.0.1:4000`; every link begins with it.
+    pub base: &'a str,
+    /// The time of the answer.
+    pub now: Millis,
+    /// Whether values occur that no document names.
+    pub strange: bool,
+}

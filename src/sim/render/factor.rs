@@ -1,0 +1,105 @@
+//! An enrolled factor as the Factors API shows it.
+
+use super::View;
+use crate::sim::derive::letters;
+use crate::sim::json::{self, Object};
+use crate::sim::world::factor::{Factor, FactorKind};
+use crate::sim::world::index::UserIx;
+
+/// Writes one enrolment of `user`.
+pub fn write(view: View<'_>, out: &mut String, user: UserIx, factor: &Factor) {
+    let id = view.world.factor_id(factor);
+    let owner = view.world.user(user);
+    let status = if factor.active {
+        "ACTIVE"
+    } else {
+        "PENDING_ACTIVATION"
+    };
+    let user_href = format!("{}/api/v1/users/{}", view.base, owner.id);
+    let own = format!("{user_href}/factors/{id}");
+    json::object(out, |o| {
+        o.shown("id", id)
+            .str("factorType", factor.kind.factor_type())
+            .str("provider", factor.kind.provider())
+            .str("vendorName", factor.kind.provider())
+            .str("status", status)
+            .shown("created", factor.created)
+            .shown("lastUpdated", factor.last_updated)
+            .object("profile", |o| write_profile(view, o, user, factor))
+            .object("_links", |links| {
+                if factor.active {
+                    link(links, "verify", &format!("{own}/verify"), &["POST"]);
+                } else {
+                    links.object("next", |o| {
+                        o.str("name", "activate")
+                            .shown("href", format_args!("{own}/lifecycle/activate"))
+                            .object("hints", |o| {
+                                o.strings("allow", ["POST"]);
+                            });
+                    });
+                }
+                link(links, "self", &own, &["GET", "DELETE"]);
+                link(links, "user", &user_href, &["GET"]);
+            });
+    });
+}
+
+fn link(o: &mut Object<'_>, name: &str, href: &str, allow: &[&str]) {
+    o.object(name, |o| {
+        o.str("href", href).object("hints", |o| {
+            o.strings("allow", allow.iter().copied());
+        });
+    });
+}
+
+fn write_profile(view: View<'_>, o: &mut Object<'_>, user: UserIx, factor: &Factor) {
+    let login = &view.world.user(user).profile.login;
+    let seed = view.world.seed;
+    let key = u64::from(factor.serial);
+    match factor.kind {
+        FactorKind::Push | FactorKind::SignedNonce => {
+            let (device, platform, name, version) = *seed.pick("phone-model", key, PHONES);
+            o.str("credentialId", login)
+                .str("deviceType", device)
+                .str("name", name)
+                .str("platform", platform)
+                .str("version", version);
+        }
+        FactorKind::OktaTotp | FactorKind::GoogleTotp => {
+            o.str("credentialId", login);
+        }
+        FactorKind::Sms | FactorKind::Call => {
+            let line = seed.below("factor-phone", key, 10_000);
+            o.shown("phoneNumber", format_args!("+1555010{line:04}"));
+        }
+        FactorKind::Email => {
+            o.str("email", &view.world.user(user).profile.email);
+        }
+        FactorKind::Question => {
+            o.str("question", "favorite_art_piece")
+                .str("questionText", "What is your favorite piece of art?");
+        }
+        FactorKind::Webauthn => {
+            let credential = letters(seed.hash("credential", key), BASE64URL, 64);
+            let authenticator = *seed.pick("authenticator", key, AUTHENTICATORS);
+            o.shown("credentialId", credential)
+                .str("authenticatorName", authenticator);
+        }
+    }
+}
+
+const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+const PHONES: &[(&str, &str, &str, &str)] = &[
+    ("SmartPhone_IPhone", "IOS", "iPhone 15", "9.27.0"),
+    ("SmartPhone_IPhone", "IOS", "iPhone SE", "9.21.1"),
+    ("SmartPhone_Android", "ANDROID", "Pixel 9", "8.13.2"),
+    ("SmartPhone_Android", "ANDROID", "SM-S921B", "8.9.0"),
+];
+
+const AUTHENTICATORS: &[&str] = &[
+    "YubiKey 5",
+    "MacBook Touch ID",
+    "Windows Hello",
+    "Google Titan",
+];

@@ -1,0 +1,139 @@
+//! A group as the Groups API shows it.
+
+use super::View;
+use crate::sim::derive::letters;
+use crate::sim::json::{self, Object};
+use crate::sim::world::group::{Group, GroupKind};
+use crate::sim::world::index::GroupIx;
+
+/// What the caller wants embedded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GroupParts {
+    /// `expand=stats`
+    pub stats: bool,
+    /// `expand=app`
+    pub app: bool,
+}
+
+/// Writes one group, in the version that the caller sees.
+pub fn write(view: View<'_>, out: &mut String, ix: GroupIx, group: &Group, parts: GroupParts) {
+    let windows = group.kind == GroupKind::App;
+    let class = if windows {
+        "okta:windows_security_principal"
+    } else {
+        "okta:user_group"
+    };
+    json::object(out, |o| {
+        o.shown("id", group.id)
+            .shown("created", group.created)
+            .shown("lastUpdated", group.last_updated)
+            .shown("lastMembershipUpdated", group.last_membership_updated)
+            .strings("objectClass", [class])
+            .str("type", group.kind.as_str())
+            .object("profile", |profile| {
+                profile
+                    .str("name", &group.name)
+                    .str_or_null("description", group.description.as_deref());
+                if windows {
+                    write_windows(view, profile, ix, group);
+                }
+            });
+        if parts.stats || (parts.app && group.source.is_some()) {
+            o.object("_embedded", |embedded| {
+                write_embedded(view, embedded, ix, group, parts);
+            });
+        }
+        o.object("_links", |links| write_links(view, links, group));
+    });
+}
+
+fn write_windows(view: View<'_>, o: &mut Object<'_>, ix: GroupIx, group: &Group) {
+    let seed = view.world.seed;
+    let key = u64::from(ix.0);
+    let name = &*group.name;
+    let external = letters(
+        seed.hash("ad-guid", key),
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        22,
+    );
+    let rid = 1_100 + ix.0;
+    o.str("groupType", "Security")
+        .str("samAccountName", name)
+        .shown(
+            "objectSid",
+            format_args!("S-1-5-21-717838489-685202119-709183397-{rid}"),
+        )
+        .str("groupScope", "Global")
+        .str(
+            "dn",
+            &format!("CN={name},OU=Groups,DC=corp,DC=northwind,DC=example"),
+        )
+        .str("windowsDomainQualifiedName", &format!("CORP\\{name}"))
+        .shown("externalId", format_args!("{external}=="));
+}
+
+fn write_embedded(
+    view: View<'_>,
+    o: &mut Object<'_>,
+    ix: GroupIx,
+    group: &Group,
+    parts: GroupParts,
+) {
+    if parts.stats {
+        let own = format!("{}/api/v1/groups/{}", view.base, group.id);
+        o.object("stats", |stats| {
+            stats
+                .raw("usersCount", view.world.member_count(ix))
+                .raw("appsCount", view.world.apps_of_group(ix).len())
+                .raw("groupPushMappingsCount", 0)
+                .raw("hasAdminPrivilege", group.has_admin_privilege)
+                .object("_links", |links| {
+                    links
+                        .object("users", |o| {
+                            o.shown("href", format_args!("{own}/users"));
+                        })
+                        .object("apps", |o| {
+                            o.shown("href", format_args!("{own}/apps"));
+                        });
+                });
+        });
+    }
+    if let Some(source) = group.source.filter(|_| parts.app) {
+        let app = view.world.app(source);
+        o.object("app", |o| {
+            o.shown("id", app.id)
+                .str("name", app.name)
+                .str("label", &app.label)
+                .str_or_null("signOnMode", app.sign_on.as_str());
+        });
+    }
+}
+
+fn write_links(view: View<'_>, o: &mut Object<'_>, group: &Group) {
+    let base = view.base;
+    let logo = if group.kind == GroupKind::App {
+        "active_directory"
+    } else {
+        "okta"
+    };
+    o.array("logo", ["medium", "large"], |out, size| {
+        json::object(out, |o| {
+            let file = format_args!("{base}/img/logos/groups/{logo}-{size}.png");
+            o.str("name", size)
+                .shown("href", file)
+                .str("type", "image/png");
+        });
+    });
+    if let Some(source) = group.source {
+        let app = view.world.app(source).id;
+        o.object("source", |o| {
+            o.shown("href", format_args!("{base}/api/v1/apps/{app}"));
+        });
+    }
+    for list in ["users", "apps"] {
+        o.object(list, |o| {
+            let id = group.id;
+            o.shown("href", format_args!("{base}/api/v1/groups/{id}/{list}"));
+        });
+    }
+}

@@ -1,0 +1,35 @@
+//! The paths: Okta's own behind the gate, and the simulator's beside them under `/sim/v1`.
+
+pub mod apps;
+pub mod control;
+pub mod groups;
+pub mod logs;
+pub mod org;
+pub mod users;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+
+use super::error::ApiError;
+use super::gate;
+use super::service::Service;
+
+/// Everything that the simulator answers.
+pub fn router(service: &Arc<Service>) -> Router {
+    let okta = Router::new()
+        .merge(users::router())
+        .merge(groups::router())
+        .merge(apps::router())
+        .merge(org::router())
+        .merge(logs::router())
+        .fallback(|| async { ApiError::no_such_path() })
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(service),
+            gate::gate,
+        ));
+    Router::new()
+        .nest("/sim/v1", control::router())
+        .merge(okta)
+        .with_state(Arc::clone(service))
+}

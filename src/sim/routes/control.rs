@@ -1,0 +1,104 @@
+//! `/sim/v1`: the simulator's own paths. They need no credential, cost no budget and are never counted.
+
+pub mod change;
+pub mod events;
+pub mod truth;
+
+use std::sync::Arc;
+
+use axum::extract::{Json, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Router, routing};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use self::change::Change;
+use crate::sim::fault::Fault;
+use crate::sim::service::Service;
+
+/// The simulator's own routes.
+pub fn router() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/requests", get(requests))
+        .route("/faults", get(outstanding).post(order).delete(call_off))
+        .route("/changes", routing::post(changes))
+        .merge(truth::router())
+        .merge(events::router())
+        .fallback(unknown)
+}
+
+async fn unknown() -> Response {
+    let said = json!({ "error": "the simulator has no such path" });
+    (StatusCode::NOT_FOUND, Json(said)).into_response()
+}
+
+async fn requests(State(service): State<Arc<Service>>) -> Json<Value> {
+    let counts = service.ledger.counts();
+    Json(json!({
+        "total": counts.total,
+        "buckets": counts.buckets,
+        "statuses": counts.statuses,
+    }))
+}
+
+/// Reads a body of one or many, so that a mistake is answered with its reason.
+fn read<T: serde::de::DeserializeOwned>(body: &Value) -> Result<Vec<T>, String> {
+    let items = match body {
+        Value::Array(items) => items.clone(),
+        one => vec![one.clone()],
+    };
+    items
+        .into_iter()
+        .map(|item| serde_json::from_value(item).map_err(|wrong| wrong.to_string()))
+        .collect()
+}
+
+fn refuse(why: &str) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response()
+}
+
+async fn order(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
+    match read::<Fault>(&body) {
+        Ok(faults) => {
+            for fault in faults {
+                service.faults.order(fault);
+            }
+            Json(json!(service.faults.outstanding())).into_response()
+        }
+        Err(wrong) => refuse(&wrong),
+    }
+}
+
+async fn outstanding(State(service): State<Arc<Service>>) -> Json<Vec<Fault>> {
+    Json(service.faults.outstanding())
+}
+
+async fn call_off(State(service): State<Arc<Service>>) -> StatusCode {
+    service.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// Changes something as another admin would, in a browser, while the client looks elsewhere.
+async fn changes(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
+    let changes = match read::<Change>(&body) {
+        Ok(changes) => changes,
+        Err(wrong) => return refuse(&wrong),
+    };
+    let mut ids = Vec::new();
+    for change in changes {
+        let request = service.org.next_request();
+        let done = service.org.change(|world, now| {
+            let cause = change::by_another_admin(world, now, request);
+            change.carry_out(world, &cause)
+        });
+        match done {
+            Ok(id) => ids.push(id),
+            Err(refused) => {
+                let said = json!({ "error": refused.to_string(), "done": ids });
+                return (StatusCode::CONFLICT, Json(said)).into_response();
+            }
+        }
+    }
+    Json(json!({ "ids": ids })).into_response()
+}

@@ -1,0 +1,97 @@
+//! What all routes share: the org, its limits, the faults that were ordered, and the count of what was served.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::derive::Seed;
+use super::fault::Faults;
+use super::log::book::Book;
+use super::org::Org;
+use super::page::Asked;
+use super::rate::{BUCKETS, Limits};
+use super::render::View;
+use super::scenario::Scenarios;
+use super::world::World;
+use super::world::happening::{Actor, Cause};
+use super::world::place::{Client, PlaceIx, SCRIPT_AGENT};
+
+/// What all routes share.
+#[derive(Debug)]
+pub struct Service {
+    /// The org.
+    pub org: Org,
+    /// The seed of all derived facts.
+    pub seed: Seed,
+    /// The token that clients must send.
+    pub token: String,
+    /// Rate limits.
+    pub limits: Limits,
+    /// The System Log.
+    pub book: Arc<Book>,
+    /// Stories with a known ending.
+    pub scenarios: Scenarios,
+    /// Faults that were ordered.
+    pub faults: Arc<Faults>,
+    /// What was served.
+    pub ledger: Ledger,
+    /// How long every answer takes, as a network would make it.
+    pub latency: Duration,
+    /// Whether values occur that no document names.
+    pub strange: bool,
+}
+
+impl Service {
+    /// What renderers need, for the request `asked`.
+    pub fn view<'a>(&self, world: &'a World, asked: &'a Asked) -> View<'a> {
+        View {
+            world,
+            base: &asked.base,
+            now: self.org.now(),
+            strange: self.strange,
+        }
+    }
+
+    /// The occasion of a call with the API token.
+    pub fn by_token(&self, request: u64) -> Cause {
+        Cause {
+            at: self.org.now(),
+            actor: Actor::Token(0),
+            client: Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0),
+            request,
+        }
+    }
+}
+
+/// Requests to Okta's own paths.
+#[derive(Debug, Default)]
+pub struct Ledger(Mutex<Counts>);
+
+/// How many requests were served.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// All of them.
+    pub total: u64,
+    /// By bucket.
+    pub buckets: BTreeMap<&'static str, u64>,
+    /// By status.
+    pub statuses: BTreeMap<u16, u64>,
+}
+
+impl Ledger {
+    /// Counts one request.
+    pub fn count(&self, bucket: usize, status: u16) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.total += 1;
+        *counts.buckets.entry(BUCKETS[bucket].name).or_default() += 1;
+        *counts.statuses.entry(status).or_default() += 1;
+    }
+
+    /// The counts so far.
+    pub fn counts(&self) -> Counts {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}

@@ -1,0 +1,388 @@
+//! The org's whole state, and the only way to change it.
+//!
+//! Reading is by index ([`index`]); changing goes through the operations in [`users`], [`groups`], [`apps`] and
+//! [`access`], which keep both directions of every relation, set the timestamps that Okta sets, and append what happened
+//! to a journal. Whoever holds the world for writing takes the journal before letting go ([`super::org::Org::change`]),
+//! so that the log has everything in order.
+//!
+//! Everyone's members and group-given applications are not stored: they follow from statuses, memberships and
+//! assignments. An org of a million users must fit.
+
+pub mod access;
+pub mod app;
+pub mod apps;
+pub mod assigned;
+pub mod attribute;
+pub mod department;
+pub mod factor;
+pub mod group;
+pub mod groups;
+pub mod happening;
+pub mod index;
+pub mod lag;
+pub mod noted;
+pub mod past;
+pub mod place;
+pub mod refused;
+pub mod role;
+pub mod user;
+pub mod users;
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::derive::Seed;
+use super::id::Id;
+use super::time::Millis;
+use app::{App, Direct};
+use factor::Factor;
+use group::Group;
+use happening::{Actor, Cause, Fact, Happening};
+use index::{AppIx, GroupIx, UserIx};
+use lag::Lagging;
+use place::{AgentIx, BROWSERS, Client, SCRIPT_AGENT};
+use role::Role;
+use user::{Status, User};
+
+/// The org itself.
+#[derive(Clone, Debug)]
+pub struct OrgFacts {
+    /// `00o…`
+    pub id: Id,
+    /// Company name.
+    pub name: String,
+    /// First label of the org's Okta domain.
+    pub subdomain: String,
+    /// E-mail domains of the org's people; the first is the main one.
+    pub domains: Vec<String>,
+    /// When the org was created.
+    pub created: Millis,
+}
+
+/// An API token. Its secret is not here: the token that clients must send is an option of the simulator.
+#[derive(Clone, Debug)]
+pub struct ApiToken {
+    /// `00T…`
+    pub id: Id,
+    /// Name given at creation.
+    pub name: String,
+    /// Who it acts as.
+    pub owner: UserIx,
+    /// When it was created.
+    pub created: Millis,
+    /// Whether it has been revoked.
+    pub revoked: bool,
+}
+
+/// The state of the org.
+#[derive(Debug)]
+pub struct World {
+    /// What all derived facts follow from.
+    pub seed: Seed,
+    /// The org itself.
+    pub facts: OrgFacts,
+    /// API tokens; the first is the one that clients of the simulator use.
+    pub tokens: Vec<ApiToken>,
+    /// The group of everybody who is not deactivated; its members are not stored.
+    pub everyone: GroupIx,
+    users: Vec<User>,
+    user_ids: HashMap<Id, UserIx>,
+    /// By lower-case login.
+    logins: HashMap<Box<str>, UserIx>,
+    /// Per user: groups it was added to, ascending.
+    user_groups: Vec<Vec<GroupIx>>,
+    /// Per user: applications given directly, ascending.
+    user_apps: Vec<Vec<AppIx>>,
+    factors: Vec<Vec<Factor>>,
+    factors_enrolled: u32,
+    roles: BTreeMap<UserIx, Vec<Role>>,
+    /// Users that are neither deactivated nor deleted.
+    live_users: usize,
+    groups: Vec<Group>,
+    group_ids: HashMap<Id, GroupIx>,
+    /// Per group: who was added to it, ascending.
+    members: Vec<Vec<UserIx>>,
+    /// Per group: applications given to it, ascending.
+    group_apps: Vec<Vec<AppIx>>,
+    apps: Vec<App>,
+    app_ids: HashMap<Id, AppIx>,
+    /// Per application: who it was given to directly.
+    direct: Vec<BTreeMap<UserIx, Direct>>,
+    /// Group assignments whose members still wait for the application.
+    fanning_out: Vec<(Millis, AppIx, GroupIx)>,
+    older_users: Lagging<User>,
+    older_groups: Lagging<Group>,
+    journal: Vec<Happening>,
+}
+
+impl World {
+    /// An org with nobody in it but the group Everyone, whose search index trails by `index_lag_ms`.
+    pub fn empty(seed: Seed, facts: OrgFacts, index_lag_ms: i64) -> Self {
+        let created = facts.created;
+        let mut world = Self {
+            seed,
+            facts,
+            tokens: Vec::new(),
+            everyone: GroupIx(0),
+            users: Vec::new(),
+            user_ids: HashMap::new(),
+            logins: HashMap::new(),
+            user_groups: Vec::new(),
+            user_apps: Vec::new(),
+            factors: Vec::new(),
+            factors_enrolled: 0,
+            roles: BTreeMap::new(),
+            live_users: 0,
+            groups: Vec::new(),
+            group_ids: HashMap::new(),
+            members: Vec::new(),
+            group_apps: Vec::new(),
+            apps: Vec::new(),
+            app_ids: HashMap::new(),
+            direct: Vec::new(),
+            fanning_out: Vec::new(),
+            older_users: Lagging::new(index_lag_ms),
+            older_groups: Lagging::new(index_lag_ms),
+            journal: Vec::new(),
+        };
+        world.everyone = world.found_everyone(created);
+        world
+    }
+
+    /// What happened since this was last asked, in order.
+    pub fn take_journal(&mut self) -> Vec<Happening> {
+        std::mem::take(&mut self.journal)
+    }
+
+    /// Does what was left for later and is due at `now`: members of newly assigned groups get their application.
+    pub fn settle(&mut self, now: Millis) {
+        self.fan_out(now);
+    }
+
+    /// When [`World::settle`] next has something to do.
+    pub fn next_due(&self) -> Option<Millis> {
+        self.fanning_out.iter().map(|(due, ..)| *due).min()
+    }
+
+    /// The user at `ix`, also when it is deleted.
+    pub fn user(&self, ix: UserIx) -> &User {
+        &self.users[ix.at()]
+    }
+
+    /// The group at `ix`, also when it is deleted.
+    pub fn group(&self, ix: GroupIx) -> &Group {
+        &self.groups[ix.at()]
+    }
+
+    /// The application at `ix`, also when it is deleted.
+    pub fn app(&self, ix: AppIx) -> &App {
+        &self.apps[ix.at()]
+    }
+
+    /// All users that ever were, deleted ones included, by index.
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+
+    /// All groups that ever were, deleted ones included, by index.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// All applications that ever were, deleted ones included, by index.
+    pub fn apps(&self) -> &[App] {
+        &self.apps
+    }
+
+    /// The user with this id, unless it is deleted.
+    pub fn user_by_id(&self, id: &str) -> Option<UserIx> {
+        let ix = *self.user_ids.get(&Id::parse(id)?)?;
+        (!self.user(ix).deleted).then_some(ix)
+    }
+
+    /// The user that `name` means in a path: an id, a login, or a login without its domain.
+    pub fn user_by_name(&self, name: &str) -> Option<UserIx> {
+        if let Some(ix) = self.user_by_id(name) {
+            return Some(ix);
+        }
+        let login = name.to_lowercase();
+        let full = || {
+            self.facts
+                .domains
+                .iter()
+                .find_map(|domain| self.logins.get(format!("{login}@{domain}").as_str()))
+        };
+        self.logins.get(login.as_str()).or_else(full).copied()
+    }
+
+    /// The group with this id, unless it is deleted.
+    pub fn group_by_id(&self, id: &str) -> Option<GroupIx> {
+        let ix = *self.group_ids.get(&Id::parse(id)?)?;
+        (!self.group(ix).deleted).then_some(ix)
+    }
+
+    /// The application with this id, unless it is deleted.
+    pub fn app_by_id(&self, id: &str) -> Option<AppIx> {
+        let ix = *self.app_ids.get(&Id::parse(id)?)?;
+        (!self.app(ix).deleted).then_some(ix)
+    }
+
+    /// The place of the user with this id, also when it is deleted: cursors outlive what they point at.
+    pub fn user_cursor(&self, id: &str) -> Option<usize> {
+        Some(self.user_ids.get(&Id::parse(id)?)?.at())
+    }
+
+    /// The place of the group with this id, also when it is deleted.
+    pub fn group_cursor(&self, id: &str) -> Option<usize> {
+        Some(self.group_ids.get(&Id::parse(id)?)?.at())
+    }
+
+    /// The place of the application with this id, also when it is deleted.
+    pub fn app_cursor(&self, id: &str) -> Option<usize> {
+        Some(self.app_ids.get(&Id::parse(id)?)?.at())
+    }
+
+    /// A user's enrolments, oldest first.
+    pub fn factors(&self, user: UserIx) -> &[Factor] {
+        &self.factors[user.at()]
+    }
+
+    /// The id of an enrolment.
+    pub fn factor_id(&self, factor: &Factor) -> Id {
+        Id::new(self.seed, factor.kind.id_prefix(), u64::from(factor.serial))
+    }
+
+    /// The id of the only user type.
+    pub fn user_type(&self) -> Id {
+        Id::new(self.seed, "oty", 0)
+    }
+
+    /// The id of that type's schema.
+    pub fn user_schema(&self) -> Id {
+        Id::new(self.seed, "osc", 0)
+    }
+
+    /// Whether a user has set a question for recovering the account.
+    pub fn has_recovery_question(&self, user: UserIx) -> bool {
+        self.user(user).password_changed.is_some()
+            && self
+                .seed
+                .percent("recovery-question", u64::from(user.0), 35)
+    }
+
+    /// A user's own admin roles.
+    pub fn roles(&self, user: UserIx) -> &[Role] {
+        self.roles.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everybody with an admin role, by index.
+    pub fn admins(&self) -> impl Iterator<Item = (UserIx, &[Role])> {
+        self.roles
+            .iter()
+            .map(|(user, roles)| (*user, roles.as_slice()))
+    }
+
+    /// The client that a user usually signs in with: one device at home, and with `device` 1 a second one.
+    pub fn home(&self, user: UserIx, device: u64) -> Client {
+        let n = u64::from(user.0) * 4 + device;
+        let agent = self.seed.below("agent", n, u64::from(BROWSERS));
+        let host = self.seed.below("home", u64::from(user.0), 1 << 16);
+        Client::in_place(
+            self.user(user).profile.place,
+            AgentIx(u8::try_from(agent).expect("below the number of browsers")),
+            u16::try_from(host).expect("below 2^16"),
+            self.seed.hash("device", n),
+        )
+    }
+
+    /// The occasion of a person doing something from the usual device.
+    pub fn by_user(&self, user: UserIx, at: Millis, request: u64) -> Cause {
+        Cause {
+            at,
+            actor: Actor::User(user),
+            client: self.home(user, 0),
+            request,
+        }
+    }
+
+    /// The occasion of Okta doing something by itself.
+    pub fn by_system(&self, at: Millis, request: u64) -> Cause {
+        let home = place::PlaceIx(0);
+        Cause {
+            at,
+            actor: Actor::System,
+            client: Client::in_place(home, SCRIPT_AGENT, 1, 0),
+            request,
+        }
+    }
+
+    fn record(&mut self, cause: &Cause, fact: Fact) {
+        self.journal.push(Happening {
+            cause: *cause,
+            fact,
+        });
+    }
+
+    /// Gives a user for changing; the index goes on showing the old state for a while.
+    fn touch_user(&mut self, ix: UserIx, now: Millis) -> &mut User {
+        let user = &mut self.users[ix.at()];
+        self.older_users.keep(ix.0, Some(user.clone()), now);
+        user
+    }
+
+    /// Gives a group for changing; the index goes on showing the old state for a while.
+    fn touch_group(&mut self, ix: GroupIx, now: Millis) -> &mut Group {
+        let group = &mut self.groups[ix.at()];
+        self.older_groups.keep(ix.0, Some(group.clone()), now);
+        group
+    }
+
+    /// The user as lists and searches show it at `now`; `None` when they do not show it.
+    pub fn listed_user(&self, ix: UserIx, now: Millis) -> Option<&User> {
+        let user = match self.older_users.seen(ix.0, now) {
+            lag::Seen::Current => self.user(ix),
+            lag::Seen::Older(old) => old,
+            lag::Seen::Absent => return None,
+        };
+        (!user.deleted).then_some(user)
+    }
+
+    /// The group as lists and searches show it at `now`; `None` when they do not show it.
+    pub fn listed_group(&self, ix: GroupIx, now: Millis) -> Option<&Group> {
+        let group = match self.older_groups.seen(ix.0, now) {
+            lag::Seen::Current => self.group(ix),
+            lag::Seen::Older(old) => old,
+            lag::Seen::Absent => return None,
+        };
+        (!group.deleted).then_some(group)
+    }
+}
+
+/// Whether a user of this status is a member of Everyone.
+fn is_live(user: &User) -> bool {
+    !user.deleted && user.status != Status::Deprovisioned
+}
+
+/// Puts `item` into an ascending list; `false` when it was there.
+fn insert_sorted<T: Ord>(list: &mut Vec<T>, item: T) -> bool {
+    match list.binary_search(&item) {
+        Ok(_) => false,
+        Err(at) => {
+            list.insert(at, item);
+            true
+        }
+    }
+}
+
+/// Takes `item` out of an ascending list; `false` when it was not there.
+fn remove_sorted<T: Ord>(list: &mut Vec<T>, item: &T) -> bool {
+    match list.binary_search(item) {
+        Ok(at) => {
+            list.remove(at);
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

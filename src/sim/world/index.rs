@@ -1,0 +1,37 @@
+//! Indexes of objects. An object keeps its index for ever; a deleted one leaves a tombstone behind, so that the log can
+//! still say its name.
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The place in the world's tables.
+            pub fn at(self) -> usize {
+                self.0 as usize
+            }
+
+            /// The index for a place in the world's tables.
+            ///
+            /// A table never holds more than `u32::MAX` objects.
+            pub fn from_usize(at: usize) -> Self {
+                Self(u32::try_from(at).expect("tables hold at most u32::MAX objects"))
+            }
+        }
+    };
+}
+
+index!(
+    /// A user's place in the world.
+    UserIx
+);
+index!(
+    /// A group's place in the world.
+    GroupIx
+);
+index!(
+    /// An application's place in the world.
+    AppIx
+);

@@ -1,0 +1,91 @@
+//! Why an operation was not carried out. `super::super::error` says it the way Okta does.
+
+use thiserror::Error;
+
+/// Why an operation was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refused {
+    /// There is no such object, or not any more.
+    #[error("Not found: Resource not found: {id} ({kind})")]
+    NoSuch {
+        /// The id that was asked for.
+        id: String,
+        /// The object's kind, as Okta names it: `User`, `UserGroup`, `AppInstance`, …
+        kind: &'static str,
+    },
+    /// The values given do not do.
+    #[error("Api validation failed: {field}: {cause}")]
+    Invalid {
+        /// The offending field.
+        field: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The user's status does not allow it.
+    #[error("This operation is not allowed in the user's current status.")]
+    WrongStatus,
+    /// The user is active already.
+    #[error("Activation failed because the user is already active")]
+    AlreadyActive,
+    /// Only a locked user can be unlocked.
+    #[error("Unlock is not allowed for this user.")]
+    NotLocked,
+    /// The status has no password to reset.
+    #[error("Password reset failed")]
+    NoPassword,
+    /// The group is managed elsewhere.
+    #[error("You do not have permission to perform the requested action")]
+    ManagedGroup,
+    /// The user has the application through a group.
+    #[error(
+        "The application cannot be unassigned from the user while their group memberships grant them access"
+    )]
+    GivenByGroup,
+    /// The user is not active enough to be given an application.
+    #[error("Cannot assign apps or update app profiles for an inactive user.")]
+    InactiveUser,
+    /// An application must be deactivated before it is deleted.
+    #[error("The application must be deactivated before deletion.")]
+    AppStillActive,
+    /// The profile is mastered elsewhere.
+    #[error("Operation failed because user profile is mastered under another system")]
+    MasteredElsewhere,
+    /// The user already has the role.
+    #[error("The role specified is already assigned to the user.")]
+    RoleAlreadyAssigned,
+}
+
+impl Refused {
+    /// No user of this id.
+    pub fn no_user(id: &(impl ToString + ?Sized)) -> Self {
+        Self::NoSuch {
+            id: id.to_string(),
+            kind: "User",
+        }
+    }
+
+    /// No group of this id.
+    pub fn no_group(id: &(impl ToString + ?Sized)) -> Self {
+        Self::NoSuch {
+            id: id.to_string(),
+            kind: "UserGroup",
+        }
+    }
+
+    /// No application of this id.
+    pub fn no_app(id: &(impl ToString + ?Sized)) -> Self {
+        Self::NoSuch {
+            id: id.to_string(),
+            kind: "AppInstance",
+        }
+    }
+
+    /// The field holds a value that another object has.
+    pub fn duplicate(field: &str) -> Self {
+        Self::Invalid {
+            field: field.to_owned(),
+            cause: "An object with this field already exists in the current organization"
+                .to_owned(),
+        }
+    }
+}

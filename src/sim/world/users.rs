@@ -1,0 +1,457 @@
+//! What can be done to users: their life cycle, profile, password, sessions and factors.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::id::Id;
+use super::super::time::Millis;
+use super::factor::{Factor, FactorKind};
+use super::happening::{Cause, Fact, SignInFailure};
+use super::index::{AppIx, UserIx};
+use super::refused::Refused;
+use super::role::Role;
+use super::user::{Profile, Provider, Status, User};
+use super::{World, is_live};
+
+/// A user about to exist.
+#[derive(Clone, Debug)]
+pub struct NewUser {
+    /// The profile; its login must be free.
+    pub profile: Profile,
+    /// Who keeps the credentials.
+    pub provider: Provider,
+    /// Whether to activate at once (`ACTIVE`), or leave `STAGED`.
+    pub activate: bool,
+}
+
+impl World {
+    /// Puts a user in without telling the log: the org as it is found, not something that happens.
+    pub fn settle_user(&mut self, mut user: User) -> UserIx {
+        let ix = UserIx::from_usize(self.users.len());
+        user.id = Id::new(self.seed, "00u", u64::from(ix.0));
+        self.user_ids.insert(user.id, ix);
+        self.logins
+            .insert(user.profile.login.to_lowercase().into(), ix);
+        self.live_users += usize::from(is_live(&user));
+        self.users.push(user);
+        self.user_groups.push(Vec::new());
+        self.user_apps.push(Vec::new());
+        self.factors.push(Vec::new());
+        ix
+    }
+
+    /// Enrols a factor without telling the log.
+    pub fn settle_factor(&mut self, user: UserIx, kind: FactorKind, active: bool, at: Millis) {
+        let serial = self.factors_enrolled;
+        self.factors_enrolled += 1;
+        self.factors[user.at()].push(Factor {
+            kind,
+            active,
+            created: at,
+            last_updated: at,
+            serial,
+        });
+    }
+
+    /// Gives an admin role without telling the log.
+    pub fn settle_role(&mut self, user: UserIx, role: Role) {
+        self.roles.entry(user).or_default().push(role);
+    }
+
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// When the login is taken.
+    pub fn create_user(&mut self, cause: &Cause, new: NewUser) -> Result<UserIx, Refused> {
+        if self
+            .logins
+            .contains_key(new.profile.login.to_lowercase().as_str())
+        {
+            return Err(Refused::duplicate("login"));
+        }
+        let ix = self.settle_user(User {
+            id: Id::new(self.seed, "00u", 0),
+            status: Status::Staged,
+            transitioning_to: None,
+            created: cause.at,
+            activated: None,
+            status_changed: None,
+            last_login: None,
+            last_updated: cause.at,
+            password_changed: None,
+            provider: new.provider,
+            deleted: false,
+            profile: new.profile,
+        });
+        self.older_users.keep(ix.0, None, cause.at);
+        self.record(cause, Fact::UserCreated { user: ix });
+        self.welcome(cause, ix);
+        if new.activate {
+            self.activate(cause, ix)?;
+        }
+        Ok(ix)
+    }
+
+    /// Activates a staged or deactivated user.
+    ///
+    /// # Errors
+    /// When the user is in any other status.
+    pub fn activate(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        match self.user(user).status {
+            Status::Staged | Status::Deprovisioned => {}
+            Status::Active => return Err(Refused::AlreadyActive),
+            _ => return Err(Refused::WrongStatus),
+        }
+        let has_password = self.user(user).password_changed.is_some()
+            || self.user(user).provider != Provider::Okta;
+        let to = if has_password {
+            Status::Active
+        } else {
+            Status::Provisioned
+        };
+        self.set_status(cause, user, to);
+        self.users[user.at()].activated.get_or_insert(cause.at);
+        self.record(cause, Fact::UserActivated { user, to });
+        Ok(())
+    }
+
+    /// Deactivates a user, which takes away groups and applications.
+    ///
+    /// # Errors
+    /// When the user is deactivated already.
+    pub fn deactivate(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status == Status::Deprovisioned {
+            return Err(Refused::no_user(&self.user(user).id));
+        }
+        // Recorded first: the takings-away are its consequences.
+        self.record(cause, Fact::UserDeactivated { user });
+        self.strip(cause, user);
+        self.set_status(cause, user, Status::Deprovisioned);
+        Ok(())
+    }
+
+    /// Suspends an active user.
+    ///
+    /// # Errors
+    /// When the user is not active.
+    pub fn suspend(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::Active {
+            return Err(Refused::Invalid {
+                field: "suspendUser".to_owned(),
+                cause: "Cannot suspend a user that is not active".to_owned(),
+            });
+        }
+        self.set_status(cause, user, Status::Suspended);
+        self.record(cause, Fact::UserSuspended { user });
+        Ok(())
+    }
+
+    /// Ends a suspension.
+    ///
+    /// # Errors
+    /// When the user is not suspended.
+    pub fn unsuspend(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::Suspended {
+            return Err(Refused::Invalid {
+                field: "unsuspendUser".to_owned(),
+                cause: "Cannot unsuspend a user that is not suspended".to_owned(),
+            });
+        }
+        self.set_status(cause, user, Status::Active);
+        self.record(cause, Fact::UserUnsuspended { user });
+        Ok(())
+    }
+
+    /// Locks an active user out, as too many failed attempts do.
+    ///
+    /// # Errors
+    /// When the user is not active.
+    pub fn lock(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::Active {
+            return Err(Refused::WrongStatus);
+        }
+        self.set_status(cause, user, Status::LockedOut);
+        self.record(cause, Fact::UserLocked { user });
+        Ok(())
+    }
+
+    /// Lets a locked user in again.
+    ///
+    /// # Errors
+    /// When the user is not locked.
+    pub fn unlock(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::LockedOut {
+            return Err(Refused::NotLocked);
+        }
+        self.set_status(cause, user, Status::Active);
+        self.record(cause, Fact::UserUnlocked { user });
+        Ok(())
+    }
+
+    /// Deletes a user for good, deactivating it first if need be.
+    ///
+    /// # Errors
+    /// Never for a user that is not deleted yet.
+    pub fn delete_user(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).deleted {
+            return Err(Refused::no_user(&self.user(user).id));
+        }
+        if self.user(user).status != Status::Deprovisioned {
+            self.deactivate(cause, user)?;
+        }
+        self.touch_user(user, cause.at).deleted = true;
+        let login = self.user(user).profile.login.to_lowercase();
+        self.logins.remove(login.as_str());
+        self.factors[user.at()].clear();
+        self.roles.remove(&user);
+        self.record(cause, Fact::UserDeleted { user });
+        Ok(())
+    }
+
+    /// Sets profile attributes by name; `null` clears one.
+    ///
+    /// # Errors
+    /// When the user is deactivated or mastered elsewhere, or when the new login is taken or not a text.
+    pub fn update_profile(
+        &mut self,
+        cause: &Cause,
+        user: UserIx,
+        changes: &BTreeMap<String, Value>,
+    ) -> Result<(), Refused> {
+        if self.user(user).status == Status::Deprovisioned {
+            return Err(Refused::no_user(&self.user(user).id));
+        }
+        if let Some(login) = changes.get("login") {
+            self.rename(user, login)?;
+        }
+        let profile = &mut self.touch_user(user, cause.at).profile;
+        for (name, value) in changes {
+            profile.set(name, value);
+        }
+        self.users[user.at()].last_updated = cause.at;
+        let changed = changes.keys().cloned().collect();
+        self.record(cause, Fact::ProfileUpdated { user, changed });
+        Ok(())
+    }
+
+    /// Moves the login's place in the directory of logins.
+    fn rename(&mut self, user: UserIx, login: &Value) -> Result<(), Refused> {
+        let Some(new) = login.as_str().filter(|new| !new.is_empty()) else {
+            return Err(Refused::Invalid {
+                field: "login".to_owned(),
+                cause: "The field cannot be left blank".to_owned(),
+            });
+        };
+        let key = new.to_lowercase();
+        if self
+            .logins
+            .get(key.as_str())
+            .is_some_and(|other| *other != user)
+        {
+            return Err(Refused::duplicate("login"));
+        }
+        let old = self.user(user).profile.login.to_lowercase();
+        self.logins.remove(old.as_str());
+        self.logins.insert(key.into(), user);
+        Ok(())
+    }
+
+    /// The user chooses a new password; whoever had to, is active again.
+    ///
+    /// # Errors
+    /// When the status does not allow it.
+    pub fn change_password(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        match self.user(user).status {
+            Status::Active => {}
+            Status::Provisioned | Status::Recovery | Status::PasswordExpired => {
+                self.set_status(cause, user, Status::Active);
+            }
+            _ => return Err(Refused::WrongStatus),
+        }
+        let changed = self.touch_user(user, cause.at);
+        changed.password_changed = Some(cause.at);
+        changed.last_updated = cause.at;
+        self.record(cause, Fact::PasswordUpdated { user });
+        Ok(())
+    }
+
+    /// An admin ends the password; the user must choose a new one.
+    ///
+    /// # Errors
+    /// When the status has no password to reset.
+    pub fn reset_password(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        match self.user(user).status {
+            Status::Active | Status::Provisioned | Status::Recovery | Status::LockedOut => {}
+            Status::PasswordExpired => {}
+            _ => return Err(Refused::NoPassword),
+        }
+        self.set_status(cause, user, Status::Recovery);
+        self.record(cause, Fact::PasswordReset { user });
+        Ok(())
+    }
+
+    /// An admin makes the user change the password at the next sign-in.
+    ///
+    /// # Errors
+    /// When the user is not active.
+    pub fn expire_password(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::Active {
+            return Err(Refused::WrongStatus);
+        }
+        self.set_status(cause, user, Status::PasswordExpired);
+        self.record(cause, Fact::PasswordExpired { user });
+        Ok(())
+    }
+
+    /// The user signs in, with a second factor when one was asked for, and opens `app` when there is one.
+    pub fn sign_in(
+        &mut self,
+        cause: &Cause,
+        user: UserIx,
+        app: Option<AppIx>,
+        factor: Option<FactorKind>,
+        session: u64,
+    ) {
+        // A sign-in moves lastLogin only; Okta does not count it as a change of the user.
+        self.touch_user(user, cause.at).last_login = Some(cause.at);
+        self.record(
+            cause,
+            Fact::SignedIn {
+                user,
+                app,
+                factor,
+                session,
+            },
+        );
+    }
+
+    /// Somebody fails to sign in as the user.
+    pub fn fail_sign_in(&mut self, cause: &Cause, user: UserIx, why: SignInFailure) {
+        self.record(cause, Fact::SignInFailed { user, why });
+    }
+
+    /// The user opens an application within a session.
+    pub fn open_app(&mut self, cause: &Cause, user: UserIx, app: AppIx, session: u64) {
+        self.record(cause, Fact::AppOpened { user, app, session });
+    }
+
+    /// The user opens the Admin Console within a session.
+    pub fn open_admin_console(&mut self, cause: &Cause, user: UserIx, session: u64) {
+        self.record(cause, Fact::AdminConsoleOpened { user, session });
+    }
+
+    /// The user signs out.
+    pub fn sign_out(&mut self, cause: &Cause, user: UserIx, session: u64) {
+        self.record(cause, Fact::SignedOut { user, session });
+    }
+
+    /// An admin ends all of the user's sessions.
+    pub fn clear_sessions(&mut self, cause: &Cause, user: UserIx) {
+        self.record(cause, Fact::SessionsCleared { user });
+    }
+
+    /// The user enrols a factor.
+    pub fn enroll_factor(&mut self, cause: &Cause, user: UserIx, factor: FactorKind) {
+        self.settle_factor(user, factor, true, cause.at);
+        self.record(cause, Fact::FactorEnrolled { user, factor });
+    }
+
+    /// One factor is removed; nothing happens when it was not enrolled.
+    pub fn remove_factor(&mut self, cause: &Cause, user: UserIx, factor: FactorKind) {
+        let before = self.factors(user).len();
+        self.factors[user.at()].retain(|enrolled| enrolled.kind != factor);
+        if self.factors(user).len() < before {
+            self.record(cause, Fact::FactorRemoved { user, factor });
+        }
+    }
+
+    /// An admin removes every factor.
+    pub fn reset_factors(&mut self, cause: &Cause, user: UserIx) {
+        self.factors[user.at()].clear();
+        self.record(cause, Fact::FactorsReset { user });
+    }
+
+    /// Gives an admin role.
+    ///
+    /// # Errors
+    /// When the user has it already.
+    pub fn grant_role(&mut self, cause: &Cause, user: UserIx, role: Role) -> Result<(), Refused> {
+        if self.roles(user).contains(&role) {
+            return Err(Refused::RoleAlreadyAssigned);
+        }
+        self.settle_role(user, role);
+        self.record(cause, Fact::RoleGranted { user, role });
+        Ok(())
+    }
+
+    /// Takes an admin role away.
+    ///
+    /// # Errors
+    /// When the user does not have it.
+    pub fn revoke_role(&mut self, cause: &Cause, user: UserIx, role: Role) -> Result<(), Refused> {
+        let roles = self.roles.entry(user).or_default();
+        let before = roles.len();
+        roles.retain(|held| *held != role);
+        let (after, empty) = (roles.len(), roles.is_empty());
+        if empty {
+            self.roles.remove(&user);
+        }
+        if after == before {
+            return Err(Refused::NoSuch {
+                id: role.as_str().to_owned(),
+                kind: "RoleAssignment",
+            });
+        }
+        self.record(cause, Fact::RoleRevoked { user, role });
+        Ok(())
+    }
+
+    fn set_status(&mut self, cause: &Cause, ix: UserIx, to: Status) {
+        let user = self.touch_user(ix, cause.at);
+        let was_live = is_live(user);
+        user.status = to;
+        user.status_changed = Some(cause.at);
+        user.last_updated = cause.at;
+        match (was_live, is_live(user)) {
+            (true, false) => {
+                self.live_users -= 1;
+                self.everyone_changed(cause);
+            }
+            (false, true) => {
+                self.live_users += 1;
+                self.welcome(cause, ix);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whoever joins Everyone gets what Everyone is given.
+    fn welcome(&mut self, cause: &Cause, user: UserIx) {
+        self.everyone_changed(cause);
+        let given = self.apps_gained(self.everyone, user, cause.at);
+        self.record_gained(cause, user, &given);
+    }
+
+    fn everyone_changed(&mut self, cause: &Cause) {
+        self.touch_group(self.everyone, cause.at)
+            .last_membership_updated = cause.at;
+    }
+}
+
+impl Profile {
+    /// Sets one attribute; those that have a field of their own go there, the others into `extra`.
+    fn set(&mut self, name: &str, value: &Value) {
+        match (name, value) {
+            ("login", Value::String(text)) => self.login = text.as_str().into(),
+            ("email", Value::String(text)) => self.email = text.as_str().into(),
+            ("firstName", Value::String(text)) => self.first_name = text.as_str().into(),
+            ("lastName", Value::String(text)) => self.last_name = text.as_str().into(),
+            _ => {
+                self.extra
+                    .get_or_insert_default()
+                    .insert(name.to_owned(), value.clone());
+            }
+        }
+    }
+}
