@@ -5,6 +5,7 @@
     reason = "a failed test should stop where it fails"
 )]
 
+mod client;
 mod sim_lists;
 mod sim_log;
 mod sim_org;
@@ -14,3 +15,4 @@ mod store;
 mod store_crash;
 mod store_events;
 mod store_fixtures;
+mod sync;
