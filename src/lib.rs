@@ -1,8 +1,10 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
+pub mod agent;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod msg;
 pub mod okta;
 pub mod sim;
 pub mod store;

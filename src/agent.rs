@@ -1,0 +1,199 @@
+//! The agent: the one process of a data directory that owns the mirror and speaks to Okta.
+//!
+//! As tmux has its server: the first console or command starts it, others attach, and a lost terminal ends a console, never the
+//! agent. It ends itself when nobody has needed it for a while, unless it is told to stay. [`run`] is its whole life; [`client`] is
+//! how everybody else speaks to it.
+
+pub mod client;
+mod engine;
+mod keeper;
+mod linger;
+pub mod place;
+mod problem;
+mod server;
+mod status;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+
+use crate::clock::Clock;
+use crate::config::sync_settings::SyncSettings;
+use crate::domain::text::SafeText;
+use crate::msg::status::{Connection, NoticeLevel};
+use crate::msg::{PROTOCOL, Problem};
+use crate::store::{self, Store};
+
+use engine::Engine;
+use keeper::{Keeper, Line};
+use linger::Linger;
+use place::{Card, Place, PlaceError};
+use status::Facts;
+
+pub use keeper::Source;
+
+/// What an agent is started with.
+pub struct Settings {
+    /// The directory it owns.
+    pub data_dir: PathBuf,
+    /// The org's host, for showing.
+    pub host: SafeText,
+    /// Where address and credential come from; asked again for every attempt to connect.
+    pub source: Source,
+    /// What is read, how often.
+    pub sync: SyncSettings,
+    /// How long it stays when nobody needs it; `None` stays for good.
+    pub linger: Option<Duration>,
+    /// Whether this is the demo's.
+    pub demo: bool,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Why an agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be taken.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The mirror cannot be opened.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// The life of an agent: takes the directory, opens the mirror, calls `ready` once it listens, and works until it is told to stop,
+/// `stop` resolves, or nobody has needed it for the linger. Returns after the mirror is closed.
+///
+/// # Errors
+/// [`StartError`] when directory or mirror cannot be had; afterwards every trouble is told to clients instead.
+pub async fn run(
+    settings: Settings,
+    ready: impl FnOnce(),
+    stop: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let place = Place::take(&settings.data_dir)?;
+    let store = open(&settings.data_dir).await?;
+    let (line_sender, line) = watch::channel(Line::Starting);
+    let ending = watch::Sender::new(false);
+    let engine = Arc::new(engine(&settings, &store, line, ending.clone()));
+    let listener = place.listen(card())?;
+    tracing::info!(data_dir = %settings.data_dir.display(), "the agent listens");
+    ready();
+    let keeper = Keeper {
+        source: Arc::clone(&settings.source),
+        store: store.clone(),
+        sync: settings.sync.clone(),
+        clock: settings.clock.clone(),
+        line: line_sender,
+        ending: ending.subscribe(),
+    };
+    let keeper = tokio::spawn(keeper.run());
+    let status = tokio::spawn(Arc::clone(&engine).keep_status());
+    let server = tokio::spawn(server::serve(
+        listener,
+        Arc::clone(&engine),
+        ending.subscribe(),
+    ));
+    tokio::select! {
+        () = stop => tracing::info!("the agent was told to stop"),
+        () = told_to_end(ending.subscribe()) => tracing::info!("the agent was asked to end"),
+        () = not_needed(&engine, settings.linger) => tracing::info!("nobody needs the agent any more"),
+    }
+    engine.notice(NoticeLevel::Info, "the agent is ending");
+    ending.send_replace(true);
+    // None of them fails but by a panic, which was told where panics are told; the mirror is closed all the same.
+    let _ = tokio::join!(keeper, status, server);
+    drop(engine);
+    let closed = tokio::task::spawn_blocking(move || store.close()).await;
+    closed.unwrap_or(Err(store::Error::Closed))?;
+    drop(place);
+    Ok(())
+}
+
+async fn open(data_dir: &std::path::Path) -> Result<Store, store::Error> {
+    let dir = data_dir.to_owned();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&dir, None)).await;
+    opened.unwrap_or(Err(store::Error::Closed))
+}
+
+fn engine(
+    settings: &Settings,
+    store: &Store,
+    line: watch::Receiver<Line>,
+    ending: watch::Sender<bool>,
+) -> Engine {
+    let facts = Facts {
+        started: settings.clock.now(),
+        data_dir: settings.data_dir.clone(),
+        host: settings.host.clone(),
+        stays: settings.linger.is_none(),
+        demo: settings.demo,
+    };
+    let status = status::assemble(&facts, store, &Line::Starting, 0);
+    Engine {
+        store: store.clone(),
+        clock: settings.clock.clone(),
+        line,
+        status: watch::Sender::new(Arc::new(status)),
+        notices: broadcast::Sender::new(64),
+        ending,
+        clients: watch::Sender::new(0),
+        facts,
+    }
+}
+
+fn card() -> Card {
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    Card {
+        pid: std::process::id(),
+        version,
+        protocol: PROTOCOL,
+        socket: PathBuf::new(),
+    }
+}
+
+async fn told_to_end(mut ending: watch::Receiver<bool>) {
+    server::ended(&mut ending).await;
+    // The answer to whoever asked goes out before the sockets are closed.
+    tokio::task::yield_now().await;
+}
+
+/// Resolves once nobody has needed the agent for `linger`; never when it stays.
+async fn not_needed(engine: &Engine, linger: Option<Duration>) {
+    let Some(span) = linger else {
+        return std::future::pending().await;
+    };
+    let mut lingering = Linger::default();
+    let mut clients = engine.clients.subscribe();
+    let mut status = engine.status.subscribe();
+    loop {
+        let now = engine.clock.now();
+        lingering.observe(now, *clients.borrow_and_update(), engine.is_busy());
+        status.mark_unchanged();
+        let end = lingering.ends_at(span);
+        if end.is_some_and(|end| end <= now) {
+            return;
+        }
+        tokio::select! {
+            _ = clients.changed() => {}
+            _ = status.changed() => {}
+            () = async {
+                match end {
+                    Some(end) => engine.clock.sleep_until(end).await,
+                    None => std::future::pending().await,
+                }
+            } => {}
+        }
+    }
+}
+
+/// The trouble that keeps Okta out of reach, for whoever asks about it.
+pub fn trouble(connection: &Connection) -> Option<&Problem> {
+    match connection {
+        Connection::Trouble { problem, .. } => Some(problem),
+        Connection::Starting | Connection::Online { .. } => None,
+    }
+}

@@ -1,0 +1,309 @@
+//! What answers the clients: the store for whatever is mirrored, the reader for what must be asked now, the sync for orders.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{broadcast, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::domain::id::{Kind, ObjectId, UserId};
+use crate::domain::resource::Resource;
+use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
+use crate::msg::{Answer, AnyRow, Ask, EventRef, Object, Problem, ProblemKind};
+use crate::okta::Lane;
+use crate::store::{Detail, DetailRow, EventKey, QueryError, Store};
+use crate::sync::Order;
+use crate::sync::board::Standings;
+
+use super::keeper::{Line, Online};
+use super::problem;
+use super::server::{self, Handler, News};
+use super::status::{self, Facts};
+
+/// Status is told anew at most this often.
+const STATUS_INTERVAL: Duration = Duration::from_millis(250);
+/// How long a command waits for the first answer of Okta.
+const ONLINE_LIMIT: Duration = Duration::from_secs(90);
+
+/// The heart of an agent. Shared by all its connections.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) line: watch::Receiver<Line>,
+    pub(super) status: watch::Sender<Arc<Status>>,
+    pub(super) notices: broadcast::Sender<Notice>,
+    pub(super) ending: watch::Sender<bool>,
+    pub(super) clients: watch::Sender<u32>,
+    pub(super) facts: Facts,
+}
+
+impl Engine {
+    /// Tells the status whenever something in it has changed, until the agent ends.
+    pub(super) async fn keep_status(self: Arc<Self>) {
+        let mut ending = self.ending.subscribe();
+        let mut line = self.line.clone();
+        let mut clients = self.clients.subscribe();
+        let mut revisions = self.store.revisions();
+        let mut standings = None;
+        loop {
+            self.refresh_status().await;
+            tokio::select! {
+                () = server::ended(&mut ending) => return,
+                _ = line.changed() => standings = standings_of(&line.borrow_and_update()),
+                _ = clients.changed() => {}
+                _ = revisions.changed() => {}
+                () = changed(&mut standings) => {}
+            }
+            tokio::time::sleep(STATUS_INTERVAL).await;
+        }
+    }
+
+    async fn refresh_status(&self) {
+        let status = self.assemble().await;
+        let before = self.status.borrow().backfill_estimate;
+        if let Some(estimate) = status.backfill_estimate.filter(|_| before.is_none()) {
+            self.notice(NoticeLevel::Info, &status::estimate_words(&estimate));
+        }
+        self.status.send_if_modified(|told| {
+            let news = **told != status;
+            if news {
+                *told = Arc::new(status);
+            }
+            news
+        });
+    }
+
+    async fn assemble(&self) -> Status {
+        let line = self.line.borrow().clone();
+        let (facts, store, clients) = (
+            self.facts.clone(),
+            self.store.clone(),
+            *self.clients.borrow(),
+        );
+        let assembled =
+            tokio::task::spawn_blocking(move || status::assemble(&facts, &store, &line, clients))
+                .await;
+        assembled.unwrap_or_else(|_| self.status.borrow().as_ref().clone())
+    }
+
+    /// Whether something is under way that should not be cut short.
+    pub(super) fn is_busy(&self) -> bool {
+        match &*self.line.borrow() {
+            Line::Up(online) => online.sync.standings().borrow().busy,
+            // A sync that is about to start counts: whoever started the agent may not be attached yet.
+            Line::Starting => true,
+            Line::Down(_) => false,
+        }
+    }
+
+    /// Says something to everybody who listens.
+    pub(super) fn notice(&self, level: NoticeLevel, summary: &str) {
+        let notice = Notice {
+            at: self.clock.now(),
+            level,
+            summary: summary.into(),
+            detail: None,
+        };
+        // Nobody listening is no loss: the log file has it too.
+        let _ = self.notices.send(notice);
+    }
+
+    async fn query<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Store, Timestamp) -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (store, now) = (self.store.clone(), self.clock.now());
+        let answer = tokio::task::spawn_blocking(move || ask(&store, now))
+            .await
+            .map_err(|_| problem::ending())?;
+        answer.map_err(problem::of_query)
+    }
+
+    async fn object(&self, id: ObjectId) -> Result<Answer, Problem> {
+        let name = format!("the {} {}", id.kind().word(), id.as_str());
+        let found = self
+            .query(move |store, _| Ok(store.directory.object(&id)?))
+            .await?;
+        let Detail { row, changes } = found.ok_or_else(|| problem::not_found(&name))?;
+        let row = match row {
+            DetailRow::User(row) => AnyRow::User(Box::new(row)),
+            DetailRow::Group(row) => AnyRow::Group(Box::new(row)),
+            DetailRow::App(row) => AnyRow::App(Box::new(row)),
+        };
+        Ok(Answer::Object(Box::new(Object { row, changes })))
+    }
+
+    async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
+        let key = match event {
+            EventRef::Pos(pos) => EventKey::Pos(pos),
+            EventRef::Uuid(uuid) => EventKey::Uuid(uuid),
+        };
+        let found = self
+            .query(move |store, _| Ok(store.events.event(key)?))
+            .await?;
+        found
+            .map(|row| Answer::Event(Box::new(row)))
+            .ok_or_else(|| problem::not_found("the event"))
+    }
+
+    async fn factors(&self, user: UserId) -> Result<Answer, Problem> {
+        let reader = self.online().await?.reader.in_lane(Lane::Interactive);
+        let page = reader
+            .user_factors(&user)
+            .await
+            .map_err(|error| problem::of_okta(&error))?;
+        let factors = page.items.into_iter().map(|item| item.value).collect();
+        Ok(Answer::Factors {
+            factors,
+            at: page.served_at,
+        })
+    }
+
+    /// The running sync, once there is one.
+    async fn online(&self) -> Result<Arc<Online>, Problem> {
+        let mut line = self.line.clone();
+        let decided = tokio::time::timeout(
+            ONLINE_LIMIT,
+            line.wait_for(|line| !matches!(line, Line::Starting)),
+        )
+        .await;
+        match decided.as_ref().map(|line| line.as_deref()) {
+            Ok(Ok(Line::Up(online))) => Ok(Arc::clone(online)),
+            Ok(Ok(Line::Down(Connection::Trouble { problem, .. }))) => Err(problem.clone()),
+            Ok(_) => Err(problem::ending()),
+            Err(_) => Err(Problem {
+                kind: ProblemKind::Network,
+                summary: format!(
+                    "{} did not answer within {} s",
+                    self.facts.host,
+                    ONLINE_LIMIT.as_secs()
+                ),
+                hint: Some("check the network, or look at `oktop doctor`".into()),
+                column: None,
+            }),
+        }
+    }
+
+    async fn sync_now(
+        &self,
+        resource: Option<Resource>,
+        object: Option<ObjectId>,
+    ) -> Result<Answer, Problem> {
+        let online = self.online().await?;
+        let Some(object) = object else {
+            online.sync.order(Order::Now(resource));
+            let what = resource.map_or("everything", Resource::word);
+            return Ok(Answer::Done(format!("reading {what} now")));
+        };
+        let (reply, done) = oneshot::channel();
+        let words = format!(
+            "read the {} {} and what hangs below it",
+            object.kind().word(),
+            object.as_str()
+        );
+        online.sync.order(Order::Object(object, reply));
+        done.await
+            .map_err(|_| problem::ending())?
+            .map_err(|trouble| problem::of_trouble(&trouble))?;
+        Ok(Answer::Done(words))
+    }
+
+    async fn sync_once(&self) -> Result<Answer, Problem> {
+        let online = self.online().await?;
+        let (reply, report) = oneshot::channel();
+        online.sync.order(Order::Once(reply));
+        drop(online);
+        // The reply is dropped when the sync ends early, and then the line says why.
+        match report.await {
+            Ok(report) => Ok(Answer::Report(report)),
+            Err(_) => Err(self.online().await.err().unwrap_or_else(problem::ending)),
+        }
+    }
+
+    async fn accept_missing(&self, kind: Kind) -> Result<Answer, Problem> {
+        let (reply, accepted) = oneshot::channel();
+        self.online()
+            .await?
+            .sync
+            .order(Order::AcceptMissing(kind, reply));
+        let count = accepted
+            .await
+            .map_err(|_| problem::ending())?
+            .map_err(|trouble| problem::of_trouble(&trouble))?;
+        Ok(Answer::Done(format!(
+            "archived {count} {}s that Okta no longer has",
+            kind.word()
+        )))
+    }
+}
+
+impl Handler for Engine {
+    async fn answer(&self, ask: Ask) -> Result<Answer, Problem> {
+        match ask {
+            Ask::Users(query) => self
+                .query(move |store, now| store.directory.users(&query, now))
+                .await
+                .map(Answer::Users),
+            Ask::Groups(query) => self
+                .query(move |store, now| store.directory.groups(&query, now))
+                .await
+                .map(Answer::Groups),
+            Ask::Apps(query) => self
+                .query(move |store, now| store.directory.apps(&query, now))
+                .await
+                .map(Answer::Apps),
+            Ask::Events(query) => self
+                .query(move |store, now| store.events.window(&query, now))
+                .await
+                .map(Answer::Events),
+            Ask::Event(event) => self.event(event).await,
+            Ask::Object(id) => self.object(id).await,
+            Ask::Factors(user) => self.factors(user).await,
+            Ask::Status => Ok(Answer::Status(Box::new(self.assemble().await))),
+            // The server keeps the subscription; this is only its receipt.
+            Ask::Subscribe => Ok(Answer::Done("subscribed".into())),
+            Ask::SyncNow { resource, object } => self.sync_now(resource, object).await,
+            Ask::SyncOnce => self.sync_once().await,
+            Ask::AcceptMissing(kind) => self.accept_missing(kind).await,
+            // The server calls `stop` once this is on its way.
+            Ask::Stop => Ok(Answer::Done("the agent is ending".into())),
+        }
+    }
+
+    fn news(&self) -> News {
+        News {
+            revisions: self.store.revisions(),
+            status: self.status.subscribe(),
+            notices: self.notices.subscribe(),
+            ending: self.ending.subscribe(),
+        }
+    }
+
+    fn stop(&self) {
+        self.ending.send_replace(true);
+    }
+
+    fn clients(&self, connected: u32) {
+        self.clients.send_replace(connected);
+    }
+}
+
+fn standings_of(line: &Line) -> Option<watch::Receiver<Standings>> {
+    match line {
+        Line::Up(online) => Some(online.sync.standings()),
+        _ => None,
+    }
+}
+
+/// Waits for the board to change; without one, or once it is closed, for ever.
+async fn changed(standings: &mut Option<watch::Receiver<Standings>>) {
+    let open = match standings {
+        Some(standings) => standings.changed().await.is_ok(),
+        None => false,
+    };
+    if !open {
+        std::future::pending::<()>().await;
+    }
+}

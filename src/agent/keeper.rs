@@ -1,0 +1,200 @@
+//! Keeping the way to Okta open: finding out which org answers, whether it is the store's, whether the credential is good, and
+//! running the sync while all of that holds.
+//!
+//! Whatever fails is told in the status and tried again: a network that is down soon, a refused credential more rarely and after
+//! its source was asked again, so that a token put right needs no restart; a store of another org hardly ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::sync_settings::SyncSettings;
+use crate::domain::org::Org;
+use crate::domain::text::SafeText;
+use crate::msg::status::Connection;
+use crate::msg::{Problem, ProblemKind};
+use crate::okta::{self, ErrorKind, HttpTransport, Reader, Transport};
+use crate::store::Store;
+use crate::sync::board::{Reach, Standings};
+use crate::sync::{Handle, Sync};
+
+use super::{problem, server};
+
+/// Where the credential and the address come from; asked anew for every attempt to connect.
+pub type Source =
+    Arc<dyn Fn() -> BoxFuture<'static, Result<okta::Settings, Problem>> + Send + std::marker::Sync>;
+
+/// Wait after a failure that may pass by itself; it doubles three times.
+const RETRY: Duration = Duration::from_secs(10);
+/// Wait where only a person can help: a store of another org, an address that cannot be used.
+const RETRY_REFUSED: Duration = Duration::from_mins(10);
+/// Wait after Okta refused the credential.
+const RETRY_DENIED: Duration = Duration::from_mins(1);
+
+/// Whether the sync runs.
+#[derive(Clone, Debug)]
+pub(super) enum Line {
+    /// Nothing is known yet.
+    Starting,
+    /// It runs.
+    Up(Arc<Online>),
+    /// It does not, and why.
+    Down(Connection),
+}
+
+/// A running sync, the reader it uses, and whose credential that is.
+#[derive(Debug)]
+pub(super) struct Online {
+    pub(super) reader: Reader,
+    pub(super) sync: Handle,
+    pub(super) identity: Option<SafeText>,
+}
+
+/// Keeps the line up until `ending` turns true.
+pub(super) struct Keeper {
+    pub(super) source: Source,
+    pub(super) store: Store,
+    pub(super) sync: SyncSettings,
+    pub(super) clock: Clock,
+    pub(super) line: watch::Sender<Line>,
+    pub(super) ending: watch::Receiver<bool>,
+}
+
+impl Keeper {
+    pub(super) async fn run(mut self) {
+        let mut ending = self.ending.clone();
+        let mut failures = 0;
+        loop {
+            let connected = tokio::select! {
+                connected = self.connect() => connected,
+                () = server::ended(&mut ending) => return,
+            };
+            let wait = match connected {
+                Ok((reader, identity)) => {
+                    failures = 0;
+                    self.serve(reader, identity).await;
+                    RETRY_DENIED
+                }
+                Err(problem) => {
+                    failures += 1;
+                    let wait = wait_after(&problem, failures);
+                    self.down(problem);
+                    wait
+                }
+            };
+            tokio::select! {
+                () = self.clock.sleep(wait) => {}
+                () = server::ended(&mut ending) => return,
+            }
+        }
+    }
+
+    fn down(&self, problem: Problem) {
+        tracing::warn!(problem.summary, "there is no way to Okta");
+        self.line.send_modify(|line| {
+            let since = match line {
+                Line::Down(Connection::Trouble { since, .. }) => *since,
+                _ => self.clock.now(),
+            };
+            *line = Line::Down(Connection::Trouble { since, problem });
+        });
+    }
+
+    async fn connect(&self) -> Result<(Reader, Option<SafeText>), Problem> {
+        let settings = (self.source)().await?;
+        let host = SafeText::new(settings.base.host());
+        let transport = HttpTransport::new(&settings).map_err(|error| problem::of_setup(&error))?;
+        let transport: Arc<dyn Transport> = Arc::new(transport);
+        let reader = Reader::new(settings, transport, self.clock.clone());
+        let probe = reader
+            .well_known()
+            .await
+            .map_err(|error| problem::of_okta(&error))?;
+        let org = Org {
+            id: probe.id,
+            host,
+            company: None,
+            pipeline: probe.pipeline,
+        };
+        // Before the credential is used: another org's store is refused by the org's own word.
+        self.bind(org.clone()).await?;
+        let identity = identity(&reader).await?;
+        if let Ok(described) = reader.organization().await {
+            self.bind(Org {
+                company: described.value.company,
+                ..org
+            })
+            .await?;
+        }
+        Ok((reader, identity))
+    }
+
+    async fn bind(&self, org: Org) -> Result<(), Problem> {
+        self.store
+            .bind_org(&org)
+            .await
+            .map_err(|error| problem::of_store(&error))
+    }
+
+    /// Runs the sync until the credential is refused or the agent ends, and waits until it has let go of the store.
+    async fn serve(&mut self, reader: Reader, identity: Option<SafeText>) {
+        let sync = Sync::start(
+            &reader,
+            self.store.clone(),
+            self.sync.clone(),
+            self.clock.clone(),
+        );
+        let mut standings = sync.handle().standings();
+        self.line.send_replace(Line::Up(Arc::new(Online {
+            reader,
+            sync: sync.handle(),
+            identity,
+        })));
+        let problem = tokio::select! {
+            refused = refused(&mut standings) => refused,
+            () = server::ended(&mut self.ending) => None,
+        };
+        match problem {
+            Some(problem) => self.down(problem),
+            None => drop(self.line.send_replace(Line::Starting)),
+        }
+        sync.end().await;
+    }
+}
+
+/// How long to wait after the so many-th failure in a row: not long for a network that may be back any moment, longer where a person
+/// has to do something.
+fn wait_after(problem: &Problem, failures: u32) -> Duration {
+    match problem.kind {
+        ProblemKind::Auth => RETRY_DENIED,
+        ProblemKind::Refused | ProblemKind::Usage => RETRY_REFUSED,
+        _ => RETRY * (1 << failures.saturating_sub(1).min(3)),
+    }
+}
+
+/// Waits until Okta refuses the credential; `None` when the sync ended before.
+async fn refused(standings: &mut watch::Receiver<Standings>) -> Option<Problem> {
+    let refusal = |standings: &Standings| match &standings.reach {
+        Reach::Trouble { error, .. } if matches!(error.kind, ErrorKind::Unauthorised) => {
+            Some(problem::of_okta(error))
+        }
+        _ => None,
+    };
+    let standings = standings
+        .wait_for(|standings| refusal(standings).is_some())
+        .await
+        .ok()?;
+    refusal(&standings)
+}
+
+/// Whose credential it is. Low admins may not ask, which is no reason not to go on; a refused credential is.
+async fn identity(reader: &Reader) -> Result<Option<SafeText>, Problem> {
+    match reader.me().await {
+        Ok(me) => Ok(Some(me.value.login)),
+        Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(problem::of_okta(&error)),
+    }
+}

@@ -1,0 +1,157 @@
+//! The status that clients are told, put together from what agent, store, sync and reader know.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::domain::resource::{BackfillEstimate, LogStatus, Resource, ResourceStatus};
+use crate::domain::text::SafeText;
+use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
+use crate::okta::Reader;
+use crate::store::{Counts, Store};
+use crate::sync::board::{Reach, Standings, blank};
+
+use super::keeper::{Line, Online};
+use super::problem;
+
+/// What never changes while an agent runs.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    pub(super) started: Timestamp,
+    pub(super) data_dir: PathBuf,
+    pub(super) host: SafeText,
+    pub(super) stays: bool,
+    pub(super) demo: bool,
+}
+
+/// How everything stands now. Reads the store, so it belongs where blocking is allowed.
+pub(super) fn assemble(facts: &Facts, store: &Store, line: &Line, clients: u32) -> Status {
+    let online = match line {
+        Line::Up(online) => Some(online.as_ref()),
+        _ => None,
+    };
+    let standings = online
+        .map(|online| online.sync.standings().borrow().clone())
+        .unwrap_or_default();
+    let log = log(store, &standings);
+    Status {
+        agent: agent(facts, clients),
+        org: store.org(),
+        host: facts.host.clone(),
+        connection: connection(line, online, &standings),
+        resources: resources(store, &standings, log.events),
+        log,
+        backfill_estimate: standings.backfill_estimate,
+        budgets: online
+            .map(|online| budgets(&online.reader))
+            .unwrap_or_default(),
+        revisions: *store.revisions().borrow(),
+        requests: online
+            .map(|online| online.reader.traffic().requests)
+            .unwrap_or_default(),
+        disk_bytes: store.disk_bytes(),
+        bad_items: standings.bad_items,
+    }
+}
+
+fn agent(facts: &Facts, clients: u32) -> AgentInfo {
+    AgentInfo {
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started: facts.started,
+        data_dir: facts.data_dir.display().to_string(),
+        clients,
+        stays: facts.stays,
+        demo: facts.demo,
+    }
+}
+
+fn connection(line: &Line, online: Option<&Online>, standings: &Standings) -> Connection {
+    match (line, &standings.reach) {
+        (Line::Down(connection), _) => connection.clone(),
+        (_, Reach::Trouble { since, error }) => Connection::Trouble {
+            since: *since,
+            problem: problem::of_okta(error),
+        },
+        (Line::Up(_), Reach::Online) => Connection::Online {
+            identity: online.and_then(|online| online.identity.clone()),
+        },
+        _ => Connection::Starting,
+    }
+}
+
+fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceStatus> {
+    let counts = store.directory.counts();
+    Resource::ALL
+        .into_iter()
+        .map(|resource| {
+            let mut line = standings
+                .resources
+                .get(&resource)
+                .cloned()
+                .unwrap_or_else(|| blank(resource));
+            line.objects = objects(&counts, events, resource);
+            line.complete_at = line
+                .complete_at
+                .or_else(|| store.directory.complete_at(resource));
+            line
+        })
+        .collect()
+}
+
+fn objects(counts: &Counts, events: u64, resource: Resource) -> u64 {
+    match resource {
+        Resource::Users => counts.users,
+        Resource::Groups => counts.groups,
+        Resource::Apps => counts.apps,
+        Resource::Memberships => counts.memberships,
+        Resource::AppUsers => counts.app_users,
+        Resource::AppGroups => counts.app_groups,
+        Resource::Log => events,
+    }
+}
+
+fn log(store: &Store, standings: &Standings) -> LogStatus {
+    let summary = store.events.summary();
+    LogStatus {
+        newest: summary.newest,
+        oldest: summary.oldest,
+        polled: standings.polled,
+        caught_up: standings.caught_up,
+        gaps: store.events.gaps().unwrap_or_default(),
+        backfill: standings.backfill,
+        events: summary.events,
+        duplicates: summary.duplicates,
+    }
+}
+
+fn budgets(reader: &Reader) -> Vec<BudgetStatus> {
+    let mut budgets: Vec<BudgetStatus> = reader
+        .budgets()
+        .into_iter()
+        .map(|budget| BudgetStatus {
+            bucket: budget.bucket.to_string(),
+            limit: budget.limit,
+            remaining: budget.remaining,
+            reset: budget.reset,
+            throttled_until: budget.throttled_until,
+        })
+        .collect();
+    budgets
+        .sort_by_key(|budget| u64::from(budget.remaining) * 1_000 / u64::from(budget.limit.max(1)));
+    budgets
+}
+
+/// What reading the log's history will cost, in one sentence.
+pub(super) fn estimate_words(estimate: &BackfillEstimate) -> String {
+    let BackfillEstimate {
+        events,
+        requests,
+        minutes,
+        disk_bytes,
+    } = estimate;
+    let megabytes = disk_bytes.div_ceil(1_000_000);
+    format!(
+        "reading the log's history: about {events} events, {requests} requests, {minutes} min, {megabytes} MB on disk"
+    )
+}

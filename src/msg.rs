@@ -1,0 +1,203 @@
+//! What the agent and its clients say to each other: plain values that can be serialised.
+//!
+//! A console and a command speak to the agent in the same words; there is no second way to the mirror. [`frame`] says how the
+//! words travel over the socket. Invariant: no widget types, no handles, nothing that only makes sense in one process.
+
+pub mod frame;
+pub mod status;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::application::Application;
+use crate::domain::factor::Factor;
+use crate::domain::group::Group;
+use crate::domain::history::FieldChange;
+use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
+use crate::domain::query::{
+    EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
+};
+use crate::domain::resource::{Resource, SyncReport};
+use crate::domain::user::User;
+use jiff::Timestamp;
+
+use status::{Notice, Status};
+
+/// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
+pub const PROTOCOL: u32 = 1;
+
+/// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`PROTOCOL`] of the speaker.
+    pub protocol: u32,
+    /// The speaker's version, such as `0.1.0`.
+    pub version: String,
+    /// The speaker's process id.
+    pub pid: u32,
+}
+
+/// What a client asks, with a number that its answer will carry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the client; the reply repeats it.
+    pub ticket: u64,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What can be asked of the agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Ask {
+    /// A window of users.
+    Users(ListQuery),
+    /// A window of groups.
+    Groups(ListQuery),
+    /// A window of apps.
+    Apps(ListQuery),
+    /// A window of events.
+    Events(EventQuery),
+    /// One stored event with its JSON.
+    Event(EventRef),
+    /// One object with its JSON and history. Nothing is fetched from Okta.
+    Object(ObjectId),
+    /// The factors of a user, fetched from Okta now through the interactive lane.
+    Factors(UserId),
+    /// How everything stands.
+    Status,
+    /// From now on, send [`Push`]es on this connection; the first is the status.
+    Subscribe,
+    /// Read a resource now (all of them when `None`), or the one object named.
+    SyncNow {
+        /// Which resource; `None` for all.
+        resource: Option<Resource>,
+        /// Only this object of it.
+        object: Option<ObjectId>,
+    },
+    /// Read everything once, completely, and answer with the report when it is done.
+    SyncOnce,
+    /// Archive what the fuse held back.
+    AcceptMissing(Kind),
+    /// End the agent after closing the stores.
+    Stop,
+}
+
+/// How an event is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EventRef {
+    /// By where it stands: fast.
+    Pos(EventPos),
+    /// By its uuid: the days are searched, newest first.
+    Uuid(EventUuid),
+}
+
+/// What the agent says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromAgent {
+    /// The answer to a request.
+    Reply {
+        /// The request's number.
+        ticket: u64,
+        /// The answer, or why there is none.
+        answer: Result<Answer, Problem>,
+    },
+    /// News that nobody asked for one by one.
+    Push(Push),
+}
+
+/// The answer to an [`Ask`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// To [`Ask::Users`].
+    Users(Rows<User>),
+    /// To [`Ask::Groups`].
+    Groups(Rows<Group>),
+    /// To [`Ask::Apps`].
+    Apps(Rows<Application>),
+    /// To [`Ask::Events`].
+    Events(EventRows),
+    /// To [`Ask::Event`].
+    Event(Box<EventRow>),
+    /// To [`Ask::Object`].
+    Object(Box<Object>),
+    /// To [`Ask::Factors`].
+    Factors {
+        /// The factors Okta listed; it may list fewer than there are.
+        factors: Vec<Factor>,
+        /// When, by the server's clock.
+        at: Timestamp,
+    },
+    /// To [`Ask::Status`].
+    Status(Box<Status>),
+    /// To [`Ask::SyncOnce`].
+    Report(SyncReport),
+    /// Done, with a sentence about it.
+    Done(String),
+}
+
+/// One object, whatever its kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Object {
+    /// The object itself, with its JSON.
+    pub row: AnyRow,
+    /// Field changes, newest first, at most 200.
+    pub changes: Vec<FieldChange>,
+}
+
+/// A row of one of the three kinds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AnyRow {
+    /// A user.
+    User(Box<Row<User>>),
+    /// A group.
+    Group(Box<Row<Group>>),
+    /// An app.
+    App(Box<Row<Application>>),
+}
+
+/// Why something could not be answered or done: words for a person, and a kind for the exit code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("{summary}")]
+pub struct Problem {
+    /// What sort of trouble.
+    pub kind: ProblemKind,
+    /// What happened, in one sentence.
+    pub summary: String,
+    /// What to do about it, in one sentence.
+    pub hint: Option<String>,
+    /// Where in a filter the trouble is: the character's number, from 0.
+    pub column: Option<usize>,
+}
+
+/// The sort of a [`Problem`], which decides the exit code of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProblemKind {
+    /// Something failed that should not have.
+    Internal,
+    /// What was asked makes no sense: a broken filter, an unknown field.
+    Usage,
+    /// There is no such object or event.
+    NotFound,
+    /// Okta refuses the credential, or what it may do.
+    Auth,
+    /// Okta's rate limit.
+    RateLimited,
+    /// Okta cannot be reached.
+    Network,
+    /// Some of it failed.
+    Partial,
+    /// A guard refuses.
+    Refused,
+}
+
+/// News for a subscribed client.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Push {
+    /// Something was committed to the mirror. A client may miss any of these but the last.
+    Committed(Revisions),
+    /// How everything stands, whenever something that is shown has changed.
+    Status(Box<Status>),
+    /// Something worth a line on the screen.
+    Notice(Notice),
+    /// The agent is ending.
+    Ending,
+}
