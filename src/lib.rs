@@ -9,3 +9,4 @@ pub mod okta;
 pub mod sim;
 pub mod store;
 pub mod sync;
+pub mod ui;

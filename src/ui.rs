@@ -1,0 +1,30 @@
+//! What the operator sees and presses: panes as small state machines, and pictures of them.
+//!
+//! [`app::App`] takes [`event::Event`]s in and gives [`event::Effect`]s out; [`app::App::view`] paints it into a buffer. Nothing here
+//! touches a disk, a socket or a clock: time comes with each event, and whatever must happen outside is an effect that `console`
+//! carries out. Everything painted goes through [`canvas`], where text is made safe.
+
+pub mod app;
+pub mod canvas;
+pub mod columns;
+pub mod command;
+pub mod detail;
+pub mod event;
+pub mod event_page;
+pub mod facts;
+pub mod format;
+pub mod header;
+pub mod history;
+pub mod json_text;
+pub mod keymap;
+pub mod layout;
+pub mod list;
+pub mod log;
+pub mod menu;
+pub mod model;
+pub mod notable;
+pub mod page;
+pub mod prompt;
+pub mod record;
+pub mod text_view;
+pub mod theme;

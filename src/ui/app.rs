@@ -1,0 +1,407 @@
+//! The console's whole state: what it does with events, and its picture.
+//!
+//! [`App::update`] is the only way in; it returns what must happen outside. [`App::view`] is pure. Answers that no pane waits for any
+//! more are dropped. A pane out of sight asks nothing.
+
+mod act;
+mod keys;
+mod view;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use super::command::{Place as KeyPlace, Situation};
+use super::event::{Effect, Event, Tickets};
+use super::format;
+use super::header;
+use super::history::{History, Place, Root};
+use super::keymap::Chord;
+use super::layout::{self, PaneId, Places, Wish};
+use super::list::List;
+use super::log::Log;
+use super::menu::Menu;
+use super::model::{Link, Model};
+use super::page::Page;
+use super::prompt::Prompt;
+use super::text_view::Scroll;
+use super::theme::Theme;
+use crate::domain::id::Kind;
+use crate::domain::query::Scope;
+use crate::msg::status::NoticeLevel;
+use crate::msg::{Answer, Ask, Problem, Push, Request};
+
+/// The console's whole state.
+#[derive(Clone, Debug)]
+pub struct App {
+    model: Model,
+    size: Size,
+    focus: PaneId,
+    zoom: bool,
+    /// Whether a detail is wanted beside or below; `None` is as the size suggests.
+    detail: Option<bool>,
+    log: Log,
+    users: List,
+    groups: List,
+    apps: List,
+    /// Pages above the focused pane, the last on top.
+    pages: Vec<Page>,
+    history: History,
+    mode: Mode,
+    /// Keys of a sequence that is not finished.
+    chords: Vec<Chord>,
+    tickets: Tickets,
+    /// Questions asked by commands, and whether their success is worth a message.
+    commands: HashMap<u64, bool>,
+    effects: Vec<Effect>,
+    /// When Ctrl-C was pressed the first time.
+    interrupted: Option<Timestamp>,
+}
+
+/// What takes the keys, when it is not the pane or page.
+#[derive(Clone, Debug)]
+enum Mode {
+    /// The pane or page.
+    Normal,
+    /// The filter line.
+    Filter(Prompt),
+    /// The palette or help.
+    Menu(Menu),
+    /// The choice of an order.
+    Sort,
+    /// The choice of where to jump from an event.
+    Jump,
+    /// The messages.
+    Messages(Scroll),
+}
+
+impl App {
+    /// The console before anything is known, on a terminal of that size.
+    pub fn new(theme: Theme, size: Size, now: Timestamp) -> Self {
+        Self {
+            model: Model::new(theme, now),
+            size,
+            focus: PaneId::Log,
+            zoom: false,
+            detail: None,
+            log: Log::new(),
+            users: List::new(Kind::User, Scope::All),
+            groups: List::new(Kind::Group, Scope::All),
+            apps: List::new(Kind::App, Scope::All),
+            pages: Vec::new(),
+            history: History::default(),
+            mode: Mode::Normal,
+            chords: Vec::new(),
+            tickets: Tickets::default(),
+            commands: HashMap::new(),
+            effects: Vec::new(),
+            interrupted: None,
+        }
+    }
+
+    /// Starts in another pane than the log.
+    pub fn show(&mut self, pane: PaneId) {
+        self.focus = pane;
+    }
+
+    /// The terminal's size, as last told.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Takes in what happened at `now`, and returns what must happen outside.
+    pub fn update(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        match event {
+            Event::Key(key) => self.key(key, now),
+            Event::Paste(text) => self.paste(&text, now),
+            Event::Resize(size) => self.size = size,
+            Event::Reply { ticket, answer } => self.reply(ticket, answer, now),
+            Event::Push(push) => self.push(push, now),
+            Event::Connected => self.connected(),
+            Event::Disconnected(problem) => self.disconnected(problem, now),
+            Event::Tick => {}
+        }
+        self.model.renew_if_different(now);
+        self.arrange();
+        self.ask_what_is_missing(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Event::Tick`] should come, unless something else comes before.
+    pub fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let revisions = &self.model.revisions;
+        let mut moments: Vec<Option<Timestamp>> = vec![self.model.deadline(now)];
+        if self.model.link == Link::Up
+            && let Some(places) = self.places()
+        {
+            for (pane, _) in &places.panes {
+                moments.push(match pane {
+                    PaneId::Log => self.log.wants_at(revisions),
+                    _ => self.list(*pane).and_then(|list| list.wants_at(revisions)),
+                });
+            }
+            if places.page.is_some() {
+                moments.push(self.pages.last().and_then(|page| page.wants_at(revisions)));
+            }
+        }
+        moments.into_iter().flatten().min()
+    }
+
+    /// Renews what is shown of the facts that alone are no reason to paint: the time, lag and budget.
+    pub fn stamp(&mut self, now: Timestamp) {
+        self.model.stamp(now);
+        self.arrange();
+    }
+
+    fn places(&self) -> Option<Places> {
+        let wish = Wish {
+            focus: self.focus,
+            page: !self.pages.is_empty(),
+            zoom: self.zoom,
+            detail: self.detail,
+            banner: format::cells(header::banner_lines(&self.model, self.size.width).len()),
+        };
+        layout::places(self.size, wish)
+    }
+
+    fn list(&self, pane: PaneId) -> Option<&List> {
+        match pane {
+            PaneId::Log => None,
+            PaneId::Users => Some(&self.users),
+            PaneId::Groups => Some(&self.groups),
+            PaneId::Apps => Some(&self.apps),
+        }
+    }
+
+    fn list_mut(&mut self, pane: PaneId) -> Option<&mut List> {
+        match pane {
+            PaneId::Log => None,
+            PaneId::Users => Some(&mut self.users),
+            PaneId::Groups => Some(&mut self.groups),
+            PaneId::Apps => Some(&mut self.apps),
+        }
+    }
+
+    /// The list that has the keys.
+    fn focused_list(&self) -> Option<&List> {
+        match self.pages.last() {
+            Some(page) => page.list(),
+            None => self.list(self.focus),
+        }
+    }
+
+    fn focused_list_mut(&mut self) -> Option<&mut List> {
+        if self.pages.is_empty() {
+            self.list_mut(self.focus)
+        } else {
+            self.pages.last_mut().and_then(Page::list_mut)
+        }
+    }
+
+    /// The log that has the keys.
+    fn focused_log(&self) -> Option<&Log> {
+        match self.pages.last() {
+            Some(page) => page.log(),
+            None => (self.focus == PaneId::Log).then_some(&self.log),
+        }
+    }
+
+    fn focused_log_mut(&mut self) -> Option<&mut Log> {
+        match self.pages.last_mut() {
+            Some(page) => page.log_mut(),
+            None => (self.focus == PaneId::Log).then_some(&mut self.log),
+        }
+    }
+
+    fn filter(&self) -> &str {
+        let list = self.focused_list().map(List::filter);
+        list.or_else(|| self.focused_log().map(Log::filter))
+            .unwrap_or_default()
+    }
+
+    /// What commands need to know.
+    fn situation(&self) -> Situation {
+        let place = match self.pages.last() {
+            _ if self.focused_list().is_some() => KeyPlace::List,
+            _ if self.focused_log().is_some() => KeyPlace::Log,
+            Some(Page::Event(_)) => KeyPlace::EventText,
+            _ => KeyPlace::ObjectText,
+        };
+        let row = self.focused_list().and_then(List::selected).is_some();
+        let event = self.focused_log().and_then(Log::selected).is_some();
+        Situation {
+            place,
+            in_page: !self.pages.is_empty(),
+            wide: layout::is_wide(self.size),
+            tabs: match self.pages.last() {
+                Some(Page::Object(detail)) => detail.tabs().len(),
+                Some(Page::Event(_)) => 2,
+                _ => 0,
+            },
+            has_row: row || event,
+            filtered: !self.filter().is_empty(),
+            has_past: self.history.has_past(),
+            has_future: self.history.has_future(),
+            connected: self.model.link == Link::Up,
+        }
+    }
+
+    fn push(&mut self, push: Push, now: Timestamp) {
+        match push {
+            Push::Committed(revisions) => self.model.revisions = revisions,
+            Push::Status(status) => self.model.set_status(*status, now),
+            Push::Notice(notice) => self.model.notify(notice),
+            Push::Ending => self
+                .model
+                .say(NoticeLevel::Warning, "The agent is ending.", None, now),
+        }
+    }
+
+    fn connected(&mut self) {
+        self.model.link = Link::Up;
+        self.forget_questions();
+        let ticket = self.tickets.take();
+        self.commands.insert(ticket, false);
+        let ask = Ask::Subscribe;
+        self.effects.push(Effect::Ask(Request { ticket, ask }));
+    }
+
+    fn disconnected(&mut self, problem: Problem, now: Timestamp) {
+        let since = match &self.model.link {
+            Link::Down { since, .. } => *since,
+            _ => now,
+        };
+        if !matches!(self.model.link, Link::Down { .. }) {
+            self.model.complain(&problem, now);
+            self.model.flash = None;
+        }
+        self.model.link = Link::Down { since, problem };
+        self.forget_questions();
+    }
+
+    /// What was asked over a connection that is gone is asked again over the next.
+    fn forget_questions(&mut self) {
+        self.commands.clear();
+        self.log.disconnect();
+        for list in [&mut self.users, &mut self.groups, &mut self.apps] {
+            list.disconnect();
+        }
+        for page in &mut self.pages {
+            page.disconnect();
+        }
+    }
+
+    fn reply(&mut self, ticket: u64, answer: Result<Answer, Problem>, now: Timestamp) {
+        if let Some(tell) = self.commands.remove(&ticket) {
+            return self.commanded(answer, tell, now);
+        }
+        if self.log.awaits(ticket) {
+            return self.log.accept(answer);
+        }
+        for list in [&mut self.users, &mut self.groups, &mut self.apps] {
+            if list.awaits(ticket) {
+                return list.accept(answer);
+            }
+        }
+        let mut answer = Some(answer);
+        for page in &mut self.pages {
+            if let Some(open) = answer.take() {
+                answer = page.accept(ticket, open);
+            }
+        }
+    }
+
+    fn commanded(&mut self, answer: Result<Answer, Problem>, tell: bool, now: Timestamp) {
+        match answer {
+            Ok(Answer::Status(status)) => self.model.set_status(*status, now),
+            Ok(Answer::Done(text)) if tell => self.model.say(NoticeLevel::Info, &text, None, now),
+            Ok(_) => {}
+            Err(problem) => self.model.complain(&problem, now),
+        }
+    }
+
+    /// Tells everything in sight how much room it has.
+    fn arrange(&mut self) {
+        let Some(places) = self.places() else { return };
+        let typing = matches!(self.mode, Mode::Filter(_));
+        let in_page = !self.pages.is_empty();
+        for (pane, area) in &places.panes {
+            let typing = typing && !in_page && *pane == self.focus;
+            let height = usize::from(area.height);
+            if *pane == PaneId::Log {
+                let chrome = self.log.chrome_rows(typing);
+                self.log.set_height(height.saturating_sub(chrome));
+            } else if let Some(list) = self.list_mut(*pane) {
+                let chrome = list.chrome_rows(typing);
+                list.set_height(height.saturating_sub(chrome));
+            }
+        }
+        if let (Some(area), Some(page)) = (places.page, self.pages.last_mut()) {
+            page.arrange(area.width.into(), area.height.into(), typing, &self.model);
+        }
+        let body = usize::from(places.body.height.saturating_sub(1));
+        if let Mode::Messages(scroll) = &mut self.mode {
+            let lines = view::messages(&self.model, places.body.width.into()).len();
+            scroll.fit(lines, body);
+        }
+    }
+
+    fn ask_what_is_missing(&mut self, now: Timestamp) {
+        let (Link::Up, Some(places)) = (&self.model.link, self.places()) else {
+            return;
+        };
+        let revisions = self.model.revisions;
+        let mut requests = Vec::new();
+        for (pane, _) in &places.panes {
+            requests.extend(match pane {
+                PaneId::Log => self.log.poll(now, &revisions, &mut self.tickets),
+                PaneId::Users => self.users.poll(now, &revisions, &mut self.tickets),
+                PaneId::Groups => self.groups.poll(now, &revisions, &mut self.tickets),
+                PaneId::Apps => self.apps.poll(now, &revisions, &mut self.tickets),
+            });
+        }
+        if let (Some(_), Some(page)) = (places.page, self.pages.last_mut()) {
+            requests.extend(page.poll(now, &revisions, &mut self.tickets));
+        }
+        self.effects.extend(requests.into_iter().map(Effect::Ask));
+    }
+
+    /// The present place, to come back to.
+    fn place(&self) -> Place {
+        let root = match self.list(self.focus) {
+            Some(list) => Root::List(Box::new(list.clone())),
+            None => Root::Log(Box::new(self.log.clone())),
+        };
+        Place {
+            focus: self.focus,
+            root,
+            pages: self.pages.clone(),
+        }
+    }
+
+    fn leave(&mut self) {
+        let place = self.place();
+        self.history.leave(place);
+    }
+
+    fn return_to(&mut self, place: Place) {
+        self.focus = place.focus;
+        self.pages = place.pages;
+        for page in &mut self.pages {
+            page.disconnect();
+        }
+        match place.root {
+            Root::Log(log) => {
+                self.log = *log;
+                self.log.disconnect();
+            }
+            Root::List(list) => {
+                if let Some(own) = self.list_mut(place.focus) {
+                    *own = *list;
+                    own.disconnect();
+                }
+            }
+        }
+    }
+}

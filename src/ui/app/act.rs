@@ -1,0 +1,376 @@
+//! What each command does.
+
+use jiff::Timestamp;
+
+use super::{App, Mode};
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::resource::Resource;
+use crate::msg::{Ask, Request};
+use crate::ui::command::Id;
+use crate::ui::detail::{Detail, Tab};
+use crate::ui::event::Effect;
+use crate::ui::event_page::{EventPage, object_of};
+use crate::ui::layout::PaneId;
+use crate::ui::list::List;
+use crate::ui::log::Log;
+use crate::ui::menu::{self, Menu};
+use crate::ui::page::Page;
+use crate::ui::prompt::Prompt;
+use crate::ui::record;
+use crate::ui::text_view::{Move, Scroll};
+
+impl App {
+    /// Runs a command. `key` is the character that was pressed, when it was run by a key; `argument` what followed its name.
+    pub(super) fn run(&mut self, id: Id, key: Option<&str>, argument: &str, now: Timestamp) {
+        match id {
+            Id::Open => self.open(),
+            Id::Back => self.back(key == Some("q"), now),
+            Id::Log => self.go_to_pane(PaneId::Log, argument, now),
+            Id::Users => self.go_to_pane(PaneId::Users, argument, now),
+            Id::Groups => self.go_to_pane(PaneId::Groups, argument, now),
+            Id::Apps => self.go_to_pane(PaneId::Apps, argument, now),
+            Id::Tab => self.open_tab(key.unwrap_or(argument)),
+            Id::NextPane => self.turn(true),
+            Id::PreviousPane => self.turn(false),
+            Id::HistoryBack => self.history_step(true),
+            Id::HistoryForward => self.history_step(false),
+            Id::Raw => self.show_raw(),
+            Id::Events => self.show_events(now),
+            Id::Jump => self.mode = Mode::Jump,
+            Id::Filter => self.begin_filter(),
+            Id::Sort => self.mode = Mode::Sort,
+            Id::Archived => {
+                if let Some(list) = self.focused_list_mut() {
+                    list.toggle_archived();
+                }
+            }
+            Id::ToggleDetail => self.toggle_detail(),
+            Id::Zoom => self.zoom = !self.zoom,
+            Id::CopyId => self.copy_id(now),
+            Id::Follow => self.with_log(Log::toggle_follow),
+            Id::Pause => self.with_log(Log::toggle_pause),
+            Id::NextNotable => self.go_to_notable(true, now),
+            Id::PreviousNotable => self.go_to_notable(false, now),
+            Id::Up => self.go(Move::Up),
+            Id::Down => self.go(Move::Down),
+            Id::Top => self.go(Move::Top),
+            Id::Bottom => self.go(Move::Bottom),
+            Id::HalfUp => self.go(Move::HalfUp),
+            Id::HalfDown => self.go(Move::HalfDown),
+            Id::PageUp => self.go(Move::PageUp),
+            Id::PageDown => self.go(Move::PageDown),
+            Id::Refresh => self.refresh(now),
+            Id::SyncNow => self.sync_now(argument, now),
+            Id::Palette => self.mode = Mode::Menu(Menu::new(menu::Kind::Palette)),
+            Id::Help => self.mode = Mode::Menu(Menu::new(menu::Kind::Help)),
+            Id::Messages => {
+                self.model.unread = 0;
+                self.mode = Mode::Messages(Scroll::default());
+            }
+            Id::Repaint => self.effects.push(Effect::Repaint),
+            Id::Suspend => self.effects.push(Effect::Suspend),
+            Id::Quit => self.effects.push(Effect::Quit),
+        }
+    }
+
+    pub(super) fn go(&mut self, to: Move) {
+        match self.pages.last_mut() {
+            Some(page) => page.go(to),
+            None if self.focus == PaneId::Log => self.log.go(to),
+            None => {
+                if let Some(list) = self.list_mut(self.focus) {
+                    list.go(to);
+                }
+            }
+        }
+    }
+
+    fn with_log(&mut self, act: impl FnOnce(&mut Log)) {
+        if let Some(log) = self.focused_log_mut() {
+            act(log);
+        }
+    }
+
+    fn show_page(&mut self, page: Page) {
+        self.leave();
+        self.pages.push(page);
+    }
+
+    fn open(&mut self) {
+        if let Some(row) = self.focused_list().and_then(List::selected).cloned() {
+            let detail = Detail::new(record::id(&row), Some(row));
+            self.show_page(Page::Object(Box::new(detail)));
+        } else if let Some(row) = self.focused_log().and_then(Log::selected).cloned() {
+            self.show_page(Page::Event(Box::new(EventPage::new(row))));
+        }
+    }
+
+    fn show_object(&mut self, id: ObjectId) {
+        self.show_page(Page::Object(Box::new(Detail::new(id, None))));
+    }
+
+    /// One step back: the filter, then the page; `q` ends the console when there is neither.
+    fn back(&mut self, quits: bool, now: Timestamp) {
+        if !self.filter().is_empty() {
+            self.leave();
+            self.set_filter("", now);
+        } else if !self.pages.is_empty() {
+            self.leave();
+            self.pages.pop();
+        } else if quits {
+            self.effects.push(Effect::Quit);
+        } else {
+            self.tell("Nothing to go back from; q quits.", now);
+        }
+    }
+
+    fn go_to_pane(&mut self, pane: PaneId, filter: &str, now: Timestamp) {
+        if self.focus != pane || !self.pages.is_empty() || !filter.is_empty() {
+            self.leave();
+        }
+        self.focus = pane;
+        self.pages.clear();
+        if !filter.is_empty() {
+            self.set_filter(filter, now);
+        }
+    }
+
+    fn open_tab(&mut self, number: &str) {
+        let Some(index) = number
+            .trim()
+            .parse::<usize>()
+            .ok()
+            .and_then(|n| n.checked_sub(1))
+        else {
+            return;
+        };
+        match self.pages.last_mut() {
+            Some(Page::Object(detail)) => detail.open(index),
+            Some(Page::Event(page)) if index < 2 => page.show_raw(index == 1),
+            _ => {}
+        }
+    }
+
+    fn turn(&mut self, forward: bool) {
+        match self.pages.last_mut() {
+            Some(Page::Object(detail)) => detail.turn(forward),
+            Some(Page::Event(page)) => page.turn(),
+            Some(Page::Events { .. }) => {}
+            None => self.focus = self.focus.turn(forward),
+        }
+    }
+
+    fn history_step(&mut self, back: bool) {
+        let present = self.place();
+        let place = if back {
+            self.history.back(present)
+        } else {
+            self.history.forward(present)
+        };
+        if let Some(place) = place {
+            self.return_to(place);
+        }
+    }
+
+    fn show_raw(&mut self) {
+        if self.focused_list().is_some() || self.focused_log().is_some() {
+            self.open();
+        }
+        match self.pages.last_mut() {
+            Some(Page::Object(detail)) => detail.open_tab(Tab::Raw),
+            Some(Page::Event(page)) => page.show_raw(true),
+            _ => {}
+        }
+    }
+
+    /// The events about what is under the cursor: an object, or the actor of an event.
+    fn show_events(&mut self, now: Timestamp) {
+        if let Some(Page::Object(detail)) = self.pages.last_mut()
+            && detail.body_is_text()
+        {
+            return detail.open_tab(Tab::Events);
+        }
+        if let Some(row) = self.focused_list().and_then(List::selected) {
+            let (id, name) = (record::id(row), record::name(row).to_owned());
+            return self.show_events_about(id.as_str(), &name);
+        }
+        let actor = self.event_at_hand().and_then(|event| event.actor.clone());
+        match actor {
+            Some(actor) if !actor.id.is_empty() => {
+                self.show_events_about(&actor.id, actor.label());
+            }
+            _ => self.tell("The event names no actor.", now),
+        }
+    }
+
+    fn show_events_about(&mut self, id: &str, name: &str) {
+        let title = format!("events about {name}");
+        self.show_events_of(format!("about:{}", quoted(id)), title);
+    }
+
+    fn show_events_of(&mut self, base: String, title: String) {
+        let log = Box::new(Log::about(base));
+        self.show_page(Page::Events { title, log });
+    }
+
+    /// The event under the cursor, or of the page.
+    fn event_at_hand(&self) -> Option<&crate::domain::log_event::LogEvent> {
+        match self.pages.last() {
+            Some(Page::Event(page)) => Some(page.event()),
+            _ => self.focused_log()?.selected().map(|row| &row.event),
+        }
+    }
+
+    pub(super) fn jump_key(&mut self, key: ratatui::crossterm::event::KeyEvent, now: Timestamp) {
+        use ratatui::crossterm::event::KeyCode;
+        let (Some(event), KeyCode::Char(letter)) = (self.event_at_hand().cloned(), key.code) else {
+            return;
+        };
+        let shared = |field: &str, value: Option<&crate::domain::text::SafeText>| {
+            let value = value.filter(|value| !value.is_empty())?;
+            let base = format!("{field}={}", quoted(value));
+            Some((base, format!("events of {field} {value}")))
+        };
+        let events = match letter {
+            'a' => return self.jump_to(event.actor.as_ref().and_then(object_of), now),
+            't' => return self.jump_to(event.targets.iter().find_map(object_of), now),
+            's' => shared("session", event.session.as_ref()),
+            'r' => shared("rootSession", event.root_session.as_ref()),
+            'x' => shared("transaction", event.transaction.as_ref()),
+            'i' => shared("ip", event.ip.as_ref()),
+            _ => return,
+        };
+        if let Some((base, title)) = events {
+            self.show_events_of(base, title);
+        } else {
+            self.tell("The event does not tell that.", now);
+        }
+    }
+
+    fn jump_to(&mut self, id: Option<ObjectId>, now: Timestamp) {
+        if let Some(id) = id {
+            self.show_object(id);
+        } else {
+            self.tell("The event names no user, group or app there.", now);
+        }
+    }
+
+    fn begin_filter(&mut self) {
+        self.leave();
+        if let Some(list) = self.focused_list_mut() {
+            list.begin_filter();
+        }
+        self.mode = Mode::Filter(Prompt::new(self.filter()));
+    }
+
+    fn toggle_detail(&mut self) {
+        let shown = self.places().is_some_and(|places| places.preview.is_some());
+        self.detail = Some(!shown);
+    }
+
+    fn copy_id(&mut self, now: Timestamp) {
+        let id = match self.pages.last() {
+            Some(Page::Object(detail)) if detail.body_is_text() => {
+                Some(detail.id().as_str().to_owned())
+            }
+            _ => match self.focused_list().and_then(List::selected) {
+                Some(row) => Some(record::id(row).as_str().to_owned()),
+                None => self.event_at_hand().map(|event| event.uuid.to_string()),
+            },
+        };
+        if let Some(id) = id {
+            let text = format!("Sent {id} to the clipboard of your terminal.");
+            self.tell(&text, now);
+            self.effects.push(Effect::Copy(id));
+        }
+    }
+
+    fn go_to_notable(&mut self, forward: bool, now: Timestamp) {
+        let found = self
+            .focused_log_mut()
+            .is_some_and(|log| log.go_to_notable(forward));
+        if !found {
+            let text = "No more events marked with ! among those loaded.";
+            self.tell(text, now);
+        }
+    }
+
+    /// Reads from Okta what is in front of the operator.
+    fn refresh(&mut self, now: Timestamp) {
+        let (resource, object) = match self.pages.last_mut() {
+            Some(Page::Object(detail)) => {
+                detail.refresh();
+                (
+                    resource_of(detail.tab(), detail.id().kind()),
+                    Some(detail.id().clone()),
+                )
+            }
+            Some(_) => (Resource::Log, None),
+            None => (pane_resource(self.focus), None),
+        };
+        self.ask_to_sync(Some(resource), object, now);
+    }
+
+    fn sync_now(&mut self, argument: &str, now: Timestamp) {
+        if matches!(argument, "" | "now" | "all") {
+            self.ask_to_sync(None, None, now);
+        } else if let Some(resource) = Resource::from_word(argument) {
+            self.ask_to_sync(Some(resource), None, now);
+        } else {
+            let words = Resource::ALL.map(Resource::word).join(", ");
+            let text = format!("`{argument}` is nothing that is read; say now, or one of {words}.");
+            self.tell(&text, now);
+        }
+    }
+
+    fn ask_to_sync(
+        &mut self,
+        resource: Option<Resource>,
+        object: Option<ObjectId>,
+        now: Timestamp,
+    ) {
+        let ticket = self.tickets.take();
+        self.commands.insert(ticket, true);
+        let what = match (&object, resource) {
+            (Some(object), Some(resource)) => format!("{resource} of {}", object.as_str()),
+            (None, Some(resource)) => resource.to_string(),
+            _ => "everything".to_owned(),
+        };
+        let ask = Ask::SyncNow { resource, object };
+        self.effects.push(Effect::Ask(Request { ticket, ask }));
+        self.tell(&format!("Asked for {what} to be read now."), now);
+    }
+}
+
+pub(super) fn pane_resource(pane: PaneId) -> Resource {
+    match pane {
+        PaneId::Log => Resource::Log,
+        PaneId::Users => Resource::Users,
+        PaneId::Groups => Resource::Groups,
+        PaneId::Apps => Resource::Apps,
+    }
+}
+
+/// What is read again for a tab of an object.
+fn resource_of(tab: Tab, kind: Kind) -> Resource {
+    match (kind, tab) {
+        (Kind::User, _) => Resource::Users,
+        (Kind::Group, Tab::Members) => Resource::Memberships,
+        (Kind::Group, _) => Resource::Groups,
+        (Kind::App, Tab::Users) => Resource::AppUsers,
+        (Kind::App, Tab::Groups) => Resource::AppGroups,
+        (Kind::App, _) => Resource::Apps,
+    }
+}
+
+/// A value as a word of the filter language.
+fn quoted(value: &str) -> String {
+    if value
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-.@".contains(c))
+    {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('"', ""))
+    }
+}

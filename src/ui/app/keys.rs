@@ -1,0 +1,237 @@
+//! Where keys and pasted text go: to the pane, or to whatever is open above it.
+
+use jiff::Timestamp;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::{App, Mode};
+use crate::domain::time;
+use crate::msg::status::{Notice, NoticeLevel};
+use crate::ui::command::{self, Id};
+use crate::ui::event::Effect;
+use crate::ui::keymap::{self, Chord, Meaning};
+use crate::ui::prompt::Prompt;
+use crate::ui::record;
+use crate::ui::text_view::Move;
+
+/// Within how many seconds a second Ctrl-C ends the console.
+const TWICE_WITHIN_SECS: u64 = 2;
+
+impl App {
+    pub(super) fn key(&mut self, key: KeyEvent, now: Timestamp) {
+        if key.kind == KeyEventKind::Release {
+            return;
+        }
+        self.model.flash = None;
+        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return self.interrupt(now);
+        }
+        if key.code == KeyCode::Char('z') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return self.effects.push(Effect::Suspend);
+        }
+        self.interrupted = None;
+        match std::mem::replace(&mut self.mode, Mode::Normal) {
+            Mode::Normal => self.normal_key(key, now),
+            Mode::Filter(prompt) => self.filter_key(prompt, key, now),
+            Mode::Menu(menu) => self.menu_key(menu, key, now),
+            Mode::Sort => self.sort_key(key),
+            Mode::Jump => self.jump_key(key, now),
+            Mode::Messages(mut scroll) => {
+                if let Some(to) = movement(key) {
+                    scroll.go(to);
+                    self.mode = Mode::Messages(scroll);
+                }
+            }
+        }
+    }
+
+    /// Ctrl-C: gives up what is open; twice in a row ends the console.
+    fn interrupt(&mut self, now: Timestamp) {
+        if !matches!(self.mode, Mode::Normal) {
+            self.mode = Mode::Normal;
+            return;
+        }
+        let before = self.interrupted.replace(now);
+        if before.is_some_and(|before| time::elapsed(before, now).as_secs() < TWICE_WITHIN_SECS) {
+            self.effects.push(Effect::Quit);
+        } else {
+            let is_demo = self.model.status().is_some_and(|status| status.agent.demo);
+            let words = if is_demo {
+                "Press Ctrl-C again to quit; the demo ends and leaves nothing behind."
+            } else {
+                "Press Ctrl-C again to quit; the sync goes on without the console."
+            };
+            self.tell(words, now);
+        }
+    }
+
+    fn normal_key(&mut self, key: KeyEvent, now: Timestamp) {
+        self.chords.push(Chord::of(key));
+        match keymap::meaning(&self.chords) {
+            Meaning::Prefix => {}
+            Meaning::Nothing => self.chords.clear(),
+            Meaning::Commands(ids) => {
+                self.chords.clear();
+                let argument = match key.code {
+                    KeyCode::Char(c) => c.to_string(),
+                    _ => String::new(),
+                };
+                self.run_first(&ids, &argument, now);
+            }
+        }
+    }
+
+    /// Runs the first of the commands that applies here, or says why none does.
+    fn run_first(&mut self, ids: &[Id], argument: &str, now: Timestamp) {
+        let situation = self.situation();
+        let applies = ids
+            .iter()
+            .find(|id| command::refusal(**id, &situation).is_none());
+        match (applies, ids.first()) {
+            (Some(id), _) => self.run(*id, Some(argument), "", now),
+            (None, Some(id)) => self.refuse(*id, now),
+            (None, None) => {}
+        }
+    }
+
+    /// Shows a message until the next key, without keeping it.
+    pub(super) fn tell(&mut self, text: &str, now: Timestamp) {
+        self.model.flash = Some(Notice {
+            at: now,
+            level: NoticeLevel::Info,
+            summary: text.into(),
+            detail: None,
+        });
+    }
+
+    fn refuse(&mut self, id: Id, now: Timestamp) {
+        if let Some(why) = command::refusal(id, &self.situation()) {
+            let name = command::of(id).name;
+            self.tell(&format!("{name}: not now, {why}."), now);
+        }
+    }
+
+    fn filter_key(&mut self, mut prompt: Prompt, key: KeyEvent, now: Timestamp) {
+        match key.code {
+            KeyCode::Enter => {}
+            KeyCode::Esc => self.set_filter("", now),
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+                if let Some(to) = movement(key) {
+                    self.go(to);
+                }
+                self.mode = Mode::Filter(prompt);
+            }
+            _ => {
+                if prompt.key(key) {
+                    self.set_filter(prompt.text(), now);
+                }
+                self.mode = Mode::Filter(prompt);
+            }
+        }
+    }
+
+    pub(super) fn set_filter(&mut self, filter: &str, now: Timestamp) {
+        if let Some(list) = self.focused_list_mut() {
+            list.set_filter(filter, now);
+        } else if let Some(log) = self.focused_log_mut() {
+            log.set_filter(filter, now);
+        }
+    }
+
+    fn menu_key(&mut self, mut menu: crate::ui::menu::Menu, key: KeyEvent, now: Timestamp) {
+        let situation = self.situation();
+        let height = usize::from(self.size.height).saturating_sub(4);
+        match key.code {
+            KeyCode::Esc => return,
+            KeyCode::Backspace if menu.prompt.text().is_empty() => return,
+            KeyCode::Enter => return self.choose(&menu, now),
+            KeyCode::Tab => menu.complete(&situation),
+            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
+                if let Some(to) = movement(key) {
+                    menu.go(to, &situation, height);
+                }
+            }
+            _ => {
+                if menu.prompt.key(key) {
+                    menu.typed();
+                }
+            }
+        }
+        self.mode = Mode::Menu(menu);
+    }
+
+    fn choose(&mut self, menu: &crate::ui::menu::Menu, now: Timestamp) {
+        match menu.chosen(&self.situation()) {
+            Some(((command, None), argument)) => self.run(command.id, None, &argument, now),
+            Some(((command, Some(_)), _)) => self.refuse(command.id, now),
+            None => {
+                let text = format!(
+                    "No command is called `{}`; ? lists them.",
+                    menu.prompt.text()
+                );
+                self.tell(&text, now);
+            }
+        }
+    }
+
+    fn sort_key(&mut self, key: KeyEvent) {
+        let Some(list) = self.focused_list_mut() else {
+            return;
+        };
+        let KeyCode::Char(letter) = key.code else {
+            return;
+        };
+        let chosen = record::sort_keys(list.kind)
+            .iter()
+            .find(|sort| sort.letter == letter);
+        if let Some(sort) = chosen {
+            list.sort_by(*sort);
+        }
+    }
+
+    /// Pasted text is a filter where there is something to filter, and text where text is typed. It never acts as keys.
+    pub(super) fn paste(&mut self, text: &str, now: Timestamp) {
+        self.model.flash = None;
+        self.chords.clear();
+        match &mut self.mode {
+            Mode::Filter(prompt) => {
+                prompt.insert(text);
+                let filter = prompt.text().to_owned();
+                self.set_filter(&filter, now);
+            }
+            Mode::Menu(menu) => {
+                menu.prompt.insert(text);
+                menu.typed();
+            }
+            Mode::Normal => self.paste_as_filter(text, now),
+            Mode::Sort | Mode::Jump | Mode::Messages(_) => {}
+        }
+    }
+
+    fn paste_as_filter(&mut self, text: &str, now: Timestamp) {
+        if self.focused_list().is_none() && self.focused_log().is_none() {
+            return;
+        }
+        self.leave();
+        if let Some(list) = self.focused_list_mut() {
+            list.begin_filter();
+        }
+        let mut prompt = Prompt::default();
+        prompt.insert(text);
+        let filter = prompt.text().to_owned();
+        self.set_filter(&filter, now);
+        self.mode = Mode::Filter(prompt);
+    }
+}
+
+/// The movement a key stands for where letters are not commands.
+fn movement(key: KeyEvent) -> Option<Move> {
+    Some(match key.code {
+        KeyCode::Up | KeyCode::Char('k') => Move::Up,
+        KeyCode::Down | KeyCode::Char('j') => Move::Down,
+        KeyCode::PageUp => Move::PageUp,
+        KeyCode::PageDown | KeyCode::Char(' ') => Move::PageDown,
+        KeyCode::Home | KeyCode::Char('g') => Move::Top,
+        KeyCode::End | KeyCode::Char('G') => Move::Bottom,
+        _ => return None,
+    })
+}

@@ -1,0 +1,282 @@
+//! The picture of the console.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{App, Mode};
+use crate::msg::status::NoticeLevel;
+use crate::ui::canvas::Pen;
+use crate::ui::layout::{LEAST, PaneId};
+use crate::ui::model::Model;
+use crate::ui::page::Page;
+use crate::ui::prompt::Prompt;
+use crate::ui::{detail, event_page, format, header, list, log, menu, record, text_view};
+
+impl App {
+    /// Paints everything into an empty buffer, and says where the cursor of a prompt is.
+    pub fn view(&self, buffer: &mut Buffer) -> Option<Position> {
+        let Some(places) = self.places() else {
+            self.too_small(buffer);
+            return None;
+        };
+        header::view(&self.model, buffer, places.header);
+        self.tabs(buffer, places.tabs);
+        let banner = header::banner_lines(&self.model, places.banner.width);
+        for (row, line) in banner.iter().enumerate() {
+            let mark = if row == 0 { " ! " } else { "   " };
+            Pen::new(buffer, places.banner, format::cells(row))
+                .put(mark, self.model.theme.error())
+                .put(line, self.model.theme.error());
+        }
+        let mut cursor = None;
+        if let Mode::Menu(menu) = &self.mode {
+            menu.view(&self.situation(), self.model.theme, buffer, places.body);
+        } else if let Mode::Messages(scroll) = &self.mode {
+            self.messages(scroll.top, buffer, places.body);
+        } else {
+            for (pane, area) in &places.panes {
+                cursor = self.pane(*pane, buffer, *area).or(cursor);
+            }
+            if let (Some(area), Some(page)) = (places.page, self.pages.last()) {
+                cursor = self.page(page, buffer, area).or(cursor);
+            }
+            if let Some(area) = places.preview {
+                self.preview(buffer, area);
+            }
+        }
+        self.last_line(buffer, places.hints).or(cursor)
+    }
+
+    fn too_small(&self, buffer: &mut Buffer) {
+        let area = *buffer.area();
+        let need = format!("need {}x{}", LEAST.width, LEAST.height);
+        let both = format!("{need}, have {}x{}", self.size.width, self.size.height);
+        let fits = format::width(&both) <= usize::from(area.width);
+        let text = if fits { both } else { need };
+        Pen::new(buffer, area, 0).put(&text, self.model.theme.text());
+    }
+
+    fn tabs(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        let mut pen = Pen::new(buffer, area, 0);
+        if self.pages.is_empty() {
+            for (i, pane) in PaneId::ALL.into_iter().enumerate() {
+                let label = format!("{} {}", i + 1, pane.title());
+                let (open, close, style) = if pane == self.focus {
+                    ("[", "]", theme.strong())
+                } else {
+                    (" ", " ", theme.text())
+                };
+                pen.put(open, style).put(&label, style).put(close, style);
+            }
+        } else {
+            pen.put(" ", theme.text())
+                .put(self.focus.title(), theme.text());
+            for page in &self.pages {
+                pen.put(" > ", theme.quiet())
+                    .put(page.name(), theme.strong());
+            }
+        }
+        if self.zoom {
+            pen.put("  ", theme.text())
+                .put_right("zoomed (z)", theme.quiet());
+        }
+    }
+
+    /// The filter being typed, when it is that of the focused pane or page.
+    fn typing(&self, here: bool) -> Option<&Prompt> {
+        match &self.mode {
+            Mode::Filter(prompt) if here => Some(prompt),
+            _ => None,
+        }
+    }
+
+    fn pane(&self, pane: PaneId, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+        let theme = self.model.theme;
+        let focused = self.pages.is_empty() && pane == self.focus;
+        let prompt = self.typing(focused);
+        let title = pane.title();
+        let Some(list) = self.list(pane) else {
+            return self.log_pane(focused, buffer, area);
+        };
+        let age = header::age(&self.model, super::act::pane_resource(pane));
+        let look = list::Look {
+            theme,
+            title,
+            focused,
+            prompt,
+            age: age.as_deref(),
+        };
+        list::view(list, look, buffer, area)
+    }
+
+    fn log_pane(&self, focused: bool, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+        let in_sight = self.log.in_sight();
+        let ends = in_sight.first().zip(in_sight.last());
+        let gap = ends.and_then(|(first, last)| {
+            header::log_gap(&self.model, first.event.published, last.event.published)
+        });
+        let reach = header::log_reach(&self.model);
+        let look = log::Look {
+            theme: self.model.theme,
+            title: PaneId::Log.title(),
+            focused,
+            prompt: self.typing(focused),
+            reach: reach.as_deref(),
+            gap: gap.as_deref(),
+        };
+        log::view(&self.log, look, buffer, area)
+    }
+
+    fn page(&self, page: &Page, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+        let theme = self.model.theme;
+        let prompt = self.typing(true);
+        match page {
+            Page::Object(detail) => {
+                let look = detail::Look {
+                    theme,
+                    focused: true,
+                    prompt,
+                };
+                detail::view(detail, look, buffer, area)
+            }
+            Page::Event(page) => {
+                page.view(theme, buffer, area);
+                None
+            }
+            Page::Events { title, log } => {
+                let look = log::Look {
+                    theme,
+                    title,
+                    focused: true,
+                    prompt,
+                    reach: None,
+                    gap: None,
+                };
+                log::view(log, look, buffer, area)
+            }
+        }
+    }
+
+    /// What is under the cursor of the focused pane, as far as its row tells.
+    fn preview(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        let width = usize::from(area.width);
+        let lines = match self.list(self.focus) {
+            Some(list) => list
+                .selected()
+                .map(|row| detail::preview(row, width, theme)),
+            None => self
+                .log
+                .selected()
+                .map(|row| event_page::parts(&row.event, width, theme)),
+        };
+        let lines = lines.unwrap_or_default();
+        text_view::paint(buffer, area, &lines, 0);
+    }
+
+    fn messages(&self, top: usize, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        Pen::new(buffer, area, 0)
+            .put("*Messages", theme.strong())
+            .put("  newest first; Esc closes", theme.quiet());
+        let lines = messages(&self.model, usize::from(area.width));
+        let below = Rect::new(
+            area.x,
+            area.y + 1,
+            area.width,
+            area.height.saturating_sub(1),
+        );
+        text_view::paint(buffer, below, &lines, top);
+    }
+
+    fn last_line(&self, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+        let theme = self.model.theme;
+        match &self.mode {
+            Mode::Menu(menu) => {
+                let sign = match menu.kind {
+                    menu::Kind::Palette => ":",
+                    menu::Kind::Help => "search: ",
+                };
+                return Some(menu.prompt.view(sign, buffer, area, 0, theme));
+            }
+            Mode::Sort => self.strip("sort", &self.sort_choices(), buffer, area),
+            Mode::Jump => {
+                let choices = [
+                    ('a', "actor"),
+                    ('t', "target"),
+                    ('s', "session"),
+                    ('r', "root session"),
+                    ('x', "transaction"),
+                    ('i', "address"),
+                ];
+                self.strip("jump to", &choices, buffer, area);
+            }
+            Mode::Filter(_) => {
+                Pen::new(buffer, area, 0)
+                    .put(" enter", theme.key())
+                    .put(" keeps the filter  ", theme.text())
+                    .put("esc", theme.key())
+                    .put(" gives it up  ", theme.text())
+                    .put(
+                        "status:active  -word  lastLogin<90d  /re/  a or b",
+                        theme.quiet(),
+                    );
+            }
+            Mode::Normal | Mode::Messages(_) => {
+                let pending = if self.chords.is_empty() { "" } else { "g" };
+                header::hints(&self.model, &self.situation(), pending, buffer, area);
+            }
+        }
+        None
+    }
+
+    fn sort_choices(&self) -> Vec<(char, &'static str)> {
+        let keys = self.focused_list().map(|list| record::sort_keys(list.kind));
+        let keys = keys.unwrap_or_default();
+        keys.iter().map(|key| (key.letter, key.label)).collect()
+    }
+
+    /// The choices of a key with a second step.
+    fn strip(&self, what: &str, choices: &[(char, &str)], buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        let mut pen = Pen::new(buffer, area, 0);
+        pen.put(" ", theme.text())
+            .put(what, theme.strong())
+            .put(": ", theme.strong());
+        for (letter, name) in choices {
+            pen.put(&letter.to_string(), theme.key())
+                .put(" ", theme.text())
+                .put(name, theme.text())
+                .put("  ", theme.text());
+        }
+    }
+}
+
+/// The messages as lines, newest first.
+pub(super) fn messages(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let theme = model.theme;
+    let mut lines = Vec::new();
+    if model.notices.is_empty() {
+        lines.push(Line::from("  None so far."));
+    }
+    for notice in model.notices.iter().rev() {
+        let (mark, style) = match notice.level {
+            NoticeLevel::Info => ("  ", theme.text()),
+            NoticeLevel::Warning => ("! ", theme.warning()),
+            NoticeLevel::Error => ("! ", theme.error()),
+        };
+        lines.push(Line::from(vec![
+            Span::styled(mark, style),
+            Span::styled(format::moment(notice.at), theme.quiet()),
+        ]));
+        let detail = notice.detail.iter().map(|detail| (detail, theme.text()));
+        for (text, style) in std::iter::once((&notice.summary, style)).chain(detail) {
+            for part in format::wrap(text, width.saturating_sub(6).max(10)) {
+                lines.push(Line::from(Span::styled(format!("    {part}"), style)));
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,557 @@
+//! The one table of commands: names, keys and words. It feeds the keys, help, the palette, the hints and the manual.
+
+use std::fmt::Write as _;
+
+/// A command of the console.
+#[derive(Debug)]
+pub struct Command {
+    /// What it does, for the program.
+    pub id: Id,
+    /// Its name after `:`.
+    pub name: &'static str,
+    /// Other names after `:`.
+    pub aliases: &'static [&'static str],
+    /// Its keys, each as [`keymap`](super::keymap) reads them; a space separates keys pressed one after the other.
+    pub keys: &'static [&'static str],
+    /// What follows the name after `:`, such as `[FILTER]`; empty when nothing does.
+    pub argument: &'static str,
+    /// What it does, in a sentence without a full stop.
+    pub doc: &'static str,
+    /// Its word on the line of hints; empty when it is not hinted at.
+    pub hint: &'static str,
+    /// Where it belongs in help.
+    pub group: Group,
+}
+
+/// The parts of help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Moving the cursor.
+    Move,
+    /// Opening things and coming back.
+    Go,
+    /// Filters, order, what is listed.
+    List,
+    /// The log.
+    Log,
+    /// The rest.
+    Console,
+}
+
+impl Group {
+    /// All groups, in the order of help.
+    pub const ALL: [Self; 5] = [Self::Go, Self::List, Self::Log, Self::Move, Self::Console];
+
+    /// Its heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Move => "Moving",
+            Self::Go => "Opening and coming back",
+            Self::List => "Lists",
+            Self::Log => "Log",
+            Self::Console => "Console",
+        }
+    }
+}
+
+/// What a command does, for the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is documented by its row of the table")]
+pub enum Id {
+    Open,
+    Back,
+    Log,
+    Users,
+    Groups,
+    Apps,
+    Tab,
+    NextPane,
+    PreviousPane,
+    HistoryBack,
+    HistoryForward,
+    Raw,
+    Events,
+    Jump,
+    Filter,
+    Sort,
+    Archived,
+    ToggleDetail,
+    Zoom,
+    CopyId,
+    Follow,
+    Pause,
+    NextNotable,
+    PreviousNotable,
+    Up,
+    Down,
+    Top,
+    Bottom,
+    HalfUp,
+    HalfDown,
+    PageUp,
+    PageDown,
+    Refresh,
+    SyncNow,
+    Palette,
+    Help,
+    Messages,
+    Repaint,
+    Suspend,
+    Quit,
+}
+
+const fn command(
+    id: Id,
+    name: &'static str,
+    keys: &'static [&'static str],
+    group: Group,
+    doc: &'static str,
+) -> Command {
+    Command {
+        id,
+        name,
+        aliases: &[],
+        keys,
+        argument: "",
+        doc,
+        hint: "",
+        group,
+    }
+}
+
+impl Command {
+    const fn hint(self, hint: &'static str) -> Self {
+        Self { hint, ..self }
+    }
+
+    const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    const fn argument(self, argument: &'static str) -> Self {
+        Self { argument, ..self }
+    }
+
+    /// The keys as people read them: `g g, home`, or `1..9` for a run of digits.
+    pub fn keys_text(&self) -> String {
+        match self.keys {
+            [first, .., last] if self.keys.len() > 3 => format!("{first}..{last}"),
+            keys => keys.join(", "),
+        }
+    }
+}
+
+/// Every command. Those with the same key are told apart by where they apply; the first that applies wins.
+pub static TABLE: &[Command] = &[
+    command(
+        Id::Open,
+        "open",
+        &["enter"],
+        Group::Go,
+        "Open what is under the cursor",
+    )
+    .hint("open"),
+    command(
+        Id::Back,
+        "back",
+        &["esc", "backspace", "q"],
+        Group::Go,
+        "One step back: the filter, then the page; q quits when there is neither",
+    )
+    .hint("back"),
+    command(
+        Id::Tab,
+        "tab",
+        &["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+        Group::Go,
+        "Open a tab of this page",
+    )
+    .argument("NUMBER"),
+    command(Id::Log, "log", &["1"], Group::Go, "Show the log").argument("[FILTER]"),
+    command(Id::Users, "users", &["2"], Group::Go, "Show the users")
+        .aliases(&["user"])
+        .argument("[FILTER]"),
+    command(Id::Groups, "groups", &["3"], Group::Go, "Show the groups")
+        .aliases(&["group"])
+        .argument("[FILTER]"),
+    command(Id::Apps, "apps", &["4"], Group::Go, "Show the apps")
+        .aliases(&["app"])
+        .argument("[FILTER]"),
+    command(
+        Id::NextPane,
+        "next",
+        &["tab", "."],
+        Group::Go,
+        "The next pane, or the next tab of a page",
+    )
+    .hint("next"),
+    command(
+        Id::PreviousPane,
+        "previous",
+        &["shift-tab", ","],
+        Group::Go,
+        "The previous pane, or the previous tab of a page",
+    ),
+    command(
+        Id::HistoryBack,
+        "history-back",
+        &["H"],
+        Group::Go,
+        "Where you were before, with its filter and cursor",
+    ),
+    command(
+        Id::HistoryForward,
+        "history-forward",
+        &["L"],
+        Group::Go,
+        "Forward again in the history",
+    ),
+    command(
+        Id::Events,
+        "events",
+        &["e"],
+        Group::Go,
+        "Events about what is under the cursor",
+    )
+    .hint("events"),
+    command(
+        Id::Jump,
+        "jump",
+        &["J"],
+        Group::Go,
+        "From an event to its actor or target, or to what shares its session or address",
+    )
+    .hint("jump"),
+    command(Id::Raw, "raw", &["y"], Group::Go, "Okta's JSON").hint("json"),
+    command(
+        Id::Filter,
+        "filter",
+        &["/"],
+        Group::List,
+        "Filter as you type",
+    )
+    .hint("filter"),
+    command(
+        Id::Sort,
+        "sort",
+        &["s"],
+        Group::List,
+        "Choose the order; the same again turns it round",
+    )
+    .hint("sort"),
+    command(
+        Id::Archived,
+        "archived",
+        &["A"],
+        Group::List,
+        "List what Okta no longer has, too, or stop doing so",
+    ),
+    command(
+        Id::ToggleDetail,
+        "detail",
+        &["d"],
+        Group::List,
+        "Show or hide the detail beside or below the list",
+    )
+    .hint("detail"),
+    command(
+        Id::Zoom,
+        "zoom",
+        &["z"],
+        Group::List,
+        "Give the pane the whole screen, or take it back",
+    )
+    .hint("zoom"),
+    command(
+        Id::CopyId,
+        "copy-id",
+        &["c"],
+        Group::List,
+        "Copy the id to the clipboard of your terminal",
+    )
+    .hint("copy id"),
+    command(
+        Id::Follow,
+        "follow",
+        &["f"],
+        Group::Log,
+        "Follow the newest events, or let go",
+    )
+    .hint("follow"),
+    command(
+        Id::Pause,
+        "pause",
+        &["p"],
+        Group::Log,
+        "Freeze the picture, or let it live; the sync goes on",
+    )
+    .hint("pause"),
+    command(
+        Id::NextNotable,
+        "next-notable",
+        &["w"],
+        Group::Log,
+        "The next event marked with !",
+    )
+    .hint("next !"),
+    command(
+        Id::PreviousNotable,
+        "previous-notable",
+        &["W"],
+        Group::Log,
+        "The previous event marked with !",
+    ),
+    command(Id::Up, "up", &["k", "up"], Group::Move, "One up"),
+    command(Id::Down, "down", &["j", "down"], Group::Move, "One down"),
+    command(
+        Id::Top,
+        "top",
+        &["g g", "home"],
+        Group::Move,
+        "To the beginning",
+    ),
+    command(
+        Id::Bottom,
+        "bottom",
+        &["G", "end"],
+        Group::Move,
+        "To the end; in the log to the newest event, and follow",
+    ),
+    command(
+        Id::HalfUp,
+        "half-up",
+        &["ctrl-u"],
+        Group::Move,
+        "Half a screen up",
+    ),
+    command(
+        Id::HalfDown,
+        "half-down",
+        &["ctrl-d"],
+        Group::Move,
+        "Half a screen down",
+    ),
+    command(Id::PageUp, "page-up", &["pgup"], Group::Move, "A screen up"),
+    command(
+        Id::PageDown,
+        "page-down",
+        &["pgdn", "space"],
+        Group::Move,
+        "A screen down",
+    ),
+    command(
+        Id::Refresh,
+        "refresh",
+        &["R"],
+        Group::Console,
+        "Read what is shown from Okta now",
+    )
+    .hint("refresh"),
+    command(
+        Id::SyncNow,
+        "sync",
+        &[],
+        Group::Console,
+        "Read a resource from Okta now, or all of them (`:sync now`)",
+    )
+    .argument("now|users|groups|memberships|apps|app_users|app_groups|log"),
+    command(
+        Id::Palette,
+        "palette",
+        &[":"],
+        Group::Console,
+        "Type a command",
+    )
+    .hint("cmd"),
+    command(
+        Id::Help,
+        "help",
+        &["?", "f1"],
+        Group::Console,
+        "This help; type to search it, Enter runs",
+    )
+    .hint("help"),
+    command(
+        Id::Messages,
+        "messages",
+        &["!"],
+        Group::Console,
+        "All messages and errors so far",
+    ),
+    command(
+        Id::Repaint,
+        "repaint",
+        &["ctrl-l"],
+        Group::Console,
+        "Paint the screen anew",
+    ),
+    command(
+        Id::Suspend,
+        "suspend",
+        &["ctrl-z"],
+        Group::Console,
+        "Back to the shell; fg returns",
+    ),
+    command(
+        Id::Quit,
+        "quit",
+        &[],
+        Group::Console,
+        "End the console; the sync goes on without it",
+    )
+    .aliases(&["q"]),
+];
+
+/// The row of a command.
+///
+/// # Panics
+/// Never: a test sees that every command has its row.
+pub fn of(id: Id) -> &'static Command {
+    TABLE
+        .iter()
+        .find(|command| command.id == id)
+        .expect("every command has a row in the table")
+}
+
+/// What is on the screen where the keys go, as far as commands depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; they do not make up one state"
+)]
+pub struct Situation {
+    /// What has the keys.
+    pub place: Place,
+    /// Whether a page is open above the panes.
+    pub in_page: bool,
+    /// Whether the screen is wide enough for more than one thing.
+    pub wide: bool,
+    /// How many tabs the page has; 0 without one.
+    pub tabs: usize,
+    /// Whether something is under the cursor.
+    pub has_row: bool,
+    /// Whether there is a filter to clear.
+    pub filtered: bool,
+    /// Whether the history has something before this.
+    pub has_past: bool,
+    /// Whether the history has something after this.
+    pub has_future: bool,
+    /// Whether the agent can be asked.
+    pub connected: bool,
+}
+
+/// What has the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A list of objects.
+    List,
+    /// Events.
+    Log,
+    /// The text of an object's page.
+    ObjectText,
+    /// The text of an event's page.
+    EventText,
+}
+
+/// Why a command cannot be used now; `None` when it can.
+pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
+    let rows = matches!(now.place, Place::List | Place::Log);
+    let event = matches!(now.place, Place::Log | Place::EventText);
+    let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
+    match id {
+        Id::Open if !rows => Some("there is nothing to open in a text"),
+        Id::Open | Id::CopyId | Id::Raw | Id::Events => no_row,
+        Id::Jump if !event => Some("only events have somewhere to jump to"),
+        Id::Jump => no_row,
+        Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
+        Id::Filter if !rows => Some("a text cannot be filtered"),
+        Id::Sort | Id::Archived if now.place != Place::List => {
+            Some("only lists of objects have that")
+        }
+        Id::Follow | Id::Pause | Id::NextNotable | Id::PreviousNotable
+            if now.place != Place::Log =>
+        {
+            Some("only the log has that")
+        }
+        Id::ToggleDetail if now.in_page => Some("this is the detail"),
+        Id::Zoom if !now.wide => Some("it has the whole screen already"),
+        Id::HistoryBack if !now.has_past => Some("there is nothing before this"),
+        Id::HistoryForward if !now.has_future => Some("there is nothing after this"),
+        Id::Refresh | Id::SyncNow if !now.connected => Some("the agent cannot be asked now"),
+        _ => None,
+    }
+}
+
+/// The table as text for the manual: a line per command with keys, name and words, by group.
+pub fn manual() -> String {
+    let mut out = String::new();
+    for group in Group::ALL {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{}", group.title());
+        for command in TABLE.iter().filter(|command| command.group == group) {
+            let name = format!(":{} {}", command.name, command.argument);
+            let _ = writeln!(
+                out,
+                "  {:<24} {:<28} {}",
+                command.keys_text(),
+                name.trim_end(),
+                command.doc
+            );
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_command_can_be_typed() {
+        let mut names = HashSet::new();
+        for command in TABLE {
+            for name in command.aliases.iter().chain([&command.name]) {
+                assert!(names.insert(*name), "{name} twice");
+            }
+            assert!(
+                !command.doc.is_empty() && !command.doc.ends_with('.'),
+                "{}",
+                command.name
+            );
+            assert!(
+                std::ptr::eq(of(command.id), command),
+                "{} has two rows",
+                command.name
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_means_one_thing_in_one_place() {
+        for command in TABLE {
+            for key in command.keys {
+                let sharing: Vec<Id> = TABLE
+                    .iter()
+                    .filter(|other| other.keys.contains(key))
+                    .map(|other| other.id)
+                    .collect();
+                let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps];
+                let allowed = sharing.len() == 1
+                    || sharing
+                        .iter()
+                        .all(|id| *id == Id::Tab || panes.contains(id));
+                assert!(allowed, "{key}: {sharing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_manual_names_every_command() {
+        let manual = manual();
+        for command in TABLE {
+            assert!(manual.contains(&format!(":{}", command.name)));
+        }
+    }
+}

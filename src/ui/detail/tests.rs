@@ -1,0 +1,184 @@
+//! The behaviour of an object's page, by values.
+
+use super::*;
+use crate::msg::ProblemKind;
+use crate::ui::log::samples as events;
+use crate::ui::record::samples;
+use crate::ui::theme::Theme;
+
+fn model() -> Model {
+    Model::new(Theme::mono(), Timestamp::UNIX_EPOCH)
+}
+
+fn user_page() -> Detail {
+    Detail::new(
+        samples::user_id(1),
+        Some(AnyRow::User(Box::new(samples::user(1)))),
+    )
+}
+
+fn asked(page: &mut Detail) -> Vec<Request> {
+    page.poll(
+        Timestamp::MAX,
+        &Revisions::default(),
+        &mut Tickets::default(),
+    )
+}
+
+fn ticket(requests: &[Request], wanted: impl Fn(&Ask) -> bool) -> u64 {
+    let request = requests.iter().find(|request| wanted(&request.ask));
+    request.unwrap().ticket
+}
+
+fn shown(page: &mut Detail) -> String {
+    page.arrange(78, 60, false, &model());
+    let Body::Text { lines, .. } = page.body() else {
+        return String::new();
+    };
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn trouble(summary: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Auth,
+        summary: summary.into(),
+        hint: None,
+        column: None,
+    }
+}
+
+#[test]
+fn a_user_s_page_asks_for_the_object_its_factors_and_its_events_once() {
+    let mut page = user_page();
+    let requests = asked(&mut page);
+    assert!(matches!(
+        requests
+            .iter()
+            .map(|request| &request.ask)
+            .collect::<Vec<_>>()[..],
+        [Ask::Object(_), Ask::Factors(_), Ask::Events(_)]
+    ));
+    assert_eq!(asked(&mut page), []);
+}
+
+#[test]
+fn what_is_not_known_is_said_to_be_unknown() {
+    let mut page = user_page();
+    assert_eq!(page.tab_count(Tab::Apps).unwrap(), "?");
+    assert_eq!(page.tab_count(Tab::Factors).unwrap(), "?");
+    let requests = asked(&mut page);
+    assert!(shown(&mut page).contains("FACTORS  unknown"));
+    let factors = ticket(&requests, |ask| matches!(ask, Ask::Factors(_)));
+    assert!(
+        page.accept(factors, Err(trouble("The token may not read factors.")))
+            .is_none()
+    );
+    let text = shown(&mut page);
+    assert!(text.contains("FACTORS  unknown") && text.contains("The token may not read factors."));
+    assert_eq!(page.tab_count(Tab::Factors).unwrap(), "?");
+}
+
+#[test]
+fn factors_that_are_known_have_an_age() {
+    let mut page = user_page();
+    let requests = asked(&mut page);
+    let factors = ticket(&requests, |ask| matches!(ask, Ask::Factors(_)));
+    let answer = Answer::Factors {
+        factors: Vec::new(),
+        at: events::start(),
+    };
+    page.accept(factors, Ok(answer));
+    assert!(shown(&mut page).contains("FACTORS  0 enrolled, as of 2026-11-22 14:00:00 UTC"));
+    page.refresh();
+    assert!(
+        asked(&mut page)
+            .iter()
+            .any(|request| matches!(request.ask, Ask::Factors(_)))
+    );
+}
+
+#[test]
+fn sessions_are_told_from_the_log_and_never_as_open() {
+    let mut page = user_page();
+    let requests = asked(&mut page);
+    let log = ticket(&requests, |ask| matches!(ask, Ask::Events(_)));
+    page.accept(log, Ok(Answer::Events(events::rows(0, 5, 5))));
+    let text = shown(&mut page);
+    assert!(
+        text.contains("1 seen in the log since 2026-11-22 14:00; still open: unknown"),
+        "{text}"
+    );
+    assert!(text.contains("RECENT EVENTS"));
+}
+
+#[test]
+fn an_answer_to_somebody_else_is_given_back() {
+    let mut page = user_page();
+    asked(&mut page);
+    assert!(page.accept(999, Ok(Answer::Done("no".into()))).is_some());
+}
+
+#[test]
+fn tabs_turn_around_the_ends_and_unknown_numbers_are_ignored() {
+    let id = record::id(&AnyRow::Group(Box::new(samples::group(1))));
+    let mut page = Detail::new(id, None);
+    assert_eq!(page.tab(), Tab::Members);
+    page.turn(false);
+    assert_eq!(page.tab(), Tab::Raw);
+    page.turn(true);
+    page.open(99);
+    assert_eq!(page.tab(), Tab::Members);
+    page.open_tab(Tab::Factors);
+    assert_eq!(page.tab(), Tab::Members, "a group has no factors");
+    assert_eq!(
+        page.name(),
+        "00g0001",
+        "the id stands in for a name that is not known"
+    );
+}
+
+#[test]
+fn an_app_tells_its_sign_on_settings_and_what_it_provisions() {
+    let mut row = samples::app(1);
+    row.raw = Some(crate::domain::text::RawJson::new(
+        r#"{"settings":{"signOn":{"audience":"a","list":["x","y"],"deep":[{"k":1}]}}}"#,
+    ));
+    let any = AnyRow::App(Box::new(row));
+    let mut page = Detail::new(record::id(&any), None);
+    page.open_tab(Tab::SignOn);
+    assert!(shown(&mut page).contains("Not loaded yet"));
+    let requests = asked(&mut page);
+    let object = Object {
+        row: any,
+        changes: Vec::new(),
+    };
+    let about = ticket(&requests, |ask| matches!(ask, Ask::Object(_)));
+    page.accept(about, Ok(Answer::Object(Box::new(object))));
+    let text = shown(&mut page);
+    for line in [
+        "signOn.audience = a",
+        "signOn.list = x, y",
+        "signOn.deep[0].k = 1",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    page.open_tab(Tab::Provisioning);
+    assert!(shown(&mut page).contains("PUSH_NEW_USERS: accounts are made in the app"));
+    page.open_tab(Tab::Changes);
+    assert!(shown(&mut page).contains("None since the mirror first read this object."));
+}
+
+#[test]
+fn what_is_archived_says_when_and_how_that_is_known() {
+    let mut row = samples::user(1);
+    row.archived = Some(crate::domain::history::Archived {
+        at: events::start(),
+        evidence: None,
+    });
+    let any = AnyRow::User(Box::new(row));
+    let mut page = Detail::new(record::id(&any), Some(any));
+    assert!(
+        shown(&mut page).contains("archived       2026-11-22 14:00:00 UTC, proved by two complete")
+    );
+}

@@ -1,0 +1,59 @@
+//! What goes into the console's state and what comes out of it.
+
+use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Size;
+
+use crate::msg::{Answer, Problem, Push, Request};
+
+/// Something that happened. Each comes with the time at which it did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted. It is text, never keys.
+    Paste(String),
+    /// The terminal has this size now.
+    Resize(Size),
+    /// The agent answered a request, or cannot.
+    Reply {
+        /// The request's number.
+        ticket: u64,
+        /// The answer, or why there is none.
+        answer: Result<Answer, Problem>,
+    },
+    /// The agent told something.
+    Push(Push),
+    /// The agent can be asked from now on.
+    Connected,
+    /// The agent cannot be asked any more, or not yet; it will be tried again.
+    Disconnected(Problem),
+    /// The moment that [`App::deadline`](super::app::App::deadline) named has come.
+    Tick,
+}
+
+/// Something that must happen outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the agent.
+    Ask(Request),
+    /// Give this text to the operator's clipboard.
+    Copy(String),
+    /// Give the terminal back to the shell until it is resumed.
+    Suspend,
+    /// Paint everything anew, whatever the terminal shows.
+    Repaint,
+    /// End the console.
+    Quit,
+}
+
+/// Numbers for requests, never used twice by one console.
+#[derive(Clone, Debug, Default)]
+pub struct Tickets(u64);
+
+impl Tickets {
+    /// The next number.
+    pub fn take(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}

@@ -1,0 +1,368 @@
+//! The first lines: which org, how it stands, where the operator is; and the last line: what can be done.
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::canvas::Pen;
+use super::command::{Command, Id, Place, Situation, of, refusal};
+use super::format;
+use super::model::{self, Link, Model, Progress};
+use super::theme::Theme;
+use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
+use crate::domain::time;
+use crate::msg::status::{Connection, NoticeLevel, Status};
+
+/// Paints the first line.
+pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let theme = model.theme;
+    let wide = area.width >= 110;
+    let mut left = Pen::new(buffer, area, 0);
+    left.put(" ", theme.text());
+    match model.status() {
+        Some(status) => {
+            // The time and what is wrong matter more than the end of a long name.
+            let host = format::cut(&status.host, usize::from(area.width / 2).max(20));
+            left.put(&host, theme.strong())
+        }
+        None => left.put("oktop", theme.strong()),
+    };
+    left.put(if wide { " [READ-ONLY]" } else { " [RO]" }, theme.text());
+    if model.status().is_some_and(|status| status.agent.demo) {
+        left.put(" ", theme.text()).put("DEMO", theme.warning());
+    }
+    left.put("  ", theme.text());
+    let room = left.room();
+    let start = left.column();
+    let items = fitting(items(model, wide), room.saturating_sub(1));
+    let width: usize = items.iter().map(|(text, _)| format::width(text) + 2).sum();
+    let mut right = Pen::new(buffer, area, 0);
+    let indent = usize::from(start - area.x) + (room + 1).saturating_sub(width);
+    right.skip(indent);
+    for (text, style) in items {
+        right.put(&text, style).put("  ", theme.text());
+    }
+}
+
+/// What is told about the state, with the most important last, where the eye finds it at the right edge.
+fn items(model: &Model, wide: bool) -> Vec<(u8, String, Style)> {
+    let theme = model.theme;
+    let time = format::time_of_day(model.stamped);
+    let time = if wide {
+        format!("as of {time} UTC")
+    } else {
+        format!("{time} UTC")
+    };
+    let mut items = Vec::new();
+    match &model.link {
+        Link::Connecting => items.push((1, "connecting".to_owned(), theme.warning())),
+        Link::Down { .. } => items.push((1, "AGENT LOST".to_owned(), theme.error())),
+        Link::Up => {}
+    }
+    if let Some(status) = model.status() {
+        told_by(status, model, wide, &mut items);
+    }
+    if model.unread > 0 {
+        items.push((6, format!("! {}", model.unread), theme.warning()));
+    }
+    items.push((0, time, theme.text()));
+    items
+}
+
+fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, String, Style)>) {
+    let theme = model.theme;
+    if matches!(status.connection, Connection::Trouble { .. }) {
+        items.push((1, "OKTA?".to_owned(), theme.error()));
+    }
+    if let Some(text) = sync_progress(status) {
+        items.push((3, text, theme.text()));
+    }
+    let gaps = status
+        .log
+        .gaps
+        .iter()
+        .filter(|gap| gap.filled.is_none())
+        .count();
+    if gaps > 0 {
+        items.push((4, format::counted(gaps as u64, "log gap"), theme.warning()));
+    }
+    if let Some((step, secs)) = model::log_lag(status, model.stamped) {
+        let span = time::format_span(std::time::Duration::from_secs(secs.unsigned_abs()));
+        let style = if step > 0 {
+            theme.warning()
+        } else {
+            theme.text()
+        };
+        items.push((if step > 0 { 2 } else { 5 }, format!("lag {span}"), style));
+    }
+    if let Some(budget) = model::tightest(status) {
+        let bucket = budget
+            .bucket
+            .strip_prefix("/api/v1")
+            .unwrap_or(&budget.bucket);
+        if let Some(until) = model::throttled(budget, model.stamped) {
+            let text = format!("{bucket} throttled to {}", format::time_of_day(until));
+            items.push((2, text, theme.warning()));
+        } else {
+            let used = budget.limit.saturating_sub(budget.remaining);
+            let bucket = if wide {
+                format!(" {bucket}")
+            } else {
+                String::new()
+            };
+            let style = if model::budget_step(budget) > 1 {
+                theme.warning()
+            } else {
+                theme.text()
+            };
+            items.push((4, format!("api{bucket} {used}/{}", budget.limit), style));
+        }
+    }
+}
+
+/// What is being read, in a few words.
+fn sync_progress(status: &Status) -> Option<String> {
+    let mut reading = status.resources.iter().filter_map(|resource| {
+        let progress = model::progress(resource)?;
+        (progress != Progress::Queued).then_some((resource.resource, progress))
+    });
+    let (resource, progress) = reading.next()?;
+    let more = reading.count();
+    let more = if more > 0 {
+        format!(" +{more}")
+    } else {
+        String::new()
+    };
+    Some(match progress {
+        Progress::Suspended(_) => format!("{resource} suspended"),
+        Progress::Reading(done, Some(expected)) => {
+            format!(
+                "sync {resource} {}/{}{more}",
+                format::count(done),
+                format::count(expected)
+            )
+        }
+        Progress::Reading(done, None) => format!("sync {resource} {}{more}", format::count(done)),
+        Progress::Queued => return None,
+    })
+}
+
+/// Leaves out the least important until the rest fits, and keeps the order.
+fn fitting(mut items: Vec<(u8, String, Style)>, room: usize) -> Vec<(String, Style)> {
+    while items
+        .iter()
+        .map(|(_, text, _)| format::width(text) + 2)
+        .sum::<usize>()
+        > room + 2
+    {
+        let least = (0..items.len()).max_by_key(|i| items[*i].0);
+        let Some(least) = least.filter(|i| items[*i].0 > 0) else {
+            break;
+        };
+        items.remove(least);
+    }
+    items
+        .into_iter()
+        .map(|(_, text, style)| (text, style))
+        .collect()
+}
+
+/// A moment without its day, when that is today.
+fn clock_time(time: Timestamp, model: &Model) -> String {
+    if format::day(time) == format::day(model.stamped) {
+        format!("{} UTC", format::time_of_day(time))
+    } else {
+        format::moment(time)
+    }
+}
+
+/// How many lines trouble may take.
+const BANNER_LINES: usize = 2;
+
+/// The lines that tell trouble that lasts, on a screen of `width`.
+pub fn banner_lines(model: &Model, width: u16) -> Vec<String> {
+    let Some(text) = banner(model) else {
+        return Vec::new();
+    };
+    let room = usize::from(width).saturating_sub(4).max(10);
+    let text = SafeText::new(text.trim_end());
+    let mut lines = format::wrap(&text, room);
+    if lines.len() > BANNER_LINES {
+        let rest = lines.split_off(BANNER_LINES - 1).join(" ");
+        lines.push(format::cut(&rest, room));
+    }
+    lines
+}
+
+/// Trouble that lasts and what it means for what is shown; `None` when there is none.
+fn banner(model: &Model) -> Option<String> {
+    if let Link::Down { since, problem } = &model.link {
+        let since = clock_time(*since, model);
+        let shown = model
+            .status()
+            .map_or_else(String::new, |_| format!("; shown as of {since}"));
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        return Some(format!("{} Trying again{shown}. {hint}", problem.summary));
+    }
+    let status = model.status()?;
+    if let Connection::Trouble { since, problem } = &status.connection {
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        return Some(format!(
+            "Okta cannot be read since {}: {} {hint}",
+            clock_time(*since, model),
+            problem.summary,
+        ));
+    }
+    status.resources.iter().find_map(|resource| match model::progress(resource)? {
+        Progress::Suspended(missing) => Some(format!(
+            "{} {} are missing at once: nothing was archived. `oktop sync accept-missing` accepts it.",
+            format::count(missing),
+            resource.resource,
+        )),
+        _ => None,
+    })
+}
+
+/// When and how completely a resource was read, for the title of its list.
+pub fn age(model: &Model, resource: Resource) -> Option<String> {
+    let status = model.resource(resource)?;
+    match (model::progress(status), status.complete_at) {
+        (Some(Progress::Reading(done, expected)), _) => {
+            let of = expected.map(|expected| format!(" of {}", format::count(expected)));
+            Some(format!(
+                "reading {}{}",
+                format::count(done),
+                of.unwrap_or_default()
+            ))
+        }
+        (Some(Progress::Queued), _) => Some("waits for its first reading".to_owned()),
+        (Some(Progress::Suspended(_)), _) => Some("suspended".to_owned()),
+        (None, Some(at)) => {
+            let trouble = if status.trouble.is_some() {
+                ", last try failed"
+            } else {
+                ""
+            };
+            Some(format!("complete as of {}{trouble}", format::minute(at)))
+        }
+        (None, None) => Some("never read completely".to_owned()),
+    }
+}
+
+/// What is known about the stored log as a whole: since when it reaches, and whether more of the past is being read.
+pub fn log_reach(model: &Model) -> Option<String> {
+    let log = &model.status()?.log;
+    let since = format!("since {}", format::day(log.oldest?));
+    match log.backfill {
+        Some(backfill) if !backfill.done => Some(format!(
+            "{since}, reading back to {}",
+            format::day(backfill.from)
+        )),
+        _ => Some(since),
+    }
+}
+
+/// The stretch within `from` to `to` in which events are known to be missing, and why.
+pub fn log_gap(model: &Model, from: Timestamp, to: Timestamp) -> Option<String> {
+    let mut gaps = model.status()?.log.gaps.iter();
+    let gap = gaps.find(|gap| gap.filled.is_none() && gap.from < to && gap.to > from)?;
+    Some(format!(
+        "gap {} to {}: {}",
+        format::time_of_day(gap.from),
+        format::time_of_day(gap.to),
+        gap.reason
+    ))
+}
+
+/// Paints the last line: the message of the moment, or the keys that work now.
+pub fn hints(model: &Model, situation: &Situation, pending: &str, buffer: &mut Buffer, area: Rect) {
+    let theme = model.theme;
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.put(" ", theme.text());
+    if let Some(flash) = &model.flash {
+        let (mark, style) = match flash.level {
+            NoticeLevel::Info => ("", theme.text()),
+            NoticeLevel::Warning => ("! ", theme.warning()),
+            NoticeLevel::Error => ("! ", theme.error()),
+        };
+        pen.put(mark, style).put(&flash.summary, style);
+        if let Some(detail) = &flash.detail {
+            pen.put("  ", theme.text()).put(detail, theme.text());
+        }
+        return;
+    }
+    if !pending.is_empty() {
+        pen.put(pending, theme.key()).put(" ..", theme.quiet());
+        return;
+    }
+    let always = [of(Id::Palette), of(Id::Help)];
+    let reserved: usize = always.iter().map(|command| hint_width(command)).sum();
+    for id in hinted(situation.place) {
+        let useful = *id != Id::Back || situation.in_page || situation.filtered;
+        let command = of(*id);
+        let possible = refusal(*id, situation).is_none();
+        if useful && possible && hint_width(command) + reserved <= pen.room() {
+            hint(command, theme, &mut pen);
+        }
+    }
+    for command in always {
+        hint(command, theme, &mut pen);
+    }
+}
+
+/// What is hinted at in each place, the most useful first.
+fn hinted(place: Place) -> &'static [Id] {
+    match place {
+        Place::List => &[
+            Id::Open,
+            Id::Back,
+            Id::Filter,
+            Id::Sort,
+            Id::Events,
+            Id::NextPane,
+            Id::Raw,
+            Id::ToggleDetail,
+            Id::Zoom,
+            Id::Refresh,
+        ],
+        Place::Log => &[
+            Id::Open,
+            Id::Back,
+            Id::Filter,
+            Id::Follow,
+            Id::Pause,
+            Id::NextNotable,
+            Id::Events,
+            Id::NextPane,
+            Id::Jump,
+            Id::Raw,
+            Id::ToggleDetail,
+            Id::Zoom,
+        ],
+        Place::ObjectText | Place::EventText => &[
+            Id::Back,
+            Id::NextPane,
+            Id::Events,
+            Id::Jump,
+            Id::Raw,
+            Id::CopyId,
+            Id::Refresh,
+            Id::Zoom,
+        ],
+    }
+}
+
+fn hint(command: &Command, theme: Theme, pen: &mut Pen<'_>) {
+    let key = command.keys.first().copied().unwrap_or_default();
+    pen.put(key, theme.key())
+        .put(" ", theme.text())
+        .put(command.hint, theme.text())
+        .put("  ", theme.text());
+}
+
+fn hint_width(command: &Command) -> usize {
+    let key = command.keys.first().copied().unwrap_or_default();
+    format::width(key) + 1 + format::width(command.hint) + 2
+}

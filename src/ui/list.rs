@@ -1,0 +1,351 @@
+//! A list of objects as a small state machine: a cursor over a window of rows that the agent filters, sorts and cuts out.
+//!
+//! The list never holds more than about three screens. It asks for what it lacks through [`List::poll`], one question at a time;
+//! what changed meanwhile is asked when the answer is there. The cursor follows the object, not the row number.
+
+pub(in crate::ui) mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::event::Tickets;
+use super::record::{self, SortKey, Window};
+use super::text_view::Move;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::Revisions;
+use crate::domain::query::{ListQuery, Scope, Sort};
+use crate::domain::time;
+use crate::msg::{Answer, AnyRow, Problem, ProblemKind, Request};
+
+pub use view::{Look, view};
+
+/// How long typing must rest before a filter is sent.
+const DEBOUNCE: Duration = Duration::from_millis(80);
+
+/// How long a list waits at least before it reads again what was changed: a first sync commits many times a second.
+const REREAD_AFTER: Duration = Duration::from_millis(200);
+
+/// A list of objects.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; they do not make up one state"
+)]
+pub struct List {
+    /// What it lists.
+    pub kind: Kind,
+    /// Which of them.
+    pub scope: Scope,
+    filter: String,
+    sort: Option<Sort>,
+    archived: bool,
+    window: Window,
+    /// Whether anything was ever answered.
+    loaded: bool,
+    /// Index of the row under the cursor.
+    cursor: usize,
+    /// Index of the first visible row.
+    top: usize,
+    /// How many rows are visible; told by the layout.
+    height: usize,
+    /// The object under the cursor, as far as it is loaded.
+    selected: Option<ObjectId>,
+    /// Whether the operator chose this row; a list that was never moved in stays at its top.
+    moved: bool,
+    /// What was selected before a filter was typed.
+    before_filter: Option<ObjectId>,
+    outstanding: Option<Outstanding>,
+    /// The last question that was answered, so that the same is not asked in a circle.
+    answered: Option<ListQuery>,
+    /// Whether what is shown is not what was last asked for: another filter, another order, or a lost connection.
+    outdated: bool,
+    /// Not before this moment is an outdated list asked for.
+    not_before: Timestamp,
+    seen: u64,
+    problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug)]
+struct Outstanding {
+    ticket: u64,
+    query: ListQuery,
+}
+
+impl List {
+    /// A list that has asked nothing yet.
+    pub fn new(kind: Kind, scope: Scope) -> Self {
+        Self {
+            kind,
+            scope,
+            filter: String::new(),
+            sort: None,
+            archived: false,
+            window: Window::default(),
+            loaded: false,
+            cursor: 0,
+            top: 0,
+            height: 0,
+            selected: None,
+            moved: false,
+            before_filter: None,
+            outstanding: None,
+            answered: None,
+            outdated: true,
+            not_before: Timestamp::MIN,
+            seen: 0,
+            problem: None,
+        }
+    }
+
+    /// The filter in force.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// How it is sorted; `None` is by name.
+    pub fn sort(&self) -> Option<&Sort> {
+        self.sort.as_ref()
+    }
+
+    /// Whether objects that Okta no longer has are listed.
+    pub fn shows_archived(&self) -> bool {
+        self.archived
+    }
+
+    /// What is wrong with the filter or the agent.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// The row under the cursor, when it is loaded.
+    pub fn selected(&self) -> Option<&AnyRow> {
+        self.window.row(self.cursor)
+    }
+
+    /// Tells how many rows are visible.
+    pub fn set_height(&mut self, rows: usize) {
+        self.height = rows;
+        self.keep_cursor_visible();
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, to: Move) {
+        let last = self.window.matched.saturating_sub(1);
+        self.cursor = match to.distance(self.height) {
+            Some(by) => self.cursor.saturating_add_signed(by).min(last),
+            None if to == Move::Top => 0,
+            None => last,
+        };
+        self.moved = true;
+        self.selected = self.selected().map(record::id);
+        self.keep_cursor_visible();
+    }
+
+    fn keep_cursor_visible(&mut self) {
+        let rows = self.height.max(1);
+        self.top = self.top.min(self.cursor);
+        if self.cursor >= self.top + rows {
+            self.top = self.cursor + 1 - rows;
+        }
+        // No empty rows at the end while there are rows above.
+        self.top = self.top.min(self.window.matched.saturating_sub(rows));
+    }
+
+    /// Remembers where the cursor is, for when the filter is given up.
+    pub fn begin_filter(&mut self) {
+        if self.filter.is_empty() {
+            self.before_filter = self.selected.clone();
+        }
+    }
+
+    /// Sets the filter; it is sent when typing rests.
+    pub fn set_filter(&mut self, filter: &str, now: Timestamp) {
+        if self.filter == filter {
+            return;
+        }
+        filter.clone_into(&mut self.filter);
+        self.not_before = time::after(now, DEBOUNCE);
+        self.outdate();
+        self.start_over();
+        if filter.is_empty() {
+            self.selected = self.before_filter.take();
+            self.moved = self.selected.is_some();
+            self.not_before = now;
+        }
+    }
+
+    fn start_over(&mut self) {
+        (self.cursor, self.top) = (0, 0);
+        self.selected = None;
+        self.moved = false;
+    }
+
+    /// Sorts by `key`; by the same again, the other way round.
+    pub fn sort_by(&mut self, key: SortKey) {
+        let descending = match &self.sort {
+            Some(sort) if sort.field == key.field => !sort.descending,
+            _ => key.descending,
+        };
+        self.sort = Some(Sort {
+            field: key.field.to_owned(),
+            descending,
+        });
+        self.outdate_now();
+    }
+
+    /// Lists objects that Okta no longer has, or stops listing them.
+    pub fn toggle_archived(&mut self) {
+        self.archived = !self.archived;
+        self.outdate_now();
+    }
+
+    /// What is shown is no longer what is wanted; it is asked for anew.
+    pub fn outdate(&mut self) {
+        self.outdated = true;
+        self.problem = None;
+    }
+
+    /// As [`outdate`](Self::outdate), without waiting for the time between two readings.
+    fn outdate_now(&mut self) {
+        self.not_before = Timestamp::MIN;
+        self.outdate();
+    }
+
+    /// Forgets a question whose answer cannot come any more.
+    pub fn disconnect(&mut self) {
+        self.outstanding = None;
+        self.outdated = true;
+    }
+
+    /// Puts the cursor on that object as soon as the agent says where it is.
+    pub fn select(&mut self, id: ObjectId) {
+        self.selected = Some(id);
+        self.moved = true;
+        self.outdate_now();
+    }
+
+    /// When the list wants to ask; `None` when it has all it needs or waits for an answer.
+    pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        if self.outstanding.is_some() {
+            return None;
+        }
+        // A filter that cannot be read does not become readable by changes of the mirror.
+        let unreadable = self
+            .problem
+            .as_ref()
+            .is_some_and(|p| p.kind == ProblemKind::Usage);
+        let news = self.seen != self.revision(revisions) && !unreadable;
+        if self.outdated || news {
+            return Some(self.not_before);
+        }
+        let uncovered = !self.window.covers(self.top, self.top + self.height);
+        let asked_already = self.answered.as_ref() == Some(&self.query());
+        (uncovered && !asked_already && self.problem.is_none()).then_some(Timestamp::MIN)
+    }
+
+    fn revision(&self, revisions: &Revisions) -> u64 {
+        record::revision(self.kind, &self.scope, revisions)
+    }
+
+    /// The list's next question, when it has one and its time has come.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        revisions: &Revisions,
+        tickets: &mut Tickets,
+    ) -> Option<Request> {
+        if self.wants_at(revisions)? > now {
+            return None;
+        }
+        let changed = self.outdated || self.seen != self.revision(revisions);
+        let mut query = self.query();
+        if changed && self.moved {
+            query.around.clone_from(&self.selected);
+        }
+        let ticket = tickets.take();
+        self.outstanding = Some(Outstanding {
+            ticket,
+            query: query.clone(),
+        });
+        self.seen = self.revision(revisions);
+        self.outdated = false;
+        self.not_before = time::after(now, REREAD_AFTER);
+        Some(Request {
+            ticket,
+            ask: record::ask(self.kind, query),
+        })
+    }
+
+    fn query(&self) -> ListQuery {
+        let height = self.height.max(10);
+        ListQuery {
+            scope: self.scope.clone(),
+            filter: self.filter.clone(),
+            sort: self.sort.clone(),
+            archived: self.archived,
+            offset: self.top.saturating_sub(height),
+            limit: 3 * height,
+            around: None,
+            with_raw: false,
+        }
+    }
+
+    /// Whether the list waits for this answer.
+    pub fn awaits(&self, ticket: u64) -> bool {
+        self.outstanding
+            .as_ref()
+            .is_some_and(|asked| asked.ticket == ticket)
+    }
+
+    /// Takes in the answer to the outstanding question.
+    pub fn accept(&mut self, answer: Result<Answer, Problem>) {
+        let Some(asked) = self.outstanding.take() else {
+            return;
+        };
+        let still_wanted = asked.query.filter == self.filter
+            && asked.query.sort == self.sort
+            && asked.query.archived == self.archived;
+        if !still_wanted {
+            return;
+        }
+        match answer {
+            Ok(answer) => {
+                if let Some(window) = Window::of(answer) {
+                    self.take_in(window, &asked.query);
+                }
+                let mut query = asked.query;
+                query.around = None;
+                self.answered = Some(query);
+            }
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+
+    fn take_in(&mut self, window: Window, query: &ListQuery) {
+        let screen_line = self.cursor.saturating_sub(self.top);
+        self.window = window;
+        self.loaded = true;
+        self.problem = None;
+        let found = self.selected.as_ref().and_then(|id| {
+            let asked_for = query.around.as_ref() == Some(id);
+            let position = self.window.position.filter(|_| asked_for);
+            position.or_else(|| self.window.index_of(id))
+        });
+        if self.moved
+            && let Some(index) = found
+        {
+            self.cursor = index;
+            self.top = index.saturating_sub(screen_line);
+        }
+        self.cursor = self.cursor.min(self.window.matched.saturating_sub(1));
+        let gone = found.is_none() && query.around.is_some() && query.around == self.selected;
+        if gone || self.selected.is_none() || !self.moved {
+            self.selected = self.selected().map(record::id);
+        }
+        self.keep_cursor_visible();
+    }
+}

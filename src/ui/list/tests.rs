@@ -1,0 +1,190 @@
+//! The list's behaviour, by values.
+
+use super::*;
+use crate::domain::query::Rows;
+use crate::domain::user::User;
+use crate::msg::Ask;
+use crate::ui::record::samples;
+
+fn start() -> Timestamp {
+    "2026-11-22T14:00:00Z".parse().unwrap()
+}
+
+fn late() -> Timestamp {
+    time::after(start(), Duration::from_hours(1))
+}
+
+fn ask(list: &mut List, revisions: &Revisions) -> ListQuery {
+    let request = list
+        .poll(Timestamp::MAX, revisions, &mut Tickets::default())
+        .unwrap();
+    match request.ask {
+        Ask::Users(query) => query,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The window of `numbers` that the query asks for, as the agent would answer.
+fn rows(numbers: &[usize], query: &ListQuery) -> Rows<User> {
+    let position = query
+        .around
+        .as_ref()
+        .and_then(|id| numbers.iter().position(|n| samples::user_id(*n) == *id));
+    let offset = position.map_or(query.offset, |p| p.saturating_sub(query.limit / 2));
+    Rows {
+        rows: numbers
+            .iter()
+            .skip(offset)
+            .take(query.limit)
+            .map(|n| samples::user(*n))
+            .collect(),
+        offset,
+        matched: numbers.len(),
+        total: numbers.len(),
+        position,
+        complete: true,
+    }
+}
+
+fn answer(list: &mut List, numbers: &[usize], revisions: &Revisions) {
+    let query = ask(list, revisions);
+    list.accept(Ok(Answer::Users(rows(numbers, &query))));
+}
+
+fn loaded(numbers: &[usize]) -> List {
+    let mut list = List::new(Kind::User, Scope::All);
+    list.set_height(10);
+    answer(&mut list, numbers, &Revisions::default());
+    list
+}
+
+fn news(n: u64) -> Revisions {
+    Revisions {
+        users: n,
+        ..Revisions::default()
+    }
+}
+
+fn numbers(range: std::ops::Range<usize>) -> Vec<usize> {
+    range.collect()
+}
+
+#[test]
+fn only_about_three_screens_are_asked_for() {
+    let mut list = List::new(Kind::User, Scope::All);
+    list.set_height(20);
+    let query = ask(&mut list, &news(0));
+    assert_eq!((query.offset, query.limit), (0, 60));
+}
+
+#[test]
+fn scrolling_out_of_the_window_asks_for_the_next_one() {
+    let mut list = loaded(&numbers(0..1_000));
+    list.go(Move::PageDown);
+    assert_eq!(list.wants_at(&news(0)), None, "the next screen is at hand");
+    for _ in 0..3 {
+        list.go(Move::PageDown);
+    }
+    let query = ask(&mut list, &news(0));
+    assert_eq!(query.around, None);
+    assert!(query.offset > 0 && query.offset <= list.top);
+    list.go(Move::Bottom);
+    assert_eq!(list.wants_at(&news(0)), None, "one question at a time");
+    list.accept(Ok(Answer::Users(rows(&numbers(0..1_000), &query))));
+    let query = ask(&mut list, &news(0));
+    list.accept(Ok(Answer::Users(rows(&numbers(0..1_000), &query))));
+    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(999));
+}
+
+#[test]
+fn the_cursor_follows_its_object_when_rows_come_above_it() {
+    let mut list = loaded(&numbers(100..200));
+    for _ in 0..7 {
+        list.go(Move::Down);
+    }
+    let line = list.cursor - list.top;
+    answer(&mut list, &numbers(50..200), &news(1));
+    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(107));
+    assert_eq!((list.cursor, list.cursor - list.top), (57, line));
+}
+
+#[test]
+fn a_list_that_was_never_moved_in_stays_at_its_top() {
+    let mut list = loaded(&numbers(100..200));
+    answer(&mut list, &numbers(0..200), &news(1));
+    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(0));
+}
+
+#[test]
+fn when_the_object_is_gone_the_cursor_stays_where_it_was() {
+    let mut list = loaded(&numbers(0..20));
+    list.go(Move::PageDown);
+    answer(&mut list, &[0, 1, 2], &news(1));
+    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(2));
+    answer(&mut list, &[], &news(2));
+    assert!(list.selected().is_none());
+    list.go(Move::Down);
+    list.go(Move::Bottom);
+}
+
+#[test]
+fn a_filter_is_sent_when_typing_rests_and_giving_it_up_returns_to_the_object() {
+    let mut list = loaded(&numbers(0..50));
+    list.go(Move::PageDown);
+    let before = record::id(list.selected().unwrap());
+    list.begin_filter();
+    list.set_filter("a", start());
+    assert!(list.wants_at(&news(0)).unwrap() > start());
+    list.set_filter("an", late());
+    let due = list.wants_at(&news(0)).unwrap();
+    assert_eq!(due, time::after(late(), DEBOUNCE));
+    let mut tickets = Tickets::default();
+    assert_eq!(list.poll(late(), &news(0), &mut tickets), None);
+    let request = list.poll(due, &news(0), &mut tickets).unwrap();
+    assert!(list.awaits(request.ticket) && !list.awaits(request.ticket + 1));
+    let query = ListQuery {
+        limit: 30,
+        ..ListQuery::default()
+    };
+    list.accept(Ok(Answer::Users(rows(&[3, 4], &query))));
+    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(3));
+    list.set_filter("", late());
+    let query = list.poll(late(), &news(0), &mut tickets).unwrap();
+    assert!(matches!(query.ask, Ask::Users(query) if query.around == Some(before)));
+}
+
+#[test]
+fn a_broken_filter_keeps_the_rows_and_is_not_asked_again_in_vain() {
+    let mut list = loaded(&numbers(0..50));
+    list.set_filter("foo:1", start());
+    ask(&mut list, &news(0));
+    list.accept(Err(Problem {
+        kind: ProblemKind::Usage,
+        summary: "there is no field `foo`".into(),
+        hint: None,
+        column: Some(0),
+    }));
+    assert!(list.problem().is_some() && list.selected().is_some());
+    assert_eq!(list.wants_at(&news(3)), None);
+    list.set_filter("foo", start());
+    assert!(list.problem().is_none());
+}
+
+#[test]
+fn the_same_sort_key_again_turns_the_order_round() {
+    let mut list = loaded(&numbers(0..50));
+    let login = record::sort_keys(Kind::User)[0];
+    list.sort_by(login);
+    assert!(!list.sort().unwrap().descending);
+    list.sort_by(login);
+    assert!(list.sort().unwrap().descending);
+    assert_eq!(ask(&mut list, &news(0)).sort.unwrap().field, "login");
+}
+
+#[test]
+fn a_lost_connection_forgets_the_question_and_asks_again() {
+    let mut list = loaded(&numbers(0..50));
+    ask(&mut list, &news(1));
+    list.disconnect();
+    assert!(list.wants_at(&news(1)).is_some());
+}

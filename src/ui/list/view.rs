@@ -1,0 +1,252 @@
+//! The picture of a list: title, filter, headings, the visible rows, or why there are none.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::List;
+use crate::domain::id::Kind;
+use crate::domain::query::Scope;
+use crate::msg::Problem;
+use crate::ui::canvas::{self, Pen};
+use crate::ui::columns::{self, Cell, Claim, Fit};
+use crate::ui::format;
+use crate::ui::prompt::Prompt;
+use crate::ui::record;
+use crate::ui::theme::Theme;
+
+/// The columns before each row: `>` for the cursor and a space.
+const MARK: usize = 2;
+
+/// What a list's picture depends on besides the list.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// How things look.
+    pub theme: Theme,
+    /// What the list is called.
+    pub title: &'a str,
+    /// Whether it has the keys.
+    pub focused: bool,
+    /// The filter being typed.
+    pub prompt: Option<&'a Prompt>,
+    /// When it was last read completely, in words.
+    pub age: Option<&'a str>,
+}
+
+impl List {
+    /// How many rows of the area are taken by something else than rows of the list.
+    pub fn chrome_rows(&self, typing: bool) -> usize {
+        let filter = usize::from(typing || !self.filter.is_empty());
+        let problem = usize::from(self.problem.is_some());
+        2 + filter + problem
+    }
+}
+
+/// Paints the list and says where the cursor of the filter is.
+pub fn view(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+    let mut row = 0;
+    title(list, look, buffer, area);
+    row += 1;
+    let mut cursor = None;
+    if look.prompt.is_some() || !list.filter.is_empty() {
+        cursor = filter_line(list, look, buffer, area, row);
+        row += 1;
+    }
+    if let Some(problem) = &list.problem {
+        problem_line(problem, &list.filter, look.theme, buffer, area, row);
+        row += 1;
+    }
+    let rows = Rect::new(
+        area.x,
+        area.y.saturating_add(row),
+        area.width,
+        area.height.saturating_sub(row),
+    );
+    table(list, look, buffer, rows);
+    cursor
+}
+
+fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = look.theme;
+    let style = if look.focused {
+        theme.strong()
+    } else {
+        theme.text()
+    };
+    let mut pen = Pen::new(buffer, area, 0);
+    let mark = if look.focused { "*" } else { " " };
+    pen.put(mark, style).put(look.title, style).put("  ", style);
+    pen.put(&counts(list), theme.text());
+    if let Some(sort) = &list.sort {
+        let order = if sort.descending {
+            "descending"
+        } else {
+            "ascending"
+        };
+        pen.put(&format!("  by {} {order}", sort.field), theme.quiet());
+    }
+    if list.archived {
+        pen.put("  with archived", theme.quiet());
+    }
+    if let Some(age) = look.age {
+        pen.put("  ", theme.text()).put_right(age, theme.quiet());
+    }
+}
+
+/// How many there are, how many pass the filter, and whether that is all.
+fn counts(list: &List) -> String {
+    if !list.loaded {
+        return "not loaded yet".to_owned();
+    }
+    let total = format::count_len(list.window.total);
+    let so_far = if list.window.complete { "" } else { " so far" };
+    if list.filter.is_empty() {
+        format!("{total}{so_far}")
+    } else {
+        format!(
+            "{} of {total}{so_far} match",
+            format::count_len(list.window.matched)
+        )
+    }
+}
+
+fn filter_line(
+    list: &List,
+    look: Look<'_>,
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+) -> Option<Position> {
+    if let Some(prompt) = look.prompt {
+        return Some(prompt.view(" / ", buffer, area, row, look.theme));
+    }
+    Pen::new(buffer, area, row)
+        .put(" / ", look.theme.key())
+        .put(&list.filter, look.theme.strong());
+    None
+}
+
+/// Says what is wrong with a filter, under the character where it is.
+pub(in crate::ui) fn problem_line(
+    problem: &Problem,
+    filter: &str,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+) {
+    let mut pen = Pen::new(buffer, area, row);
+    if let Some(column) = problem.column {
+        let before: String = filter.chars().take(column).collect();
+        // Leave room for some words when the place is far to the right.
+        let indent = (3 + format::width(&before)).min(pen.room().saturating_sub(12));
+        pen.skip(indent).put("^ ", theme.error());
+    } else {
+        pen.put(" ! ", theme.error());
+    }
+    pen.put(&problem.summary, theme.error());
+    if let Some(hint) = &problem.hint {
+        pen.put("  ", theme.text()).put(hint, theme.text());
+    }
+}
+
+fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let all = record::columns(list.kind, &list.scope);
+    let claims: Vec<Claim> = all.iter().map(|column| column.claim).collect();
+    let cells = inset(area);
+    let widths = columns::share_out(&claims, cells.width);
+    columns::paint_row(buffer, cells, 0, &widths, |i| {
+        (Cell::styled(all[i].title, look.theme.heading()), all[i].fit)
+    });
+    if list.window.matched == 0 {
+        return empty(list, look.theme, buffer, area);
+    }
+    for line in 1..area.height {
+        let index = list.top + usize::from(line) - 1;
+        if index >= list.window.matched {
+            break;
+        }
+        match list.window.row(index) {
+            Some(row) => columns::paint_row(buffer, cells, line, &widths, |i| {
+                ((all[i].cell)(row, look.theme), all[i].fit)
+            }),
+            None => columns::paint_row(buffer, cells, line, &widths, |_| {
+                (Cell::styled("..", look.theme.quiet()), Fit::Left)
+            }),
+        }
+        if index == list.cursor {
+            mark_cursor(buffer, area, line, look.theme, look.focused);
+        }
+    }
+}
+
+/// The area without the columns of marks.
+pub(in crate::ui) fn inset(area: Rect) -> Rect {
+    let mark = format::cells(MARK).min(area.width);
+    Rect::new(area.x + mark, area.y, area.width - mark, area.height)
+}
+
+/// Shows that the cursor is in this row.
+pub(in crate::ui) fn mark_cursor(
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+    theme: Theme,
+    focused: bool,
+) {
+    if focused {
+        Pen::new(buffer, area, row).put(">", theme.text());
+        canvas::tint(buffer, area, row, theme.selected());
+    } else {
+        Pen::new(buffer, area, row).put(">", theme.quiet());
+    }
+}
+
+fn empty(list: &List, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let (what, next) = why_empty(list);
+    let body = inset(area);
+    for (row, line) in format::wrap(&what, usize::from(body.width))
+        .iter()
+        .enumerate()
+    {
+        Pen::new(buffer, body, format::cells(row + 2)).put(line, theme.text());
+    }
+    let below = format::wrap(&what, usize::from(body.width)).len() + 2;
+    Pen::new(buffer, body, format::cells(below)).put(next, theme.quiet());
+}
+
+/// Why a list shows nothing, and what to do next.
+fn why_empty(list: &List) -> (String, &'static str) {
+    let things = record::plural(list.kind);
+    if !list.loaded {
+        return (format!("The agent has not told about {things} yet."), "");
+    }
+    if !list.filter.is_empty() {
+        let hidden = format::count_len(list.window.total);
+        let so_far = if list.window.complete {
+            ""
+        } else {
+            " read so far"
+        };
+        return (
+            format!("None of {hidden} {things}{so_far} pass the filter."),
+            "Esc clears the filter, / changes it.",
+        );
+    }
+    if !list.window.complete {
+        let what = match list.scope {
+            Scope::All => {
+                format!("No {things} have been read yet; the first reading is not finished.")
+            }
+            _ => format!("Unknown: these {things} have not been read completely yet."),
+        };
+        return (what, "R reads them now.");
+    }
+    let what = match (&list.scope, list.kind) {
+        (Scope::All, _) => format!("The org has no {things}."),
+        (Scope::OfGroup(_), Kind::User) => "The group has no members.".to_owned(),
+        (Scope::OfGroup(_), _) => format!("The group has no {things}."),
+        (Scope::OfApp(_), _) => format!("No {things} are assigned to the app."),
+        (Scope::OfUser(_), _) => format!("The user has no {things}."),
+    };
+    (what, "")
+}

@@ -1,0 +1,441 @@
+//! The System Log as a small state machine: a window of events, oldest first, that follows the newest or stands still.
+//!
+//! Following ends when the operator moves up, and the title then counts what came since. Pausing freezes the picture; the sync goes
+//! on. The cursor stays on its event whatever arrives above or below it.
+
+mod view;
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::event::Tickets;
+use super::notable::is_notable;
+use super::text_view::Move;
+use crate::domain::query::Revisions;
+use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
+use crate::domain::time;
+use crate::msg::{Answer, Ask, Problem, ProblemKind, Request};
+
+pub use view::{Look, view};
+
+/// How long typing must rest before a filter is sent.
+const DEBOUNCE: Duration = Duration::from_millis(80);
+
+/// How long the log waits at least before it reads again.
+const REREAD_AFTER: Duration = Duration::from_millis(200);
+
+/// The same for the events of one object, which cost more to find.
+const REREAD_ABOUT_AFTER: Duration = Duration::from_secs(2);
+
+/// A view of the System Log.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; they do not make up one state"
+)]
+pub struct Log {
+    /// A filter that always holds, such as `about:00u1`; empty in the log pane.
+    base: String,
+    filter: String,
+    rows: Vec<EventRow>,
+    more_older: bool,
+    more_newer: bool,
+    /// How many newer events pass the filter, behind the last row.
+    newer: usize,
+    total: u64,
+    loaded: bool,
+    /// Index of the row under the cursor.
+    cursor: usize,
+    /// Index of the first visible row.
+    top: usize,
+    height: usize,
+    follow: bool,
+    paused: bool,
+    /// Where the next window lies, when not at the newest events.
+    anchor: EventAnchor,
+    /// Where to put the cursor when the next window is there, when not on the event it is on.
+    landing: Option<Landing>,
+    outstanding: Option<Outstanding>,
+    outdated: bool,
+    not_before: Timestamp,
+    seen: u64,
+    problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug)]
+struct Outstanding {
+    ticket: u64,
+    filter: String,
+    anchor: EventAnchor,
+}
+
+/// Where the cursor goes in a window that was asked for by a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Landing {
+    First,
+    Last,
+}
+
+impl Log {
+    /// A log that follows the newest events.
+    pub fn new() -> Self {
+        Self::about(String::new())
+    }
+
+    /// A log of the events that pass `base`, whatever else is filtered.
+    pub fn about(base: String) -> Self {
+        Self {
+            base,
+            filter: String::new(),
+            rows: Vec::new(),
+            more_older: false,
+            more_newer: false,
+            newer: 0,
+            total: 0,
+            loaded: false,
+            cursor: 0,
+            top: 0,
+            height: 0,
+            follow: true,
+            paused: false,
+            anchor: EventAnchor::Newest,
+            landing: None,
+            outstanding: None,
+            outdated: true,
+            not_before: Timestamp::MIN,
+            seen: 0,
+            problem: None,
+        }
+    }
+
+    /// The filter in force, without the base.
+    pub fn filter(&self) -> &str {
+        &self.filter
+    }
+
+    /// What is wrong with the filter or the agent.
+    pub fn problem(&self) -> Option<&Problem> {
+        self.problem.as_ref()
+    }
+
+    /// Whether the newest events are followed.
+    pub fn follows(&self) -> bool {
+        self.follow
+    }
+
+    /// Whether the picture is frozen.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// The events at hand, oldest first.
+    pub fn rows(&self) -> &[EventRow] {
+        &self.rows
+    }
+
+    /// The events that are visible.
+    pub fn in_sight(&self) -> &[EventRow] {
+        let end = self.rows.len().min(self.top + self.height.max(1));
+        self.rows.get(self.top..end).unwrap_or_default()
+    }
+
+    /// Whether anything was ever answered.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// Whether there are older events than those at hand.
+    pub fn has_older(&self) -> bool {
+        self.more_older
+    }
+
+    /// The event under the cursor.
+    pub fn selected(&self) -> Option<&EventRow> {
+        self.rows.get(self.cursor)
+    }
+
+    /// Tells how many rows are visible.
+    pub fn set_height(&mut self, rows: usize) {
+        self.height = rows;
+        if self.follow && !self.paused {
+            self.top = self.rows.len();
+        }
+        self.keep_cursor_visible();
+    }
+
+    fn keep_cursor_visible(&mut self) {
+        let rows = self.height.max(1);
+        self.top = self.top.min(self.cursor);
+        if self.cursor >= self.top + rows {
+            self.top = self.cursor + 1 - rows;
+        }
+        self.top = self.top.min(self.rows.len().saturating_sub(rows));
+    }
+
+    /// Moves the cursor. Moving up lets go of the newest events; the bottom takes hold of them again.
+    pub fn go(&mut self, to: Move) {
+        match to {
+            Move::Top => self.jump(EventAnchor::Oldest, Landing::First, self.more_older),
+            Move::Bottom => {
+                self.follow = true;
+                self.paused = false;
+                self.jump(
+                    EventAnchor::Newest,
+                    Landing::Last,
+                    self.more_newer || self.newer > 0,
+                );
+            }
+            _ => self.step(to.distance(self.height).unwrap_or(0)),
+        }
+        if matches!(to, Move::Up | Move::HalfUp | Move::PageUp | Move::Top) {
+            self.follow = false;
+        }
+        self.keep_cursor_visible();
+    }
+
+    /// To an end of the log, which may have to be asked for.
+    fn jump(&mut self, anchor: EventAnchor, landing: Landing, beyond_the_window: bool) {
+        self.cursor = match landing {
+            Landing::First => 0,
+            Landing::Last => self.rows.len().saturating_sub(1),
+        };
+        if beyond_the_window {
+            self.anchor = anchor;
+            self.landing = Some(landing);
+            self.outdate_now();
+        }
+    }
+
+    fn step(&mut self, by: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+        let near_start = self.cursor < self.height && self.more_older;
+        let near_end = self.cursor + self.height > last && (self.more_newer || self.newer > 0);
+        let enters_unknown = if by < 0 {
+            near_start
+        } else {
+            near_end && !self.follow
+        };
+        if enters_unknown && self.outstanding.is_none() {
+            self.outdate_now();
+        }
+    }
+
+    /// Moves to the next (or previous) marked event among those at hand; whether there was one.
+    pub fn go_to_notable(&mut self, forward: bool) -> bool {
+        let notable = |row: &EventRow| is_notable(&row.event);
+        let found = if forward {
+            let after = self.cursor + 1;
+            let rest = self.rows.get(after..).unwrap_or_default();
+            rest.iter().position(notable).map(|at| after + at)
+        } else {
+            let before = self.rows.get(..self.cursor).unwrap_or_default();
+            before.iter().rposition(notable)
+        };
+        if let Some(index) = found {
+            self.cursor = index;
+            self.follow = false;
+            self.keep_cursor_visible();
+        }
+        found.is_some()
+    }
+
+    /// Follows the newest events, or lets go of them.
+    pub fn toggle_follow(&mut self) {
+        if self.follow {
+            self.follow = false;
+        } else {
+            self.paused = false;
+            self.go(Move::Bottom);
+            self.outdate_now();
+        }
+    }
+
+    /// Freezes the picture, or lets it live again.
+    pub fn toggle_pause(&mut self) {
+        self.paused = !self.paused;
+        if !self.paused {
+            self.outdate_now();
+        }
+    }
+
+    /// Sets the filter; it is sent when typing rests.
+    pub fn set_filter(&mut self, filter: &str, now: Timestamp) {
+        if self.filter != filter {
+            filter.clone_into(&mut self.filter);
+            self.outdate();
+            self.not_before = time::after(now, DEBOUNCE);
+        }
+    }
+
+    /// What is shown is no longer what is wanted; it is asked for anew.
+    pub fn outdate(&mut self) {
+        self.outdated = true;
+        self.problem = None;
+    }
+
+    /// As [`outdate`](Self::outdate), without waiting for the time between two readings.
+    fn outdate_now(&mut self) {
+        self.not_before = Timestamp::MIN;
+        self.outdate();
+    }
+
+    /// Forgets a question whose answer cannot come any more.
+    pub fn disconnect(&mut self) {
+        self.outstanding = None;
+        self.outdated = true;
+    }
+
+    /// When the log wants to ask; `None` when it has all it needs or waits for an answer.
+    pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        // A filter that cannot be read does not become readable by new events.
+        let unreadable = self
+            .problem
+            .as_ref()
+            .is_some_and(|p| p.kind == ProblemKind::Usage);
+        let news = self.seen != revisions.events && !self.paused && !unreadable;
+        let wants = self.outstanding.is_none() && (self.outdated || news);
+        wants.then_some(self.not_before)
+    }
+
+    /// The log's next question, when it has one and its time has come.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        revisions: &Revisions,
+        tickets: &mut Tickets,
+    ) -> Option<Request> {
+        if self.wants_at(revisions)? > now {
+            return None;
+        }
+        let anchor = self.next_anchor();
+        let ticket = tickets.take();
+        let filter = self.whole_filter();
+        self.outstanding = Some(Outstanding {
+            ticket,
+            filter: filter.clone(),
+            anchor,
+        });
+        self.seen = revisions.events;
+        self.outdated = false;
+        let pause = if self.base.is_empty() {
+            REREAD_AFTER
+        } else {
+            REREAD_ABOUT_AFTER
+        };
+        self.not_before = time::after(now, pause);
+        let query = EventQuery {
+            filter,
+            anchor,
+            limit: self.limit(),
+            ..EventQuery::default()
+        };
+        Some(Request {
+            ticket,
+            ask: Ask::Events(query),
+        })
+    }
+
+    fn limit(&self) -> usize {
+        let screens = if self.follow { 3 } else { 4 };
+        screens * self.height.max(10)
+    }
+
+    fn next_anchor(&self) -> EventAnchor {
+        if self.landing.is_some() {
+            self.anchor
+        } else if self.follow {
+            EventAnchor::Newest
+        } else {
+            self.selected()
+                .map_or(self.anchor, |row| EventAnchor::Around(row.pos))
+        }
+    }
+
+    /// The filter as the agent gets it.
+    fn whole_filter(&self) -> String {
+        match (self.base.is_empty(), self.filter.trim().is_empty()) {
+            (true, _) => self.filter.clone(),
+            (false, true) => self.base.clone(),
+            (false, false) => format!("{} ({})", self.base, self.filter),
+        }
+    }
+
+    /// Whether the log waits for this answer.
+    pub fn awaits(&self, ticket: u64) -> bool {
+        self.outstanding
+            .as_ref()
+            .is_some_and(|asked| asked.ticket == ticket)
+    }
+
+    /// Takes in the answer to the outstanding question.
+    pub fn accept(&mut self, answer: Result<Answer, Problem>) {
+        let Some(asked) = self.outstanding.take() else {
+            return;
+        };
+        if asked.filter != self.whole_filter() {
+            return;
+        }
+        match answer {
+            Ok(Answer::Events(rows)) => self.take_in(rows, asked.anchor),
+            Ok(_) => {}
+            Err(problem) => self.problem = Some(self.in_own_filter(problem)),
+        }
+    }
+
+    /// The column of a problem counts within what the operator typed.
+    fn in_own_filter(&self, mut problem: Problem) -> Problem {
+        if !self.base.is_empty() {
+            let before = self.base.chars().count() + 2;
+            problem.column = problem.column.map(|column| column.saturating_sub(before));
+        }
+        problem
+    }
+
+    fn take_in(&mut self, window: EventRows, anchor: EventAnchor) {
+        let stale_landing = self.landing.is_some() && anchor != self.anchor;
+        if stale_landing {
+            return;
+        }
+        let screen_line = self.cursor.saturating_sub(self.top);
+        let selected = self.selected().map(|row| row.pos);
+        self.rows = window.rows;
+        self.more_older = window.more_older;
+        self.more_newer = window.more_newer;
+        self.newer = window.newer;
+        self.total = window.total;
+        self.loaded = true;
+        self.problem = None;
+        let last = self.rows.len().saturating_sub(1);
+        match (self.landing.take(), selected) {
+            (Some(Landing::First), _) => self.cursor = 0,
+            (Some(Landing::Last), _) | (None, None) => self.cursor = last,
+            _ if self.follow => self.cursor = last,
+            (None, Some(pos)) => self.cursor = self.nearest(pos),
+        }
+        self.top = self.cursor.saturating_sub(screen_line);
+        if self.follow {
+            self.top = self.rows.len();
+        }
+        self.keep_cursor_visible();
+    }
+
+    /// The row of that position, or the last before it.
+    fn nearest(&self, pos: EventPos) -> usize {
+        self.rows
+            .partition_point(|row| row.pos <= pos)
+            .saturating_sub(1)
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::new()
+    }
+}

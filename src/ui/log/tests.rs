@@ -1,0 +1,186 @@
+//! The log's behaviour, by values.
+
+use super::samples::{row, rows, start};
+use super::*;
+
+fn ask(log: &mut Log, revisions: &Revisions) -> EventQuery {
+    let request = log
+        .poll(Timestamp::MAX, revisions, &mut Tickets::default())
+        .unwrap();
+    match request.ask {
+        Ask::Events(query) => query,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(log: &mut Log, rows: EventRows) {
+    log.accept(Ok(Answer::Events(rows)));
+}
+
+fn loaded(first: u8, end: u8, stored: u8) -> Log {
+    let mut log = Log::new();
+    log.set_height(5);
+    ask(&mut log, &Revisions::default());
+    answer(&mut log, rows(first, end, stored));
+    log
+}
+
+fn news(n: u64) -> Revisions {
+    Revisions {
+        events: n,
+        ..Revisions::default()
+    }
+}
+
+#[test]
+fn following_stays_at_the_newest() {
+    let mut log = loaded(0, 20, 20);
+    assert_eq!((log.cursor, log.top), (19, 15));
+    assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Newest);
+    answer(&mut log, rows(5, 30, 30));
+    assert_eq!(log.selected().unwrap().pos, row(29).pos);
+}
+
+#[test]
+fn moving_up_lets_go_and_the_cursor_stays_on_its_event() {
+    let mut log = loaded(0, 20, 20);
+    log.go(Move::Up);
+    assert!(!log.follows());
+    let held = log.selected().unwrap().pos;
+    let line = log.cursor - log.top;
+    assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Around(held));
+    answer(&mut log, rows(8, 28, 40));
+    assert_eq!(log.selected().unwrap().pos, held);
+    assert_eq!(log.cursor - log.top, line, "nothing moves under the eyes");
+    log.go(Move::Bottom);
+    assert!(log.follows());
+    assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Newest);
+}
+
+#[test]
+fn a_paused_log_asks_nothing_when_events_arrive() {
+    let mut log = loaded(0, 20, 20);
+    log.toggle_pause();
+    assert_eq!(log.wants_at(&news(7)), None);
+    log.toggle_pause();
+    assert!(log.wants_at(&news(7)).is_some());
+}
+
+#[test]
+fn the_top_of_the_whole_log_is_asked_for_when_it_is_not_at_hand() {
+    let mut log = loaded(50, 70, 70);
+    log.go(Move::Top);
+    assert_eq!(
+        ask(&mut log, &Revisions::default()).anchor,
+        EventAnchor::Oldest
+    );
+    answer(&mut log, rows(0, 20, 70));
+    assert_eq!((log.cursor, log.top), (0, 0));
+    assert!(!log.follows());
+}
+
+#[test]
+fn scrolling_to_the_edge_asks_for_more_around_the_cursor() {
+    let mut log = loaded(50, 60, 70);
+    log.go(Move::PageUp);
+    log.go(Move::PageUp);
+    let held = log.selected().unwrap().pos;
+    assert_eq!(
+        ask(&mut log, &Revisions::default()).anchor,
+        EventAnchor::Around(held)
+    );
+    answer(&mut log, rows(40, 60, 70));
+    assert_eq!(log.selected().unwrap().pos, held);
+}
+
+#[test]
+fn an_answer_to_an_earlier_filter_is_dropped() {
+    let mut log = loaded(0, 20, 20);
+    log.set_filter("ana", start());
+    ask(&mut log, &news(0));
+    log.set_filter("anabel", start());
+    answer(&mut log, rows(0, 2, 20));
+    assert_eq!(log.rows().len(), 20);
+    assert_eq!(ask(&mut log, &news(0)).filter, "anabel");
+}
+
+#[test]
+fn a_filter_within_the_events_of_an_object_keeps_to_them() {
+    let mut log = Log::about("about:00u1".to_owned());
+    assert_eq!(ask(&mut log, &news(0)).filter, "about:00u1");
+    log.accept(Ok(Answer::Events(rows(0, 3, 3))));
+    log.set_filter("a or b (", start());
+    assert_eq!(ask(&mut log, &news(0)).filter, "about:00u1 (a or b ()");
+    log.accept(Err(Problem {
+        kind: ProblemKind::Usage,
+        summary: "a parenthesis is not closed".into(),
+        hint: None,
+        column: Some(19),
+    }));
+    assert_eq!(log.problem().unwrap().column, Some(7));
+    assert_eq!(log.rows().len(), 3, "what was there stays");
+    assert_eq!(
+        log.wants_at(&news(9)),
+        None,
+        "and is not asked again in vain"
+    );
+}
+
+#[test]
+fn rows_of_several_days_say_which_also_where_there_is_no_room_for_a_date() {
+    use crate::ui::canvas::text_of;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    let area = Rect::new(0, 0, 78, 6);
+    let look = Look {
+        theme: crate::ui::theme::Theme::mono(),
+        title: "Log",
+        focused: true,
+        prompt: None,
+        reach: None,
+        gap: None,
+    };
+    let mut log = Log::new();
+    log.set_height(4);
+    ask(&mut log, &news(0));
+    let mut window = rows(0, 3, 3);
+    window.rows[0].event.published = "2026-11-21T23:59:00Z".parse().unwrap();
+    answer(&mut log, window);
+    let mut buffer = Buffer::empty(area);
+    view(&log, look, &mut buffer, area);
+    let text = text_of(&buffer);
+    assert!(
+        text.contains("11-21 23:59 ") && text.contains("11-22 14:00 "),
+        "{text}"
+    );
+    answer(&mut log, rows(0, 3, 3));
+    ask(&mut log, &news(1));
+    answer(&mut log, rows(0, 3, 3));
+    let mut buffer = Buffer::empty(area);
+    view(&log, look, &mut buffer, area);
+    assert!(
+        text_of(&buffer).contains("  14:00:00 "),
+        "{}",
+        text_of(&buffer)
+    );
+}
+
+#[test]
+fn the_next_marked_event_is_found_in_both_directions() {
+    let mut log = Log::new();
+    log.set_height(5);
+    ask(&mut log, &news(0));
+    let mut window = rows(0, 10, 10);
+    for n in [2, 7] {
+        window.rows[n].event.severity = Some(crate::domain::log_event::Severity::Warn);
+    }
+    answer(&mut log, window);
+    assert!(log.go_to_notable(false));
+    assert_eq!(log.cursor, 7);
+    assert!(log.go_to_notable(false));
+    assert_eq!(log.cursor, 2);
+    assert!(!log.go_to_notable(false));
+    assert!(log.go_to_notable(true));
+    assert_eq!(log.cursor, 7);
+}

@@ -1,0 +1,252 @@
+//! The picture of the log: title, filter, headings, the visible events, or why there are none.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::Log;
+use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::query::EventRow;
+use crate::domain::text::SafeText;
+use crate::ui::canvas::Pen;
+use crate::ui::columns::{self, Cell, Claim, Fit};
+use crate::ui::format::{self, country};
+use crate::ui::list::view::{inset, mark_cursor};
+use crate::ui::notable::is_notable;
+use crate::ui::prompt::Prompt;
+use crate::ui::theme::Theme;
+
+/// What the log's picture depends on besides the log.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// How things look.
+    pub theme: Theme,
+    /// What the view is called.
+    pub title: &'a str,
+    /// Whether it has the keys.
+    pub focused: bool,
+    /// The filter being typed.
+    pub prompt: Option<&'a Prompt>,
+    /// How far the stored log reaches, in words.
+    pub reach: Option<&'a str>,
+    /// Which events are missing among those in sight, in words.
+    pub gap: Option<&'a str>,
+}
+
+/// Headings, claims and fits of the columns, in the order of [`cell`].
+const COLUMNS: [(&str, Claim, Fit); 8] = [
+    ("DATE", Claim::new(5, 5, 9), Fit::Left),
+    ("TIME", Claim::new(8, 8, 0), Fit::Left),
+    ("EVENT", Claim::new(17, 32, 0), Fit::Dotted),
+    ("ACTOR", Claim::new(12, 28, 1).growing(), Fit::Left),
+    ("TARGET", Claim::new(10, 28, 4).growing(), Fit::Left),
+    ("RES", Claim::new(5, 5, 1), Fit::Left),
+    ("ADDRESS", Claim::new(15, 15, 2), Fit::Left),
+    ("CC", Claim::new(2, 14, 3), Fit::Left),
+];
+
+/// How wide the time is when it tells the day and the minute.
+const DAY_AND_MINUTE: u16 = 11;
+
+impl Log {
+    /// How many rows of the area are taken by something else than events.
+    pub fn chrome_rows(&self, typing: bool) -> usize {
+        let filter = usize::from(typing || !self.filter.is_empty());
+        let problem = usize::from(self.problem.is_some());
+        2 + filter + problem
+    }
+}
+
+/// Paints the log and says where the cursor of the filter is.
+pub fn view(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Option<Position> {
+    title(log, look, buffer, area);
+    let mut row = 1;
+    let mut cursor = None;
+    if let Some(prompt) = look.prompt {
+        cursor = Some(prompt.view(" / ", buffer, area, row, look.theme));
+        row += 1;
+    } else if !log.filter.is_empty() {
+        Pen::new(buffer, area, row)
+            .put(" / ", look.theme.key())
+            .put(&log.filter, look.theme.strong());
+        row += 1;
+    }
+    if let Some(problem) = &log.problem {
+        crate::ui::list::view::problem_line(problem, &log.filter, look.theme, buffer, area, row);
+        row += 1;
+    }
+    let rows = Rect::new(
+        area.x,
+        area.y.saturating_add(row),
+        area.width,
+        area.height.saturating_sub(row),
+    );
+    table(log, look, buffer, rows);
+    cursor
+}
+
+fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = look.theme;
+    let style = if look.focused {
+        theme.strong()
+    } else {
+        theme.text()
+    };
+    let mark = if look.focused { "*" } else { " " };
+    let mut pen = Pen::new(buffer, area, 0);
+    pen.put(mark, style).put(look.title, style).put("  ", style);
+    let below = log.rows.len().saturating_sub(log.top + log.height) + log.newer;
+    if log.paused {
+        pen.put("PAUSED, the sync goes on (p resumes)", theme.warning());
+    } else if log.follow {
+        pen.put("following", theme.good());
+    } else if below > 0 {
+        let more = if log.newer >= 1_000 { "+" } else { "" };
+        pen.put(
+            &format!("+{}{more} newer (G newest)", format::count_len(below)),
+            theme.warning(),
+        );
+    } else {
+        pen.put("not following (f follows)", theme.text());
+    }
+    if let Some(row) = log.selected() {
+        pen.put("  ", theme.text())
+            .put(&format::day(row.event.published), theme.text())
+            .put(" UTC", theme.quiet());
+    }
+    if let Some(gap) = look.gap {
+        pen.put("  ! ", theme.error()).put(gap, theme.error());
+    }
+    if log.loaded {
+        let stored = format!("{} stored", format::count(log.total));
+        let reaching = format!("{stored} {}", look.reach.unwrap_or_default());
+        let room = pen.room().saturating_sub(2);
+        let stored = if format::width(&reaching) <= room {
+            reaching.trim_end()
+        } else {
+            &stored
+        };
+        pen.put("  ", theme.text()).put_right(stored, theme.quiet());
+    }
+}
+
+fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let cells = inset(area);
+    let widths = widths(log, cells.width);
+    columns::paint_row(buffer, cells, 0, &widths, |i| {
+        let (title, _, fit) = COLUMNS[i];
+        let title = match title {
+            "CC" if widths[i] >= 7 => "COUNTRY",
+            "RES" if widths[i] >= 6 => "RESULT",
+            title => title,
+        };
+        (Cell::styled(title, look.theme.heading()), fit)
+    });
+    if log.rows.is_empty() {
+        return empty(log, look.theme, buffer, area);
+    }
+    let visible = log.rows.iter().enumerate().skip(log.top);
+    for (line, (index, row)) in (1..area.height).zip(visible) {
+        columns::paint_row(buffer, cells, line, &widths, |i| {
+            let width = usize::from(widths[i]);
+            (cell(i, row, width, look.theme), COLUMNS[i].2)
+        });
+        if is_notable(&row.event) {
+            Pen::new(buffer, area, line)
+                .skip(1)
+                .put("!", look.theme.error());
+        }
+        if index == log.cursor {
+            mark_cursor(buffer, area, line, look.theme, look.focused);
+        }
+    }
+}
+
+/// How wide each column is. Where there is no room for the date and the rows in sight are of several days, the time gives up its
+/// seconds for the day: a row must not look as if it were of another day.
+fn widths(log: &Log, width: u16) -> Vec<u16> {
+    let mut claims = COLUMNS.map(|(_, claim, _)| claim);
+    let widths = columns::share_out(&claims, width);
+    let in_sight = log.in_sight();
+    let days = [in_sight.first(), in_sight.last()]
+        .map(|row| row.map(|row| format::day(row.event.published)));
+    if widths[0] > 0 || days[0] == days[1] {
+        return widths;
+    }
+    claims[1] = Claim::new(DAY_AND_MINUTE, DAY_AND_MINUTE, 0);
+    columns::share_out(&claims, width)
+}
+
+fn cell(column: usize, row: &EventRow, width: usize, theme: Theme) -> Cell {
+    let event = &row.event;
+    match column {
+        0 => Cell::styled(event.published.strftime("%m-%d").to_string(), theme.quiet()),
+        1 if width >= usize::from(DAY_AND_MINUTE) => {
+            Cell::plain(event.published.strftime("%m-%d %H:%M").to_string())
+        }
+        1 => Cell::plain(format::time_of_day(event.published)),
+        2 => Cell::plain(event.event_type.as_str()),
+        3 => Cell::plain(event.actor.as_ref().map_or(format::NONE, Party::label)),
+        4 => Cell::plain(target(event, width)),
+        5 => Cell::styled(
+            format::outcome(event.result.as_ref()),
+            theme.event(event.result.as_ref(), event.severity.as_ref()),
+        ),
+        6 => Cell::plain(format::maybe(event.ip.as_ref())),
+        _ => Cell::plain(place(event, width)),
+    }
+}
+
+/// What the event was done to: the first target, and how many more there are, in `width` columns.
+fn target(event: &LogEvent, width: usize) -> String {
+    let Some((first, more)) = event.targets.split_first() else {
+        return format::NONE.to_owned();
+    };
+    if more.is_empty() {
+        return first.label().to_owned();
+    }
+    let more = format!(" +{}", more.len());
+    let name = SafeText::new(first.label());
+    format::cut(&name, width.saturating_sub(more.len())) + &more
+}
+
+/// The country by name, or by code where the name does not fit.
+fn place(event: &LogEvent, width: usize) -> &str {
+    let name = format::maybe(event.country.as_ref());
+    if format::width(name) <= width {
+        name
+    } else {
+        country::code(name).unwrap_or(name)
+    }
+}
+
+fn empty(log: &Log, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let filtered = !log.filter.is_empty();
+    let (what, next) = if !log.loaded {
+        ("The agent has not told about events yet.".to_owned(), "")
+    } else if filtered {
+        let stored = format::count(log.total);
+        (
+            format!("None of {stored} stored events pass the filter."),
+            "Esc clears the filter, / changes it.",
+        )
+    } else if log.total == 0 {
+        (
+            "No events are stored yet; they appear here as Okta tells them.".to_owned(),
+            "R reads the log now.",
+        )
+    } else {
+        let stored = format::count(log.total);
+        (
+            format!(
+                "None of {stored} stored events is about this. Older ones may not have been read."
+            ),
+            "",
+        )
+    };
+    let body = inset(area);
+    let lines = format::wrap(&what, usize::from(body.width));
+    for (row, line) in lines.iter().enumerate() {
+        Pen::new(buffer, body, format::cells(row + 2)).put(line, theme.text());
+    }
+    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(next, theme.quiet());
+}

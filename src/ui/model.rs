@@ -1,0 +1,376 @@
+//! What every pane may know: the agent's state, the connection to it, and the messages so far.
+//!
+//! Some facts change without anything having happened that an operator would look at: requests left in a budget, when the log was
+//! last polled. Those are shown as they were when something else was last painted, so that an idle console writes nothing.
+//! [`Model::status`] is that picture; it is renewed by [`Model::stamp`], or at once when what matters of it changes.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use super::theme::Theme;
+use crate::domain::query::Revisions;
+use crate::domain::resource::{Phase, Resource, ResourceStatus};
+use crate::domain::text::SafeText;
+use crate::msg::Problem;
+use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
+
+/// How many messages are kept.
+const MAX_NOTICES: usize = 500;
+
+/// After how many seconds without a successful poll the log counts as behind, step by step.
+const LAG_STEPS_SECS: [i64; 4] = [120, 300, 900, 3_600];
+
+/// From which part of a budget's use on (in percent) it is pointed at, step by step.
+const BUDGET_STEPS_PERCENT: [u32; 3] = [50, 75, 90];
+
+/// What every pane may know.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// How things look.
+    pub theme: Theme,
+    /// Whether the agent can be asked.
+    pub link: Link,
+    /// Counters of the mirror's changes, as last heard.
+    pub revisions: Revisions,
+    /// Messages, oldest first.
+    pub notices: VecDeque<Notice>,
+    /// How many warnings and errors came since the messages were last read.
+    pub unread: usize,
+    /// The message on the last line until a key is pressed.
+    pub flash: Option<Notice>,
+    /// When the picture was last renewed.
+    pub stamped: Timestamp,
+    /// The trouble with Okta that has been made a message of.
+    troubled: Option<String>,
+    live: Option<Status>,
+    shown: Option<Status>,
+}
+
+/// Whether the agent can be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Not yet.
+    Connecting,
+    /// Yes.
+    Up,
+    /// Not any more; what is shown may be old.
+    Down {
+        /// Since when.
+        since: Timestamp,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// Whatever of a status makes the screen change by itself.
+#[derive(Clone, Debug, PartialEq)]
+struct Digest {
+    host: SafeText,
+    demo: bool,
+    connection: Connection,
+    resources: Vec<(Resource, Option<Progress>, bool, bool)>,
+    log_lag: Option<usize>,
+    open_gaps: usize,
+    backfill_done: Option<bool>,
+    budget: Option<(String, usize, Option<Timestamp>)>,
+}
+
+impl Model {
+    /// Before anything is known.
+    pub fn new(theme: Theme, now: Timestamp) -> Self {
+        Self {
+            theme,
+            link: Link::Connecting,
+            revisions: Revisions::default(),
+            notices: VecDeque::new(),
+            unread: 0,
+            flash: None,
+            stamped: now,
+            troubled: None,
+            live: None,
+            shown: None,
+        }
+    }
+
+    /// The agent's status as it is shown; `None` until the agent told it.
+    pub fn status(&self) -> Option<&Status> {
+        self.shown.as_ref()
+    }
+
+    /// Takes in a status.
+    pub fn set_status(&mut self, status: Status, now: Timestamp) {
+        self.revisions = status.revisions;
+        if let Connection::Trouble { problem, .. } = &status.connection
+            && self.troubled.as_ref() != Some(&problem.summary)
+        {
+            self.troubled = Some(problem.summary.clone());
+            self.keep(Notice {
+                at: now,
+                level: NoticeLevel::Error,
+                summary: SafeText::new(&problem.summary),
+                detail: problem.hint.as_deref().map(SafeText::new),
+            });
+        } else if matches!(status.connection, Connection::Online { .. }) {
+            self.troubled = None;
+        }
+        self.live = Some(status);
+        self.renew_if_different(now);
+    }
+
+    /// Shows the latest facts when they differ from those shown in a way that matters, also by the passing of time.
+    pub fn renew_if_different(&mut self, now: Timestamp) {
+        let live = self.live.as_ref().map(|status| digest(status, now));
+        let shown = self
+            .shown
+            .as_ref()
+            .map(|status| digest(status, self.stamped));
+        if live != shown {
+            self.stamp(now);
+        }
+    }
+
+    /// Shows the latest facts, with the time.
+    pub fn stamp(&mut self, now: Timestamp) {
+        self.stamped = now;
+        self.shown.clone_from(&self.live);
+    }
+
+    /// The next moment at which the passing of time alone changes what is shown.
+    pub fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let status = self.live.as_ref()?;
+        let lag = status.log.polled.and_then(|polled| {
+            LAG_STEPS_SECS
+                .iter()
+                .map(|secs| later(polled, *secs))
+                .find(|moment| *moment > now)
+        });
+        let throttled = status.budgets.iter().filter_map(|b| b.throttled_until);
+        lag.into_iter()
+            .chain(throttled.filter(|until| *until > now))
+            .min()
+    }
+
+    /// Keeps a message and shows it until the next key.
+    pub fn notify(&mut self, notice: Notice) {
+        self.flash = Some(notice.clone());
+        self.keep(notice);
+    }
+
+    /// Keeps a message that is shown elsewhere already.
+    fn keep(&mut self, notice: Notice) {
+        if self.notices.len() == MAX_NOTICES {
+            self.notices.pop_front();
+        }
+        self.unread += usize::from(notice.level != NoticeLevel::Info);
+        self.notices.push_back(notice);
+    }
+
+    /// Keeps and shows a message of the console's own.
+    pub fn say(&mut self, level: NoticeLevel, summary: &str, detail: Option<&str>, now: Timestamp) {
+        self.notify(Notice {
+            at: now,
+            level,
+            summary: summary.into(),
+            detail: detail.map(SafeText::new),
+        });
+    }
+
+    /// Keeps and shows why something could not be done.
+    pub fn complain(&mut self, problem: &Problem, now: Timestamp) {
+        self.say(
+            NoticeLevel::Error,
+            &problem.summary,
+            problem.hint.as_deref(),
+            now,
+        );
+    }
+
+    /// How the reading of a resource stands.
+    pub fn resource(&self, resource: Resource) -> Option<&ResourceStatus> {
+        self.status()?
+            .resources
+            .iter()
+            .find(|status| status.resource == resource)
+    }
+}
+
+fn later(time: Timestamp, secs: i64) -> Timestamp {
+    time.saturating_add(jiff::SignedDuration::from_secs(secs))
+        .unwrap_or(Timestamp::MAX)
+}
+
+fn digest(status: &Status, now: Timestamp) -> Digest {
+    Digest {
+        host: status.host.clone(),
+        demo: status.agent.demo,
+        connection: status.connection.clone(),
+        resources: status
+            .resources
+            .iter()
+            .map(|r| {
+                (
+                    r.resource,
+                    progress(r),
+                    r.trouble.is_some(),
+                    r.complete_at.is_some(),
+                )
+            })
+            .collect(),
+        log_lag: log_lag(status, now).map(|(step, _)| step),
+        open_gaps: status
+            .log
+            .gaps
+            .iter()
+            .filter(|gap| gap.filled.is_none())
+            .count(),
+        backfill_done: status.log.backfill.map(|backfill| backfill.done),
+        budget: tightest(status)
+            .map(|budget| {
+                (
+                    budget.bucket.clone(),
+                    budget_step(budget),
+                    throttled(budget, now),
+                )
+            })
+            .filter(|(_, step, throttled)| *step > 0 || throttled.is_some()),
+    }
+}
+
+/// What the operator is told about a resource's sync. Small reads of what was read before, such as a delta every five minutes,
+/// are told only through what they bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It waits for its first reading.
+    Queued,
+    /// It is being read: units done, and expected when that is known.
+    Reading(u64, Option<u64>),
+    /// It is stopped until a person looks: so many are missing.
+    Suspended(u64),
+}
+
+/// From how many units on the reading of something that was complete before is worth telling.
+const LARGE_READ: u64 = 1_000;
+
+/// How the sync of a resource goes on, when that is worth telling.
+pub fn progress(status: &ResourceStatus) -> Option<Progress> {
+    let first = status.complete_at.is_none();
+    match status.phase {
+        Phase::Suspended { missing } => Some(Progress::Suspended(missing)),
+        Phase::Queued if first => Some(Progress::Queued),
+        Phase::Reading { done, expected } if first || done >= LARGE_READ => {
+            Some(Progress::Reading(done, expected))
+        }
+        _ => None,
+    }
+}
+
+/// How far the log is behind: how many thresholds it has passed, and the seconds since it was last asked successfully.
+/// `None` before the first poll.
+pub fn log_lag(status: &Status, now: Timestamp) -> Option<(usize, i64)> {
+    let secs = now.duration_since(status.log.polled?).as_secs().max(0);
+    let step = LAG_STEPS_SECS
+        .iter()
+        .filter(|limit| secs >= **limit)
+        .count();
+    Some((step, secs))
+}
+
+/// The budget that is closest to its limit; one that is exhausted comes first.
+pub fn tightest(status: &Status) -> Option<&BudgetStatus> {
+    status
+        .budgets
+        .iter()
+        .max_by_key(|budget| (budget.throttled_until, used_percent(budget)))
+}
+
+/// How many thresholds of use the budget has passed.
+pub fn budget_step(budget: &BudgetStatus) -> usize {
+    let used = used_percent(budget);
+    BUDGET_STEPS_PERCENT
+        .iter()
+        .filter(|limit| used >= **limit)
+        .count()
+}
+
+/// Until when nothing is sent, when that is still to come.
+pub fn throttled(budget: &BudgetStatus, now: Timestamp) -> Option<Timestamp> {
+    budget.throttled_until.filter(|until| *until > now)
+}
+
+fn used_percent(budget: &BudgetStatus) -> u32 {
+    let used = budget.limit.saturating_sub(budget.remaining);
+    used.saturating_mul(100) / budget.limit.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(phase: Phase, complete: bool) -> ResourceStatus {
+        ResourceStatus {
+            resource: Resource::Users,
+            phase,
+            complete_at: complete.then_some(Timestamp::UNIX_EPOCH),
+            trouble: None,
+            next_run: None,
+            objects: 0,
+        }
+    }
+
+    #[test]
+    fn small_reads_of_what_is_complete_are_not_told() {
+        let reading = |done| Phase::Reading {
+            done,
+            expected: None,
+        };
+        assert_eq!(progress(&resource(Phase::Idle, true)), None);
+        assert_eq!(progress(&resource(reading(3), true)), None, "a delta");
+        assert_eq!(progress(&resource(Phase::Queued, true)), None);
+        assert_eq!(
+            progress(&resource(reading(3), false)),
+            Some(Progress::Reading(3, None)),
+            "the first reading"
+        );
+        assert_eq!(
+            progress(&resource(reading(5_000), true)),
+            Some(Progress::Reading(5_000, None)),
+            "a sweep"
+        );
+        assert_eq!(
+            progress(&resource(Phase::Suspended { missing: 9 }, true)),
+            Some(Progress::Suspended(9))
+        );
+    }
+
+    #[test]
+    fn a_budget_is_pointed_at_in_steps() {
+        let budget = |remaining| BudgetStatus {
+            bucket: "/api/v1/users".into(),
+            limit: 600,
+            remaining,
+            reset: Timestamp::UNIX_EPOCH,
+            throttled_until: None,
+        };
+        for (remaining, step) in [(600, 0), (301, 0), (300, 1), (150, 2), (60, 3), (0, 3)] {
+            assert_eq!(budget_step(&budget(remaining)), step, "{remaining}");
+        }
+        let closed = BudgetStatus {
+            limit: 0,
+            ..budget(0)
+        };
+        assert_eq!(budget_step(&closed), 0, "an unknown limit is no use of it");
+    }
+
+    #[test]
+    fn messages_are_kept_up_to_a_bound() {
+        let mut model = Model::new(Theme::mono(), Timestamp::UNIX_EPOCH);
+        for n in 0..2 * MAX_NOTICES {
+            let text = n.to_string();
+            model.say(NoticeLevel::Info, &text, None, Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(model.notices.len(), MAX_NOTICES);
+        let newest = (2 * MAX_NOTICES - 1).to_string();
+        assert_eq!(model.flash.unwrap().summary.as_str(), newest);
+    }
+}

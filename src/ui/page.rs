@@ -1,0 +1,175 @@
+//! What lies above a pane once something was opened: an object, an event, or the events about something.
+
+use jiff::Timestamp;
+
+use super::detail::{Body, Detail};
+use super::event::Tickets;
+use super::event_page::EventPage;
+use super::list::List;
+use super::log::Log;
+use super::model::Model;
+use super::text_view::Move;
+use crate::domain::query::Revisions;
+use crate::msg::{Answer, Problem, Request};
+
+/// A page.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// One object.
+    Object(Box<Detail>),
+    /// One event.
+    Event(Box<EventPage>),
+    /// The events that share something; the title says what.
+    Events {
+        /// What they have in common.
+        title: String,
+        /// The events.
+        log: Box<Log>,
+    },
+}
+
+impl Page {
+    /// Its name in the breadcrumbs.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Object(detail) => detail.name(),
+            Self::Event(page) => &page.event().event_type,
+            Self::Events { title, .. } => title,
+        }
+    }
+
+    /// Whether the two show the same thing.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Object(a), Self::Object(b)) => a.id() == b.id(),
+            (Self::Event(a), Self::Event(b)) => a.event().uuid == b.event().uuid,
+            (Self::Events { title: a, .. }, Self::Events { title: b, .. }) => a == b,
+            _ => false,
+        }
+    }
+
+    /// The list that has the keys, if one has.
+    pub fn list(&self) -> Option<&List> {
+        match self {
+            Self::Object(detail) => match detail.body() {
+                Body::List(list) => Some(list),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The same, to act on it.
+    pub fn list_mut(&mut self) -> Option<&mut List> {
+        match self {
+            Self::Object(detail) => match detail.body_mut() {
+                Body::List(list) => Some(list),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The log that has the keys, if one has.
+    pub fn log(&self) -> Option<&Log> {
+        match self {
+            Self::Object(detail) => match detail.body() {
+                Body::Log(log) => Some(log),
+                _ => None,
+            },
+            Self::Events { log, .. } => Some(log),
+            Self::Event(_) => None,
+        }
+    }
+
+    /// The same, to act on it.
+    pub fn log_mut(&mut self) -> Option<&mut Log> {
+        match self {
+            Self::Object(detail) => match detail.body_mut() {
+                Body::Log(log) => Some(log),
+                _ => None,
+            },
+            Self::Events { log, .. } => Some(log),
+            Self::Event(_) => None,
+        }
+    }
+
+    /// Moves in it.
+    pub fn go(&mut self, to: Move) {
+        match self {
+            Self::Object(detail) => detail.go(to),
+            Self::Event(page) => page.go(to),
+            Self::Events { log, .. } => log.go(to),
+        }
+    }
+
+    /// Reads it again.
+    pub fn refresh(&mut self) {
+        match self {
+            Self::Object(detail) => detail.refresh(),
+            Self::Event(_) => {}
+            Self::Events { log, .. } => log.outdate(),
+        }
+    }
+
+    /// Forgets questions whose answers cannot come any more.
+    pub fn disconnect(&mut self) {
+        match self {
+            Self::Object(detail) => detail.disconnect(),
+            Self::Event(page) => page.disconnect(),
+            Self::Events { log, .. } => log.disconnect(),
+        }
+    }
+
+    /// Lays it out in `width` by `height`.
+    pub fn arrange(&mut self, width: usize, height: usize, typing: bool, model: &Model) {
+        match self {
+            Self::Object(detail) => detail.arrange(width, height, typing, model),
+            Self::Event(page) => page.arrange(width, height, model),
+            Self::Events { log, .. } => {
+                let chrome = log.chrome_rows(typing);
+                log.set_height(height.saturating_sub(chrome));
+            }
+        }
+    }
+
+    /// The earliest moment at which it wants to ask something.
+    pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        match self {
+            Self::Object(detail) => detail.wants_at(revisions),
+            Self::Event(page) => page.wants_at(),
+            Self::Events { log, .. } => log.wants_at(revisions),
+        }
+    }
+
+    /// Its next questions.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        revisions: &Revisions,
+        tickets: &mut Tickets,
+    ) -> Vec<Request> {
+        match self {
+            Self::Object(detail) => detail.poll(now, revisions, tickets),
+            Self::Event(page) => page.poll(tickets).into_iter().collect(),
+            Self::Events { log, .. } => log.poll(now, revisions, tickets).into_iter().collect(),
+        }
+    }
+
+    /// Takes in an answer, if it is to a question of this page; gives it back if it is not.
+    pub fn accept(
+        &mut self,
+        ticket: u64,
+        answer: Result<Answer, Problem>,
+    ) -> Option<Result<Answer, Problem>> {
+        match self {
+            Self::Object(detail) => detail.accept(ticket, answer),
+            Self::Event(page) => page.accept(ticket, answer),
+            Self::Events { log, .. } if log.awaits(ticket) => {
+                log.accept(answer);
+                None
+            }
+            Self::Events { .. } => Some(answer),
+        }
+    }
+}
