@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod domain;
 pub mod msg;
 pub mod okta;

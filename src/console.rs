@@ -1,0 +1,16 @@
+//! The console as a running program: the terminal, the loop, and the line to the agent.
+//!
+//! It carries out what [`ui::app::App`](crate::ui::app::App) decides and decides nothing itself. The agent is reached through a
+//! [`Link`], which a [`Connect`] makes; when the link breaks, another is made and what is shown stays. Nothing here waits for a disk
+//! or for Okta, and nothing is written to the terminal unless the picture differs from the last.
+
+pub mod link;
+mod pace;
+mod painter;
+mod run;
+mod signals;
+mod terminal;
+mod writer;
+
+pub use link::{Connect, Link};
+pub use run::{Options, run};
