@@ -1,6 +1,7 @@
 #![doc = include_str!("../ARCHITECTURE.md")]
 
 pub mod agent;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
@@ -10,4 +11,5 @@ pub mod okta;
 pub mod sim;
 pub mod store;
 pub mod sync;
+pub mod telemetry;
 pub mod ui;

@@ -1,0 +1,208 @@
+//! The command line: what was typed becomes a question to the agent, and its answer becomes text for a person or a machine.
+//!
+//! Low args ([`args`]) are what was typed; high args ([`resolve::Context`]) are what it means together with the environment and the
+//! configuration. Every command is a client of the agent, as the console is. Only [`output`] prints: data to standard
+//! output, words to standard error; how a command ended is in its exit status ([`failure`]).
+
+pub mod args;
+pub mod ask;
+pub mod command;
+pub mod connect;
+mod csv;
+pub mod failure;
+pub mod json;
+pub mod listing;
+pub mod log;
+pub mod output;
+pub mod record;
+pub mod resolve;
+#[cfg(test)]
+mod sample;
+pub mod signals;
+mod table;
+pub mod way;
+
+use std::ffi::OsString;
+use std::future::Future;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+
+use crate::agent::client::Client;
+use crate::config::environment::Environment;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::id::Kind;
+use crate::domain::user::User;
+use crate::msg::ProblemKind;
+
+use args::{
+    AgentArgs, AgentCommand, AppsCommand, Cli, Command, EventsCommand, GroupsCommand, UsersCommand,
+};
+use ask::Asker;
+use failure::Failure;
+use output::Output;
+use resolve::Context;
+
+/// Runs the program with these arguments, the first of which is its name. Gives the exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are data and go to standard output; a reader that left early is nobody's fault.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let context = Context::new(&cli.global, &Environment::of_process());
+    let mut out = Output::stdout(context.format);
+    let done = dispatch(cli.command, &context, &mut out);
+    let done = done.and_then(|()| Ok(out.flush()?));
+    done.map_or_else(|failure| ended(&failure, &mut out), |()| 0)
+}
+
+fn ended(failure: &Failure, out: &mut Output) -> u8 {
+    // What was found before the failure belongs to whoever reads; when even that fails, the first failure counts.
+    let _ = out.flush();
+    if let Some(words) = failure.words() {
+        output::say(&words);
+    }
+    failure.exit_code()
+}
+
+fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Result<(), Failure> {
+    let now = context.clock.now();
+    match command {
+        None => block_on(command::console::run(context)),
+        Some(Command::Demo) => block_on(command::demo::run(context)),
+        Some(Command::Users(command)) => {
+            asking(context, async |agent| users(command, agent, out).await)
+        }
+        Some(Command::Groups(command)) => {
+            asking(context, async |agent| groups(command, agent, out).await)
+        }
+        Some(Command::Apps(command)) => {
+            asking(context, async |agent| apps(command, agent, out).await)
+        }
+        Some(Command::Events(command)) => asking(context, async |agent| {
+            events(command, now, agent, out).await
+        }),
+        Some(Command::Status) => asking(context, async |agent| {
+            command::status::run(now, agent, out).await
+        }),
+        Some(Command::Sync(args)) => asking(context, async |agent| {
+            command::sync::run(&args, agent, out).await
+        }),
+        Some(Command::Agent(args)) => agent(&args, context, out),
+        Some(Command::Sim(args)) => block_on(command::sim::run(args, out)),
+        Some(Command::Doctor) => block_on(command::doctor::run(context, out)),
+        Some(Command::Info) => command::info::run(context, out),
+        Some(Command::Config(command)) => command::config::run(&command, context, out),
+        Some(Command::Completions { shell }) => command::completions::run(shell, out),
+        Some(Command::Man { command }) => command::man::run(&command, out),
+    }
+}
+
+/// Runs a command that asks the agent.
+fn asking(
+    context: &Context,
+    command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    connect::check(context)?;
+    block_on(async {
+        let mut agent = connect::connect(context).await?;
+        command(&mut agent).await
+    })
+}
+
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new(
+            ProblemKind::Internal,
+            format!("the system gives no threads: {error}"),
+            "check memory and `ulimit -u`",
+        )
+    })?;
+    runtime.block_on(command)
+}
+
+fn agent(args: &AgentArgs, context: &Context, out: &mut Output) -> Result<(), Failure> {
+    match args.command {
+        None => block_on(command::agent::run(context, args.stay, out)),
+        Some(AgentCommand::Status) => block_on(command::agent::status(context, out)),
+        Some(AgentCommand::Stop) => block_on(command::agent::stop(context)),
+        Some(AgentCommand::Unit) => command::agent::unit(context, out),
+    }
+}
+
+async fn events(
+    command: EventsCommand,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        EventsCommand::List(args) => command::events::list(&args, now, asker, out).await,
+        EventsCommand::Get { uuid } => command::events::get(&uuid, asker, out).await,
+        EventsCommand::Search { filter, list } => {
+            command::events::search(&filter, &list, now, asker, out).await
+        }
+    }
+}
+
+async fn users(
+    command: UsersCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        UsersCommand::List(args) => command::list::all::<User>(&args, asker, out).await,
+        UsersCommand::Get { user } => command::get::get(Kind::User, &user, asker, out).await,
+        UsersCommand::Search(args) => command::list::search::<User>(&args, asker, out).await,
+        UsersCommand::Groups(args) => {
+            command::list::related::<Group>(Kind::User, &args, asker, out).await
+        }
+        UsersCommand::Apps(args) => {
+            command::list::related::<Application>(Kind::User, &args, asker, out).await
+        }
+    }
+}
+
+async fn groups(
+    command: GroupsCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        GroupsCommand::List(args) => command::list::all::<Group>(&args, asker, out).await,
+        GroupsCommand::Get { group } => command::get::get(Kind::Group, &group, asker, out).await,
+        GroupsCommand::Search(args) => command::list::search::<Group>(&args, asker, out).await,
+        GroupsCommand::Members(args) => {
+            command::list::related::<User>(Kind::Group, &args, asker, out).await
+        }
+        GroupsCommand::Apps(args) => {
+            command::list::related::<Application>(Kind::Group, &args, asker, out).await
+        }
+    }
+}
+
+async fn apps(
+    command: AppsCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        AppsCommand::List(args) => command::list::all::<Application>(&args, asker, out).await,
+        AppsCommand::Get { app } => command::get::get(Kind::App, &app, asker, out).await,
+        AppsCommand::Search(args) => command::list::search::<Application>(&args, asker, out).await,
+        AppsCommand::Users(args) => {
+            command::list::related::<User>(Kind::App, &args, asker, out).await
+        }
+        AppsCommand::Groups(args) => {
+            command::list::related::<Group>(Kind::App, &args, asker, out).await
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! What can be typed: every command, flag and argument, as clap reads them. Nothing here looks at the world.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use super::command::sim;
+use crate::domain::id::Kind;
+use crate::domain::resource::Resource;
+use crate::domain::time;
+
+const AFTER_HELP: &str = "\
+Examples:
+  oktop demo                                   the console on a simulated org
+  oktop                                        the console on your org
+  oktop users search 'status:active lastLogin>90d' -o csv
+  oktop events list --since 1h -o ndjson | jq .eventType
+  oktop sync --once -o json
+
+Filters: words that must all hold
+  ana  \"a b\"            somewhere in the row
+  status:active          in that field
+  login=ana@acme.com     the whole field
+  title:/lead|head/      a regular expression
+  lastLogin<90d          less than 90 days ago; also > <= >=, with numbers, spans and dates
+  -department:IT         not; also: or, ( )
+
+Exit status:
+  0  done                                    5  rate limited
+  1  failed                                  6  Okta cannot be reached
+  2  wrong usage or configuration            7  done in part
+  3  nothing found                           8  refused by a guard
+  4  Okta refuses the credential             130  interrupted";
+
+/// A terminal console for Okta orgs: users, groups, apps and the live System Log, mirrored locally.
+///
+/// Without a command, the console opens.
+#[derive(Debug, Parser)]
+#[command(name = "oktop", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do; the console when there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Default, Args)]
+pub struct GlobalArgs {
+    /// How data is written to standard output
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "table",
+        help_heading = "Global options"
+    )]
+    pub output: Format,
+    /// The configuration file to read instead of the usual one
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub config: Option<PathBuf>,
+    /// The profile to use
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Global options"
+    )]
+    pub profile: Option<String>,
+    /// The directory that holds everything the profile stores
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        help_heading = "Global options"
+    )]
+    pub data_dir: Option<PathBuf>,
+    /// Never ask anything; fail instead (no command of this version asks)
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub no_input: bool,
+}
+
+/// How data is written to standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people
+    #[default]
+    Table,
+    /// One JSON value
+    Json,
+    /// One JSON value per line
+    Ndjson,
+    /// Comma-separated values with a line of headings
+    Csv,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List, get and search users
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// List, get and search groups
+    #[command(subcommand)]
+    Groups(GroupsCommand),
+    /// List, get and search applications
+    #[command(subcommand)]
+    Apps(AppsCommand),
+    /// List, get and search events of the System Log
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// How the mirror and its agent stand
+    Status,
+    /// Read from Okta now
+    Sync(SyncArgs),
+    /// Run the agent that owns the mirror, or see to it
+    Agent(AgentArgs),
+    /// The console on a simulated org that is alive, in a temporary directory
+    Demo,
+    /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out
+    Sim(Box<sim::Args>),
+    /// Check configuration, token, directories, connection and terminal, and say how to mend what is wrong
+    Doctor,
+    /// Versions and paths
+    Info,
+    /// The configuration file
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// A completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, in roff
+    Man {
+        /// The page of this command, such as `users search`
+        command: Vec<String>,
+    },
+}
+
+/// What can be done with users.
+#[derive(Debug, Subcommand)]
+pub enum UsersCommand {
+    /// All users
+    List(ListArgs),
+    /// One user, by id or login
+    Get {
+        /// Id or login
+        user: String,
+    },
+    /// The users that pass a filter
+    Search(SearchArgs),
+    /// The groups of a user
+    Groups(RelatedArgs),
+    /// The apps of a user
+    Apps(RelatedArgs),
+}
+
+/// What can be done with groups.
+#[derive(Debug, Subcommand)]
+pub enum GroupsCommand {
+    /// All groups
+    List(ListArgs),
+    /// One group, by id or name
+    Get {
+        /// Id or name
+        group: String,
+    },
+    /// The groups that pass a filter
+    Search(SearchArgs),
+    /// The members of a group
+    Members(RelatedArgs),
+    /// The apps assigned to a group
+    Apps(RelatedArgs),
+}
+
+/// What can be done with apps.
+#[derive(Debug, Subcommand)]
+pub enum AppsCommand {
+    /// All apps
+    List(ListArgs),
+    /// One app, by id or label
+    Get {
+        /// Id or label
+        app: String,
+    },
+    /// The apps that pass a filter
+    Search(SearchArgs),
+    /// The users assigned to an app
+    Users(RelatedArgs),
+    /// The groups assigned to an app
+    Groups(RelatedArgs),
+}
+
+/// What can be done with events.
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// Stored events, oldest first; on a terminal the newest 100 unless more is asked for
+    List(EventListArgs),
+    /// One event, by its uuid
+    Get {
+        /// The uuid
+        uuid: String,
+    },
+    /// The stored events that pass a filter, such as `about:00u1a2b3 result:failure`
+    Search {
+        /// The filter
+        #[arg(required = true)]
+        filter: Vec<String>,
+        /// Which stretch.
+        #[command(flatten)]
+        list: EventListArgs,
+    },
+}
+
+/// How a list is cut and ordered.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ListArgs {
+    /// Sort by this field
+    #[arg(long, value_name = "FIELD")]
+    pub sort: Option<String>,
+    /// Largest or latest first
+    #[arg(long, requires = "sort")]
+    pub desc: bool,
+    /// At most this many rows
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// List objects too that Okta no longer has
+    #[arg(long)]
+    pub archived: bool,
+}
+
+/// A filter and how the list is cut and ordered.
+#[derive(Clone, Debug, Args)]
+pub struct SearchArgs {
+    /// The filter; write `--` before one that begins with a minus sign
+    #[arg(required = true)]
+    pub filter: Vec<String>,
+    /// How the list is cut and ordered.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// An object whose relations are listed.
+#[derive(Clone, Debug, Args)]
+pub struct RelatedArgs {
+    /// Id of the object, or its login, name or label
+    #[arg(value_name = "ID")]
+    pub object: String,
+    /// How the list is cut and ordered.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// Which stretch of the events.
+#[derive(Clone, Debug, Default, Args)]
+pub struct EventListArgs {
+    /// Only events since then: a span such as 15m or 7d, a date, or a moment
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub since: Option<When>,
+    /// Only events before then
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub until: Option<When>,
+    /// Only the newest N
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// A moment as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// So long ago.
+    Ago(Duration),
+    /// That moment.
+    At(Timestamp),
+}
+
+impl When {
+    /// The moment that is meant.
+    pub fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Ago(span) => time::before(now, span),
+            Self::At(moment) => moment,
+        }
+    }
+}
+
+fn parse_when(text: &str) -> Result<When, String> {
+    if let Ok(span) = time::parse_span(text) {
+        return Ok(When::Ago(span));
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(When::At(moment));
+    }
+    let date = text.parse::<jiff::civil::Date>().ok();
+    let midnight = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    let midnight = midnight.map(|zoned| When::At(zoned.timestamp()));
+    midnight.ok_or_else(|| "write a span such as 15m, a date such as 2026-11-01, or a moment such as 2026-11-01T14:00:00Z".to_owned())
+}
+
+/// What to read from Okta.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SyncArgs {
+    /// Read everything completely, wait for it, and report
+    #[arg(long, conflicts_with = "resource")]
+    pub once: bool,
+    /// Only this resource
+    #[arg(long, value_name = "RESOURCE", value_parser = parse_resource)]
+    pub resource: Option<Resource>,
+    /// Only this object of the resource
+    #[arg(requires = "resource", conflicts_with = "once")]
+    pub id: Option<String>,
+    /// Something else about the sync.
+    #[command(subcommand)]
+    pub command: Option<SyncCommand>,
+}
+
+fn parse_resource(word: &str) -> Result<Resource, String> {
+    let words: Vec<&str> = Resource::ALL
+        .iter()
+        .map(|resource| resource.word())
+        .collect();
+    Resource::from_word(word).ok_or_else(|| format!("write one of {}", words.join(", ")))
+}
+
+/// Something else about the sync.
+#[derive(Debug, Subcommand)]
+pub enum SyncCommand {
+    /// Archive the objects whose absence was too sudden to be believed
+    AcceptMissing {
+        /// Of which kind
+        #[arg(value_name = "TYPE", value_parser = parse_kind)]
+        kind: Kind,
+    },
+}
+
+fn parse_kind(word: &str) -> Result<Kind, String> {
+    match word {
+        "users" | "user" => Ok(Kind::User),
+        "groups" | "group" => Ok(Kind::Group),
+        "apps" | "app" => Ok(Kind::App),
+        _ => Err("write one of users, groups, apps".to_owned()),
+    }
+}
+
+/// How the agent runs.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct AgentArgs {
+    /// Stay when nobody is attached, as a service does
+    #[arg(long)]
+    pub stay: bool,
+    /// Something about a running agent.
+    #[command(subcommand)]
+    pub command: Option<AgentCommand>,
+}
+
+/// Something about a running agent.
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// Whether one runs, and how it stands
+    Status,
+    /// End it; the next command starts a new one
+    Stop,
+    /// Print a systemd user unit that keeps it running
+    Unit,
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Read the file and report every mistake
+    Check,
+    /// Where the file is
+    Path,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("oktop").chain(line.split(' ')))
+    }
+
+    #[test]
+    fn global_flags_stand_anywhere() {
+        for line in [
+            "-o json users list",
+            "users -o json list",
+            "users list -o json",
+            "users search -o json ana",
+            "users search ana -o json",
+        ] {
+            assert_eq!(parse(line).unwrap().global.output, Format::Json, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "users",
+            "users find",
+            "events list --since soon",
+            "sync --resource tables",
+            "sync 00u1",
+            "sync --once --resource users",
+            "sync --once accept-missing users",
+            "users list --desc",
+            "--token x status",
+            "-o yaml status",
+            "agent restart",
+        ] {
+            assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn moments_are_spans_dates_or_moments() {
+        assert_eq!(parse_when("90m"), Ok(When::Ago(Duration::from_mins(90))));
+        let moment = |text: &str| When::At(text.parse().unwrap());
+        assert_eq!(parse_when("2026-11-01"), Ok(moment("2026-11-01T00:00:00Z")));
+        assert_eq!(
+            parse_when("2026-11-01T14:00:00+02:00"),
+            Ok(moment("2026-11-01T12:00:00Z"))
+        );
+        assert!(parse_when("yesterday").is_err());
+    }
+}

@@ -1,0 +1,16 @@
+//! The commands, one file for each kind.
+
+pub mod agent;
+pub mod completions;
+pub mod config;
+pub mod console;
+pub mod demo;
+pub mod doctor;
+pub mod events;
+pub mod get;
+pub mod info;
+pub mod list;
+pub mod man;
+pub mod sim;
+pub mod status;
+pub mod sync;

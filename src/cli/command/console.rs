@@ -1,0 +1,130 @@
+//! `oktop` without a command: the console, attached to the agent of the profile.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::agent::client::Client;
+use crate::cli::failure::{Failure, problem};
+use crate::cli::resolve::Context;
+use crate::cli::{connect, log, output};
+use crate::config::ThemeChoice;
+use crate::console::{self, Connect, Link, Options};
+use crate::msg::{Problem, ProblemKind};
+use crate::ui::theme::Theme;
+
+/// Opens the console and stays until the operator leaves it.
+///
+/// # Errors
+/// When there is no terminal, no org is configured, or the agent cannot be had.
+pub async fn run(context: &Context) -> Result<(), Failure> {
+    require_terminal()?;
+    // Said before the screen belongs to the console.
+    connect::check(context)?;
+    let log_dir = &context.paths()?.log_dir;
+    let _log = log::start(log_dir, "console")?;
+    let theme = context
+        .config
+        .as_ref()
+        .map(|config| config.ui.theme)
+        .unwrap_or_default();
+    open(Arc::new(OfProfile(context.clone())), theme, context).await
+}
+
+/// Refuses early what could not be shown.
+///
+/// # Errors
+/// When standard input or output is no terminal.
+pub fn require_terminal() -> Result<(), Failure> {
+    if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
+        let hint = "set TERM to what your terminal is, or use the commands: `oktop --help`";
+        return Err(Failure::new(
+            ProblemKind::Usage,
+            "the console cannot draw on a terminal of TERM=dumb",
+            hint,
+        ));
+    }
+    if output::is_interactive() {
+        return Ok(());
+    }
+    let hint = "run it in a terminal; `oktop --help` names the commands that need none";
+    Err(Failure::new(
+        ProblemKind::Usage,
+        "the console needs a terminal for input and output",
+        hint,
+    ))
+}
+
+/// Opens the console over this way to an agent.
+///
+/// # Errors
+/// When there is no terminal, or the agent cannot be had.
+pub async fn open(
+    way: Arc<dyn Connect>,
+    theme: ThemeChoice,
+    context: &Context,
+) -> Result<(), Failure> {
+    let mut options = Options::new(way, context.clock.clone());
+    if theme == ThemeChoice::Mono {
+        options.theme = Theme::mono();
+    }
+    console::run(options)
+        .await
+        .map_err(|error| match error.downcast::<Problem>() {
+            Ok(problem) => problem.into(),
+            Err(error) => Failure::new(
+                ProblemKind::Internal,
+                format!("the console ended: {error:#}"),
+                "its log may tell more (`oktop info` says where)",
+            ),
+        })
+}
+
+/// The agent of a profile, which is started when none runs.
+struct OfProfile(Context);
+
+#[async_trait]
+impl Connect for OfProfile {
+    async fn connect(&self, may_start: bool) -> Result<Link, Problem> {
+        let attached = if may_start {
+            connect::connect(&self.0).await
+        } else {
+            connect::connect_running(&self.0).await
+        };
+        match attached {
+            Ok(client) => Ok(client.into_channels().into()),
+            // Somebody may start one any time.
+            Err(Failure::Problem(none)) if none.kind == ProblemKind::NotFound => Err(Problem {
+                kind: ProblemKind::Network,
+                ..none
+            }),
+            Err(Failure::Problem(problem)) => Err(problem),
+            Err(other) => Err(problem(
+                ProblemKind::Internal,
+                other.words().unwrap_or_default(),
+                "try again",
+            )),
+        }
+    }
+}
+
+/// The agent that runs on a data directory; none is ever started.
+pub struct Running(pub PathBuf);
+
+#[async_trait]
+impl Connect for Running {
+    async fn connect(&self, _may_start: bool) -> Result<Link, Problem> {
+        let client = Client::connect(&self.0).await?;
+        let gone = || {
+            problem(
+                ProblemKind::Network,
+                "the agent is gone",
+                "leave with q and start again",
+            )
+        };
+        client
+            .map(|client| client.into_channels().into())
+            .ok_or_else(gone)
+    }
+}

@@ -1,0 +1,412 @@
+//! `oktop doctor`: looks at everything that usually goes wrong and says how to mend it. Safe to paste: it tells no secret and
+//! nobody's data.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::agent::client::Client;
+use crate::cli::args::Format;
+use crate::cli::ask::mismatch;
+use crate::cli::command::status::bytes;
+use crate::cli::connect;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::resolve::Context;
+use crate::config::Profile;
+use crate::config::private::{self, NotPrivate};
+use crate::domain::resource::Phase;
+use crate::domain::text::SafeText;
+use crate::domain::time::{elapsed, format_span};
+use crate::msg::status::{Connection, Status};
+use crate::msg::{Answer, Ask, Problem, Push};
+use crate::okta::BaseUrl;
+use crate::okta::Credential;
+
+mod terminal;
+
+/// How long the agent may take to find out whether Okta answers.
+const REACH_LIMIT: Duration = Duration::from_secs(20);
+/// A clock that is further off than this breaks log windows.
+const MAX_SKEW: Duration = Duration::from_secs(30);
+
+/// What was found about one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Check {
+    name: &'static str,
+    state: State,
+    says: String,
+    fix: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Good,
+    Warning,
+    Bad,
+    /// It could not be found out, mostly because something before it is bad.
+    Unknown,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Check {
+    fn good(name: &'static str, says: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Good,
+            says: says.into(),
+            fix: None,
+        }
+    }
+
+    fn warning(name: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Warning,
+            says: says.into(),
+            fix: Some(fix.into()),
+        }
+    }
+
+    fn bad(name: &'static str, says: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Bad,
+            says: says.into(),
+            fix: Some(fix.into()),
+        }
+    }
+
+    fn unknown(name: &'static str, says: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Unknown,
+            says: says.into(),
+            fix: None,
+        }
+    }
+
+    fn of_problem(name: &'static str, problem: &Problem) -> Self {
+        let fix = problem.hint.clone();
+        Self {
+            name,
+            state: State::Bad,
+            says: problem.summary.clone(),
+            fix,
+        }
+    }
+}
+
+/// Checks everything and prints what was found.
+///
+/// # Errors
+/// [`Failure::FaultsFound`] when something is bad, or that standard output cannot be written.
+pub async fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
+    let mut checks = vec![config(context)];
+    match context.profile() {
+        Ok(profile) => {
+            checks.push(address(profile));
+            checks.push(token(profile).await);
+        }
+        Err(failure) => checks.push(of_failure("org", &failure)),
+    }
+    checks.extend(directories(context));
+    checks.extend(agent(context).await);
+    checks.extend(terminal::checks(&terminal::Facts::of_process().await));
+    print(&checks, out)?;
+    if checks.iter().any(|check| check.state == State::Bad) {
+        return Err(Failure::FaultsFound);
+    }
+    Ok(())
+}
+
+fn print(checks: &[Check], out: &mut Output) -> Result<(), Failure> {
+    match out.format() {
+        Format::Json | Format::Ndjson => {
+            let all: Value = checks
+                .iter()
+                .map(|check| {
+                    json!({
+                        "check": check.name,
+                        "state": check.state.word(),
+                        "says": check.says,
+                        "fix": check.fix,
+                    })
+                })
+                .collect();
+            out.json(&all)?;
+        }
+        Format::Csv => {
+            let rows: Vec<_> = checks
+                .iter()
+                .map(|check| {
+                    vec![
+                        check.name.to_owned(),
+                        check.state.word().to_owned(),
+                        check.says.clone(),
+                        check.fix.clone().unwrap_or_default(),
+                    ]
+                })
+                .collect();
+            out.sheet(&["check", "state", "says", "fix"], &rows)?;
+        }
+        Format::Table => {
+            for check in checks {
+                out.text(&format!(
+                    "{:<8} {:<10} {}\n",
+                    check.state.word(),
+                    check.name,
+                    SafeText::new(&check.says)
+                ))?;
+                if let Some(fix) = &check.fix {
+                    out.text(&format!("{:<19} fix: {}\n", "", SafeText::new(fix)))?;
+                }
+            }
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn of_failure(name: &'static str, failure: &Failure) -> Check {
+    match failure {
+        Failure::Problem(problem) => Check::of_problem(name, problem),
+        other => Check::bad(name, other.words().unwrap_or_default(), "see above"),
+    }
+}
+
+fn config(context: &Context) -> Check {
+    let file = context.config_file.display();
+    match &context.config {
+        Ok(_) if context.config_file.is_file() => Check::good("config", format!("{file}")),
+        Ok(_) => Check::good(
+            "config",
+            format!("{file} does not exist; every setting has its default"),
+        ),
+        Err(error) => {
+            let problems: Vec<String> = error.to_string().lines().map(str::to_owned).collect();
+            Check::bad(
+                "config",
+                problems.join("; "),
+                "correct these lines; config.example.toml explains every key",
+            )
+        }
+    }
+}
+
+fn address(profile: &Profile) -> Check {
+    match BaseUrl::parse(&profile.org_url) {
+        Ok((base, words)) if words.is_empty() => Check::good("org", base.origin()),
+        Ok((base, words)) => {
+            Check::warning("org", words.join("; "), format!("write {}", base.origin()))
+        }
+        Err(error) => Check::bad(
+            "org",
+            error.to_string(),
+            "correct OKTOP_ORG_URL, or `org_url` in the profile",
+        ),
+    }
+}
+
+async fn token(profile: &Profile) -> Check {
+    let source = profile.token.describe();
+    match profile.token.read().await {
+        Err(error) => Check::bad("token", error.to_string(), error.hint()),
+        Ok(token) => match Credential::ssws(&token) {
+            Ok(_) => Check::good("token", source),
+            Err(error) => Check::bad(
+                "token",
+                format!("{source}: {error}"),
+                "put the token there that Okta showed when it was created",
+            ),
+        },
+    }
+}
+
+fn directories(context: &Context) -> Vec<Check> {
+    let Ok(paths) = context.paths() else {
+        return vec![Check::unknown(
+            "data",
+            "no profile says where the data lies",
+        )];
+    };
+    [("data", &paths.data_dir), ("log", &paths.log_dir)]
+        .into_iter()
+        .map(|(name, dir)| match private::check_directory(dir) {
+            Ok(()) if dir.exists() => Check::good(name, dir.display().to_string()),
+            Ok(()) => Check::good(name, format!("{} will be made", dir.display())),
+            Err(error) => of_not_private(name, &error),
+        })
+        .collect()
+}
+
+fn of_not_private(name: &'static str, error: &NotPrivate) -> Check {
+    Check::bad(name, error.to_string(), error.hint())
+}
+
+async fn agent(context: &Context) -> Vec<Check> {
+    if context.paths().is_err() {
+        return vec![Check::unknown("agent", "no org is chosen")];
+    }
+    let mut client = match connect::connect(context).await {
+        Ok(client) => client,
+        Err(failure) => {
+            return vec![
+                of_failure("agent", &failure),
+                Check::unknown("connection", "no agent can be asked"),
+            ];
+        }
+    };
+    match timeout(REACH_LIMIT, settled(&mut client)).await {
+        Ok(Ok(status)) => of_status(&status, context.clock.now()),
+        Ok(Err(failure)) => vec![of_failure("agent", &failure)],
+        Err(_) => vec![Check::bad(
+            "agent",
+            "it does not say whether Okta answers",
+            "look at its log, or stop it with `oktop agent stop`",
+        )],
+    }
+}
+
+/// The status once it is known whether Okta answers.
+async fn settled(client: &mut Client) -> Result<Status, Failure> {
+    client.ask(Ask::Subscribe).await?;
+    let Answer::Status(status) = client.ask(Ask::Status).await? else {
+        return Err(mismatch());
+    };
+    let mut status = *status;
+    while status.connection == Connection::Starting {
+        if let Push::Status(news) = client.next_push().await? {
+            status = *news;
+        }
+    }
+    Ok(status)
+}
+
+fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
+    let agent = &status.agent;
+    let mut checks = vec![
+        Check::good(
+            "agent",
+            format!(
+                "oktop {}, process {}, {} on disk",
+                agent.version,
+                agent.pid,
+                bytes(status.disk_bytes)
+            ),
+        ),
+        match &status.connection {
+            Connection::Starting => Check::unknown("connection", "nothing has been asked yet"),
+            Connection::Online { .. } => {
+                Check::good("connection", format!("{} answers", status.host))
+            }
+            Connection::Trouble { problem, .. } => Check::of_problem("connection", problem),
+        },
+        clock(status, now),
+    ];
+    checks.extend(status.resources.iter().filter_map(|resource| {
+        let name = resource.resource.word();
+        match (&resource.phase, &resource.trouble) {
+            (Phase::Suspended { missing }, _) => Some(Check::warning(
+                name,
+                format!(
+                    "{missing} are missing all at once; nothing is archived until a person agrees"
+                ),
+                format!("look in Okta; if they are really gone: oktop sync accept-missing {name}"),
+            )),
+            (_, Some(trouble)) => Some(Check::warning(
+                name,
+                format!("not complete: {trouble}"),
+                "`oktop sync` reads it again; a read-only admin may read everything but some apps",
+            )),
+            _ => None,
+        }
+    }));
+    let open = status
+        .log
+        .gaps
+        .iter()
+        .filter(|gap| gap.filled.is_none())
+        .count();
+    if open > 0 {
+        checks.push(Check::warning(
+            "log",
+            format!("{open} stretches are missing or unproven"),
+            "`oktop status` lists them",
+        ));
+    }
+    checks.extend(status.budgets.iter().filter_map(|budget| {
+        let until = budget.throttled_until.filter(|until| *until > now)?;
+        Some(Check::warning(
+            "rate limit",
+            format!("{} is used up for {}", budget.bucket, format_span(elapsed(now, until))),
+            "whoever shares it with oktop is named in Okta's rate limit dashboard; `sync.share` leaves others more",
+        ))
+    }));
+    checks
+}
+
+/// The log is asked every few seconds and stamped by Okta's clock, so a stamp from the future shows a clock that is behind.
+fn clock(status: &Status, now: Timestamp) -> Check {
+    let Some(polled) = status.log.polled else {
+        return Check::unknown("clock", "Okta's time is not known yet");
+    };
+    let behind = elapsed(now, polled);
+    if behind > MAX_SKEW {
+        return Check::bad(
+            "clock",
+            format!("this machine is {} behind Okta", format_span(behind)),
+            "set it by NTP: timedatectl set-ntp true",
+        );
+    }
+    let online = matches!(status.connection, Connection::Online { .. });
+    let ahead = elapsed(polled, now);
+    // Polls may wait for a rate limit's window, so only hours prove anything.
+    if online && ahead > Duration::from_hours(1) {
+        return Check::warning(
+            "clock",
+            format!(
+                "the last poll was {} ago by Okta's clock",
+                format_span(ahead)
+            ),
+            "check this machine's clock: timedatectl",
+        );
+    }
+    Check::good("clock", "agrees with Okta's")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::token::TokenSource;
+
+    #[test]
+    fn an_address_is_corrected_or_refused_with_the_right_one() {
+        let check = |url: &str| address(&Profile::new(url, TokenSource::Missing));
+        assert_eq!(check("https://acme.okta.com").state, State::Good);
+        let corrected = check("acme-admin.okta.com");
+        assert_eq!(
+            (corrected.state, corrected.fix.as_deref()),
+            (State::Warning, Some("write https://acme.okta.com"))
+        );
+        assert_eq!(check("http://acme.okta.com").state, State::Bad);
+    }
+
+    #[tokio::test]
+    async fn a_missing_token_is_bad_and_says_what_to_do() {
+        let check = token(&Profile::new("acme.okta.com", TokenSource::Missing)).await;
+        assert_eq!(check.state, State::Bad);
+        assert!(check.fix.unwrap().contains("OKTOP_API_TOKEN"));
+    }
+}

@@ -1,0 +1,273 @@
+//! Events of the System Log that the mirror holds: a stretch of them, those that pass a filter, or one.
+
+use jiff::Timestamp;
+
+use super::get;
+use crate::cli::args::{EventListArgs, Format};
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::listing::{Listing, no_json};
+use crate::cli::output::{self, Output};
+use crate::cli::record::Record as _;
+use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
+use crate::msg::{Answer, Ask, EventRef, ProblemKind};
+
+/// Rows that are asked for at once: few enough for one message even with their JSON.
+const WINDOW_ROWS: usize = 500;
+/// What a person at a terminal is shown who asked for no stretch and no number.
+const TERMINAL_ROWS: usize = 100;
+
+/// Lists events, oldest first.
+///
+/// # Errors
+/// What the agent says, or that standard output cannot be written.
+pub async fn list(
+    args: &EventListArgs,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let unbounded = args.limit.is_none() && args.since.is_none() && args.until.is_none();
+    let limit = args
+        .limit
+        .or((unbounded && out.is_terminal()).then_some(TERMINAL_ROWS));
+    let query = query("", args, now, out);
+    let shown = write(query, limit, asker, out).await?;
+    if args.limit.is_none() && shown.left_out {
+        output::say("note: these are the newest; --since, --until or --limit show others");
+    }
+    Ok(())
+}
+
+/// Lists the events that pass a filter.
+///
+/// # Errors
+/// As [`list`]; [`Failure::NothingFound`] when none passes.
+pub async fn search(
+    filter: &[String],
+    args: &EventListArgs,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let filter = filter.join(" ");
+    let query = query(&filter, args, now, out);
+    let shown = write(query, args.limit, asker, out).await;
+    match shown.map_err(|failure| failure.about_filter(&filter))?.rows {
+        0 => Err(Failure::NothingFound),
+        _ => Ok(()),
+    }
+}
+
+fn query(filter: &str, args: &EventListArgs, now: Timestamp, out: &Output) -> EventQuery {
+    EventQuery {
+        filter: filter.to_owned(),
+        since: args.since.map(|when| when.moment(now)),
+        until: args.until.map(|when| when.moment(now)),
+        with_raw: out.wants_json(),
+        ..EventQuery::default()
+    }
+}
+
+/// What was written.
+struct Shown {
+    rows: usize,
+    /// Whether older events were left out.
+    left_out: bool,
+}
+
+async fn write(
+    query: EventQuery,
+    limit: Option<usize>,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<Shown, Failure> {
+    match limit {
+        Some(limit) => write_newest(query, limit, asker, out).await,
+        None => write_all(query, asker, out).await,
+    }
+}
+
+/// Walks forward from the oldest, writing each window as it comes.
+async fn write_all(
+    mut query: EventQuery,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<Shown, Failure> {
+    query.limit = WINDOW_ROWS;
+    query.anchor = EventAnchor::Oldest;
+    let mut window = ask(&query, asker).await?;
+    let mut listing = Listing::begin(out)?;
+    loop {
+        listing.add(&window.rows)?;
+        let Some(last) = window.rows.last().filter(|_| window.more_newer) else {
+            break;
+        };
+        query.anchor = EventAnchor::After(last.pos);
+        window = ask(&query, asker).await?;
+    }
+    Ok(Shown {
+        rows: listing.end()?,
+        left_out: false,
+    })
+}
+
+/// Walks back from the newest to find where the last `limit` begin, then writes them in order.
+async fn write_newest(
+    mut query: EventQuery,
+    limit: usize,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<Shown, Failure> {
+    let mut windows: Vec<Vec<EventRow>> = Vec::new();
+    let (mut left, mut more_older) = (limit, true);
+    query.anchor = EventAnchor::Newest;
+    while left > 0 && more_older {
+        query.limit = left.min(WINDOW_ROWS);
+        let window = ask(&query, asker).await?;
+        let Some(first) = window.rows.first() else {
+            more_older = false;
+            break;
+        };
+        query.anchor = EventAnchor::Before(first.pos);
+        left = left.saturating_sub(window.rows.len());
+        more_older = window.more_older;
+        windows.push(window.rows);
+    }
+    let mut listing = Listing::begin(out)?;
+    windows
+        .iter()
+        .rev()
+        .try_for_each(|rows| listing.add(rows))?;
+    Ok(Shown {
+        rows: listing.end()?,
+        left_out: more_older,
+    })
+}
+
+async fn ask(query: &EventQuery, asker: &mut impl Asker) -> Result<EventRows, Failure> {
+    match asker.ask(Ask::Events(query.clone())).await? {
+        Answer::Events(rows) => Ok(rows),
+        _ => Err(mismatch()),
+    }
+}
+
+/// Prints one event.
+///
+/// # Errors
+/// When the text is no uuid or no such event is stored, what the agent says, or that standard output cannot be written.
+pub async fn get(uuid: &str, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let uuid = uuid.parse().map_err(|_| {
+        let hint = "write it as Okta does: 5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef";
+        Failure::new(
+            ProblemKind::Usage,
+            format!("{uuid} is not the uuid of an event"),
+            hint,
+        )
+    })?;
+    let Answer::Event(row) = asker.ask(Ask::Event(EventRef::Uuid(uuid))).await? else {
+        return Err(mismatch());
+    };
+    if out.format() == Format::Json || out.format() == Format::Ndjson {
+        let json = row.json().ok_or_else(no_json)?;
+        return Ok(out.text(&(json + "\n"))?);
+    }
+    get::fields(&*row, out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ask::fake::Fake;
+    use crate::cli::sample;
+    use crate::msg::Problem;
+
+    /// A log of `count` events that gives windows as the store does.
+    fn log(count: u64) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+        Fake::new(move |ask| {
+            let Ask::Events(query) = ask else {
+                panic!("{ask:?}")
+            };
+            let limit = query.limit as u64;
+            let (start, end) = match query.anchor {
+                EventAnchor::Oldest => (0, limit),
+                EventAnchor::After(pos) => (pos.seq + 1, pos.seq + 1 + limit),
+                EventAnchor::Newest => (count.saturating_sub(limit), count),
+                EventAnchor::Before(pos) => (pos.seq.saturating_sub(limit), pos.seq),
+                EventAnchor::Around(_) => panic!("not asked for by commands"),
+            };
+            let end = end.min(count);
+            Ok(Answer::Events(EventRows {
+                rows: (start..end).map(sample::event).collect(),
+                more_older: start > 0,
+                more_newer: end < count,
+                total: count,
+                newer: 0,
+            }))
+        })
+    }
+
+    async fn listed(count: u64, args: &EventListArgs, width: Option<usize>) -> Vec<u64> {
+        let (mut out, written) = sample::output(Format::Ndjson, width);
+        list(args, sample::moment(0), &mut log(count), &mut out)
+            .await
+            .unwrap();
+        let number = |line: &str| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["n"]
+                .as_u64()
+                .unwrap()
+        };
+        written.text().lines().map(number).collect()
+    }
+
+    #[tokio::test]
+    async fn everything_comes_oldest_first_and_once() {
+        for count in [0, 1, 499, 500, 501, 1_234] {
+            assert_eq!(
+                listed(count, &EventListArgs::default(), None).await,
+                (0..count).collect::<Vec<_>>(),
+                "{count}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_limit_keeps_the_newest_in_order() {
+        let args = EventListArgs {
+            limit: Some(750),
+            ..EventListArgs::default()
+        };
+        assert_eq!(
+            listed(1_234, &args, None).await,
+            (484..1_234).collect::<Vec<_>>()
+        );
+        assert_eq!(listed(10, &args, None).await, (0..10).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn only_a_terminal_is_spared_a_flood() {
+        assert_eq!(
+            listed(1_234, &EventListArgs::default(), Some(80)).await,
+            (1_134..1_234).collect::<Vec<_>>()
+        );
+        let since = EventListArgs {
+            since: Some(crate::cli::args::When::At(sample::moment(0))),
+            ..EventListArgs::default()
+        };
+        assert_eq!(listed(1_234, &since, Some(80)).await.len(), 1_234);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_uuid_is_refused_before_anything_is_asked() {
+        let (mut out, _) = sample::output(Format::Json, None);
+        let mut log = log(1);
+        assert_eq!(
+            get("00u1", &mut log, &mut out)
+                .await
+                .unwrap_err()
+                .exit_code(),
+            2
+        );
+        assert!(log.asked.is_empty());
+    }
+}

@@ -1,0 +1,288 @@
+//! One object, found by its id or by the name people know it by.
+
+use super::list::Listed;
+use crate::cli::args::Format;
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::{Failure, problem};
+use crate::cli::json;
+use crate::cli::listing::no_json;
+use crate::cli::output::Output;
+use crate::cli::record::Record;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::history::FieldChange;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::{ListQuery, Row};
+use crate::domain::user::User;
+use crate::msg::{Answer, AnyRow, Ask, Object, Problem, ProblemKind};
+
+/// Prints the object of this kind that `name` means.
+///
+/// # Errors
+/// When there is none or several, what the agent says, or that standard output cannot be written.
+pub async fn get(
+    kind: Kind,
+    name: &str,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let id = find(kind, name, asker).await?;
+    let Object { row, changes } = object(id, asker).await?;
+    match row {
+        AnyRow::User(row) => print(Kind::User, &*row, &changes, out),
+        AnyRow::Group(row) => print(Kind::Group, &*row, &changes, out),
+        AnyRow::App(row) => print(Kind::App, &*row, &changes, out),
+    }
+}
+
+async fn object(id: ObjectId, asker: &mut impl Asker) -> Result<Object, Failure> {
+    match asker.ask(Ask::Object(id)).await? {
+        Answer::Object(object) => Ok(*object),
+        _ => Err(mismatch()),
+    }
+}
+
+/// The id of the object that `name` means: an id that the mirror has, or else exactly that login, name or label.
+///
+/// # Errors
+/// When there is none or several, or what the agent says.
+pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<ObjectId, Failure> {
+    if let Some(id) = as_id(kind, name) {
+        match asker.ask(Ask::Object(id.clone())).await {
+            Ok(_) => return Ok(id),
+            Err(Problem {
+                kind: ProblemKind::NotFound,
+                ..
+            }) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    match kind {
+        Kind::User => by_name::<User>("login", name, asker, |user| ObjectId::User(user.id)).await,
+        Kind::Group => {
+            by_name::<Group>("name", name, asker, |group| ObjectId::Group(group.id)).await
+        }
+        Kind::App => {
+            by_name::<Application>("label", name, asker, |app| ObjectId::App(app.id)).await
+        }
+    }
+}
+
+/// The text as an id of this kind, when it can be one.
+pub fn as_id(kind: Kind, text: &str) -> Option<ObjectId> {
+    match kind {
+        Kind::User => text.parse().ok().map(ObjectId::User),
+        Kind::Group => text.parse().ok().map(ObjectId::Group),
+        Kind::App => text.parse().ok().map(ObjectId::App),
+    }
+}
+
+async fn by_name<T: Listed>(
+    field: &str,
+    name: &str,
+    asker: &mut impl Asker,
+    id: fn(T) -> ObjectId,
+) -> Result<ObjectId, Failure>
+where
+    Row<T>: Record,
+{
+    let query = ListQuery {
+        filter: format!("{field}={}", quoted(name)),
+        archived: true,
+        limit: 2,
+        ..ListQuery::default()
+    };
+    let found = T::rows(asker.ask(T::ask(query)).await?).ok_or_else(mismatch)?;
+    // A name that was used again after its first bearer was archived means the living one.
+    let (mut living, mut gone): (Vec<_>, Vec<_>) = found
+        .rows
+        .into_iter()
+        .partition(|row| row.archived.is_none());
+    let candidates = if living.is_empty() {
+        &mut gone
+    } else {
+        &mut living
+    };
+    let plural = <Row<T> as Record>::PLURAL;
+    match (candidates.pop(), candidates.len()) {
+        (Some(row), 0) => Ok(id(row.value)),
+        (Some(_), _) => {
+            let summary = format!("several {plural} have the {field} {name}");
+            Err(Failure::new(
+                ProblemKind::Usage,
+                summary,
+                format!("`oktop {plural} search` lists them with their ids; use one of those"),
+            ))
+        }
+        (None, _) => Err(not_found(plural, field, name)),
+    }
+}
+
+fn not_found(plural: &str, field: &str, name: &str) -> Failure {
+    let summary = format!("none of the {plural} has the id or {field} {name}");
+    problem(
+        ProblemKind::NotFound,
+        summary,
+        format!("`oktop {plural} search` finds parts of names"),
+    )
+    .into()
+}
+
+/// A value in quotes, as the filter language reads it.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\\\""))
+}
+
+fn print<T>(
+    kind: Kind,
+    row: &Row<T>,
+    changes: &[FieldChange],
+    out: &mut Output,
+) -> Result<(), Failure>
+where
+    Row<T>: Record,
+{
+    if out.format() == Format::Json || out.format() == Format::Ndjson {
+        let ours = json::ours_with_changes(kind, row, changes);
+        let json = row
+            .raw
+            .as_ref()
+            .and_then(|raw| json::with_ours(raw, &ours))
+            .ok_or_else(no_json)?;
+        return Ok(out.text(&(json + "\n"))?);
+    }
+    fields(row, out)
+}
+
+/// Writes one row: each field on a line of its own, or as CSV with headings.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn fields<R: Record>(row: &R, out: &mut Output) -> Result<(), Failure> {
+    let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+    let texts: Vec<String> = R::COLUMNS.iter().map(|column| (column.text)(row)).collect();
+    if out.format() == Format::Csv {
+        return Ok(out.sheet(&names, &[texts])?);
+    }
+    let filled = names.iter().zip(texts).filter(|(_, text)| !text.is_empty());
+    let lines: Vec<Vec<String>> = filled
+        .map(|(name, text)| vec![(*name).to_owned(), text])
+        .collect();
+    Ok(out.sheet(&["field", "value"], &lines)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ask::fake::Fake;
+    use crate::cli::sample;
+    use crate::domain::history::Archived;
+    use crate::domain::query::Rows;
+
+    fn not_there() -> Problem {
+        problem(ProblemKind::NotFound, "no such object", "-")
+    }
+
+    /// An org whose users all have the login that is asked for; those from `gone` on are archived.
+    fn org(users: usize, gone: usize) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+        Fake::new(move |ask| match ask {
+            Ask::Object(ObjectId::User(id)) => {
+                let number = id.as_str().strip_prefix("00u").and_then(|n| n.parse().ok());
+                let row = sample::user(number.filter(|n| *n < users).ok_or_else(not_there)?);
+                Ok(Answer::Object(Box::new(Object {
+                    row: AnyRow::User(Box::new(row)),
+                    changes: Vec::new(),
+                })))
+            }
+            Ask::Users(query) => {
+                let mut rows: Vec<_> = (0..users).map(sample::user).collect();
+                for row in &mut rows[gone..] {
+                    row.archived = Some(Archived {
+                        at: sample::moment(0),
+                        evidence: None,
+                    });
+                }
+                rows.truncate(query.limit);
+                Ok(Answer::Users(Rows {
+                    matched: users,
+                    total: users,
+                    rows,
+                    offset: 0,
+                    position: None,
+                    complete: true,
+                }))
+            }
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn an_id_is_tried_first_and_a_login_needs_one_question() {
+        let mut two = org(2, 2);
+        assert_eq!(
+            find(Kind::User, "00u1", &mut two).await.unwrap().as_str(),
+            "00u1"
+        );
+        let mut one = org(1, 1);
+        assert_eq!(
+            find(Kind::User, "a \"b\"@acme.example", &mut one)
+                .await
+                .unwrap()
+                .as_str(),
+            "00u0"
+        );
+        assert!(
+            matches!(&one.asked[..], [Ask::Users(query)] if query.filter == "login=\"a \\\"b\\\"@acme.example\"")
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_several_and_the_dead_are_told_apart() {
+        assert_eq!(
+            find(Kind::User, "ana", &mut org(0, 0))
+                .await
+                .unwrap_err()
+                .exit_code(),
+            3
+        );
+        assert_eq!(
+            find(Kind::User, "ana", &mut org(2, 2))
+                .await
+                .unwrap_err()
+                .exit_code(),
+            2
+        );
+        assert_eq!(
+            find(Kind::User, "ana", &mut org(2, 1))
+                .await
+                .unwrap()
+                .as_str(),
+            "00u0"
+        );
+        assert_eq!(
+            find(Kind::User, "ana", &mut org(1, 0))
+                .await
+                .unwrap()
+                .as_str(),
+            "00u0"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_object_is_one_json_value_or_a_line_for_each_field() {
+        let (mut out, written) = sample::output(Format::Json, None);
+        get(Kind::User, "00u0", &mut org(1, 1), &mut out)
+            .await
+            .unwrap();
+        let value: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
+        assert_eq!(
+            (&value["id"], &value["_oktop"]["kind"]),
+            (&"00u0".into(), &"user".into())
+        );
+        let (mut out, written) = sample::output(Format::Table, None);
+        get(Kind::User, "00u0", &mut org(1, 1), &mut out)
+            .await
+            .unwrap();
+        insta::assert_snapshot!(written.text());
+    }
+}

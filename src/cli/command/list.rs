@@ -1,0 +1,306 @@
+//! Lists of users, groups and apps: all of them, those that pass a filter, those related to one object.
+
+use super::{get, status};
+use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs};
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::listing::Listing;
+use crate::cli::output::Output;
+use crate::cli::record::Record;
+use crate::domain::application::Application;
+use crate::domain::group::Group;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort};
+use crate::domain::user::User;
+use crate::msg::status::Connection;
+use crate::msg::{Answer, Ask};
+
+/// Rows that are asked for at once: few enough for one message even with their JSON.
+const WINDOW_ROWS: usize = 500;
+
+/// A kind of object that can be listed.
+pub trait Listed: Sized {
+    /// The question for a window.
+    fn ask(query: ListQuery) -> Ask;
+    /// The rows, when the answer is to that question.
+    fn rows(answer: Answer) -> Option<Rows<Self>>;
+}
+
+macro_rules! listed {
+    ($type:ident, $variant:ident) => {
+        impl Listed for $type {
+            fn ask(query: ListQuery) -> Ask {
+                Ask::$variant(query)
+            }
+            fn rows(answer: Answer) -> Option<Rows<Self>> {
+                match answer {
+                    Answer::$variant(rows) => Some(rows),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+listed!(User, Users);
+listed!(Group, Groups);
+listed!(Application, Apps);
+
+/// Lists everything of a kind.
+///
+/// # Errors
+/// What the agent says, or that standard output cannot be written.
+pub async fn all<T: Listed>(
+    args: &ListArgs,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure>
+where
+    Row<T>: Record,
+{
+    list::<T>(Scope::All, "", args, asker, out)
+        .await
+        .map(|_| ())
+}
+
+/// Lists what passes a filter.
+///
+/// # Errors
+/// As [`all`]; [`Failure::NothingFound`] when nothing passes.
+pub async fn search<T: Listed>(
+    args: &SearchArgs,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure>
+where
+    Row<T>: Record,
+{
+    let filter = args.filter.join(" ");
+    let found = list::<T>(Scope::All, &filter, &args.list, asker, out).await;
+    match found.map_err(|failure| failure.about_filter(&filter))? {
+        0 => Err(Failure::NothingFound),
+        _ => Ok(()),
+    }
+}
+
+/// Lists what belongs to one object, which is of kind `of`.
+///
+/// # Errors
+/// As [`all`], and when there is no such object.
+pub async fn related<T: Listed>(
+    of: Kind,
+    args: &RelatedArgs,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure>
+where
+    Row<T>: Record,
+{
+    let scope = match get::find(of, &args.object, asker).await? {
+        ObjectId::User(id) => Scope::OfUser(id),
+        ObjectId::Group(id) => Scope::OfGroup(id),
+        ObjectId::App(id) => Scope::OfApp(id),
+    };
+    list::<T>(scope, "", &args.list, asker, out)
+        .await
+        .map(|_| ())
+}
+
+/// Asks window by window and writes each as it comes. A list that changes meanwhile may show a row twice or not at all, as
+/// with Okta itself.
+async fn list<T: Listed>(
+    scope: Scope,
+    filter: &str,
+    args: &ListArgs,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<usize, Failure>
+where
+    Row<T>: Record,
+{
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let mut query = ListQuery {
+        scope,
+        filter: filter.to_owned(),
+        sort: args.sort.as_ref().map(|field| Sort {
+            field: field.clone(),
+            descending: args.desc,
+        }),
+        archived: args.archived,
+        with_raw: out.wants_json(),
+        ..ListQuery::default()
+    };
+    // The first window comes before anything is written, so that a refusal leaves standard output empty.
+    query.limit = limit.min(WINDOW_ROWS);
+    let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
+    let complete = window.complete;
+    let mut listing = Listing::begin(out)?;
+    loop {
+        listing.add(&window.rows)?;
+        query.offset += window.rows.len();
+        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
+        if window.rows.is_empty() || query.offset >= window.matched || query.limit == 0 {
+            break;
+        }
+        window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
+    }
+    let rows = listing.end()?;
+    if complete {
+        return Ok(rows);
+    }
+    Err(incomplete(<Row<T> as Record>::PLURAL, asker).await)
+}
+
+/// Why a list is not all there is: Okta is out of reach, or not everything has been read yet.
+async fn incomplete(plural: &str, asker: &mut impl Asker) -> Failure {
+    let connection = status::ask(asker).await.map(|status| status.connection);
+    match connection {
+        Ok(Connection::Trouble { problem, .. }) => problem.into(),
+        _ => Failure::Partial(format!(
+            "not all {plural} have been read from Okta yet; `oktop status` shows how far it is"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Format;
+    use crate::cli::ask::fake::Fake;
+    use crate::cli::sample;
+    use crate::msg::{Problem, ProblemKind};
+
+    /// An org of `count` users that gives windows as the store does.
+    fn org(count: usize) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+        Fake::new(move |ask| {
+            let Ask::Users(query) = ask else {
+                panic!("{ask:?}")
+            };
+            let end = count.min(query.offset + query.limit);
+            Ok(Answer::Users(Rows {
+                rows: (query.offset..end).map(sample::user).collect(),
+                offset: query.offset,
+                matched: count,
+                total: count,
+                position: None,
+                complete: true,
+            }))
+        })
+    }
+
+    async fn written(
+        count: usize,
+        args: &ListArgs,
+        format: Format,
+    ) -> (String, Vec<(usize, usize, bool)>) {
+        let (mut out, written) = sample::output(format, None);
+        let mut org = org(count);
+        all::<User>(args, &mut org, &mut out).await.unwrap();
+        let asked = org.asked.iter().map(|ask| match ask {
+            Ask::Users(query) => (query.offset, query.limit, query.with_raw),
+            other => panic!("{other:?}"),
+        });
+        (written.text(), asked.collect())
+    }
+
+    #[tokio::test]
+    async fn a_long_list_is_asked_for_window_by_window_and_comes_out_whole() {
+        let (text, asked) = written(1_200, &ListArgs::default(), Format::Ndjson).await;
+        assert_eq!(
+            asked,
+            [(0, 500, true), (500, 500, true), (1_000, 500, true)]
+        );
+        let ids = text.lines().map(|line| {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            row["id"].as_str().unwrap().to_owned()
+        });
+        assert_eq!(
+            ids.collect::<Vec<_>>(),
+            (0..1_200).map(|n| format!("00u{n}")).collect::<Vec<_>>()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_limit_bounds_the_last_window_too() {
+        let args = ListArgs {
+            limit: Some(501),
+            ..ListArgs::default()
+        };
+        let (text, asked) = written(1_200, &args, Format::Csv).await;
+        assert_eq!(asked, [(0, 500, false), (500, 1, false)]);
+        assert_eq!(text.lines().count(), 502);
+    }
+
+    #[tokio::test]
+    async fn json_is_an_array_of_oktas_objects_with_ours_beside() {
+        let (text, _) = written(2, &ListArgs::default(), Format::Json).await;
+        insta::assert_snapshot!(text);
+        let rows: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(rows[0]["profile"]["lastName"], "Kova\u{202e}");
+        assert_eq!(
+            written(0, &ListArgs::default(), Format::Json).await.0,
+            "[]\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn csv_has_headings_and_no_formula_or_control() {
+        let (text, _) = written(1, &ListArgs::default(), Format::Csv).await;
+        insta::assert_snapshot!(text);
+        assert_eq!(
+            written(0, &ListArgs::default(), Format::Csv)
+                .await
+                .0
+                .lines()
+                .count(),
+            1
+        );
+    }
+
+    #[tokio::test]
+    async fn a_table_is_for_people() {
+        let (text, _) = written(2, &ListArgs::default(), Format::Table).await;
+        insta::assert_snapshot!(text);
+        assert_eq!(written(0, &ListArgs::default(), Format::Table).await.0, "");
+    }
+
+    #[tokio::test]
+    async fn a_search_without_a_find_says_so_by_its_status() {
+        let args = SearchArgs {
+            filter: vec!["status:active".into(), "x".into()],
+            list: ListArgs::default(),
+        };
+        let (mut out, _) = sample::output(Format::Json, None);
+        let mut empty = org(0);
+        let failure = search::<User>(&args, &mut empty, &mut out)
+            .await
+            .unwrap_err();
+        assert_eq!((failure.exit_code(), failure.words()), (3, None));
+        assert!(
+            matches!(&empty.asked[..], [Ask::Users(query)] if query.filter == "status:active x")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_broken_filter_writes_nothing_and_is_pointed_at() {
+        let refuse = |_: &Ask| {
+            Err(Problem {
+                kind: ProblemKind::Usage,
+                summary: "no".into(),
+                hint: None,
+                column: Some(2),
+            })
+        };
+        let args = SearchArgs {
+            filter: vec!["a (b".into()],
+            list: ListArgs::default(),
+        };
+        let (mut out, written) = sample::output(Format::Json, None);
+        let failure = search::<User>(&args, &mut Fake::new(refuse), &mut out)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        assert!(failure.words().unwrap().starts_with("  a (b\n    ^\n"));
+        assert_eq!(written.text(), "");
+    }
+}

@@ -1,0 +1,93 @@
+//! `oktop man`: the manual pages, made from the same commands that are parsed and the same keys that are pressed.
+
+use clap::{Command, CommandFactory as _};
+use clap_mangen::Man;
+
+use crate::cli::args::Cli;
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::msg::ProblemKind;
+use crate::ui;
+
+/// Prints the page of a command, or that of the program.
+///
+/// # Errors
+/// When there is no such command, or standard output cannot be written.
+pub fn run(words: &[String], out: &mut Output) -> Result<(), Failure> {
+    let mut page = Vec::new();
+    Man::new(find(words)?).render(&mut page)?;
+    if words.is_empty() {
+        page.extend(keys().into_bytes());
+    }
+    Ok(out.bytes(&page)?)
+}
+
+/// The console's keys and commands as a section in roff: lines that are not filled, with what roff would act on escaped.
+fn keys() -> String {
+    let mut section = String::from(".SH KEYS OF THE CONSOLE\n.nf\n");
+    for line in ui::command::manual().lines() {
+        section.push_str("\\&");
+        section.push_str(&line.replace('\\', "\\e").replace('-', "\\-"));
+        section.push('\n');
+    }
+    section.push_str(".fi\n");
+    section
+}
+
+fn find(words: &[String]) -> Result<Command, Failure> {
+    let mut command = Cli::command();
+    // Building gives the commands inside their full names and the global flags.
+    command.build();
+    let mut name = String::from("oktop");
+    for word in words {
+        let inner = command.find_subcommand(word).cloned().ok_or_else(|| {
+            let hint = format!(
+                "`oktop man{}` names those there are",
+                name.trim_start_matches("oktop").replace('-', " ")
+            );
+            Failure::new(
+                ProblemKind::Usage,
+                format!("there is no command `{}`", words.join(" ")),
+                hint,
+            )
+        })?;
+        name = format!("{name}-{word}");
+        command = inner.display_name(name.clone());
+    }
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_told_as_they_are() {
+        let keys = keys();
+        assert!(keys.contains(".SH KEYS OF THE CONSOLE"));
+        assert!(
+            keys.contains("ctrl\\-z") && keys.contains(":users [FILTER]"),
+            "{keys}"
+        );
+    }
+
+    #[test]
+    fn every_command_has_a_page() {
+        let mut pages = 0;
+        let mut paths: Vec<Vec<String>> = vec![Vec::new()];
+        while let Some(path) = paths.pop() {
+            let command = find(&path).unwrap();
+            pages += 1;
+            for inner in command.get_subcommands() {
+                paths.push([path.as_slice(), &[inner.get_name().to_owned()]].concat());
+            }
+        }
+        assert!(pages > 30, "{pages}");
+        assert_eq!(
+            find(&["users".into(), "lost".into()])
+                .unwrap_err()
+                .exit_code(),
+            2
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! `oktop sim`: serves a simulated Okta org until it is interrupted.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::signals;
+use crate::clock::Clock;
+use crate::msg::ProblemKind;
+use crate::sim::rate::Profile;
+use crate::sim::{Options, Simulator};
+
+/// Serve a simulated Okta org over HTTP, for demos, tests and trying things out.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Users, of every status
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub users: usize,
+    /// Groups, Everyone included
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    pub groups: usize,
+    /// Applications
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub apps: usize,
+    /// System Log events of the past
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub events: usize,
+    /// Days that these events are spread over
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    pub days: u32,
+    /// The same seed gives the same org
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Rate limits of a company's org, of a free developer's org, or none
+    #[arg(long, value_enum, default_value_t = RateLimits::Workforce)]
+    pub rate_limits: RateLimits,
+    /// How long every answer takes at least, e.g. 40ms
+    #[arg(long, value_name = "SPAN", default_value = "0ms", value_parser = span)]
+    pub latency: Duration,
+    /// How much lists and searches trail behind the objects
+    #[arg(long, value_name = "SPAN", default_value = "800ms", value_parser = span)]
+    pub index_lag: Duration,
+    /// Whether people go on living in the org
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    pub live: Switch,
+    /// The present time in the org, e.g. 2026-11-22T10:00:00Z, instead of this machine's
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+    /// The API token that clients must send
+    #[arg(long, value_name = "T", default_value_t = Options::default().token)]
+    pub token: String,
+    /// A scenario to start at once; may be given several times
+    #[arg(long = "scenario", value_name = "NAME")]
+    pub scenarios: Vec<String>,
+    /// Also send values that no document names and that Okta's own SDKs reject
+    #[arg(long)]
+    pub strange: bool,
+}
+
+/// Which rate limits the org has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RateLimits {
+    /// A paying company's
+    Workforce,
+    /// A free developer's
+    Integrator,
+    /// None
+    Off,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// Yes
+    On,
+    /// No
+    Off,
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    let read: Result<SignedDuration, _> = text.parse();
+    read.ok()
+        .and_then(|span| Duration::try_from(span).ok())
+        .ok_or_else(|| "expected a span of time such as 40ms or 2s".to_owned())
+}
+
+impl Args {
+    fn options(self) -> Options {
+        Options {
+            users: self.users,
+            groups: self.groups,
+            apps: self.apps,
+            events: self.events,
+            days: self.days,
+            seed: self.seed,
+            rate_limits: match self.rate_limits {
+                RateLimits::Workforce => Profile::Workforce,
+                RateLimits::Integrator => Profile::Integrator,
+                RateLimits::Off => Profile::Off,
+            },
+            latency: self.latency,
+            index_lag: self.index_lag,
+            live: self.live == Switch::On,
+            token: self.token,
+            scenarios: self.scenarios,
+            strange: self.strange,
+            ..Options::default()
+        }
+    }
+}
+
+/// Serves until SIGINT or SIGTERM. Prints one line of JSON with url, token and org id when the org can be reached.
+///
+/// # Errors
+/// When the address cannot be listened on or standard output is closed.
+pub async fn run(args: Box<Args>, out: &mut Output) -> Result<(), Failure> {
+    let clock = args.now.map_or_else(Clock::real, Clock::starting_at);
+    let listen = args.listen;
+    let serving = Simulator::new(&args.options(), clock).serve(listen).await;
+    let running = serving.map_err(|error| {
+        Failure::new(
+            ProblemKind::Internal,
+            error.to_string(),
+            "choose another address with --listen; port 0 takes any free one",
+        )
+    })?;
+    let ready = json!({"url": running.url, "token": running.token, "org_id": running.org_id});
+    out.line(&ready.to_string())?;
+    signals::end().await;
+    running.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! `oktop status`: how the mirror and its agent stand.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use crate::cli::args::Format;
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::output::Output;
+use crate::domain::resource::{LogStatus, Phase, ResourceStatus};
+use crate::domain::text::SafeText;
+use crate::domain::time::{elapsed, format_okta, format_span};
+use crate::msg::status::{Connection, Status};
+use crate::msg::{Answer, Ask};
+
+/// Prints the status.
+///
+/// # Errors
+/// What the agent says, or that standard output cannot be written.
+pub async fn run(now: Timestamp, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let status = ask(asker).await?;
+    match out.format() {
+        Format::Json | Format::Ndjson => out.json(&json::status(&status))?,
+        Format::Csv => resources(&status, now, out)?,
+        Format::Table => {
+            out.text(&words(&status, now))?;
+            resources(&status, now, out)?;
+            budgets(&status, now, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the status.
+///
+/// # Errors
+/// What the agent says.
+pub async fn ask(asker: &mut impl Asker) -> Result<Status, Failure> {
+    match asker.ask(Ask::Status).await? {
+        Answer::Status(status) => Ok(*status),
+        _ => Err(mismatch()),
+    }
+}
+
+fn words(status: &Status, now: Timestamp) -> String {
+    let mut text = String::new();
+    let company = status.org.as_ref().and_then(|org| org.company.as_deref());
+    let agent = &status.agent;
+    let mut line = |label: &str, value: String| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{label:<12}{}", SafeText::new(&value));
+    };
+    line(
+        "org",
+        match (&status.org, company) {
+            (Some(org), Some(company)) => format!("{company} ({}) at {}", org.id, status.host),
+            (Some(org), None) => format!("{} at {}", org.id, status.host),
+            (None, _) => format!("{}, not reached yet", status.host),
+        },
+    );
+    line("connection", connection(&status.connection, now));
+    line(
+        "agent",
+        format!(
+            "oktop {}, process {}, up {}, {} attached{}{}",
+            agent.version,
+            agent.pid,
+            format_span(elapsed(agent.started, now)),
+            agent.clients,
+            if agent.stays { ", stays" } else { "" },
+            if agent.demo { ", demo" } else { "" },
+        ),
+    );
+    line(
+        "data",
+        format!("{} ({} on disk)", agent.data_dir, bytes(status.disk_bytes)),
+    );
+    line(
+        "requests",
+        format!(
+            "{} since the agent started; {} items could not be read",
+            status.requests, status.bad_items
+        ),
+    );
+    line("log", log(&status.log, now));
+    for gap in status.log.gaps.iter().filter(|gap| gap.filled.is_none()) {
+        line(
+            "gap",
+            format!(
+                "{} to {}: {}",
+                format_okta(gap.from),
+                format_okta(gap.to),
+                gap.reason
+            ),
+        );
+    }
+    if let Some(backfill) = &status.log.backfill {
+        let state = if backfill.done { "done" } else { "under way" };
+        line(
+            "backfill",
+            format!(
+                "{state}, back to {} of {}",
+                format_okta(backfill.reached),
+                format_okta(backfill.from)
+            ),
+        );
+    }
+    if let Some(estimate) = status.backfill_estimate.as_ref() {
+        line(
+            "estimate",
+            format!(
+                "about {} events, {} requests, {} minutes, {} on disk",
+                estimate.events,
+                estimate.requests,
+                estimate.minutes,
+                bytes(estimate.disk_bytes)
+            ),
+        );
+    }
+    text
+}
+
+fn connection(connection: &Connection, now: Timestamp) -> String {
+    match connection {
+        Connection::Starting => "starting".to_owned(),
+        Connection::Online {
+            identity: Some(identity),
+        } => format!("online as {identity}"),
+        Connection::Online { identity: None } => "online".to_owned(),
+        Connection::Trouble { since, problem } => {
+            let hint = problem
+                .hint
+                .as_ref()
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            format!(
+                "trouble for {}: {}{hint}",
+                format_span(elapsed(*since, now)),
+                problem.summary
+            )
+        }
+    }
+}
+
+fn log(log: &LogStatus, now: Timestamp) -> String {
+    let (Some(newest), Some(oldest)) = (log.newest, log.oldest) else {
+        return "no events yet".to_owned();
+    };
+    let polled = log.polled.map_or_else(
+        || "never".to_owned(),
+        |polled| format!("{} ago", format_span(elapsed(polled, now))),
+    );
+    let caught_up = if log.caught_up {
+        "caught up"
+    } else {
+        "catching up"
+    };
+    format!(
+        "{} events from {} to {}; {caught_up}, asked {polled}",
+        log.events,
+        format_okta(oldest),
+        format_okta(newest)
+    )
+}
+
+fn resources(status: &Status, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = status
+        .resources
+        .iter()
+        .map(|one| resource(one, now))
+        .collect();
+    Ok(out.sheet(
+        &[
+            "resource", "objects", "state", "complete", "next", "trouble",
+        ],
+        &rows,
+    )?)
+}
+
+fn resource(status: &ResourceStatus, now: Timestamp) -> Vec<String> {
+    let state = match status.phase {
+        Phase::Idle => "idle".to_owned(),
+        Phase::Queued => "queued".to_owned(),
+        Phase::Reading {
+            done,
+            expected: Some(expected),
+        } => format!("reading {done}/{expected}"),
+        Phase::Reading {
+            done,
+            expected: None,
+        } => format!("reading {done}"),
+        Phase::Suspended { missing } => format!("suspended, {missing} missing"),
+    };
+    let ago = |time| format!("{} ago", format_span(elapsed(time, now)));
+    let from_now = |time| format!("in {}", format_span(elapsed(now, time)));
+    vec![
+        status.resource.to_string(),
+        status.objects.to_string(),
+        state,
+        status.complete_at.map_or_else(|| "never".to_owned(), ago),
+        status.next_run.map(from_now).unwrap_or_default(),
+        status
+            .trouble
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+    ]
+}
+
+fn budgets(status: &Status, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
+    if status.budgets.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = status
+        .budgets
+        .iter()
+        .map(|budget| {
+            let throttled = budget
+                .throttled_until
+                .map(|until| format!("paused for {}", format_span(elapsed(now, until))));
+            vec![
+                budget.bucket.clone(),
+                format!("{}/{}", budget.remaining, budget.limit),
+                throttled.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    out.text("\n")?;
+    Ok(out.sheet(&["rateBucket", "left", "state"], &rows)?)
+}
+
+/// A size in the unit that gives it one to three digits.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let (mut value, mut unit) = (bytes as f64, 0);
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && value < 9.95);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (size, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (15_400, "15 kB"),
+            (999_600, "1.0 MB"),
+            (5_000_000_000_000_000, "5000 TB"),
+        ] {
+            assert_eq!(bytes(size), text);
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! `oktop sync`: read from Okta now, once and completely, or one object; and let a suspended removal through.
+
+use super::get::as_id;
+use crate::cli::args::{Format, SyncArgs, SyncCommand};
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::output::{self, Output};
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::resource::{Phase, Resource, ResourceStatus, SyncReport};
+use crate::msg::{Answer, Ask, ProblemKind, Push};
+
+use super::status::bytes;
+
+/// Does what was asked.
+///
+/// # Errors
+/// What the agent says, [`Failure::Partial`] when a complete read was asked for and something is incomplete, or that standard
+/// output cannot be written.
+pub async fn run(args: &SyncArgs, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    match &args.command {
+        Some(SyncCommand::AcceptMissing { kind }) => {
+            told(asker.ask(Ask::AcceptMissing(*kind)).await?)
+        }
+        None if args.once => once(asker, out).await,
+        None => {
+            let object = args
+                .resource
+                .zip(args.id.as_deref())
+                .map(|(resource, id)| object(resource, id))
+                .transpose()?;
+            told(
+                asker
+                    .ask(Ask::SyncNow {
+                        resource: args.resource,
+                        object,
+                    })
+                    .await?,
+            )
+        }
+    }
+}
+
+fn told(answer: Answer) -> Result<(), Failure> {
+    match answer {
+        Answer::Done(words) => {
+            output::say(&crate::domain::text::SafeText::new(&words));
+            Ok(())
+        }
+        _ => Err(mismatch()),
+    }
+}
+
+/// The object that a resource's lists hang on.
+fn object(resource: Resource, id: &str) -> Result<ObjectId, Failure> {
+    let kind = match resource {
+        Resource::Users => Kind::User,
+        Resource::Groups | Resource::Memberships => Kind::Group,
+        Resource::Apps | Resource::AppUsers | Resource::AppGroups => Kind::App,
+        Resource::Log => {
+            let hint = "leave the id out: `oktop sync --resource log` asks for new events";
+            return Err(Failure::new(
+                ProblemKind::Usage,
+                "the log has no objects to read one by one",
+                hint,
+            ));
+        }
+    };
+    as_id(kind, id).ok_or_else(|| {
+        let hint = format!("`oktop {}s get` tells the id of a name", kind.word());
+        Failure::new(
+            ProblemKind::Usage,
+            format!("{id} is not the id of a {}", kind.word()),
+            hint,
+        )
+    })
+}
+
+async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let answer = asker.ask_heeding(Ask::SyncOnce, tell).await;
+    output::say_passing("");
+    let Answer::Report(report) = answer? else {
+        return Err(mismatch());
+    };
+    match out.format() {
+        Format::Json | Format::Ndjson => out.json(&json::report(&report))?,
+        Format::Table | Format::Csv => sheet(&report, out)?,
+    }
+    if report.complete {
+        return Ok(());
+    }
+    let incomplete: Vec<&str> = report
+        .resources
+        .iter()
+        .filter(|one| !one.complete)
+        .map(|one| one.resource.word())
+        .collect();
+    Err(Failure::Partial(format!(
+        "not everything was read: {}",
+        incomplete.join(", ")
+    )))
+}
+
+/// Shows a person who waits how far the reading is.
+fn tell(news: Push) {
+    if let Push::Status(status) = news {
+        output::say_passing(&progress(&status.resources));
+    }
+}
+
+fn progress(resources: &[ResourceStatus]) -> String {
+    let reading = resources.iter().filter_map(|one| match one.phase {
+        Phase::Reading {
+            done,
+            expected: Some(expected),
+        } => Some(format!("{} {done}/{expected}", one.resource)),
+        Phase::Reading {
+            done,
+            expected: None,
+        } => Some(format!("{} {done}", one.resource)),
+        Phase::Idle | Phase::Queued | Phase::Suspended { .. } => None,
+    });
+    let reading: Vec<String> = reading.collect();
+    if reading.is_empty() {
+        "waiting for Okta".to_owned()
+    } else {
+        format!("reading {}", reading.join(", "))
+    }
+}
+
+fn sheet(report: &SyncReport, out: &mut Output) -> Result<(), Failure> {
+    let rows: Vec<Vec<String>> = report
+        .resources
+        .iter()
+        .map(|one| {
+            vec![
+                one.resource.to_string(),
+                one.objects.to_string(),
+                one.requests.to_string(),
+                one.floor.to_string(),
+                one.pages.to_string(),
+                bytes(one.bytes),
+                format!("{:.1}", one.secs),
+                if one.complete {
+                    "yes".to_owned()
+                } else {
+                    one.why_not.clone().unwrap_or_else(|| "no".to_owned())
+                },
+            ]
+        })
+        .collect();
+    out.sheet(
+        &[
+            "resource", "objects", "requests", "floor", "pages", "bytes", "secs", "complete",
+        ],
+        &rows,
+    )?;
+    if out.format() == Format::Table {
+        let words = format!(
+            "{} requests (floor {}) in {:.1} s\n",
+            report.requests, report.floor, report.secs
+        );
+        out.text(&words)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::ask::fake::Fake;
+    use crate::cli::sample;
+
+    fn status(resource: Resource, phase: Phase) -> ResourceStatus {
+        ResourceStatus {
+            resource,
+            phase,
+            complete_at: None,
+            trouble: None,
+            next_run: None,
+            objects: 0,
+        }
+    }
+
+    #[test]
+    fn progress_names_what_is_being_read() {
+        let users = status(
+            Resource::Users,
+            Phase::Reading {
+                done: 400,
+                expected: Some(2_000),
+            },
+        );
+        let log = status(
+            Resource::Log,
+            Phase::Reading {
+                done: 7,
+                expected: None,
+            },
+        );
+        let apps = status(Resource::Apps, Phase::Queued);
+        assert_eq!(
+            progress(&[users, log, apps.clone()]),
+            "reading users 400/2000, log 7"
+        );
+        assert_eq!(progress(&[apps]), "waiting for Okta");
+    }
+
+    async fn ended(complete: bool) -> (Option<u8>, String) {
+        let report = SyncReport {
+            complete,
+            requests: 12,
+            floor: 11,
+            ..SyncReport::default()
+        };
+        let mut agent = Fake::new(|_| Ok(Answer::Report(report.clone())));
+        let (mut out, written) = sample::output(Format::Json, None);
+        let args = SyncArgs {
+            once: true,
+            resource: None,
+            id: None,
+            command: None,
+        };
+        let done = run(&args, &mut agent, &mut out).await;
+        (
+            done.err().map(|failure| failure.exit_code()),
+            written.text(),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_report_is_printed_whether_it_is_whole_or_not() {
+        for (complete, code) in [(true, None), (false, Some(7))] {
+            let (ended, text) = ended(complete).await;
+            let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(
+                (ended, &report["complete"], &report["floor"]),
+                (code, &complete.into(), &11.into())
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_belongs_to_the_kind_that_the_resource_hangs_on() {
+        assert_eq!(
+            object(Resource::Memberships, "00g1").unwrap().kind(),
+            Kind::Group
+        );
+        assert_eq!(
+            object(Resource::AppUsers, "0oa1").unwrap().kind(),
+            Kind::App
+        );
+        for (resource, id) in [
+            (Resource::Log, "1"),
+            (Resource::Users, "a b"),
+            (Resource::Users, "ana@acme.com"),
+        ] {
+            assert_eq!(object(resource, id).unwrap_err().exit_code(), 2);
+        }
+    }
+}

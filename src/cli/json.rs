@@ -1,0 +1,378 @@
+//! JSON for machines: Okta's own, untouched but for escapes, with ours beside it under `_oktop`; and ours alone for the rest.
+//!
+//! The names of these fields are a contract: they are written here one by one, so that renaming a type changes nothing.
+//! Okta's JSON is never parsed and printed anew, which would change numbers and the order of members.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::domain::application::AppUser;
+use crate::domain::history::{Archived, FieldChange};
+use crate::domain::id::Kind;
+use crate::domain::query::{EventRow, Row, Via};
+use crate::domain::resource::{
+    Backfill, BackfillEstimate, Gap, LogStatus, Phase, ResourceStatus, SyncReport,
+};
+use crate::domain::text::{RawJson, escape_json};
+use crate::domain::time::format_okta;
+use crate::msg::status::{BudgetStatus, Connection, Status};
+use crate::msg::{Problem, ProblemKind};
+
+/// Okta's object with ours added as its last member, on one line and without characters that a terminal acts on. `None` when
+/// what Okta sent is not an object.
+pub fn with_ours(raw: &RawJson, ours: &Value) -> Option<String> {
+    let body = raw.as_unsafe_str().trim().strip_suffix('}')?.trim_end();
+    let comma = if body.strip_prefix('{')?.trim().is_empty() {
+        ""
+    } else {
+        ","
+    };
+    let whole = format!("{body}{comma}\"_oktop\":{ours}}}");
+    // In valid JSON line breaks stand only between tokens, where a space means the same.
+    Some(escape_json(&whole).replace(['\n', '\r', '\t'], " "))
+}
+
+/// What the mirror knows about an object.
+pub fn ours<T>(kind: Kind, row: &Row<T>) -> Value {
+    json!({
+        "kind": kind.word(),
+        "observed": moment(row.observed),
+        "archived": row.archived.as_ref().map(archived),
+        "users": row.related.users,
+        "groups": row.related.groups,
+        "apps": row.related.apps,
+        "via": row.via.as_ref().map(via),
+    })
+}
+
+/// What the mirror knows about an object, with its history.
+pub fn ours_with_changes<T>(kind: Kind, row: &Row<T>, changes: &[FieldChange]) -> Value {
+    let mut ours = ours(kind, row);
+    ours["changes"] = changes.iter().map(change).collect();
+    ours
+}
+
+/// Where an event stands in the store.
+pub fn ours_of_event(row: &EventRow) -> Value {
+    json!({"kind": "event", "seq": row.pos.seq})
+}
+
+fn moment(time: Timestamp) -> Value {
+    format_okta(time).into()
+}
+
+fn maybe(time: Option<Timestamp>) -> Value {
+    time.map(moment).into()
+}
+
+fn archived(archived: &Archived) -> Value {
+    json!({"at": moment(archived.at), "evidence": archived.evidence.map(|uuid| uuid.to_string())})
+}
+
+fn via(via: &Via) -> Value {
+    let through = via
+        .through
+        .iter()
+        .map(|(id, name)| json!({"id": id, "name": name}));
+    json!({
+        "since": maybe(via.since),
+        "assignment": via.assignment.as_ref().map(assignment),
+        "through": through.collect::<Value>(),
+    })
+}
+
+fn assignment(assignment: &AppUser) -> Value {
+    json!({
+        "user": assignment.user,
+        "scope": assignment.scope.word(),
+        "group": assignment.group,
+        "status": assignment.status,
+        "sync_state": assignment.sync_state,
+        "user_name": assignment.user_name,
+        "created": maybe(assignment.created),
+        "last_updated": maybe(assignment.last_updated),
+    })
+}
+
+fn change(change: &FieldChange) -> Value {
+    json!({"at": moment(change.at), "field": change.field, "before": change.before, "after": change.after})
+}
+
+/// How everything stands.
+pub fn status(status: &Status) -> Value {
+    let agent = &status.agent;
+    json!({
+        "agent": {
+            "pid": agent.pid,
+            "version": agent.version,
+            "started": moment(agent.started),
+            "data_dir": agent.data_dir,
+            "clients": agent.clients,
+            "stays": agent.stays,
+            "demo": agent.demo,
+        },
+        "host": status.host,
+        "org": status.org,
+        "connection": connection(&status.connection),
+        "resources": status.resources.iter().map(resource).collect::<Value>(),
+        "log": log(&status.log),
+        "backfill_estimate": status.backfill_estimate.as_ref().map(estimate),
+        "budgets": status.budgets.iter().map(budget).collect::<Value>(),
+        "requests": status.requests,
+        "disk_bytes": status.disk_bytes,
+        "bad_items": status.bad_items,
+    })
+}
+
+fn connection(connection: &Connection) -> Value {
+    match connection {
+        Connection::Starting => json!({"state": "starting"}),
+        Connection::Online { identity } => json!({"state": "online", "identity": identity}),
+        Connection::Trouble { since, problem } => {
+            json!({"state": "trouble", "since": moment(*since), "problem": self::problem(problem)})
+        }
+    }
+}
+
+fn problem(problem: &Problem) -> Value {
+    json!({"kind": kind_word(problem.kind), "summary": problem.summary, "hint": problem.hint})
+}
+
+fn kind_word(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Internal => "internal",
+        ProblemKind::Usage => "usage",
+        ProblemKind::NotFound => "not_found",
+        ProblemKind::Auth => "auth",
+        ProblemKind::RateLimited => "rate_limited",
+        ProblemKind::Network => "network",
+        ProblemKind::Partial => "partial",
+        ProblemKind::Refused => "refused",
+    }
+}
+
+fn resource(status: &ResourceStatus) -> Value {
+    let (state, detail) = match status.phase {
+        Phase::Idle => ("idle", Map::new()),
+        Phase::Queued => ("queued", Map::new()),
+        Phase::Reading { done, expected } => (
+            "reading",
+            members(json!({"done": done, "expected": expected})),
+        ),
+        Phase::Suspended { missing } => ("suspended", members(json!({"missing": missing}))),
+    };
+    let mut all = members(json!({
+        "resource": status.resource.word(),
+        "state": state,
+        "objects": status.objects,
+        "complete_at": maybe(status.complete_at),
+        "trouble": status.trouble.as_ref().map(ToString::to_string),
+        "next_run": maybe(status.next_run),
+    }));
+    all.extend(detail);
+    all.into()
+}
+
+fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn log(log: &LogStatus) -> Value {
+    json!({
+        "events": log.events,
+        "newest": maybe(log.newest),
+        "oldest": maybe(log.oldest),
+        "polled": maybe(log.polled),
+        "caught_up": log.caught_up,
+        "duplicates": log.duplicates,
+        "gaps": log.gaps.iter().map(gap).collect::<Value>(),
+        "backfill": log.backfill.as_ref().map(backfill),
+    })
+}
+
+fn gap(gap: &Gap) -> Value {
+    json!({"from": moment(gap.from), "to": moment(gap.to), "reason": gap.reason, "filled": maybe(gap.filled)})
+}
+
+fn backfill(backfill: &Backfill) -> Value {
+    json!({
+        "from": moment(backfill.from),
+        "to": moment(backfill.to),
+        "reached": moment(backfill.reached),
+        "done": backfill.done,
+    })
+}
+
+fn estimate(estimate: &BackfillEstimate) -> Value {
+    json!({
+        "events": estimate.events,
+        "requests": estimate.requests,
+        "minutes": estimate.minutes,
+        "disk_bytes": estimate.disk_bytes,
+    })
+}
+
+fn budget(budget: &BudgetStatus) -> Value {
+    json!({
+        "bucket": budget.bucket,
+        "limit": budget.limit,
+        "remaining": budget.remaining,
+        "reset": moment(budget.reset),
+        "throttled_until": maybe(budget.throttled_until),
+    })
+}
+
+/// What a full sync did.
+pub fn report(report: &SyncReport) -> Value {
+    let resources = report.resources.iter().map(|one| {
+        json!({
+            "resource": one.resource.word(),
+            "requests": one.requests,
+            "floor": one.floor,
+            "pages": one.pages,
+            "objects": one.objects,
+            "bytes": one.bytes,
+            "secs": one.secs,
+            "complete": one.complete,
+            "why_not": one.why_not,
+        })
+    });
+    json!({
+        "complete": report.complete,
+        "requests": report.requests,
+        "floor": report.floor,
+        "secs": report.secs,
+        "resources": resources.collect::<Value>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::listing::PartialReason;
+    use crate::domain::org::Org;
+    use crate::domain::query::Revisions;
+    use crate::domain::resource::Resource;
+    use crate::msg::status::AgentInfo;
+
+    fn spliced(raw: &str) -> Option<String> {
+        with_ours(&RawJson::new(raw), &json!({"kind": "user"}))
+    }
+
+    #[test]
+    fn ours_is_added_and_nothing_else_changes() {
+        let raw = "{\"id\":\"00u1\", \"n\": 1.10, \"big\":12345678901234567890123 ,\"x\":{}}";
+        let spliced = spliced(raw).unwrap();
+        assert_eq!(
+            spliced,
+            format!(
+                "{},\"_oktop\":{{\"kind\":\"user\"}}}}",
+                &raw[..raw.len() - 1]
+            )
+        );
+    }
+
+    #[test]
+    fn pretty_hostile_and_empty_objects_come_out_on_one_safe_line() {
+        let line = spliced("{\n  \"name\": \"a\u{202e}b\"\r\n}\n").unwrap();
+        assert_eq!(
+            line,
+            "{   \"name\": \"a\\u202eb\",\"_oktop\":{\"kind\":\"user\"}}"
+        );
+        assert_eq!(
+            spliced("{ }").unwrap(),
+            "{,\"_oktop\":{\"kind\":\"user\"}}".replace("{,", "{")
+        );
+        assert_eq!(spliced("[1]"), None);
+    }
+
+    fn moment(secs: i64) -> Timestamp {
+        Timestamp::from_second(1_795_341_600 + secs).unwrap()
+    }
+
+    #[test]
+    fn the_status_is_a_contract() {
+        let resource = |resource, phase| ResourceStatus {
+            resource,
+            phase,
+            complete_at: Some(moment(1)),
+            trouble: Some(PartialReason::Forbidden),
+            next_run: None,
+            objects: 3,
+        };
+        let problem = Problem {
+            kind: ProblemKind::RateLimited,
+            summary: "wait".into(),
+            hint: None,
+            column: None,
+        };
+        let full = Status {
+            agent: AgentInfo {
+                pid: 1,
+                version: "0.1.0".into(),
+                started: moment(0),
+                data_dir: "/d".into(),
+                clients: 2,
+                stays: false,
+                demo: true,
+            },
+            org: Some(Org {
+                id: "00o1".parse().unwrap(),
+                host: "acme.okta.com".into(),
+                company: None,
+                pipeline: Some("idx".into()),
+            }),
+            host: "acme.okta.com".into(),
+            connection: Connection::Trouble {
+                since: moment(5),
+                problem,
+            },
+            resources: vec![
+                resource(
+                    Resource::Users,
+                    Phase::Reading {
+                        done: 1,
+                        expected: None,
+                    },
+                ),
+                resource(Resource::AppUsers, Phase::Suspended { missing: 30 }),
+            ],
+            log: LogStatus {
+                gaps: vec![Gap {
+                    from: moment(0),
+                    to: moment(1),
+                    reason: "late".into(),
+                    filled: None,
+                }],
+                backfill: Some(Backfill {
+                    from: moment(0),
+                    to: moment(9),
+                    reached: moment(4),
+                    done: false,
+                }),
+                ..LogStatus::default()
+            },
+            backfill_estimate: Some(BackfillEstimate {
+                events: 1,
+                requests: 2,
+                minutes: 3,
+                disk_bytes: 4,
+            }),
+            budgets: vec![BudgetStatus {
+                bucket: "/api/v1/logs".into(),
+                limit: 120,
+                remaining: 7,
+                reset: moment(60),
+                throttled_until: None,
+            }],
+            revisions: Revisions::default(),
+            requests: 10,
+            disk_bytes: 11,
+            bad_items: 12,
+        };
+        insta::assert_snapshot!(serde_json::to_string_pretty(&status(&full)).unwrap());
+    }
+}

@@ -1,0 +1,161 @@
+//! Standard output and standard error: the only place of the program that prints. Data goes to the one, words to the other.
+
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+
+use rustix::termios::tcgetwinsize;
+use serde::Serialize;
+
+use super::args::Format;
+use super::csv;
+use super::table::{self, Layout};
+use crate::domain::text::{SafeText, escape_json};
+
+/// Where a command writes its data.
+pub struct Output {
+    to: Box<dyn Write + Send>,
+    format: Format,
+    width: Option<usize>,
+}
+
+impl Output {
+    /// Standard output in this format. Tables are cut to the terminal's width when it is a terminal, never otherwise.
+    pub fn stdout(format: Format) -> Self {
+        let stdout = io::stdout();
+        let width = stdout.is_terminal().then(terminal_width);
+        Self {
+            to: Box::new(BufWriter::new(stdout)),
+            format,
+            width,
+        }
+    }
+
+    /// Another place, such as a buffer in a test; `width` is that of a terminal, `None` when it is none.
+    pub fn to(to: impl Write + Send + 'static, format: Format, width: Option<usize>) -> Self {
+        Self {
+            to: Box::new(to),
+            format,
+            width,
+        }
+    }
+
+    /// The format that was asked for.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether rows are written as JSON and so need Okta's.
+    pub fn wants_json(&self) -> bool {
+        matches!(self.format, Format::Json | Format::Ndjson)
+    }
+
+    /// Whether people look at it right now.
+    pub fn is_terminal(&self) -> bool {
+        self.width.is_some()
+    }
+
+    /// The width in cells when it is a terminal.
+    pub fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Writes text as it is; whoever made it has made it safe.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn text(&mut self, text: &str) -> io::Result<()> {
+        self.to.write_all(text.as_bytes())
+    }
+
+    /// Writes one line and hands it over at once, for whoever waits for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn line(&mut self, line: &str) -> io::Result<()> {
+        self.text(line)?;
+        self.text("\n")?;
+        self.flush()
+    }
+
+    /// Writes bytes as they are: a script or a manual page of ours.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.to.write_all(bytes)
+    }
+
+    /// Writes a value of ours as JSON: over several lines, or on one when lines are asked for.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let text = match self.format {
+            Format::Ndjson => serde_json::to_string(value)?,
+            _ => serde_json::to_string_pretty(value)?,
+        };
+        self.text(&escape_json(&text))?;
+        self.text("\n")
+    }
+
+    /// Writes rows under the names of their columns: as CSV when that is asked for, otherwise as a table.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn sheet(&mut self, names: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+        if self.format == Format::Csv {
+            self.text(&csv::line(names))?;
+            return rows.iter().try_for_each(|row| self.text(&csv::line(row)));
+        }
+        let headings: Vec<String> = names.iter().map(|name| table::heading(name)).collect();
+        let layout = Layout::new(&headings, rows, self.width);
+        self.text(&layout.line(&headings))?;
+        rows.iter().try_for_each(|row| self.text(&layout.line(row)))
+    }
+
+    /// Hands everything over to the reader.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Whether a person sits at both ends: what is written is seen, and what is typed arrives.
+pub fn is_interactive() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+fn terminal_width() -> usize {
+    match terminal_size() {
+        Some((columns, _)) if columns > 0 => usize::from(columns),
+        _ => 80,
+    }
+}
+
+/// Columns and rows of the terminal that standard output or, when that leads elsewhere, standard error is.
+pub fn terminal_size() -> Option<(u16, u16)> {
+    let size = tcgetwinsize(io::stdout()).or_else(|_| tcgetwinsize(io::stderr()));
+    size.ok().map(|size| (size.ws_col, size.ws_row))
+}
+
+/// Says something on standard error. When even that fails there is nobody left to tell.
+pub fn say(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{words}");
+}
+
+/// Says things worth knowing on standard error, each on a line.
+pub fn say_notes(notes: &[String]) {
+    for note in notes {
+        say(&format!("note: {}", SafeText::new(note)));
+    }
+}
+
+/// Replaces the line on standard error by another, when a person is looking; the empty text takes it away.
+pub fn say_passing(words: &str) {
+    let mut stderr = io::stderr().lock();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[K{words}");
+        let _ = stderr.flush();
+    }
+}

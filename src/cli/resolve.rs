@@ -1,0 +1,179 @@
+//! From what was typed to what is meant: flags, environment and configuration file become one value that commands work with.
+//!
+//! Nothing fails here. A command that needs no org works with a broken file; one that does says what is wrong when it asks.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::args::{Format, GlobalArgs};
+use super::failure::{Failure, problem};
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::config::paths::{Paths, config_file};
+use crate::config::{Config, ConfigError, Profile};
+use crate::msg::{Problem, ProblemKind};
+
+/// What a command works with.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// How data is written.
+    pub format: Format,
+    /// The configuration file, whether it exists or not.
+    pub config_file: PathBuf,
+    /// What it says, or what is wrong with it.
+    pub config: Result<Config, ConfigError>,
+    /// The profile to work with, or why there is none.
+    profile: Result<Profile, Problem>,
+    /// Where the profile's things are, or why that is not known.
+    paths: Result<Paths, Problem>,
+    /// What an agent must be started with to work with the same.
+    agent_flags: Vec<OsString>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Context {
+    /// Works out what is meant.
+    pub fn new(global: &GlobalArgs, env: &Environment) -> Self {
+        let path = config_file(global.config.as_deref(), env);
+        let config = Config::load(&path, global.config.is_some());
+        let profile = profile(&config, global, env);
+        let paths = match (&global.data_dir, &profile) {
+            (Some(dir), _) => Ok(Paths::within(dir)),
+            (None, Ok(profile)) => Ok(Paths::of_profile(profile, env)),
+            (None, Err(problem)) => Err(problem.clone()),
+        };
+        Self {
+            format: global.output,
+            config_file: path,
+            config,
+            profile,
+            paths,
+            agent_flags: agent_flags(global),
+            clock: Clock::real(),
+        }
+    }
+
+    /// The profile.
+    ///
+    /// # Errors
+    /// When none is configured, none was chosen, or the file is broken.
+    pub fn profile(&self) -> Result<&Profile, Failure> {
+        self.profile
+            .as_ref()
+            .map_err(|problem| problem.clone().into())
+    }
+
+    /// Where the profile's things are; with `--data-dir` that is known without a profile.
+    ///
+    /// # Errors
+    /// As [`Context::profile`].
+    pub fn paths(&self) -> Result<&Paths, Failure> {
+        self.paths
+            .as_ref()
+            .map_err(|problem| problem.clone().into())
+    }
+
+    /// What an agent is started with: this program with the same flags.
+    ///
+    /// # Errors
+    /// When the system does not tell where this program is.
+    pub fn agent_command(&self) -> Result<Vec<OsString>, Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            let summary = format!("the system does not tell where this program is: {error}");
+            Failure::new(ProblemKind::Internal, summary, "start it by its full path")
+        })?;
+        let mut command = vec![program.into_os_string()];
+        command.extend(self.agent_flags.iter().cloned());
+        command.push("agent".into());
+        Ok(command)
+    }
+}
+
+fn profile(
+    config: &Result<Config, ConfigError>,
+    global: &GlobalArgs,
+    env: &Environment,
+) -> Result<Profile, Problem> {
+    let config = config
+        .as_ref()
+        .map_err(|error| match Failure::from(error.clone()) {
+            Failure::Problem(problem) => problem,
+            _ => problem(ProblemKind::Usage, error.to_string(), "correct the file"),
+        })?;
+    let chosen = config.profile(global.profile.as_deref(), env);
+    chosen.map_err(|error| problem(ProblemKind::Usage, error.to_string(), error.hint()))
+}
+
+/// An agent runs elsewhere than it was started, so every path is made absolute.
+fn agent_flags(global: &GlobalArgs) -> Vec<OsString> {
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path)
+            .unwrap_or_else(|_| path.clone())
+            .into_os_string()
+    };
+    let given = [
+        ("--config", global.config.as_ref().map(absolute)),
+        ("--profile", global.profile.as_ref().map(OsString::from)),
+        ("--data-dir", global.data_dir.as_ref().map(absolute)),
+    ];
+    let given = given
+        .into_iter()
+        .filter_map(|(flag, value)| Some([OsString::from(flag), value?]));
+    given.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(config: &str, global: GlobalArgs, env: &Environment) -> Context {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        std::fs::write(&file, config).unwrap();
+        Context::new(
+            &GlobalArgs {
+                config: Some(file),
+                ..global
+            },
+            env,
+        )
+    }
+
+    #[test]
+    fn a_data_directory_is_enough_to_find_a_running_agent() {
+        let global = GlobalArgs {
+            data_dir: Some("/x".into()),
+            ..GlobalArgs::default()
+        };
+        let context = context("", global, &Environment::default());
+        assert_eq!(context.paths().unwrap().data_dir, PathBuf::from("/x"));
+        assert_eq!(context.profile().unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn a_broken_file_is_told_by_whoever_needs_it() {
+        let context = context(
+            "profle = 'a'",
+            GlobalArgs::default(),
+            &Environment::default(),
+        );
+        let words = context.profile().unwrap_err().words().unwrap();
+        assert!(
+            words.contains("config.toml:1: unknown key `profle`; did you mean `profile`?"),
+            "{words}"
+        );
+        assert_eq!(context.paths().unwrap_err().exit_code(), 2);
+    }
+
+    #[test]
+    fn an_agent_is_started_with_the_same_flags() {
+        let global = GlobalArgs {
+            profile: Some("acme".into()),
+            data_dir: Some("/x".into()),
+            ..GlobalArgs::default()
+        };
+        let flags = agent_flags(&global);
+        assert_eq!(flags, ["--profile", "acme", "--data-dir", "/x"]);
+    }
+}

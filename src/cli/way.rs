@@ -1,0 +1,59 @@
+//! From a profile to the way to its org: the address, the credential, the proxy, and what the sync is told.
+//!
+//! An agent asks for this anew at every attempt to connect, so a token that is put right in its file is taken up without a
+//! restart.
+
+use std::sync::Arc;
+
+use super::failure::problem;
+use crate::agent::Source;
+use crate::config::{Profile, ProxyUrl};
+use crate::msg::{Problem, ProblemKind};
+use crate::okta::{BaseUrl, Credential, Proxy, Settings};
+
+/// The org's address.
+///
+/// # Errors
+/// When it is none that Okta's API could be at, or is `http` to another machine.
+pub fn base(profile: &Profile) -> Result<(BaseUrl, Vec<String>), Problem> {
+    BaseUrl::parse(&profile.org_url).map_err(|error| {
+        problem(
+            ProblemKind::Usage,
+            format!("the org's address `{}`: {error}", profile.org_url),
+            "write it as https://acme.okta.com",
+        )
+    })
+}
+
+/// Where an agent takes address and credential from.
+pub fn source(profile: Profile) -> Source {
+    let profile = Arc::new(profile);
+    Arc::new(move || {
+        let profile = Arc::clone(&profile);
+        Box::pin(async move { settings(&profile).await })
+    })
+}
+
+async fn settings(profile: &Profile) -> Result<Settings, Problem> {
+    let (base, _) = base(profile)?;
+    let token = profile.token.read().await;
+    let token =
+        token.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;
+    let credential = Credential::ssws(&token).map_err(|error| {
+        let hint =
+            "create one in the Admin Console under Security > API > Tokens; nothing was sent";
+        problem(ProblemKind::Auth, error.to_string(), hint)
+    })?;
+    let mut settings = Settings::new(base, credential);
+    settings.proxy = profile.proxy.as_ref().map(proxy);
+    settings.extra_ca.clone_from(&profile.extra_ca);
+    settings.share = profile.sync.share;
+    Ok(settings)
+}
+
+fn proxy(url: &ProxyUrl) -> Proxy {
+    Proxy {
+        url: url.address(),
+        login: url.login(),
+    }
+}
