@@ -5,14 +5,26 @@
     reason = "a failed test should stop where it fails"
 )]
 
+mod cli;
+mod cli_live;
+mod cli_terminal;
 mod client;
+mod floors;
+mod mirror;
+mod pty;
+mod rig;
+mod screens;
 mod sim_lists;
 mod sim_log;
 mod sim_org;
 mod sim_population;
 mod sim_wire;
+mod source;
 mod store;
 mod store_crash;
 mod store_events;
 mod store_fixtures;
+mod support;
 mod sync;
+mod tidy;
+mod whole;

@@ -1,0 +1,376 @@
+//! The commands on a mirror of a simulated org: what they print, in every format, and how they end.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::rig::{Home, Sim, ids, oktop, until};
+
+/// An org that stands still, and a home that has mirrored it.
+fn mirrored() -> (Sim, Home) {
+    let sim = still_org();
+    let home = Home::new(&sim);
+    home.json(&["sync", "--once"]);
+    (sim, home)
+}
+
+fn still_org() -> Sim {
+    Sim::start(&[
+        "--users",
+        "700",
+        "--groups",
+        "30",
+        "--apps",
+        "12",
+        "--events",
+        "1200",
+        "--days",
+        "2",
+        "--live",
+        "off",
+        "--rate-limits",
+        "off",
+    ])
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Runs a command that succeeds; gives what it printed.
+fn data(home: &Home, line: &str) -> String {
+    let output = home.run(&line.split(' ').collect::<Vec<_>>());
+    assert!(
+        output.status.success(),
+        "{line}: {}: {}",
+        output.status,
+        words(&output)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn stop_agent(home: &Home) {
+    let stopped = home.run(&["agent", "stop"]);
+    assert!(stopped.status.success(), "{}", words(&stopped));
+    assert_eq!(home.agent_pid(), None, "it was not waited for");
+}
+
+fn code(home: &Home, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = home.run(arguments);
+    (output.status.code(), words(&output))
+}
+
+#[test]
+fn every_format_tells_of_the_same_objects() {
+    let (_sim, home) = mirrored();
+    for kind in ["users", "groups", "apps"] {
+        let list = home.json(&[kind, "list"]);
+        let truth = ids(&list);
+        assert!(truth.len() >= 12, "{kind}");
+        let ndjson = data(&home, &format!("{kind} list -o ndjson"));
+        let lines: Vec<Value> = ndjson
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(&Value::from(lines), &list, "{kind}");
+        let csv = data(&home, &format!("{kind} list -o csv"));
+        let mut csv = csv::Reader::from_reader(csv.as_bytes());
+        let of_csv: BTreeSet<String> = csv
+            .records()
+            .map(|row| row.unwrap()[0].to_owned())
+            .collect();
+        assert_eq!(of_csv, truth, "{kind}");
+        let table = data(&home, &format!("{kind} list"));
+        let of_table: BTreeSet<String> = table
+            .lines()
+            .skip(1)
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(of_table, truth, "{kind}");
+        assert!(
+            !table.chars().any(|c| c.is_control() && c != '\n'),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn one_object_is_found_by_id_and_by_name_and_is_oktas_own() {
+    let (_sim, home) = mirrored();
+    let list = home.json(&["users", "list", "--limit", "3"]);
+    for row in list.as_array().unwrap() {
+        let (id, login) = (
+            row["id"].as_str().unwrap(),
+            row["profile"]["login"].as_str().unwrap(),
+        );
+        let by_id = home.json(&["users", "get", id]);
+        assert_eq!(home.json(&["users", "get", login]), by_id);
+        let oktas = |row: &Value| {
+            let mut row = row.as_object().unwrap().clone();
+            assert!(
+                row.remove("_oktop")
+                    .is_some_and(|ours| ours["observed"].is_string())
+            );
+            row
+        };
+        assert_eq!(oktas(&by_id), oktas(row));
+    }
+    for kind in ["users", "groups", "apps"] {
+        let (code, words) = code(&home, &[kind, "get", "nobody@nowhere.example"]);
+        assert_eq!(code, Some(3), "{words}");
+    }
+}
+
+#[test]
+fn relations_are_listed_from_both_sides() {
+    let (_sim, home) = mirrored();
+    let groups = home.json(&["groups", "list"]);
+    let group = groups.as_array().unwrap().iter().find(|group| {
+        let users = group["_oktop"]["users"].as_u64().unwrap();
+        (1..50).contains(&users)
+    });
+    let group = group.unwrap();
+    let (id, name) = (
+        group["id"].as_str().unwrap(),
+        group["profile"]["name"].as_str().unwrap(),
+    );
+    let members = home.json(&["groups", "members", id]);
+    assert_eq!(
+        ids(&members).len() as u64,
+        group["_oktop"]["users"].as_u64().unwrap()
+    );
+    assert_eq!(ids(&home.json(&["groups", "members", name])), ids(&members));
+    for member in ids(&members) {
+        assert!(ids(&home.json(&["users", "groups", &member])).contains(id));
+    }
+    let apps = home.json(&["apps", "list"]);
+    let app = apps
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|app| app["_oktop"]["users"].as_u64().unwrap() > 0)
+        .unwrap();
+    let app_id = app["id"].as_str().unwrap();
+    let user = ids(&home.json(&["apps", "users", app_id, "--limit", "1"]))
+        .pop_first()
+        .unwrap();
+    assert!(ids(&home.json(&["users", "apps", &user])).contains(app_id));
+}
+
+#[test]
+fn a_filter_finds_nothing_or_is_pointed_at() {
+    let (_sim, home) = mirrored();
+    let active = home.json(&["users", "search", "status=active"]);
+    assert!(
+        active
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|user| user["status"] == "ACTIVE")
+    );
+    let others = data(&home, "-o json users search -- -status=active");
+    let others: Value = serde_json::from_str(&others).unwrap();
+    let all = home.json(&["users", "list"]);
+    assert_eq!(ids(&active).len() + ids(&others).len(), ids(&all).len());
+    let sorted = home.json(&["users", "list", "--sort", "login", "--desc", "--limit", "5"]);
+    let logins: Vec<&str> = sorted
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| user["profile"]["login"].as_str().unwrap())
+        .collect();
+    assert!(
+        logins.is_sorted_by(|a, b| a.to_lowercase() >= b.to_lowercase()),
+        "{logins:?}"
+    );
+
+    let nothing = home.run(&["users", "search", "nobodyhasthisname", "-o", "json"]);
+    assert_eq!(
+        (nothing.status.code(), nothing.stdout.as_slice()),
+        (Some(3), b"[]\n".as_slice())
+    );
+    let (code, words) = code(&home, &["users", "search", "ana stat:active"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        words.starts_with("  ana stat:active\n      ^\nerror: "),
+        "{words}"
+    );
+}
+
+#[test]
+fn events_come_in_order_once_and_by_uuid() {
+    let (_sim, home) = mirrored();
+    until("the log's history is read", Duration::from_mins(1), || {
+        let log = &home.json(&["status"])["log"];
+        log["backfill"]["done"] == true && log["caught_up"] == true
+    });
+    let stored = home.json(&["status"])["log"]["events"].as_u64().unwrap();
+    let all = data(&home, "events list -o ndjson");
+    let events: Vec<Value> = all
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let uuids: BTreeSet<&str> = events
+        .iter()
+        .map(|event| event["uuid"].as_str().unwrap())
+        .collect();
+    assert_eq!((events.len() as u64, uuids.len()), (stored, events.len()));
+    assert!(events.is_sorted_by_key(|event| event["published"].as_str().unwrap().to_owned()));
+
+    let newest = home.json(&["events", "list", "--limit", "7"]);
+    assert_eq!(newest.as_array().unwrap()[..], events[events.len() - 7..]);
+    let one = &events[events.len() / 2];
+    assert_eq!(
+        &home.json(&["events", "get", one["uuid"].as_str().unwrap()]),
+        one
+    );
+    let since = home.json(&[
+        "events",
+        "list",
+        "--since",
+        one["published"].as_str().unwrap(),
+    ]);
+    assert_eq!(since[0]["published"], one["published"]);
+    let kind = one["eventType"].as_str().unwrap();
+    let same = home.json(&["events", "search", &format!("type={kind}")]);
+    assert_eq!(
+        same.as_array().unwrap().len(),
+        events
+            .iter()
+            .filter(|event| event["eventType"] == kind)
+            .count()
+    );
+    assert_eq!(
+        code(
+            &home,
+            &["events", "get", "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef"]
+        )
+        .0,
+        Some(3)
+    );
+}
+
+#[test]
+fn whoever_reads_may_leave_early() {
+    let (_sim, home) = mirrored();
+    let script = format!(
+        "set -o pipefail; '{}' --data-dir '{}' users list -o ndjson | head -n 1",
+        oktop().display(),
+        home.data_dir().display()
+    );
+    let mut shell = std::process::Command::new("bash");
+    let output = shell
+        .env_clear()
+        .envs(home.environment())
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", words(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
+    assert_eq!(words(&output), "");
+}
+
+#[test]
+fn an_org_that_cannot_be_reached_is_told_and_what_is_mirrored_stays_readable() {
+    let (sim, home) = mirrored();
+    let users = ids(&home.json(&["users", "list"]));
+    stop_agent(&home);
+    drop(sim);
+    let (code, words) = code(&home, &["sync", "--once"]);
+    assert_eq!(code, Some(6), "{words}");
+    assert!(words.contains("hint: "), "{words}");
+    assert_eq!(ids(&home.json(&["users", "list"])), users);
+}
+
+#[test]
+fn another_orgs_store_is_left_alone() {
+    let (_sim, home) = mirrored();
+    let users = ids(&home.json(&["users", "list"]));
+    stop_agent(&home);
+    let other = Sim::start(&[
+        "--users", "20", "--groups", "3", "--apps", "2", "--events", "10", "--seed", "99",
+        "--live", "off",
+    ]);
+    let elsewhere = |arguments: &[&str]| {
+        home.command(arguments)
+            .env("OKTOP_ORG_URL", &other.url)
+            .env("OKTOP_API_TOKEN", &other.token)
+            .output()
+            .unwrap()
+    };
+    let refused = elsewhere(&["sync", "--once"]);
+    assert_eq!(refused.status.code(), Some(8), "{}", words(&refused));
+    // The agent that was started for the other org is not asked for this one's users.
+    assert_eq!(home.run(&["users", "list"]).status.code(), Some(8));
+    stop_agent(&home);
+    assert_eq!(ids(&home.json(&["users", "list"])), users);
+}
+
+#[test]
+fn a_good_installation_has_nothing_to_mend() {
+    let (_sim, home) = mirrored();
+    let checks = home.json(&["doctor"]);
+    for check in checks.as_array().unwrap() {
+        assert_ne!(check["state"], "bad", "{check}");
+    }
+    let state = |name: &str| {
+        checks
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["check"] == name)
+            .unwrap()["state"]
+            .clone()
+    };
+    for name in ["org", "token", "data", "agent", "connection", "clock"] {
+        assert_eq!(state(name), "ok", "{name}: {checks}");
+    }
+}
+
+#[test]
+fn everything_that_is_written_is_private_and_the_token_is_nowhere() {
+    let (sim, home) = mirrored();
+    let mut seen = 0;
+    visit(home.path(), &mut |path| {
+        let metadata = fs::symlink_metadata(path).unwrap();
+        if path == home.path() {
+            return;
+        }
+        if metadata.is_dir() {
+            assert_eq!(
+                metadata.permissions().mode() & 0o077,
+                0,
+                "{}",
+                path.display()
+            );
+            return;
+        }
+        assert_eq!(
+            metadata.permissions().mode() & 0o177,
+            0,
+            "{}",
+            path.display()
+        );
+        if metadata.is_file() {
+            let bytes = fs::read(path).unwrap();
+            let holds_token = memchr::memmem::find(&bytes, sim.token.as_bytes()).is_some();
+            assert!(!holds_token, "{} holds the token", path.display());
+            seen += 1;
+        }
+    });
+    assert!(seen >= 4, "{seen} files");
+}
+
+fn visit(path: &Path, look: &mut impl FnMut(&Path)) {
+    look(path);
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            visit(&entry.unwrap().path(), look);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The program in a terminal: the demo leaves nothing behind, and consoles come and go while the agent stays.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use portable_pty::CommandBuilder;
+use rustix::process::{Signal, kill_process};
+
+use crate::rig::{Home, Sim, is_alive, oktop, until};
+use crate::support::session::{PATIENCE, Session};
+
+/// The demo in a terminal, with a place of its own for temporary things.
+fn demo(temporary: &Path) -> Session {
+    let mut command = CommandBuilder::new(oktop());
+    command.arg("demo");
+    command.env_clear();
+    command.env("HOME", temporary);
+    command.env("TMPDIR", temporary);
+    command.env("LC_ALL", "C.UTF-8");
+    Session::run(command, 80, 24)
+}
+
+fn left_behind(temporary: &Path) -> Vec<String> {
+    let names = fs::read_dir(temporary)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.contains("oktop")).collect()
+}
+
+#[test]
+fn a_demo_shows_a_living_org_and_leaves_nothing_behind() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut demo = demo(temporary.path());
+    demo.expect("DEMO");
+    demo.expect("user.");
+    assert_eq!(left_behind(temporary.path()).len(), 1);
+    demo.press("q");
+    assert_eq!(demo.wait_for_end(), 0);
+    demo.assert_given_back();
+    assert_eq!(left_behind(temporary.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_demo_that_is_told_to_end_cleans_up_however_far_it_is() {
+    for (signal, while_shown) in [
+        (Signal::HUP, true),
+        (Signal::TERM, true),
+        (Signal::INT, false),
+    ] {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut demo = demo(temporary.path());
+        demo.expect(if while_shown { "DEMO" } else { "making an org" });
+        kill_process(demo.pid(), signal).unwrap();
+        demo.wait_for_end();
+        assert_eq!(
+            left_behind(temporary.path()),
+            Vec::<String>::new(),
+            "{signal:?}"
+        );
+    }
+}
+
+/// A console on this home's mirror.
+fn console(home: &Home) -> Session {
+    let mut command = CommandBuilder::new(oktop());
+    command.env_clear();
+    for (name, value) in home.environment() {
+        command.env(name, value);
+    }
+    command.arg("--data-dir");
+    command.arg(home.data_dir());
+    Session::run(command, 80, 24)
+}
+
+#[test]
+fn consoles_come_and_go_and_the_agent_stays() {
+    let sim = Sim::start(&[
+        "--users",
+        "120",
+        "--groups",
+        "12",
+        "--apps",
+        "6",
+        "--events",
+        "200",
+        "--live",
+        "off",
+        "--rate-limits",
+        "off",
+    ]);
+    let home = Home::new(&sim);
+    let (mut one, mut other) = (console(&home), console(&home));
+    one.expect("following");
+    other.expect("following");
+    until("an agent runs", PATIENCE, || home.agent_pid().is_some());
+    let agent = home.agent_pid().unwrap();
+    one.expect("stored");
+    one.close_terminal();
+    one.wait_for_end();
+    assert!(is_alive(agent), "the agent went with the console");
+    let report = home.json(&["sync", "--once"]);
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(home.agent_pid(), Some(agent));
+    other.press("2");
+    let shown = other.read_until(PATIENCE, |session| session.shows("120"));
+    assert!(shown, "{}", other.screen.screen().contents());
+    other.press("q");
+    assert_eq!(other.wait_for_end(), 0);
+    assert!(home.run(&["agent", "stop"]).status.success());
+    until("the agent has ended", Duration::from_secs(10), || {
+        !is_alive(agent)
+    });
+}

@@ -1,0 +1,514 @@
+//! What the console shows, on terminals of four sizes, with a fixed org that has hostile names; and that no keys make it fail.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use oktop::domain::query::Revisions;
+use oktop::domain::resource::{Backfill, Gap, Phase, Resource};
+use oktop::domain::text::SafeText;
+use oktop::msg::status::{Connection, Notice, NoticeLevel};
+use oktop::msg::{Ask, Problem, ProblemKind, Push};
+use oktop::ui::event::{Effect, Event};
+use proptest::prelude::*;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
+
+use crate::support::desk::Desk;
+use crate::support::fake_agent::now;
+
+const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 36), (200, 60)];
+
+/// A snapshot of what the keys lead to, at each size.
+fn at_every_size(name: &str, keys: &str) {
+    for (width, height) in SIZES {
+        let mut desk = Desk::new(width, height);
+        desk.press(keys);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), desk.screen());
+    }
+}
+
+/// A snapshot of what the keys lead to, at 80x24.
+fn at_the_usual_size(name: &str, keys: &str) {
+    let mut desk = Desk::new(80, 24);
+    desk.press(keys);
+    insta::assert_snapshot!(format!("{name}_80x24"), desk.screen());
+}
+
+#[test]
+fn panes() {
+    at_every_size("log", "");
+    at_every_size("users", "2");
+    at_every_size("groups", "3");
+    at_every_size("apps", "4");
+}
+
+#[test]
+fn a_user() {
+    at_every_size("user_profile", "2j<enter>");
+    at_the_usual_size("user_groups", "2<enter>2");
+    at_the_usual_size("user_apps", "2<enter>3");
+    at_the_usual_size("user_factors", "2<enter>4");
+    at_the_usual_size("user_events", "2<enter>5");
+    at_the_usual_size("user_changes", "2<enter>6");
+    at_the_usual_size("user_raw", "2j<enter>7");
+}
+
+#[test]
+fn a_group_and_an_app() {
+    at_the_usual_size("group_members", "3<enter>");
+    at_the_usual_size("app_users", "4<enter>");
+    at_the_usual_size("app_sign_on", "4<enter>3");
+    at_the_usual_size("app_provisioning", "4<enter>4");
+}
+
+#[test]
+fn an_event() {
+    at_every_size("event", "<enter>");
+    at_the_usual_size("event_raw", "y");
+    at_the_usual_size("event_jump", "<enter>J");
+}
+
+#[test]
+fn what_opens_above_the_panes() {
+    at_the_usual_size("help", "2?");
+    at_the_usual_size("help_searched", "2?newest");
+    at_the_usual_size("palette", "2:us");
+    at_the_usual_size("sort_menu", "2s");
+    at_the_usual_size("filter", "2/0042");
+    at_the_usual_size("filter_broken", "2/status:active foo:1");
+    at_the_usual_size("filter_hides_all", "2/nobody<enter>");
+    at_the_usual_size("detail_below", "2d");
+}
+
+#[test]
+fn before_anything_is_known_it_says_so() {
+    let mut desk = Desk::disconnected(80, 24);
+    insta::assert_snapshot!("connecting_80x24", desk.screen());
+    desk.fall_silent();
+    desk.happen(Event::Connected);
+    desk.press("2");
+    insta::assert_snapshot!("silent_80x24", desk.screen());
+}
+
+#[test]
+fn a_first_sync_shows_how_far_it_is_and_never_calls_a_part_the_whole() {
+    let mut desk = Desk::new(80, 24);
+    let mut status = desk.org.status();
+    for resource in &mut status.resources {
+        resource.complete_at = None;
+        resource.phase = Phase::Queued;
+    }
+    status.resources[0].phase = Phase::Reading {
+        done: 4_200,
+        expected: Some(20_000),
+    };
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    desk.press("2");
+    let screen = desk.screen();
+    assert!(screen.contains("sync users 4,200/20,000"), "{screen}");
+    assert!(screen.contains("reading 4,200 of 20,000"), "{screen}");
+}
+
+#[test]
+fn an_empty_list_says_whether_it_is_known_to_be_empty() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("3<enter>");
+    desk.org.complete = false;
+    desk.press("R");
+    assert!(
+        desk.screen()
+            .contains("Unknown: these users have not been read completely yet."),
+        "{}",
+        desk.screen()
+    );
+    desk.org.complete = true;
+    desk.org.users = 0;
+    desk.press("<esc>2R");
+    desk.happen(Event::Push(Push::Committed(Revisions {
+        users: 9,
+        ..Revisions::default()
+    })));
+    desk.pass(Duration::from_secs(1));
+    assert!(
+        desk.screen().contains("The org has no users."),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn an_object_that_cannot_be_loaded_says_why() {
+    let mut desk = Desk::new(80, 24);
+    desk.fall_silent();
+    desk.press("J").press("a");
+    let ticket = desk
+        .asked
+        .iter()
+        .rev()
+        .find(|request| matches!(request.ask, Ask::Object(_)))
+        .unwrap()
+        .ticket;
+    assert!(
+        desk.screen().contains("Not loaded yet: asking the agent."),
+        "{}",
+        desk.screen()
+    );
+    let answer = Err(trouble(
+        "No user has the id 00u0019.",
+        "it may be older than the mirror",
+    ));
+    desk.happen(Event::Reply { ticket, answer });
+    assert!(
+        desk.screen().contains("No user has the id 00u0019."),
+        "{}",
+        desk.screen()
+    );
+    assert!(
+        !desk.screen().contains("Not loaded yet"),
+        "{}",
+        desk.screen()
+    );
+}
+
+fn trouble(summary: &str, hint: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Network,
+        summary: summary.into(),
+        hint: Some(hint.into()),
+        column: None,
+    }
+}
+
+#[test]
+fn trouble_is_told_and_what_was_there_stays() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2");
+    desk.happen(Event::Disconnected(trouble(
+        "The connection to the agent is lost.",
+        "trying again",
+    )));
+    insta::assert_snapshot!("agent_lost_80x24", desk.screen());
+    desk.happen(Event::Connected);
+    let mut status = desk.org.status();
+    status.connection = Connection::Trouble {
+        since: now(),
+        problem: trouble(
+            "Okta refuses the token (401).",
+            "Make a new one and put it where the profile says.",
+        ),
+    };
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    let screen = desk.screen();
+    assert!(screen.contains("Okta refuses the token (401)."), "{screen}");
+    assert!(
+        screen.contains("OKTA?") && screen.contains("user0000@example.com"),
+        "{screen}"
+    );
+    let mut status = desk.org.status();
+    status.resources[0].phase = Phase::Suspended { missing: 400 };
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    assert!(
+        desk.screen().contains("400 users are missing at once"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn messages_are_kept_until_they_are_read() {
+    let mut desk = Desk::new(80, 24);
+    for (level, summary) in [
+        (NoticeLevel::Info, "Users were read."),
+        (NoticeLevel::Error, "A page could not be decoded: \x1b[2J."),
+    ] {
+        desk.happen(Event::Push(Push::Notice(Notice {
+            at: now(),
+            level,
+            summary: SafeText::new(summary),
+            detail: Some("request id abc".into()),
+        })));
+    }
+    assert!(
+        desk.screen()
+            .contains("! A page could not be decoded: \\x1b[2J.")
+    );
+    desk.press("j");
+    assert!(
+        !desk.screen().contains("could not be decoded"),
+        "a key takes it from the last line"
+    );
+    assert!(desk.screen().contains("! 1"), "the header counts it");
+    desk.press("!");
+    insta::assert_snapshot!("messages_80x24", desk.screen());
+    desk.press("<esc>");
+    assert!(!desk.screen().contains("! 1"), "{}", desk.screen());
+}
+
+#[test]
+fn budget_and_lag_are_told_when_they_cross_a_threshold() {
+    let mut desk = Desk::new(80, 24);
+    let before = desk.picture();
+    let mut status = desk.org.status();
+    status.budgets[0].remaining = 55;
+    status.log.polled = Some(now());
+    status.requests += 1;
+    let unstamped = |desk: &Desk| {
+        let mut buffer = ratatui::buffer::Buffer::empty(*before.0.area());
+        desk.app.view(&mut buffer);
+        buffer
+    };
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    assert_eq!(
+        unstamped(&desk),
+        before.0,
+        "a poll that brought nothing is not a change"
+    );
+    status.budgets[0].remaining = 20;
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    assert!(desk.screen().contains("api 80/100"));
+    status.budgets[0].throttled_until = Some(now() + SignedDuration::from_secs(40));
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    assert!(
+        desk.screen().contains("/logs throttled to 14:04:02"),
+        "{}",
+        desk.screen()
+    );
+    desk.pass(Duration::from_mins(1));
+    assert!(
+        !desk.screen().contains("throttled"),
+        "it is over without anybody saying so"
+    );
+    desk.pass(Duration::from_hours(1));
+    assert!(desk.screen().contains("lag 1h"), "{}", desk.screen());
+}
+
+#[test]
+fn a_gap_in_the_log_is_told_where_it_is() {
+    let mut desk = Desk::new(120, 36);
+    let mut status = desk.org.status();
+    status.log.gaps.push(Gap {
+        from: now() - SignedDuration::from_mins(14),
+        to: now() - SignedDuration::from_mins(13),
+        reason: "the server was away".into(),
+        filled: None,
+    });
+    status.log.backfill = Some(Backfill {
+        from: now() - SignedDuration::from_hours(24 * 90),
+        to: now(),
+        reached: now(),
+        done: false,
+    });
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    assert!(desk.screen().contains("1 log gap"), "{}", desk.screen());
+    desk.press("z");
+    assert!(
+        desk.screen()
+            .contains("! gap 13:49:22 to 13:50:22: the server was away"),
+        "{}",
+        desk.screen()
+    );
+    desk.press("gg");
+    assert!(
+        !desk.screen().contains("! gap"),
+        "it is not among these: {}",
+        desk.screen()
+    );
+    assert!(
+        desk.screen().contains("reading back to 2026-08-24"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn a_long_host_leaves_room_for_what_is_wrong_and_the_time() {
+    let mut desk = Desk::new(60, 15);
+    let mut status = desk.org.status();
+    status.host = "login.".to_owned().repeat(20).into();
+    status.log.polled = Some(now() - SignedDuration::from_hours(2));
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    let header = desk.screen().lines().next().unwrap().to_owned();
+    assert!(
+        header.contains("login.login") && header.contains("14:03:22 UTC"),
+        "{header}"
+    );
+}
+
+#[test]
+fn what_is_too_small_says_so_and_lives() {
+    let mut desk = Desk::new(80, 24);
+    for (width, height) in [(10, 3), (1, 1), (59, 15), (60, 14)] {
+        desk.happen(Event::Resize(Size::new(width, height)));
+        desk.press("2jjG<enter>/x<esc>q");
+        let screen = desk.screen();
+        let start: String = "need 60x15"
+            .chars()
+            .take(usize::from(width).saturating_sub(2))
+            .collect();
+        assert!(screen.starts_with(&start) || width == 1, "{screen}");
+    }
+    desk.happen(Event::Resize(Size::new(80, 24)));
+    assert!(desk.screen().contains("[2 Users]") || desk.screen().contains("Users >"));
+}
+
+#[test]
+fn the_path_from_a_user_to_a_group_and_back_keeps_filter_and_cursor() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2/00<enter>jjj");
+    let list = desk.body();
+    desk.press("<enter>2j<enter>");
+    assert!(
+        desk.screen()
+            .contains("Users > user0003@example.com > Finance-All 1"),
+        "{}",
+        desk.screen()
+    );
+    desk.press("<esc><esc>");
+    assert_eq!(desk.body(), list);
+    desk.press("4");
+    assert!(desk.screen().contains("[4 Apps]"));
+    desk.press("H");
+    assert_eq!(desk.body(), list);
+    desk.press("L");
+    assert!(desk.screen().contains("[4 Apps]"));
+}
+
+#[test]
+fn e_shows_the_events_about_what_is_under_the_cursor() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2jje");
+    let asked = desk.asked.iter().any(
+        |request| matches!(&request.ask, Ask::Events(query) if query.filter == "about:00u0002"),
+    );
+    assert!(asked);
+    assert!(
+        desk.screen()
+            .contains("Users > events about user0002@example.com"),
+        "{}",
+        desk.screen()
+    );
+    desk.press("q");
+    assert!(desk.screen().contains("[2 Users]"));
+}
+
+#[test]
+fn the_palette_filters_and_syncs() {
+    let mut desk = Desk::new(80, 24);
+    desk.press(":user 0042<enter>");
+    assert!(
+        desk.screen().contains("2 of 20,000 match"),
+        "{}",
+        desk.screen()
+    );
+    desk.press(":sync app_users<enter>");
+    let last = desk
+        .asked
+        .iter()
+        .rev()
+        .find_map(|request| match &request.ask {
+            Ask::SyncNow { resource, object } => Some((*resource, object.clone())),
+            _ => None,
+        });
+    assert_eq!(last, Some((Some(Resource::AppUsers), None)));
+    desk.press(":sync nonsense<enter>");
+    assert!(
+        desk.screen().contains("`nonsense` is nothing that is read"),
+        "{}",
+        desk.screen()
+    );
+    desk.press(":q<enter>");
+    assert_eq!(desk.effects, [Effect::Quit]);
+}
+
+#[test]
+fn only_one_question_of_a_list_is_under_way() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2");
+    desk.fall_silent();
+    let before = desk.asked.len();
+    for _ in 0..20 {
+        desk.press("<pgdn>");
+    }
+    assert_eq!(desk.asked.len(), before + 1);
+}
+
+#[test]
+fn control_c_asks_twice_and_z_goes_to_the_shell() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("<ctrl-c>");
+    assert!(desk.screen().contains("Press Ctrl-C again to quit"));
+    desk.pass(Duration::from_secs(5));
+    desk.press("<ctrl-c>");
+    assert_eq!(desk.effects, []);
+    desk.happen(Event::Key(KeyEvent::new(
+        KeyCode::Char('c'),
+        KeyModifiers::CONTROL,
+    )));
+    desk.press("<ctrl-z>");
+    assert_eq!(desk.effects, [Effect::Quit, Effect::Suspend]);
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_dropped() {
+    let mut desk = Desk::new(80, 24);
+    let before = desk.screen();
+    let answer = desk.org.answer(Ask::Status);
+    desk.happen(Event::Reply {
+        ticket: 999_999,
+        answer,
+    });
+    assert_eq!(desk.screen(), before);
+}
+
+fn any_key() -> impl Strategy<Value = Event> {
+    let codes = prop_oneof![
+        10 => prop::char::any().prop_map(KeyCode::Char),
+        40 => prop::sample::select("jkhlGgdfpwWsyezJHLRcA/?:!q1234567,. x".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        20 => prop::sample::select(vec![
+            KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace, KeyCode::Tab, KeyCode::BackTab, KeyCode::Up, KeyCode::Down,
+            KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Left, KeyCode::Right, KeyCode::Delete,
+            KeyCode::F(1), KeyCode::Insert,
+        ]),
+    ];
+    let modifiers = prop_oneof![
+        8 => Just(KeyModifiers::NONE),
+        1 => Just(KeyModifiers::CONTROL),
+        1 => Just(KeyModifiers::SHIFT),
+        1 => Just(KeyModifiers::ALT),
+    ];
+    let key =
+        (codes, modifiers).prop_map(|(code, modifiers)| Event::Key(KeyEvent::new(code, modifiers)));
+    let size =
+        (1u16..220, 1u16..70).prop_map(|(width, height)| Event::Resize(Size::new(width, height)));
+    prop_oneof![
+        30 => key,
+        2 => size,
+        1 => any::<String>().prop_map(Event::Paste),
+        1 => Just(Event::Connected),
+        1 => Just(Event::Disconnected(trouble("gone", "wait"))),
+        1 => (0u64..4).prop_map(|n| Event::Push(Push::Committed(Revisions {
+            users: n, groups: n, apps: n, events: n,
+        }))),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_keys_on_no_size_make_it_fail_or_ask_without_end(events in prop::collection::vec(any_key(), 1..60)) {
+        let mut desk = Desk::new(80, 24);
+        for event in events {
+            desk.happen(event);
+            desk.pass(Duration::from_millis(100));
+            let (buffer, cursor) = desk.picture();
+            for cell in buffer.content() {
+                prop_assert!(!cell.symbol().chars().any(char::is_control));
+            }
+            if let Some(cursor) = cursor {
+                prop_assert!(buffer.area().contains(cursor));
+            }
+        }
+        prop_assert!(desk.asked.len() < 3_000);
+    }
+}

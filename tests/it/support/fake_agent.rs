@@ -1,0 +1,592 @@
+//! An agent in memory with a small fixed org, for tests of the console alone.
+//!
+//! It answers every question of the console as the real one would, without an Okta behind it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use oktop::console::link::FarEnd;
+use oktop::console::{Connect, Link};
+use oktop::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
+use oktop::domain::factor::Factor;
+use oktop::domain::group::{Group, GroupType};
+use oktop::domain::history::FieldChange;
+use oktop::domain::id::{EventUuid, ObjectId};
+use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use oktop::domain::org::Org;
+use oktop::domain::query::Revisions;
+use oktop::domain::query::{
+    EventAnchor, EventPos, EventQuery, EventRow, EventRows, ListQuery, Related, Row, Rows, Scope,
+    Via,
+};
+use oktop::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
+use oktop::domain::text::RawJson;
+use oktop::domain::user::{CredentialProvider, User, UserStatus};
+use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
+use oktop::msg::{
+    Answer, AnyRow, Ask, EventRef, FromAgent, Object, Problem, ProblemKind, Push, Request,
+};
+
+/// When the fixed org is looked at.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-22T14:03:22Z".parse().unwrap()
+}
+
+fn before(minutes: i64) -> Timestamp {
+    now() - SignedDuration::from_mins(minutes)
+}
+
+/// Names with which strangers try to write on the operator's screen, or that are hard to fit.
+const NAMES: &[(&str, &str)] = &[
+    ("Ana", "Lopez"),
+    ("Bo", "Smith\x1b[2J\x1b]0;owned\x07"),
+    ("Chen", "Wu\u{202e}nimda"),
+    ("山田", "太郎"),
+    ("محمد", "نور"),
+    ("Łukasz", "Żółw"),
+    ("=cmd|' /C calc'!A0", ""),
+    ("👩‍💻 Dev", "Admin"),
+    ("Zero\u{200b}Width", "Mark\u{feff}"),
+    (
+        "A",
+        "Name That Is Very Much Longer Than Any Column Of A Terminal Could Ever Be",
+    ),
+];
+
+/// The `n`-th user.
+pub(crate) fn user(n: usize) -> Row<User> {
+    let (first, last) = NAMES[n % NAMES.len()];
+    let statuses = [
+        UserStatus::Active,
+        UserStatus::Active,
+        UserStatus::Suspended,
+        UserStatus::Active,
+        UserStatus::LockedOut,
+        UserStatus::Provisioned,
+        UserStatus::Deprovisioned,
+    ];
+    let login = format!("user{n:04}@example.com");
+    let raw = serde_json::json!({
+        "id": format!("00u{n:04}"), "status": "ACTIVE",
+        "profile": { "login": login, "firstName": first, "lastName": last },
+    });
+    let value = User {
+        id: format!("00u{n:04}").parse().unwrap(),
+        status: statuses[n % statuses.len()].clone(),
+        transitioning_to: None,
+        login: login.as_str().into(),
+        email: login.as_str().into(),
+        first_name: first.into(),
+        last_name: last.into(),
+        title: Some("AP Clerk".into()),
+        department: Some(["Finance", "Engineering", "Sales"][n % 3].into()),
+        manager: Some("chen.wu@example.com".into()),
+        provider: Some(CredentialProvider {
+            kind: "ACTIVE_DIRECTORY".into(),
+            name: "example.local".into(),
+        }),
+        type_id: None,
+        created: Some("2021-03-02T08:00:00Z".parse().unwrap()),
+        activated: Some("2021-03-02T08:05:00Z".parse().unwrap()),
+        status_changed: Some("2021-03-02T08:05:00Z".parse().unwrap()),
+        last_login: (n % 4 != 3).then(|| before(60)),
+        last_updated: Some(before(3_000)),
+        password_changed: Some(before(20_000)),
+    };
+    Row {
+        related: Related {
+            users: None,
+            groups: Some(14),
+            apps: None,
+        },
+        ..row(value, &raw)
+    }
+}
+
+fn row<T>(value: T, raw: &serde_json::Value) -> Row<T> {
+    Row {
+        value,
+        observed: before(1),
+        archived: None,
+        related: Related::default(),
+        via: None,
+        raw: Some(RawJson::new(raw.to_string())),
+    }
+}
+
+/// The `n`-th group.
+pub(crate) fn group(n: usize) -> Row<Group> {
+    let names = [
+        "Everyone",
+        "Finance-All",
+        "AP-Approvers",
+        "VPN-Users",
+        "営業部",
+        "x\u{202e}y",
+    ];
+    let kinds = [GroupType::BuiltIn, GroupType::Okta, GroupType::App];
+    let name = format!("{} {n}", names[n % names.len()]);
+    let raw = serde_json::json!({ "id": format!("00g{n:04}"), "profile": { "name": name } });
+    let value = Group {
+        id: format!("00g{n:04}").parse().unwrap(),
+        kind: kinds[n % kinds.len()].clone(),
+        name: name.as_str().into(),
+        description: Some("People who pay the bills of the company".into()),
+        created: Some(before(500_000)),
+        last_updated: Some(before(90_000)),
+        last_membership_updated: Some(before(900)),
+        stats: None,
+    };
+    Row {
+        related: Related {
+            users: (n % 3 != 2).then_some(20_000),
+            groups: None,
+            apps: Some(3),
+        },
+        ..row(value, &raw)
+    }
+}
+
+/// The `n`-th app.
+pub(crate) fn app(n: usize) -> Row<Application> {
+    let labels = ["NetSuite", "Concur", "Salesforce", "Bookmark \x1b[31m"];
+    let modes = [
+        SignOnMode::Saml20,
+        SignOnMode::OpenIdConnect,
+        SignOnMode::Bookmark,
+        SignOnMode::Other("NEW_MODE".into()),
+    ];
+    let label = format!("{} {n}", labels[n % labels.len()]);
+    let raw = serde_json::json!({
+        "id": format!("0oa{n:04}"), "label": label,
+        "settings": { "signOn": { "ssoAcsUrl": "https://example.com/acs", "audience": "example", "attributeStatements": [] } },
+        "credentials": { "userNameTemplate": { "template": "${source.login}", "type": "BUILT_IN" } },
+    });
+    let value = Application {
+        id: format!("0oa{n:04}").parse().unwrap(),
+        name: "netsuite".into(),
+        label: label.as_str().into(),
+        status: if n % 4 == 3 {
+            AppStatus::Inactive
+        } else {
+            AppStatus::Active
+        },
+        sign_on_mode: Some(modes[n % modes.len()].clone()),
+        features: if n.is_multiple_of(2) {
+            vec!["PUSH_NEW_USERS".into(), "GROUP_PUSH".into()]
+        } else {
+            Vec::new()
+        },
+        created: Some(before(400_000)),
+        last_updated: Some(before(4_000)),
+    };
+    Row {
+        related: Related {
+            users: (n.is_multiple_of(2)).then_some(420),
+            groups: Some(3),
+            apps: None,
+        },
+        ..row(value, &raw)
+    }
+}
+
+/// The `n`-th event, a second after the one before.
+pub(crate) fn event(n: usize) -> EventRow {
+    let kinds = [
+        ("group.user_membership.add", "SUCCESS"),
+        ("user.authentication.sso", "SUCCESS"),
+        ("app.oauth2.token.grant", "SUCCESS"),
+        ("user.session.start", "SUCCESS"),
+        ("user.mfa.factor.deactivate", "SUCCESS"),
+        ("policy.evaluate_sign_on", "DENY"),
+        ("user.session.start", "FAILURE"),
+    ];
+    let (kind, result) = kinds[n % kinds.len()];
+    let published = before(30) + SignedDuration::from_secs(i64::try_from(n).unwrap());
+    let party = |kind: &str, id: String, name: &str| Party {
+        id: id.into(),
+        kind: kind.into(),
+        alternate_id: Some(name.into()),
+        display_name: Some(name.into()),
+    };
+    let ips = [
+        "203.0.113.7",
+        "198.51.100.9",
+        "2001:db8:85a3:8d3:1319:8a2e:370:7348",
+    ];
+    let mut uuid = [0; 16];
+    uuid[..8].copy_from_slice(&(n as u64).to_be_bytes());
+    let event = LogEvent {
+        uuid: EventUuid(uuid),
+        published,
+        event_type: kind.into(),
+        severity: Some(if result == "SUCCESS" {
+            Severity::Info
+        } else {
+            Severity::Warn
+        }),
+        display_message: Some("Words of Okta's".into()),
+        actor: Some(party(
+            "User",
+            format!("00u{:04}", n % 20),
+            &format!("user{:04}@example.com", n % 20),
+        )),
+        targets: vec![
+            party("AppInstance", "0oa0000".into(), "NetSuite"),
+            party("User", "00u0001".into(), "user\x1b[31m0001@example.com"),
+        ],
+        result: Some(OutcomeResult::from_word(result)),
+        reason: (result != "SUCCESS").then(|| "INVALID_CREDENTIALS".into()),
+        ip: Some(ips[n % ips.len()].into()),
+        country: Some(["Nigeria", "United States", "Nowhere Land"][n % 3].into()),
+        city: Some("Lagos".into()),
+        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) \x1b]0;title\x07".into()),
+        session: Some(format!("102x{}", n / 50).into()),
+        root_session: None,
+        transaction: Some(format!("Wx{n}").into()),
+    };
+    EventRow {
+        pos: EventPos {
+            published_ms: published.as_millisecond(),
+            seq: n as u64,
+        },
+        event,
+        raw: None,
+    }
+}
+
+/// How big the fixed org is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Org0 {
+    pub(crate) users: usize,
+    pub groups: usize,
+    pub apps: usize,
+    pub events: usize,
+    /// Whether every list has been read completely.
+    pub complete: bool,
+}
+
+impl Default for Org0 {
+    fn default() -> Self {
+        Self {
+            users: 20_000,
+            groups: 2_000,
+            apps: 300,
+            events: 1_000,
+            complete: true,
+        }
+    }
+}
+
+fn usage(summary: &str, column: usize) -> Problem {
+    Problem {
+        kind: ProblemKind::Usage,
+        summary: summary.into(),
+        hint: Some("fields are login, name, status, department".into()),
+        column: Some(column),
+    }
+}
+
+impl Org0 {
+    /// The answer to a question.
+    pub(crate) fn answer(&self, ask: Ask) -> Result<Answer, Problem> {
+        Ok(match ask {
+            Ask::Users(query) => Answer::Users(self.window(self.users, &query, user, |n| {
+                ObjectId::User(user(n).value.id)
+            })?),
+            Ask::Groups(query) => Answer::Groups(self.window(self.groups, &query, group, |n| {
+                ObjectId::Group(group(n).value.id)
+            })?),
+            Ask::Apps(query) => Answer::Apps(
+                self.window(self.apps, &query, app, |n| ObjectId::App(app(n).value.id))?,
+            ),
+            Ask::Events(query) => Answer::Events(self.events(&query)),
+            Ask::Event(EventRef::Pos(pos)) => {
+                let mut row = event(usize::try_from(pos.seq).unwrap());
+                let json = serde_json::json!({ "uuid": row.event.uuid.to_string(), "eventType": row.event.event_type.as_str() });
+                row.raw = Some(RawJson::new(json.to_string()));
+                Answer::Event(Box::new(row))
+            }
+            Ask::Object(id) => Answer::Object(Box::new(object(&id))),
+            Ask::Factors(_) => Answer::Factors {
+                factors: vec![Factor {
+                    id: "ufs1".parse().unwrap(),
+                    kind: "push".into(),
+                    provider: "OKTA".into(),
+                    status: "ACTIVE".into(),
+                    detail: Some("Ana's phone".into()),
+                    created: Some(before(100_000)),
+                    last_updated: None,
+                }],
+                at: now(),
+            },
+            Ask::Status => Answer::Status(Box::new(self.status())),
+            _ => Answer::Done("Asked.".into()),
+        })
+    }
+
+    /// A window as the store would cut it out. The only filters it knows are part of an id's number, `nothing` and broken ones.
+    fn window<T>(
+        &self,
+        total: usize,
+        query: &ListQuery,
+        make: impl Fn(usize) -> Row<T>,
+        id: impl Fn(usize) -> ObjectId,
+    ) -> Result<Rows<T>, Problem> {
+        if let Some(column) = query.filter.find("foo:") {
+            return Err(usage("There is no field `foo`.", column));
+        }
+        let total = match query.scope {
+            _ if !self.complete => 0,
+            Scope::All => total,
+            _ => 14,
+        };
+        let passes = |n: &usize| format!("{n:04}").contains(query.filter.trim());
+        let mut matched: Vec<usize> = (0..total).filter(passes).collect();
+        if query.sort.as_ref().is_some_and(|sort| sort.descending) {
+            matched.reverse();
+        }
+        let position = query
+            .around
+            .as_ref()
+            .and_then(|wanted| matched.iter().position(|n| id(*n) == *wanted));
+        let offset = position.map_or(query.offset, |at| at.saturating_sub(query.limit / 2));
+        let rows = matched.iter().skip(offset).take(query.limit);
+        Ok(Rows {
+            rows: rows
+                .map(|n| Row {
+                    via: via(*n, &query.scope),
+                    raw: None,
+                    ..make(*n)
+                })
+                .collect(),
+            offset,
+            matched: matched.len(),
+            total,
+            position,
+            complete: self.complete,
+        })
+    }
+
+    fn events(&self, query: &EventQuery) -> EventRows {
+        let end = match query.anchor {
+            EventAnchor::Newest => self.events,
+            EventAnchor::Oldest => query.limit,
+            EventAnchor::Before(pos) => usize::try_from(pos.seq).unwrap(),
+            EventAnchor::After(pos) => usize::try_from(pos.seq).unwrap() + query.limit,
+            EventAnchor::Around(pos) => usize::try_from(pos.seq).unwrap() + query.limit / 2,
+        };
+        let end = end.min(self.events);
+        let start = end.saturating_sub(query.limit);
+        let hidden = query.filter.contains("nothing");
+        EventRows {
+            rows: if hidden {
+                Vec::new()
+            } else {
+                (start..end).map(event).collect()
+            },
+            more_older: start > 0 && !hidden,
+            more_newer: end < self.events && !hidden,
+            total: self.events as u64,
+            newer: if hidden {
+                0
+            } else {
+                (self.events - end).min(1_000)
+            },
+        }
+    }
+
+    /// How everything stands: all read, nothing wrong.
+    pub(crate) fn status(&self) -> Status {
+        let resource = |resource, objects: usize| ResourceStatus {
+            resource,
+            phase: Phase::Idle,
+            complete_at: Some(before(3)),
+            trouble: None,
+            next_run: None,
+            objects: objects as u64,
+        };
+        Status {
+            agent: AgentInfo {
+                pid: 1,
+                version: "0.1.0".into(),
+                started: before(100),
+                data_dir: "/data".into(),
+                clients: 1,
+                stays: false,
+                demo: true,
+            },
+            org: Some(Org {
+                id: "00o1".parse().unwrap(),
+                host: "acme.okta.com".into(),
+                company: None,
+                pipeline: None,
+            }),
+            host: "acme.okta.com".into(),
+            connection: Connection::Online { identity: None },
+            resources: vec![
+                resource(Resource::Users, self.users),
+                resource(Resource::Groups, self.groups),
+                resource(Resource::Apps, self.apps),
+                resource(Resource::Log, self.events),
+            ],
+            log: LogStatus {
+                newest: Some(now()),
+                oldest: Some(before(10_000)),
+                polled: Some(now() - SignedDuration::from_secs(4)),
+                caught_up: true,
+                events: self.events as u64,
+                ..LogStatus::default()
+            },
+            backfill_estimate: None,
+            budgets: vec![BudgetStatus {
+                bucket: "/api/v1/logs".into(),
+                limit: 100,
+                remaining: 59,
+                reset: now(),
+                throttled_until: None,
+            }],
+            revisions: Revisions {
+                users: 1,
+                groups: 1,
+                apps: 1,
+                events: 1,
+            },
+            requests: 100,
+            disk_bytes: 1_000_000,
+            bad_items: 0,
+        }
+    }
+}
+
+fn object(id: &ObjectId) -> Object {
+    let n = |id: &str| id[3..].parse().unwrap_or(0);
+    let row = match id {
+        ObjectId::User(id) => AnyRow::User(Box::new(user(n(id.as_str())))),
+        ObjectId::Group(id) => AnyRow::Group(Box::new(group(n(id.as_str())))),
+        ObjectId::App(id) => AnyRow::App(Box::new(app(n(id.as_str())))),
+    };
+    Object {
+        row,
+        changes: vec![FieldChange {
+            at: before(50),
+            field: "profile.department".into(),
+            before: Some("\"Sales\"".into()),
+            after: Some("\"Finance\"".into()),
+        }],
+    }
+}
+
+fn via(n: usize, scope: &Scope) -> Option<Via> {
+    let direct = n.is_multiple_of(2);
+    let assignment = AppUser {
+        user: "00u0001".parse().unwrap(),
+        scope: if direct {
+            AssignmentScope::User
+        } else {
+            AssignmentScope::Group
+        },
+        group: None,
+        status: "ACTIVE".into(),
+        sync_state: Some("SYNCHRONIZED".into()),
+        user_name: Some("ana".into()),
+        created: None,
+        last_updated: None,
+    };
+    (*scope != Scope::All).then(|| Via {
+        since: Some(before(5_000)),
+        assignment: Some(assignment),
+        through: if direct {
+            Vec::new()
+        } else {
+            vec![("00g0001".parse().unwrap(), "Finance-All".into())]
+        },
+    })
+}
+
+/// How the way to the agent behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// It holds.
+    Holds,
+    /// The first connection ends after some answers; the next holds.
+    BreaksOnce,
+    /// It cannot be had, and trying again would not help.
+    Refused,
+    /// The attempt itself fails as programs should not.
+    Panics,
+}
+
+impl Way {
+    /// Reads a word from the environment.
+    pub(crate) fn of(word: &str) -> Self {
+        match word {
+            "breaks-once" => Self::BreaksOnce,
+            "refused" => Self::Refused,
+            "panics" => Self::Panics,
+            _ => Self::Holds,
+        }
+    }
+}
+
+/// Connects to the fixed org in this process.
+#[derive(Debug)]
+pub(crate) struct FakeAgent {
+    org: Org0,
+    way: Way,
+    connections: AtomicU32,
+}
+
+impl FakeAgent {
+    pub(crate) fn new(org: Org0, way: Way) -> Self {
+        Self {
+            org,
+            way,
+            connections: AtomicU32::new(0),
+        }
+    }
+}
+
+#[async_trait]
+impl Connect for FakeAgent {
+    async fn connect(&self, _may_start: bool) -> Result<Link, Problem> {
+        let first = self.connections.fetch_add(1, Ordering::Relaxed) == 0;
+        let answers = match self.way {
+            Way::Refused => {
+                return Err(Problem {
+                    kind: ProblemKind::Refused,
+                    summary: "the agent is of another version".into(),
+                    hint: None,
+                    column: None,
+                });
+            }
+            Way::Panics => panic!("a fault for a test"),
+            Way::BreaksOnce if first => 3,
+            _ => usize::MAX,
+        };
+        let (near, far) = Link::pair();
+        tokio::spawn(serve(self.org, far, answers));
+        Ok(near)
+    }
+}
+
+async fn serve(org: Org0, mut far: FarEnd, mut answers: usize) {
+    while answers > 0 {
+        let Some(Request { ticket, ask }) = far.requests.recv().await else {
+            return;
+        };
+        answers -= 1;
+        let subscribes = ask == Ask::Subscribe;
+        let answer = org.answer(ask);
+        let reply = FromAgent::Reply { ticket, answer };
+        if far.outgoing.send(reply).await.is_err() {
+            return;
+        }
+        if subscribes {
+            let status = Push::Status(Box::new(org.status()));
+            // A console that is gone is noticed at the next question.
+            let _ = far.outgoing.send(FromAgent::Push(status)).await;
+        }
+    }
+}
