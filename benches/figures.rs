@@ -1,0 +1,351 @@
+//! The figures that oktop is judged by, measured on the real program against the real simulator.
+//!
+//! `cargo bench --bench figures -- NAME` measures one of them and exits with 1 when it misses its bar; without a name it measures all.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a measurement that cannot be made should stop, and its result is what it prints"
+)]
+
+use std::io::Read as _;
+use std::num::NonZero;
+use std::process::{ExitCode, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+#[path = "../tests/it/mirror.rs"]
+mod mirror;
+#[expect(dead_code, reason = "tests use more of it than figures do")]
+#[path = "../tests/it/rig.rs"]
+mod rig;
+
+use rig::{Home, Sim, oktop, until};
+
+const LARGE: [&str; 12] = [
+    "--users", "20000", "--groups", "2000", "--apps", "300", "--events", "20000", "--days", "7",
+    "--live", "off",
+];
+const ROWS: NonZero<u16> = NonZero::new(24).expect("24 is not zero");
+const COLUMNS: NonZero<u16> = NonZero::new(80).expect("80 is not zero");
+const UNLIMITED: [&str; 4] = ["--rate-limits", "off", "--latency", "0ms"];
+
+/// A figure: its name, its bar in words, and how it is measured (the result in words, and whether it holds).
+type Figure = (&'static str, &'static str, fn() -> (String, bool));
+
+const FIGURES: [Figure; 6] = [
+    (
+        "first-sync",
+        "requests ÷ floor ≤ 1.10 at 20,000 users",
+        first_sync,
+    ),
+    ("idle", "≤ 8 requests a minute at 20,000 users", idle),
+    (
+        "events",
+        "0 events missing, 0 stored twice, after kills, late and duplicate events",
+        events,
+    ),
+    (
+        "kills",
+        "50 of 50 kill -9 during a sync end with the truth",
+        kills,
+    ),
+    (
+        "first-frame",
+        "start to first frame, p99 ≤ 100 ms at 20,000 users",
+        first_frame,
+    ),
+    ("quiet", "0 bytes in 60 s with nothing changing", quiet),
+];
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with("--"))
+        .collect();
+    let mut all_hold = true;
+    for (name, bar, measure) in FIGURES {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            let started = Instant::now();
+            let (result, holds) = measure();
+            let verdict = if holds { "holds" } else { "MISSED" };
+            println!(
+                "{name:<12} {verdict:<7} {result}   (bar: {bar}; took {:.0?})",
+                started.elapsed()
+            );
+            all_hold &= holds;
+        }
+    }
+    if all_hold {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn large(limits: &[&str]) -> (Sim, Home) {
+    let sim = Sim::start(&[&LARGE, limits].concat());
+    let home = Home::new(&sim);
+    (sim, home)
+}
+
+fn first_sync() -> (String, bool) {
+    let (sim, home) = large(&UNLIMITED);
+    let report = home.json(&["sync", "--once"]);
+    let (requests, floor) = (
+        report["requests"].as_f64().unwrap(),
+        report["floor"].as_f64().unwrap(),
+    );
+    let ratio = requests / floor;
+    let served = sim.requests();
+    mirror::assert_equals_truth(&home, &sim);
+    let secs = report["secs"].as_f64().unwrap();
+    let words = format!(
+        "{ratio:.3} ({requests} requests, floor {floor}, {secs:.1} s; the org served {served} in all)"
+    );
+    (words, ratio <= 1.10 && report["complete"] == true)
+}
+
+/// Waits until nothing is under way: everything complete, history read, log caught up.
+fn settled(home: &Home) {
+    home.json(&["sync", "--once"]);
+    until("the history is read", Duration::from_mins(5), || {
+        let status = home.json(&["status"]);
+        status["log"]["backfill"]["done"] == true && status["log"]["caught_up"] == true
+    });
+}
+
+fn idle() -> (String, bool) {
+    let (sim, home) = large(&UNLIMITED);
+    settled(&home);
+    // A client stays, as a console would, so that the agent does.
+    let _stays = mirror::Mirror::of(&home);
+    let mins = 11;
+    let before = sim.requests();
+    wait(Duration::from_mins(mins));
+    let per_min = (sim.requests() - before) as f64 / mins as f64;
+    (
+        format!("{per_min:.2} requests a minute over {mins} minutes, the daily sweep aside"),
+        per_min <= 8.0,
+    )
+}
+
+fn events() -> (String, bool) {
+    let sim = Sim::start(&[
+        "--users",
+        "1000",
+        "--groups",
+        "100",
+        "--apps",
+        "20",
+        "--events",
+        "20000",
+        "--days",
+        "2",
+        "--live",
+        "on",
+        "--rate-limits",
+        "off",
+        "--latency",
+        "0ms",
+    ]);
+    let home = Home::new(&sim);
+    sim.tell(
+        "faults",
+        &serde_json::json!({"kind": "duplicate_events", "count": 1_000_000}),
+    );
+    sim.tell(
+        "faults",
+        &serde_json::json!({"kind": "late_events", "count": 1_000_000}),
+    );
+    for kill in 0..10 {
+        let mut sync = quiet_sync(&home);
+        wait(Duration::from_millis(300 + 170 * kill));
+        home.kill_agent();
+        sync.wait().unwrap();
+    }
+    settled(&home);
+    let _stays = mirror::Mirror::of(&home);
+    wait(Duration::from_mins(2));
+    let truth_at = sim.ask("truth/events").as_array().unwrap().len();
+    let mut counts = (0, 0);
+    until("the mirror has caught up", Duration::from_mins(1), || {
+        counts = mirror::events_missing_and_doubled(&home, &sim);
+        counts.0 == 0
+    });
+    (
+        format!("{} missing, {} twice, of {truth_at}", counts.0, counts.1),
+        counts == (0, 0),
+    )
+}
+
+fn kills() -> (String, bool) {
+    let sim = Sim::start(&[
+        "--users",
+        "2000",
+        "--groups",
+        "200",
+        "--apps",
+        "60",
+        "--events",
+        "5000",
+        "--days",
+        "3",
+        "--live",
+        "off",
+        "--rate-limits",
+        "off",
+        "--latency",
+        "2ms",
+    ]);
+    let whole = {
+        let before = sim.requests();
+        Home::new(&sim).json(&["sync", "--once"]);
+        sim.requests() - before
+    };
+    let moments = 50;
+    let mut good = 0;
+    for moment in 1..=moments {
+        let home = Home::new(&sim);
+        let before = sim.requests();
+        let mut sync = quiet_sync(&home);
+        let reached = before + whole * moment / (moments + 1);
+        until("the sync has come so far", Duration::from_mins(1), || {
+            sim.requests() >= reached || sync.try_wait().unwrap().is_some()
+        });
+        home.kill_agent();
+        sync.wait().unwrap();
+        settled(&home);
+        mirror::assert_equals_truth(&home, &sim);
+        good += u64::from(mirror::events_missing_and_doubled(&home, &sim) == (0, 0));
+    }
+    (
+        format!("{good} of {moments} (a sync takes {whole} requests)"),
+        good == moments,
+    )
+}
+
+/// A full sync that is going to be cut off; what it would print is of no interest.
+fn quiet_sync(home: &Home) -> std::process::Child {
+    let mut sync = home.command(&["sync", "--once"]);
+    sync.stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// A console in a terminal of its own, and what it writes.
+struct Console {
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    _master: Box<dyn portable_pty::MasterPty + Send>,
+    bytes: mpsc::Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Console {
+    fn open(home: &Home) -> Self {
+        let size = PtySize {
+            rows: ROWS.get(),
+            cols: COLUMNS.get(),
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(oktop());
+        command.env_clear();
+        for (key, value) in home.environment() {
+            command.env(key, value);
+        }
+        command.arg("--data-dir");
+        command.arg(home.data_dir());
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 65_536];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            _master: pair.master,
+            bytes,
+            screen: vt100::Parser::new(ROWS, COLUMNS, 0),
+        }
+    }
+
+    /// Reads until the screen shows `text`.
+    fn shows(&mut self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.screen.screen().contents().contains(text) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let bytes = self.bytes.recv_timeout(left);
+            let bytes = bytes.unwrap_or_else(|_| {
+                panic!("{text:?} never came:\n{}", self.screen.screen().contents())
+            });
+            self.screen.process(&bytes);
+        }
+    }
+
+    /// Counts what is written until `limit` has passed.
+    fn written_in(&mut self, limit: Duration) -> usize {
+        let deadline = Instant::now() + limit;
+        let mut written = 0;
+        while let Ok(bytes) = self
+            .bytes
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            written += bytes.len();
+            self.screen.process(&bytes);
+        }
+        written
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn first_frame() -> (String, bool) {
+    let (_sim, home) = large(&UNLIMITED);
+    settled(&home);
+    let _stays = mirror::Mirror::of(&home);
+    let mut millis: Vec<f64> = (0..100)
+        .map(|_| {
+            let started = Instant::now();
+            let mut console = Console::open(&home);
+            console.shows("2 Users");
+            started.elapsed().as_secs_f64() * 1e3
+        })
+        .collect();
+    millis.sort_by(f64::total_cmp);
+    let words = format!(
+        "p50 {:.0} ms, p99 {:.0} ms, largest {:.0} ms of 100 starts",
+        millis[49], millis[98], millis[99]
+    );
+    (words, millis[98] <= 100.0)
+}
+
+fn quiet() -> (String, bool) {
+    let (_sim, home) = large(&UNLIMITED);
+    settled(&home);
+    let mut console = Console::open(&home);
+    console.shows("2 Users");
+    // The first frames: the windows of the lists arrive, and the status with them.
+    console.written_in(Duration::from_secs(15));
+    let written = console.written_in(Duration::from_mins(1));
+    (format!("{written} bytes in 60 s"), written == 0)
+}
+
+fn wait(span: Duration) {
+    std::thread::park_timeout(span);
+}
