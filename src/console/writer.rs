@@ -6,10 +6,9 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, TryLockError, mpsc};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -28,40 +27,56 @@ pub(super) enum State {
 /// What every piece passes on its way to the terminal. A panic shuts it, so that no picture comes after the terminal was given back.
 #[derive(Debug)]
 pub(super) struct Gate {
-    passing: Mutex<()>,
-    is_shut: AtomicBool,
+    state: Mutex<GateState>,
+    passed: Condvar,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct GateState {
+    is_shut: bool,
+    is_passing: bool,
 }
 
 impl Gate {
     pub(super) const fn new() -> Self {
         Self {
-            passing: Mutex::new(()),
-            is_shut: AtomicBool::new(false),
+            state: Mutex::new(GateState {
+                is_shut: false,
+                is_passing: false,
+            }),
+            passed: Condvar::new(),
         }
+    }
+
+    fn state(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets pieces pass.
     pub(super) fn open(&self) {
-        self.is_shut.store(false, Ordering::SeqCst);
+        self.state().is_shut = false;
     }
 
     /// Lets no piece pass any more, and waits for the one that is passing; but not long, as the terminal may take no bytes.
     pub(super) fn shut(&self) {
-        self.is_shut.store(true, Ordering::SeqCst);
-        let deadline = Instant::now() + SHUT_LIMIT;
-        while matches!(self.passing.try_lock(), Err(TryLockError::WouldBlock))
-            && Instant::now() < deadline
-        {
-            thread::sleep(Duration::from_millis(1));
-        }
+        let mut state = self.state();
+        state.is_shut = true;
+        let passing = |state: &mut GateState| state.is_passing;
+        // Whether it has passed or not, the terminal is given back now.
+        drop(self.passed.wait_timeout_while(state, SHUT_LIMIT, passing));
     }
 
     fn pass(&self, write: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
-        let _passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.is_shut.load(Ordering::SeqCst) {
+        let mut state = self.state();
+        if state.is_shut {
             return Ok(());
         }
-        write()
+        state.is_passing = true;
+        drop(state);
+        let written = write();
+        self.state().is_passing = false;
+        self.passed.notify_all();
+        written
     }
 }
 
