@@ -5,6 +5,7 @@
 //! enums). What Okta sent verbatim travels beside them as [`RawJson`](text::RawJson).
 
 pub mod application;
+pub mod entry;
 pub mod factor;
 pub mod fields;
 pub mod filter;

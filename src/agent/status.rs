@@ -108,6 +108,8 @@ fn objects(counts: &Counts, events: u64, resource: Resource) -> u64 {
         Resource::AppUsers => counts.app_users,
         Resource::AppGroups => counts.app_groups,
         Resource::Log => events,
+        // Nothing of them is mirrored yet.
+        _ => 0,
     }
 }
 

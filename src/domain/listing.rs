@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::SafeText;
+
 /// Everything that Okta listed, to the end: every page answered 200, decoded fully, and the last one had no `next`.
 ///
 /// It has no public constructor from a bare list; only [`Listing::finish`] makes one.
@@ -39,6 +41,12 @@ pub enum PartialReason {
     Endless,
     /// The credential may not read it, or may read less than before.
     Forbidden,
+    /// The credential lacks this OAuth scope.
+    MissingScope(SafeText),
+    /// The credential's owner lacks an admin role that may read it; the words name one that may.
+    MissingRole(SafeText),
+    /// The org has not enabled the feature that it belongs to.
+    NotEnabled,
     /// It took longer than six hours, so what was read first may no longer hold.
     TooSlow,
     /// It was cancelled or the process ended.
@@ -54,6 +62,12 @@ impl std::fmt::Display for PartialReason {
             Self::BadItems(n) => write!(f, "{n} items could not be read"),
             Self::Endless => f.write_str("the pages had no end"),
             Self::Forbidden => f.write_str("the credential may not read it"),
+            Self::MissingScope(scope) => write!(f, "the credential lacks the scope {scope}"),
+            Self::MissingRole(role) => write!(
+                f,
+                "the credential's owner lacks a role that may read it, such as {role}"
+            ),
+            Self::NotEnabled => f.write_str("the org has not enabled it"),
             Self::TooSlow => f.write_str("took longer than six hours"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::Excluded => f.write_str("excluded by the configuration"),

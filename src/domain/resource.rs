@@ -24,6 +24,46 @@ pub enum Resource {
     AppGroups,
     /// The System Log.
     Log,
+    /// Group rules.
+    GroupRules,
+    /// Owners of groups that hold admin roles.
+    GroupOwners,
+    /// Who holds admin roles: users, groups and clients.
+    Admins,
+    /// Custom roles, resource sets and their bindings.
+    Roles,
+    /// Identity providers.
+    Idps,
+    /// API tokens.
+    ApiTokens,
+    /// OAuth clients with their secrets, keys and grants.
+    Clients,
+    /// Policies with their rules and the apps they apply to.
+    Policies,
+    /// Network zones.
+    Zones,
+    /// Devices.
+    Devices,
+    /// Authenticators.
+    Authenticators,
+    /// Behaviour detection rules.
+    Behaviors,
+    /// Event hooks and inline hooks.
+    Hooks,
+    /// Log streams.
+    LogStreams,
+    /// Trusted origins.
+    TrustedOrigins,
+    /// User types and schemas.
+    Schemas,
+    /// The org's settings.
+    OrgSettings,
+    /// Features.
+    Features,
+    /// Groups that are pushed to apps.
+    PushMappings,
+    /// Enrolled factors of admins and of users that were looked at.
+    Factors,
 }
 
 impl Resource {
@@ -38,6 +78,30 @@ impl Resource {
         Self::AppUsers,
     ];
 
+    /// Those whose objects are [entries](super::entry), in the order of a first sync.
+    pub const OF_ENTRIES: [Self; 20] = [
+        Self::GroupRules,
+        Self::GroupOwners,
+        Self::Admins,
+        Self::Roles,
+        Self::Idps,
+        Self::ApiTokens,
+        Self::Clients,
+        Self::Policies,
+        Self::Zones,
+        Self::Devices,
+        Self::Authenticators,
+        Self::Behaviors,
+        Self::Hooks,
+        Self::LogStreams,
+        Self::TrustedOrigins,
+        Self::Schemas,
+        Self::OrgSettings,
+        Self::Features,
+        Self::PushMappings,
+        Self::Factors,
+    ];
+
     /// Its name in the configuration, on the command line and in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -48,6 +112,26 @@ impl Resource {
             Self::AppUsers => "app_users",
             Self::AppGroups => "app_groups",
             Self::Log => "log",
+            Self::GroupRules => "group_rules",
+            Self::GroupOwners => "group_owners",
+            Self::Admins => "admins",
+            Self::Roles => "roles",
+            Self::Idps => "idps",
+            Self::ApiTokens => "api_tokens",
+            Self::Clients => "clients",
+            Self::Policies => "policies",
+            Self::Zones => "zones",
+            Self::Devices => "devices",
+            Self::Authenticators => "authenticators",
+            Self::Behaviors => "behaviors",
+            Self::Hooks => "hooks",
+            Self::LogStreams => "log_streams",
+            Self::TrustedOrigins => "trusted_origins",
+            Self::Schemas => "schemas",
+            Self::OrgSettings => "org_settings",
+            Self::Features => "features",
+            Self::PushMappings => "push_mappings",
+            Self::Factors => "factors",
         }
     }
 
@@ -55,6 +139,7 @@ impl Resource {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
+            .chain(Self::OF_ENTRIES)
             .find(|resource| resource.word() == word)
     }
 }

@@ -434,7 +434,7 @@ impl Directory {
                 .filter(|(_, record, _)| too_old(record.read.users))
                 .map(|(_, _, app)| StaleList::AppUsers(app.id.clone()))
                 .collect(),
-            Resource::Users | Resource::Groups | Resource::Apps | Resource::Log => Vec::new(),
+            _ => Vec::new(),
         }
     }
 

@@ -55,7 +55,7 @@ pub fn parent(resource: Resource) -> Option<Resource> {
     match resource {
         Resource::Memberships | Resource::AppGroups => Some(Resource::Groups),
         Resource::AppUsers => Some(Resource::Apps),
-        Resource::Users | Resource::Groups | Resource::Apps | Resource::Log => None,
+        _ => None,
     }
 }
 
@@ -86,6 +86,7 @@ pub fn due(
         Resource::Memberships | Resource::AppUsers | Resource::AppGroups => {
             lists(standing, settings.sweep, now)
         }
+        _ => return None,
     };
     let at = if standing.wanted {
         now

@@ -65,6 +65,15 @@ fn object(resource: Resource, id: &str) -> Result<ObjectId, Failure> {
                 hint,
             ));
         }
+        _ => {
+            let hint =
+                format!("leave the id out: `oktop sync --resource {resource}` reads the list");
+            return Err(Failure::new(
+                ProblemKind::Usage,
+                format!("{resource} are read as a whole, not one by one"),
+                hint,
+            ));
+        }
     };
     as_id(kind, id).ok_or_else(|| {
         let hint = format!("`oktop {}s get` tells the id of a name", kind.word());

@@ -93,7 +93,7 @@ impl Touched {
             Resource::Memberships => self.relation(Relation::Members),
             Resource::AppUsers => self.relation(Relation::AppUsers),
             Resource::AppGroups => self.relation(Relation::AppGroups),
-            Resource::Log => {}
+            _ => {}
         }
     }
 }

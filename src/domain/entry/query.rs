@@ -1,0 +1,97 @@
+//! Questions about entries and their answers, as values: a window of a list, as for users, groups and apps.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, EntryId, EntryKind, Subject};
+use crate::domain::history::Interval;
+use crate::domain::listing::PartialReason;
+use crate::domain::query::Sort;
+use crate::domain::text::RawJson;
+
+/// A window of the entries of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryQuery {
+    /// Which kind.
+    pub kind: EntryKind,
+    /// Only those below this; `None` for all.
+    pub parent: Option<EntryId>,
+    /// Only those that refer to this, in whatever way; `None` for all.
+    pub about: Option<Subject>,
+    /// In the filter language over `name`, `id`, `status`, `created`, `lastUpdated` and the kind's columns.
+    pub filter: String,
+    /// The column to sort by; `None` is by parent's order of reading, then name.
+    pub sort: Option<Sort>,
+    /// Whether what Okta no longer has is listed too.
+    pub archived: bool,
+    /// The list as it was at this moment; `None` for now.
+    pub as_of: Option<Timestamp>,
+    /// Index of the first row wanted.
+    pub offset: usize,
+    /// How many rows at most.
+    pub limit: usize,
+    /// When set, the window is moved so that this id is inside it.
+    pub around: Option<EntryId>,
+    /// Whether each row carries Okta's JSON.
+    pub with_raw: bool,
+}
+
+impl EntryQuery {
+    /// The first rows of all of a kind.
+    pub fn of(kind: EntryKind, limit: usize) -> Self {
+        Self {
+            kind,
+            parent: None,
+            about: None,
+            filter: String::new(),
+            sort: None,
+            archived: false,
+            as_of: None,
+            offset: 0,
+            limit,
+            around: None,
+            with_raw: false,
+        }
+    }
+}
+
+/// The answer to an [`EntryQuery`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRows {
+    /// The visible rows.
+    pub rows: Vec<EntryRow>,
+    /// Index of the first of them.
+    pub offset: usize,
+    /// How many pass the filter.
+    pub matched: usize,
+    /// How many there are without the filter.
+    pub total: usize,
+    /// Where the entry of `around` stands.
+    pub position: Option<usize>,
+    /// When the kind was last read completely, by the server's clock; until then a short or empty list proves nothing.
+    pub complete_at: Option<Timestamp>,
+    /// Why it could not be read, when the last reading failed: a scope or a role that is missing is told here.
+    pub trouble: Option<PartialReason>,
+}
+
+/// One entry and what the mirror knows about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// The entry as last read.
+    pub entry: Entry,
+    /// The name of what it hangs below, when the mirror has it: a policy's name, a user's login.
+    pub parent_name: Option<crate::domain::text::SafeText>,
+    /// When it was last read, by the server's clock.
+    pub observed: Timestamp,
+    /// Since when and until when the mirror has known it; the last stretch is open while Okta has it.
+    pub spans: Vec<Interval>,
+    /// Okta's JSON, when it was asked for.
+    pub raw: Option<RawJson>,
+}
+
+impl EntryRow {
+    /// Whether Okta has it, as far as the mirror knows.
+    pub fn is_present(&self) -> bool {
+        self.spans.last().is_some_and(|span| span.to.is_none())
+    }
+}
