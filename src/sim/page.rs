@@ -1,5 +1,7 @@
 //! What the client asked for, and pages of it: parameters, limits, cursors and `Link` lines.
 
+pub mod list;
+
 use std::convert::Infallible;
 
 use axum::body::Body;
@@ -11,6 +13,7 @@ use http::{HeaderMap, HeaderValue};
 use url::form_urlencoded;
 
 use super::error::ApiError;
+pub use list::Answer;
 
 /// A request as far as lists are concerned.
 #[derive(Clone, Debug)]
@@ -182,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    fn asked(uri: &str) -> Asked {
+    pub(super) fn asked(uri: &str) -> Asked {
         let request = Request::builder()
             .uri(uri)
             .header(HOST, "org.example:8080")

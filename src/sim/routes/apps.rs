@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
 use axum::routing::get;
 
 use crate::sim::error::ApiError;
-use crate::sim::id::Id;
-use crate::sim::json::{self, Object};
-use crate::sim::page::{self, Asked};
+use crate::sim::json::Object;
+use crate::sim::page::{self, Answer, Asked};
 use crate::sim::render;
 use crate::sim::search::apps::Query;
 use crate::sim::service::Service;
@@ -29,8 +27,6 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/apps/{app}/groups", get(groups))
         .route("/api/v1/apps/{app}/groups/{group}", get(group))
 }
-
-type Answer = Result<Response, ApiError>;
 
 fn named(world: &World, id: &str) -> Result<AppIx, ApiError> {
     world
@@ -61,41 +57,28 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
                 .as_ref()
                 .is_none_or(|query| query.matches(&world, ix, view.now))
     };
-    let from = match asked.after() {
-        Some(cursor) => {
-            world
-                .app_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?
-                + 1
-        }
-        None => 0,
-    };
-    let mut apps: Vec<AppIx> = (from..world.apps().len())
+    let start = asked.start(|cursor| world.app_cursor(cursor))?;
+    let apps = (start..world.apps().len())
         .map(AppIx::from_usize)
-        .filter(|ix| wanted(*ix))
-        .take(limit + 1)
-        .collect();
-    let more = page::cut(&mut apps, limit);
+        .filter(|ix| wanted(*ix));
     // expand=user/{id} goes with filter=user.id eq "{id}" only.
     let embedded = query.as_ref().and_then(Query::user).filter(|_| {
         asked
             .get("expand")
             .is_some_and(|expand| expand.starts_with("user/"))
     });
-    let mut body = String::new();
-    json::array(&mut body, &apps, |out, ix| {
-        let of = embedded.and_then(|user| world.assigned(*ix, user, view.now));
+    let write = |out: &mut String, ix: AppIx| {
+        let of = embedded.and_then(|user| world.assigned(ix, user, view.now));
         let write_user = |o: &mut Object<'_>| {
             if let Some(of) = of {
                 let mut text = String::new();
-                render::app_user::write(view, &mut text, *ix, of, false);
+                render::app_user::write(view, &mut text, ix, of, false);
                 o.raw("user", text);
             }
         };
-        render::app::write(view, out, *ix, of.is_some().then_some(&write_user));
-    });
-    let next = apps.last().filter(|_| more).map(|ix| world.app(*ix).id);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+        render::app::write(view, out, ix, of.is_some().then_some(&write_user));
+    };
+    Ok(asked.list(limit, apps, |ix| world.app(*ix).id, write))
 }
 
 async fn one(State(service): State<Arc<Service>>, Path(id): Path<String>, asked: Asked) -> Answer {
@@ -115,15 +98,7 @@ async fn users(
     let view = service.view(&world, &asked);
     let app = named(&world, &id)?;
     let limit = asked.limit(50, 500)?;
-    let from = match asked.after() {
-        Some(cursor) => {
-            world
-                .user_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?
-                + 1
-        }
-        None => 0,
-    };
+    let start = asked.start(|cursor| world.user_cursor(cursor))?;
     let prefix = asked.get("q").map(str::to_lowercase);
     let begins = |of: &Assigned| {
         let profile = &world.user(of.user).profile;
@@ -138,22 +113,14 @@ async fn users(
             .any(|text| text.to_lowercase().starts_with(prefix))
         })
     };
-    let mut found: Vec<Assigned> = world
-        .app_users_from(app, UserIx::from_usize(from), view.now)
-        .filter(begins)
-        .take(limit + 1)
-        .collect();
-    let more = page::cut(&mut found, limit);
+    let found = world
+        .app_users_from(app, UserIx::from_usize(start), view.now)
+        .filter(begins);
     let expand = asked.get("expand") == Some("user");
-    let mut body = String::with_capacity(found.len() * 900 + 2);
-    json::array(&mut body, &found, |out, of| {
-        render::app_user::write(view, out, app, *of, expand);
-    });
-    let next = found
-        .last()
-        .filter(|_| more)
-        .map(|of| world.user(of.user).id);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+    let write = |out: &mut String, of: Assigned| {
+        render::app_user::write(view, out, app, of, expand);
+    };
+    Ok(asked.list(limit, found, |of| world.user(of.user).id, write))
 }
 
 async fn user(
@@ -200,23 +167,14 @@ async fn groups(
         .filter(|(_, given)| begins(given))
         .collect();
     given.sort_by_key(|(_, given)| given.group);
-    if let Some(cursor) = asked.after() {
-        let last = world
-            .group_cursor(cursor)
-            .ok_or_else(ApiError::invalid_cursor)?;
-        given.retain(|(_, given)| given.group.at() > last);
-    }
-    let more = page::cut(&mut given, limit);
+    let start = asked.start(|cursor| world.group_cursor(cursor))?;
+    given.retain(|(_, given)| given.group.at() >= start);
     let expand = asked.get("expand") == Some("group");
-    let mut body = String::new();
-    json::array(&mut body, &given, |out, (priority, given)| {
-        render::app_user::write_group(view, out, app, *priority, *given, expand);
-    });
-    let next = given
-        .last()
-        .filter(|_| more)
-        .map(|(_, given)| world.group(given.group).id);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+    let write = |out: &mut String, (priority, given): (usize, GroupAssignment)| {
+        render::app_user::write_group(view, out, app, priority, given, expand);
+    };
+    let id = |(_, given): &(usize, GroupAssignment)| world.group(given.group).id;
+    Ok(asked.list(limit, given.into_iter(), id, write))
 }
 
 async fn group(

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
 use axum::routing::get;
 
 use crate::sim::error::ApiError;
-use crate::sim::id::Id;
 use crate::sim::json;
-use crate::sim::page::{self, Asked};
+use crate::sim::page::{self, Answer, Asked};
 use crate::sim::render::group::GroupParts;
 use crate::sim::render::user::UserParts;
 use crate::sim::render::{self, View};
@@ -29,8 +27,6 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/groups/{group}/users", get(users))
         .route("/api/v1/groups/{group}/apps", get(apps))
 }
-
-type Answer = Result<Response, ApiError>;
 
 fn named(world: &World, id: &str) -> Result<GroupIx, ApiError> {
     world
@@ -76,22 +72,17 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
     if let (Some(path), true) = (asked.get("sortBy"), asked.get("search").is_some()) {
         return sorted(view, &asked, Field::read(path)?, limit, all.collect());
     }
-    let after = match asked.after() {
-        Some(cursor) => Some(
-            world
-                .group_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?,
-        ),
-        None => None,
+    let start = asked.start(|cursor| world.group_cursor(cursor))?;
+    let mut rest = all.skip_while(|(ix, _)| ix.at() < start);
+    let parts = parts(&asked);
+    let write = |out: &mut String, (ix, group): (GroupIx, &Group)| {
+        render::group::write(view, out, ix, group, parts);
     };
-    let mut found: Vec<(GroupIx, &Group)> = all
-        .filter(|(ix, _)| after.is_none_or(|after| ix.at() > after))
-        .take(limit + 1)
-        .collect();
-    let more = page::cut(&mut found, limit) && prefix.is_none();
-    let next = found.last().filter(|_| more).map(|(_, group)| group.id);
-    let body = write_all(view, &asked, &found);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+    // A search by name is one page, whatever more there is.
+    Ok(match prefix {
+        Some(_) => asked.all(rest.by_ref().take(limit), write),
+        None => asked.list(limit, rest, |(_, group)| group.id, write),
+    })
 }
 
 /// A search in the order of a property; equal ones in the order of ids. The cursor is the number of groups already seen.
@@ -119,17 +110,12 @@ fn sorted(
     };
     let mut rest = found.split_off(seen.min(found.len()));
     let next = page::cut(&mut rest, limit).then(|| page::seal(&(seen + limit).to_string()));
-    let body = write_all(view, asked, &rest);
-    Ok(asked.page(body, next.as_deref(), limit))
-}
-
-fn write_all(view: View<'_>, asked: &Asked, groups: &[(GroupIx, &Group)]) -> String {
     let parts = parts(asked);
-    let mut body = String::with_capacity(groups.len() * 900 + 2);
-    json::array(&mut body, groups, |out, (ix, group)| {
-        render::group::write(view, out, *ix, group, parts);
+    let mut body = String::new();
+    json::array(&mut body, rest, |out, (ix, group)| {
+        render::group::write(view, out, ix, group, parts);
     });
-    body
+    Ok(asked.page(body, next.as_deref(), limit))
 }
 
 async fn one(State(service): State<Arc<Service>>, Path(id): Path<String>, asked: Asked) -> Answer {
@@ -155,26 +141,12 @@ async fn users(
     let view = service.view(&world, &asked);
     let group = named(&world, &id)?;
     let limit = asked.limit(1_000, 1_000)?;
-    let from = match asked.after() {
-        Some(cursor) => {
-            world
-                .user_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?
-                + 1
-        }
-        None => 0,
+    let start = asked.start(|cursor| world.user_cursor(cursor))?;
+    let members = world.members_from(group, UserIx::from_usize(start));
+    let write = |out: &mut String, ix: UserIx| {
+        render::user::write(view, out, ix, world.user(ix), UserParts::default());
     };
-    let mut members: Vec<UserIx> = world
-        .members_from(group, UserIx::from_usize(from))
-        .take(limit + 1)
-        .collect();
-    let more = page::cut(&mut members, limit);
-    let mut body = String::with_capacity(members.len() * 1_600 + 2);
-    json::array(&mut body, &members, |out, ix| {
-        render::user::write(view, out, *ix, world.user(*ix), UserParts::default());
-    });
-    let next = members.last().filter(|_| more).map(|ix| world.user(*ix).id);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+    Ok(asked.list(limit, members, |ix| world.user(*ix).id, write))
 }
 
 async fn apps(State(service): State<Arc<Service>>, Path(id): Path<String>, asked: Asked) -> Answer {
@@ -182,24 +154,9 @@ async fn apps(State(service): State<Arc<Service>>, Path(id): Path<String>, asked
     let view = service.view(&world, &asked);
     let group = named(&world, &id)?;
     let limit = asked.limit(20, 200)?;
-    let after = match asked.after() {
-        Some(cursor) => Some(
-            world
-                .app_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?,
-        ),
-        None => None,
-    };
+    let start = asked.start(|cursor| world.app_cursor(cursor))?;
     let given = world.apps_of_group(group).iter().copied();
-    let mut apps: Vec<AppIx> = given
-        .filter(|ix| after.is_none_or(|after| ix.at() > after))
-        .take(limit + 1)
-        .collect();
-    let more = page::cut(&mut apps, limit);
-    let mut body = String::new();
-    json::array(&mut body, &apps, |out, ix| {
-        render::app::write(view, out, *ix, None);
-    });
-    let next = apps.last().filter(|_| more).map(|ix| world.app(*ix).id);
-    Ok(asked.page(body, next.as_ref().map(Id::as_str), limit))
+    let rest = given.filter(|ix| ix.at() >= start);
+    let write = |out: &mut String, ix: AppIx| render::app::write(view, out, ix, None);
+    Ok(asked.list(limit, rest, |ix| world.app(*ix).id, write))
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
 
 use crate::sim::error::ApiError;
 use crate::sim::id::Id;
 use crate::sim::json;
-use crate::sim::page::{self, Asked};
+use crate::sim::page::{self, Answer, Asked};
+use crate::sim::render::group::GroupParts;
 use crate::sim::render::user::UserParts;
 use crate::sim::render::{self, View};
 use crate::sim::search::users::{Field, Query, SortKey};
@@ -33,8 +33,6 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/users/{user}/factors", get(factors))
         .route("/api/v1/users/{user}/factors/{factor}", get(factor))
 }
-
-type Answer = Result<Response, ApiError>;
 
 /// The user that a path names: an id, a login, a login without its domain, or `me`.
 fn named(world: &World, name: &str) -> Result<UserIx, ApiError> {
@@ -65,21 +63,13 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
         let field = Field::read(path)?;
         return sorted(view, &asked, query, &field, limit);
     }
-    let from = match asked.after() {
-        Some(cursor) => {
-            world
-                .user_cursor(cursor)
-                .ok_or_else(ApiError::invalid_cursor)?
-                + 1
-        }
-        None => 0,
-    };
+    let start = asked.start(|cursor| world.user_cursor(cursor))?;
     // Only a plain list leaves the deactivated out.
     let wanted = |ix, user: &User| match &query {
         Some(query) => query.matches(&world, ix, user),
         None => user.status != Status::Deprovisioned,
     };
-    let mut found: Vec<(UserIx, &User)> = (from..world.users().len())
+    let mut found: Vec<(UserIx, &User)> = (start..world.users().len())
         .map(UserIx::from_usize)
         .filter_map(|ix| Some((ix, world.listed_user(ix, view.now)?)))
         .filter(|(ix, user)| wanted(*ix, user))
@@ -236,17 +226,10 @@ async fn groups(
     let world = service.org.world();
     let view = service.view(&world, &asked);
     let user = named(&world, &name)?;
-    let mut body = String::new();
-    json::array(&mut body, world.groups_of(user), |out, ix| {
-        render::group::write(
-            view,
-            out,
-            ix,
-            world.group(ix),
-            render::group::GroupParts::default(),
-        );
-    });
-    Ok(asked.whole(body))
+    let plain = GroupParts::default();
+    Ok(asked.all(world.groups_of(user), |out, ix| {
+        render::group::write(view, out, ix, world.group(ix), plain);
+    }))
 }
 
 async fn app_links(
@@ -263,11 +246,9 @@ async fn app_links(
         .into_iter()
         .filter(|app| world.app(*app).active)
         .filter_map(|app| Some((app, world.assigned(app, user, now)?)));
-    let mut body = String::new();
-    json::array(&mut body, active.enumerate(), |out, (order, (app, of))| {
+    Ok(asked.all(active.enumerate(), |out, (order, (app, of))| {
         render::app_user::write_link(view, out, app, of, order);
-    });
-    Ok(asked.whole(body))
+    }))
 }
 
 async fn factors(
