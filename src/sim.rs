@@ -31,19 +31,22 @@ pub mod scenario;
 pub mod search;
 pub mod service;
 pub mod time;
+pub mod tls;
+pub mod wire;
 pub mod world;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::serve::ListenerExt as _;
+use axum::{Extension, Router};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use activity::Activity;
@@ -57,6 +60,7 @@ use population::Plan;
 use rate::{Limits, Profile};
 use scenario::{Attacks, Scenarios};
 use service::Service;
+use wire::Scheme;
 
 /// What kind of org to simulate.
 #[derive(Clone, Debug)]
@@ -128,6 +132,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// HTTPS cannot be offered.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
     /// A scenario cannot be started.
     #[error(transparent)]
     Scenario(#[from] activity::Unplayable),
@@ -201,35 +208,117 @@ impl Simulator {
         routes::router(&self.service)
     }
 
-    /// Listens on `address`; port 0 takes any free one. It stops when the result is shut down or dropped.
+    /// Listens on `address` for plain HTTP; port 0 takes any free one. It stops when the result is shut down or dropped.
     ///
     /// # Errors
     /// When the address cannot be listened on, or a scenario of the options cannot be started.
     pub async fn serve(self, address: SocketAddr) -> Result<Running, Error> {
-        let failed = |source| Error::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let bound = listener.local_addr().map_err(failed)?;
+        let plain_only = Listen {
+            plain: address,
+            tls: None,
+        };
+        self.serve_on(plain_only).await
+    }
+
+    /// Listens as [`Simulator::serve`] does, and for HTTPS as well when that is wanted.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on, HTTPS cannot be offered, or a scenario of the options cannot be started.
+    pub async fn serve_on(self, Listen { plain, tls }: Listen) -> Result<Running, Error> {
+        let (stop, _) = watch::channel(false);
+        let mut servers = JoinSet::new();
+        let (listener, bound) = bind(plain).await?;
         // Answers are small and asked for one after the other: waiting to fill packets would only add latency.
         let listener = listener.tap_io(|stream| {
             let _ = stream.set_nodelay(true);
         });
-        let (stop, mut stopped) = watch::channel(false);
-        let server = axum::serve(listener, self.router()).with_graceful_shutdown(async move {
-            // A dropped sender stops it, too.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        });
-        let task = tokio::spawn(async move { server.await });
+        servers.spawn(until(&stop, listener, self.router()));
+        let secure = match tls {
+            Some(place) => {
+                let (listener, bound) = bind(place.address).await?;
+                let identity = tls::Identity::make(&place)?;
+                let listener = tls::Listener::new(listener, &identity);
+                let router = self.router().layer(Extension(Scheme::Https));
+                servers.spawn(until(&stop, listener, router));
+                Some(Secure {
+                    url: url("https", bound),
+                    identity,
+                })
+            }
+            None => None,
+        };
         let org_id = self.service.org.world().facts.id.to_string();
         let activity = self.wake()?;
         Ok(Running {
-            url: format!("http://{bound}"),
+            url: url("http", bound),
+            secure,
             token: self.service.token.clone(),
             org_id,
             simulator: self,
             activity,
             stop,
-            task,
+            servers,
         })
+    }
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// For plain HTTP.
+    pub plain: SocketAddr,
+    /// For HTTPS as well, when wanted.
+    pub tls: Option<tls::Place>,
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+/// Serves until `stop` says so or is dropped.
+fn until<L>(
+    stop: &watch::Sender<bool>,
+    listener: L,
+    router: Router,
+) -> impl Future<Output = io::Result<()>> + use<L>
+where
+    L: axum::serve::Listener<Addr: std::fmt::Debug>,
+{
+    let mut stopped = stop.subscribe();
+    let stopped = async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let server = axum::serve(listener, router).with_graceful_shutdown(stopped);
+    async move { server.await }
+}
+
+/// An address as clients write it: without the port that the scheme implies.
+fn url(scheme: &str, bound: SocketAddr) -> String {
+    let implied = if scheme == "https" { 443 } else { 80 };
+    if bound.port() != implied {
+        return format!("{scheme}://{bound}");
+    }
+    match bound.ip() {
+        IpAddr::V4(ip) => format!("{scheme}://{ip}"),
+        IpAddr::V6(ip) => format!("{scheme}://[{ip}]"),
+    }
+}
+
+/// How the org is reached over HTTPS.
+#[derive(Debug)]
+pub struct Secure {
+    /// Where, e.g. `https://127.0.0.1:41235`; without a trailing slash.
+    pub url: String,
+    identity: tls::Identity,
+}
+
+impl Secure {
+    /// The PEM file with the certificate authority to trust.
+    pub fn ca_file(&self) -> &Path {
+        &self.identity.ca_file
     }
 }
 
@@ -238,6 +327,8 @@ impl Simulator {
 pub struct Running {
     /// Where, e.g. `http://127.0.0.1:41234`; without a trailing slash.
     pub url: String,
+    /// The same over HTTPS, when it was asked for.
+    pub secure: Option<Secure>,
     /// The token that clients must send.
     pub token: String,
     /// The org's id.
@@ -245,7 +336,7 @@ pub struct Running {
     simulator: Simulator,
     activity: Activity,
     stop: watch::Sender<bool>,
-    task: JoinHandle<io::Result<()>>,
+    servers: JoinSet<io::Result<()>>,
 }
 
 /// How long connections may take to finish when the simulator stops.
@@ -258,9 +349,27 @@ impl Running {
     }
 
     /// Stops listening, lets answers under way finish, and closes every connection.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         drop(self.activity);
         self.stop.send_replace(true);
-        let _ = tokio::time::timeout(LAST_WORDS, self.task).await;
+        let ended = async { while self.servers.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_WORDS, ended).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_no_port_that_its_scheme_implies() {
+        for (scheme, bound, expected) in [
+            ("http", "127.0.0.1:41234", "http://127.0.0.1:41234"),
+            ("http", "127.0.0.1:80", "http://127.0.0.1"),
+            ("https", "127.0.0.1:80", "https://127.0.0.1:80"),
+            ("https", "[::1]:443", "https://[::1]"),
+        ] {
+            assert_eq!(url(scheme, bound.parse().unwrap()), expected);
+        }
     }
 }

@@ -94,6 +94,11 @@ impl ApiError {
         )
     }
 
+    /// `E0000012`: a body that is not JSON. Okta says 404 here.
+    pub fn unsupported_media_type() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "E0000012", "Unsupported media type")
+    }
+
     /// `E0000022`: the path is there, the method is not.
     pub fn no_such_method() -> Self {
         Self::new(
@@ -151,6 +156,15 @@ impl ApiError {
             StatusCode::TOO_MANY_REQUESTS,
             "E0000047",
             "API call exceeded rate limit due to too many requests.",
+        )
+    }
+
+    /// `E0000122`: the client does not take JSON.
+    pub fn not_acceptable() -> Self {
+        Self::new(
+            StatusCode::NOT_ACCEPTABLE,
+            "E0000122",
+            "Accept Header did not contain supported media type 'application/json'",
         )
     }
 

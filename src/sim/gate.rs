@@ -18,6 +18,7 @@ use super::fault::{Fault, Kind};
 use super::rate::{BUCKETS, News, Verdict, bucket_of};
 use super::service::Service;
 use super::time::{Millis, SECOND_MS, civil};
+use super::wire;
 
 /// The number of the request, from which its id follows.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,9 @@ async fn admitted(
     let open = request.uri().path().starts_with("/.well-known/");
     if open {
         return next.run(request).await;
+    }
+    if let Some(answer) = wire::turned_away(&request) {
+        return answer;
     }
     if let Err(refused) = authenticate(service, request.headers()) {
         return refused.into_response();

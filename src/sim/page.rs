@@ -7,12 +7,13 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, HOST, LINK};
+use http::header::{CONTENT_TYPE, LINK};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use url::form_urlencoded;
 
 use super::error::ApiError;
+use super::wire;
 pub use list::Answer;
 
 /// A request as far as lists are concerned.
@@ -35,14 +36,9 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 impl Asked {
     fn of(parts: &Parts) -> Self {
-        let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
-        let host = text(HOST.as_str())
-            .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
-            .unwrap_or("localhost");
-        let scheme = text("x-forwarded-proto").unwrap_or("http");
         let query = parts.uri.query().unwrap_or_default();
         Self {
-            base: format!("{scheme}://{host}"),
+            base: wire::origin(parts),
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
@@ -181,6 +177,7 @@ pub fn open(cursor: &str) -> Result<String, ApiError> {
 #[cfg(test)]
 mod tests {
     use http::Request;
+    use http::header::HOST;
     use proptest::prelude::*;
 
     use super::*;

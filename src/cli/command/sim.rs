@@ -1,6 +1,7 @@
 //! `oktop sim`: serves a simulated Okta org until it is interrupted.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -13,7 +14,8 @@ use crate::cli::signals;
 use crate::clock::Clock;
 use crate::msg::ProblemKind;
 use crate::sim::rate::Profile;
-use crate::sim::{Options, Simulator};
+use crate::sim::tls::Place;
+use crate::sim::{Listen, Options, Simulator};
 
 /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out.
 #[derive(Clone, Debug, clap::Args)]
@@ -21,6 +23,12 @@ pub struct Args {
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// Listen for HTTPS, too, with a certificate that is made on the spot; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS")]
+    pub tls_listen: Option<SocketAddr>,
+    /// Where to put the file with the certificate authority to trust; a temporary directory by itself
+    #[arg(long, value_name = "DIR", requires = "tls_listen")]
+    pub tls_dir: Option<PathBuf>,
     /// Users, of every status
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub users: usize,
@@ -93,6 +101,16 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 impl Args {
+    fn listen(&self) -> Listen {
+        Listen {
+            plain: self.listen,
+            tls: self.tls_listen.map(|address| Place {
+                address,
+                directory: self.tls_dir.clone(),
+            }),
+        }
+    }
+
     fn options(self) -> Options {
         Options {
             users: self.users,
@@ -117,22 +135,29 @@ impl Args {
     }
 }
 
-/// Serves until SIGINT or SIGTERM. Prints one line of JSON with url, token and org id when the org can be reached.
+/// Serves until SIGINT or SIGTERM. Prints one line of JSON when the org can be reached: url, token and org id, and with
+/// HTTPS also its url and the file of the certificate authority.
 ///
 /// # Errors
-/// When the address cannot be listened on or standard output is closed.
+/// When an address cannot be listened on, the certificate's file cannot be written, or standard output is closed.
 pub async fn run(args: Box<Args>, out: &mut Output) -> Result<(), Failure> {
     let clock = args.now.map_or_else(Clock::real, Clock::starting_at);
-    let listen = args.listen;
-    let serving = Simulator::new(&args.options(), clock).serve(listen).await;
+    let listen = args.listen();
+    let serving = Simulator::new(&args.options(), clock)
+        .serve_on(listen)
+        .await;
     let running = serving.map_err(|error| {
         Failure::new(
             ProblemKind::Internal,
             error.to_string(),
-            "choose another address with --listen; port 0 takes any free one",
+            "choose other addresses with --listen and --tls-listen; port 0 takes any free one",
         )
     })?;
-    let ready = json!({"url": running.url, "token": running.token, "org_id": running.org_id});
+    let mut ready = json!({"url": running.url, "token": running.token, "org_id": running.org_id});
+    if let Some(secure) = &running.secure {
+        ready["tls_url"] = json!(secure.url);
+        ready["ca_file"] = json!(secure.ca_file());
+    }
     out.line(&ready.to_string())?;
     signals::end().await;
     running.shutdown().await;
