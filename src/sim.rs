@@ -23,11 +23,13 @@ pub mod log;
 pub mod org;
 pub mod page;
 pub mod population;
+pub mod principal;
 pub mod rate;
 pub mod render;
 pub mod rhythm;
 pub mod routes;
 pub mod scenario;
+pub mod scope;
 pub mod search;
 pub mod service;
 pub mod time;
@@ -57,6 +59,7 @@ use log::Log;
 use log::book::Book;
 use org::{Org, Recorder};
 use population::Plan;
+use principal::Keyring;
 use rate::{Limits, Profile};
 use scenario::{Attacks, Scenarios};
 use service::Service;
@@ -177,6 +180,7 @@ impl Simulator {
             scenarios: Scenarios::default(),
             seed: Seed(options.seed),
             token: options.token.clone(),
+            keyring: Keyring::with(&options.token),
             limits: Limits::new(options.rate_limits),
             faults,
             ledger: service::Ledger::default(),

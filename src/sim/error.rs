@@ -62,6 +62,15 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "E0000005", "Invalid session")
     }
 
+    /// `E0000006`: the roles do not suffice.
+    pub fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "E0000006",
+            "You do not have permission to perform the requested action",
+        )
+    }
+
     /// `E0000007`: no such object.
     pub fn not_found(id: &str, kind: &str) -> Self {
         Self::new(

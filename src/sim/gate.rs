@@ -8,17 +8,19 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::stream;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CONTENT_TYPE, DATE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 
 use super::derive::{Seed, letters};
 use super::error::ApiError;
 use super::fault::{Fault, Kind};
+use super::principal::{self, Principal};
 use super::rate::{BUCKETS, News, Verdict, bucket_of};
 use super::service::Service;
 use super::time::{Millis, SECOND_MS, civil};
 use super::wire;
+use super::world::happening::Cause;
 
 /// The number of the request, from which its id follows.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +60,7 @@ pub async fn gate(
 /// Checks the credential and the limits, then lets the request through.
 async fn admitted(
     service: &Service,
-    request: Request,
+    mut request: Request,
     next: Next,
     bucket: usize,
     number: u64,
@@ -72,11 +74,13 @@ async fn admitted(
     if let Some(answer) = wire::turned_away(&request) {
         return answer;
     }
-    if let Err(refused) = authenticate(service, request.headers()) {
-        return refused.into_response();
-    }
-    let verdict = service.limits.admit(bucket, service.org.now());
-    report(service, verdict, bucket, number);
+    let caller = match authenticate(service, &request) {
+        Ok(caller) => caller,
+        Err(refused) => return refused.into_response(),
+    };
+    let spender = caller.spender();
+    let verdict = service.limits.admit(spender, bucket, service.org.now());
+    report(service, verdict, bucket, &service.by(&caller, number));
     if !has_room {
         let crowded = Verdict {
             limit: 0,
@@ -85,38 +89,35 @@ async fn admitted(
         };
         return limited(ApiError::too_many_requests().into_response(), crowded);
     }
-    let response = if verdict.admitted {
-        next.run(request).await
-    } else {
-        ApiError::too_many_requests().into_response()
+    if !verdict.admitted {
+        return limited(ApiError::too_many_requests().into_response(), verdict);
+    }
+    let response = match authorise(service, &caller, &request) {
+        Err(refused) => refused.into_response(),
+        Ok(()) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
     };
     limited(response, verdict)
 }
 
-fn authenticate(service: &Service, headers: &HeaderMap) -> Result<(), ApiError> {
-    let credential = headers
-        .get(AUTHORIZATION)
-        .ok_or_else(ApiError::no_session)?;
-    // Okta does not insist on the space: its own Python SDK sends none.
-    let token = credential
-        .to_str()
-        .ok()
-        .and_then(|value| value.strip_prefix("SSWS"))
-        .ok_or_else(ApiError::invalid_token)?;
-    if token.trim() != service.token || !service.org.world().token_works(0) {
-        return Err(ApiError::invalid_token());
-    }
-    Ok(())
+fn authenticate(service: &Service, request: &Request) -> Result<Principal, ApiError> {
+    principal::identify(&service.org.world(), &service.keyring, request.headers())
+}
+
+/// Whether the caller may make this call at all.
+fn authorise(service: &Service, caller: &Principal, request: &Request) -> Result<(), ApiError> {
+    caller.check(&service.org.world(), request.method(), request.uri().path())
 }
 
 /// Tells the System Log about limits that come near or are passed.
-fn report(service: &Service, verdict: Verdict, bucket: usize, number: u64) {
+fn report(service: &Service, verdict: Verdict, bucket: usize, cause: &Cause) {
     let Some(news) = verdict.news else { return };
-    let cause = service.by_token(number);
     let name = BUCKETS[bucket].name;
     service
         .org
-        .change(|world, _| world.note_rate_limit(&cause, name, news == News::Violation));
+        .change(|world, _| world.note_rate_limit(cause, name, news == News::Violation));
 }
 
 fn limited(mut response: Response, verdict: Verdict) -> Response {
@@ -210,10 +211,7 @@ fn instead(service: &Service, fault: &Fault, bucket: usize) -> Option<Response> 
             Some(limited(failed, verdict(limit)))
         }
         Kind::Unauthorized => Some(ApiError::invalid_token().into_response()),
-        Kind::Forbidden => {
-            let summary = "You do not have permission to perform the requested action";
-            Some(ApiError::new(StatusCode::FORBIDDEN, "E0000006", summary).into_response())
-        }
+        Kind::Forbidden => Some(ApiError::forbidden().into_response()),
         Kind::Html => Some(sign_in_wall()),
         Kind::ResetMidBody
         | Kind::Stall

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue};
 use url::form_urlencoded;
 
 use super::error::ApiError;
+use super::principal::Principal;
 use super::wire;
 pub use list::Answer;
 
@@ -21,6 +22,8 @@ pub use list::Answer;
 pub struct Asked {
     /// Scheme and host that the client used. Links must carry them: clients follow links verbatim, or refuse other hosts.
     pub base: String,
+    /// Who asks, where that was found out.
+    pub caller: Option<Principal>,
     path: String,
     query: Vec<(String, String)>,
     headers: HeaderMap,
@@ -39,6 +42,7 @@ impl Asked {
         let query = parts.uri.query().unwrap_or_default();
         Self {
             base: wire::origin(parts),
+            caller: parts.extensions.get().cloned(),
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()

@@ -1,6 +1,7 @@
 //! Rate limits: buckets by path and method, a window of a minute in each, half of each for one token, and a bound on how much
 //! may be under way at once.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -113,64 +114,107 @@ pub enum News {
     Violation,
 }
 
-/// The counters of one token.
+/// Whose share of a bucket a request uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Spender {
+    /// An API token, at this place among the org's.
+    Token(usize),
+}
+
+/// The counters of the org, and within them of everybody who calls.
 #[derive(Debug)]
 pub struct Limits {
     profile: Profile,
-    windows: Mutex<[Window; BUCKETS.len()]>,
+    windows: Mutex<Windows>,
     under_way: Arc<AtomicUsize>,
 }
 
-impl Limits {
-    /// Fresh counters.
-    pub fn new(profile: Profile) -> Self {
-        let unused = Window {
-            ends: Millis(i64::MIN),
-            used: 0,
-        };
-        Self {
-            profile,
-            windows: Mutex::new([unused; BUCKETS.len()]),
-            under_way: Arc::default(),
-        }
-    }
+/// One minute of every bucket.
+type Minute = [Window; BUCKETS.len()];
 
-    /// Requests per minute that one token may make in a bucket: half of the org's.
-    pub fn per_token(&self, bucket: usize) -> u32 {
-        match self.profile {
-            Profile::Workforce => BUCKETS[bucket].workforce / 2,
-            Profile::Integrator => BUCKETS[bucket].integrator / 2,
-            Profile::Off => 1_000_000,
-        }
-    }
+#[derive(Debug)]
+struct Windows {
+    org: Minute,
+    each: HashMap<Spender, Minute>,
+}
 
-    /// Counts one request.
-    pub fn admit(&self, bucket: usize, now: Millis) -> Verdict {
-        let limit = self.per_token(bucket);
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        let window = &mut windows[bucket];
+const UNUSED: Window = Window {
+    ends: Millis(i64::MIN),
+    used: 0,
+};
+
+impl Window {
+    /// Counts one request in the window that `now` lies in; whether it is the first over `limit` or near it.
+    fn count(&mut self, limit: u32, now: Millis) -> Verdict {
         // A clock that was set back would otherwise keep a window open for ever.
-        if now >= window.ends || window.ends - now > MINUTE_MS {
-            *window = Window {
+        if now >= self.ends || self.ends - now > MINUTE_MS {
+            *self = Self {
                 ends: now + MINUTE_MS,
                 used: 0,
             };
         }
-        window.used = window.used.saturating_add(1);
-        let news = if window.used == limit * 6 / 10 {
+        self.used = self.used.saturating_add(1);
+        let news = if self.used == limit * 6 / 10 {
             Some(News::Warning)
-        } else if window.used == limit + 1 {
+        } else if self.used == limit + 1 {
             Some(News::Violation)
         } else {
             None
         };
         Verdict {
             limit,
-            remaining: limit.saturating_sub(window.used),
-            reset: (window.ends + 999).epoch_seconds(),
-            admitted: window.used <= limit,
+            remaining: limit.saturating_sub(self.used),
+            reset: (self.ends + 999).epoch_seconds(),
+            admitted: self.used <= limit,
             news,
         }
+    }
+}
+
+impl Limits {
+    /// Fresh counters.
+    pub fn new(profile: Profile) -> Self {
+        let windows = Windows {
+            org: [UNUSED; BUCKETS.len()],
+            each: HashMap::new(),
+        };
+        Self {
+            profile,
+            windows: Mutex::new(windows),
+            under_way: Arc::default(),
+        }
+    }
+
+    /// Requests per minute that all together may make in a bucket.
+    pub fn of_org(&self, bucket: usize) -> u32 {
+        match self.profile {
+            Profile::Workforce => BUCKETS[bucket].workforce,
+            Profile::Integrator => BUCKETS[bucket].integrator,
+            Profile::Off => 2_000_000,
+        }
+    }
+
+    /// Requests per minute that one token may make in a bucket: half of the org's.
+    pub fn per_token(&self, bucket: usize) -> u32 {
+        self.of_org(bucket) / 2
+    }
+
+    /// Counts one request. What its sender may still do, or the whole org when that is less.
+    pub fn admit(&self, spender: Spender, bucket: usize, now: Millis) -> Verdict {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = windows
+            .each
+            .entry(spender)
+            .or_insert([UNUSED; BUCKETS.len()]);
+        let own = minute[bucket].count(self.per_token(bucket), now);
+        if !own.admitted {
+            return own;
+        }
+        let whole = windows.org[bucket].count(self.of_org(bucket), now);
+        if whole.remaining < own.remaining || !whole.admitted {
+            return whole;
+        }
+        own
     }
 
     /// Counts one request as under way until the result is dropped; `None` when too many are.
@@ -227,16 +271,42 @@ mod tests {
         let logs = bucket_of(&Method::GET, "/api/v1/logs");
         let start = Millis(1_700_000_000_500);
         for used in 1..=60 {
-            let verdict = limits.admit(logs, start + used * 10);
+            let verdict = limits.admit(Spender::Token(0), logs, start + used * 10);
             assert!(verdict.admitted);
             assert_eq!(i64::from(verdict.remaining), 60 - used);
             assert_eq!(verdict.news == Some(News::Warning), used == 36);
         }
-        let refused = limits.admit(logs, start + 1_000);
+        let refused = limits.admit(Spender::Token(0), logs, start + 1_000);
         assert!(!refused.admitted && refused.remaining == 0);
         assert_eq!(refused.news, Some(News::Violation));
         assert_eq!(refused.reset, 1_700_000_061);
-        assert!(limits.admit(logs, start + 60_100).admitted);
+        assert!(
+            limits
+                .admit(Spender::Token(0), logs, start + 60_100)
+                .admitted
+        );
+    }
+
+    #[test]
+    fn each_token_has_its_half_and_together_they_have_no_more_than_the_whole() {
+        let limits = Limits::new(Profile::Integrator);
+        let logs = bucket_of(&Method::GET, "/api/v1/logs");
+        let now = Millis(1_700_000_000_000);
+        let spend = |token, times: u32| {
+            let verdicts = (0..times).map(|_| limits.admit(Spender::Token(token), logs, now));
+            verdicts.last().unwrap()
+        };
+        assert_eq!(spend(0, 10).remaining, 0);
+        assert!(!spend(0, 1).admitted);
+        // What was refused used nothing of the org's.
+        let second = spend(1, 9);
+        assert_eq!((second.limit, second.remaining), (10, 1));
+        let third = spend(2, 1);
+        assert_eq!(
+            (third.limit, third.remaining, third.admitted),
+            (20, 0, true)
+        );
+        assert!(!spend(1, 1).admitted);
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::fault::Faults;
 use super::log::book::Book;
 use super::org::Org;
 use super::page::Asked;
+use super::principal::{Keyring, Principal};
 use super::rate::{BUCKETS, Limits};
 use super::render::View;
 use super::scenario::Scenarios;
 use super::world::World;
-use super::world::happening::{Actor, Cause};
+use super::world::happening::Cause;
 use super::world::place::{Client, PlaceIx, SCRIPT_AGENT};
 
 /// What all routes share.
@@ -23,8 +24,10 @@ pub struct Service {
     pub org: Org,
     /// The seed of all derived facts.
     pub seed: Seed,
-    /// The token that clients must send.
+    /// The token that clients are told to send.
     pub token: String,
+    /// The secrets of all tokens.
+    pub keyring: Keyring,
     /// Rate limits.
     pub limits: Limits,
     /// The System Log.
@@ -52,11 +55,11 @@ impl Service {
         }
     }
 
-    /// The occasion of a call with the API token.
-    pub fn by_token(&self, request: u64) -> Cause {
+    /// The occasion of a call.
+    pub fn by(&self, caller: &Principal, request: u64) -> Cause {
         Cause {
             at: self.org.now(),
-            actor: Actor::Token(0),
+            actor: caller.actor(),
             client: Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0),
             request,
         }

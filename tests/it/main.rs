@@ -18,6 +18,7 @@ mod sim_lists;
 mod sim_log;
 mod sim_org;
 mod sim_population;
+mod sim_rights;
 mod sim_tls;
 mod sim_wire;
 mod source;

@@ -113,6 +113,15 @@ impl TestOrg {
             .await
     }
 
+    pub(crate) async fn send_as(&self, method: Method, path: &str, token: &str) -> Answer {
+        self.ask(method, path, Some(token), None).await
+    }
+
+    /// Sends JSON without a credential, as the simulator's own paths take it.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, None, Some(body)).await
+    }
+
     async fn ask(
         &self,
         method: Method,

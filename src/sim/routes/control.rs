@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod events;
+pub mod tokens;
 pub mod truth;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/changes", routing::post(changes))
         .merge(truth::router())
         .merge(events::router())
+        .merge(tokens::router())
         .fallback(unknown)
 }
 

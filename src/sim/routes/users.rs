@@ -11,6 +11,7 @@ use crate::sim::error::ApiError;
 use crate::sim::id::Id;
 use crate::sim::json;
 use crate::sim::page::{self, Answer, Asked};
+use crate::sim::principal::Principal;
 use crate::sim::render::group::GroupParts;
 use crate::sim::render::user::UserParts;
 use crate::sim::render::{self, View};
@@ -35,9 +36,9 @@ pub fn router() -> Router<Arc<Service>> {
 }
 
 /// The user that a path names: an id, a login, a login without its domain, or `me`.
-fn named(world: &World, name: &str) -> Result<UserIx, ApiError> {
+pub(super) fn named(world: &World, asked: &Asked, name: &str) -> Result<UserIx, ApiError> {
     let found = if name == "me" {
-        world.tokens.first().map(|token| token.owner)
+        asked.caller.as_ref().and_then(Principal::me)
     } else {
         world.user_by_name(name)
     };
@@ -198,7 +199,7 @@ async fn one(
     asked: Asked,
 ) -> Answer {
     let world = service.org.world();
-    let ix = named(&world, &name)?;
+    let ix = named(&world, &asked, &name)?;
     let user = world.user(ix);
     let mut body = String::new();
     render::user::write(
@@ -225,7 +226,7 @@ async fn groups(
 ) -> Answer {
     let world = service.org.world();
     let view = service.view(&world, &asked);
-    let user = named(&world, &name)?;
+    let user = named(&world, &asked, &name)?;
     let plain = GroupParts::default();
     Ok(asked.all(world.groups_of(user), |out, ix| {
         render::group::write(view, out, ix, world.group(ix), plain);
@@ -239,7 +240,7 @@ async fn app_links(
 ) -> Answer {
     let world = service.org.world();
     let view = service.view(&world, &asked);
-    let user = named(&world, &name)?;
+    let user = named(&world, &asked, &name)?;
     let now: Millis = view.now;
     let active = world
         .apps_of(user, now)
@@ -258,7 +259,7 @@ async fn factors(
 ) -> Answer {
     let world = service.org.world();
     let view = service.view(&world, &asked);
-    let user = named(&world, &name)?;
+    let user = named(&world, &asked, &name)?;
     let mut body = String::new();
     json::array(&mut body, world.factors(user), |out, factor| {
         render::factor::write(view, out, user, factor);
@@ -272,7 +273,7 @@ async fn factor(
     asked: Asked,
 ) -> Answer {
     let world = service.org.world();
-    let user = named(&world, &name)?;
+    let user = named(&world, &asked, &name)?;
     let factor = world
         .factors(user)
         .iter()
