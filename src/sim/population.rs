@@ -5,6 +5,7 @@
 
 pub mod apps;
 pub mod catalogue;
+pub mod characters;
 pub mod groups;
 pub mod hostile;
 pub mod names;
@@ -61,6 +62,7 @@ pub fn populate(plan: &Plan) -> World {
     // One stream of randomness each, so that another number of groups does not reshuffle the applications.
     groups::form(&mut world, plan, &mut stream(plan, 1));
     apps::install(&mut world, plan, &mut stream(plan, 2));
+    characters::plant(&mut world, plan);
     world
 }
 

@@ -13,6 +13,7 @@ pub mod app;
 pub mod apps;
 pub mod assigned;
 pub mod attribute;
+pub mod characters;
 pub mod department;
 pub mod factor;
 pub mod group;
@@ -34,6 +35,7 @@ use super::derive::Seed;
 use super::id::Id;
 use super::time::Millis;
 use app::{App, Direct};
+use characters::Characters;
 use factor::Factor;
 use group::Group;
 use happening::{Actor, Cause, Fact, Happening};
@@ -84,6 +86,8 @@ pub struct World {
     pub tokens: Vec<ApiToken>,
     /// The group of everybody who is not deactivated; its members are not stored.
     pub everyone: GroupIx,
+    /// People that a security team looks for.
+    pub characters: Characters,
     users: Vec<User>,
     user_ids: HashMap<Id, UserIx>,
     /// By lower-case login.
@@ -123,6 +127,7 @@ impl World {
             facts,
             tokens: Vec::new(),
             everyone: GroupIx(0),
+            characters: Characters::default(),
             users: Vec::new(),
             user_ids: HashMap::new(),
             logins: HashMap::new(),

@@ -220,3 +220,77 @@ async fn the_smallest_org_works() {
     assert!(org.all("/api/v1/apps").await.is_empty());
     assert_eq!(org.get("/api/v1/users/me").await.status, 200);
 }
+
+#[tokio::test]
+async fn the_people_that_a_security_team_looks_for_are_there_and_look_like_it() {
+    let org = TestOrg::start(calm()).await;
+    let truth = org.truth("/people").await;
+    let users = org.all("/api/v1/users?search=id+pr").await;
+    let with_provider = |kind: &str| -> Vec<Value> {
+        let kept = |user: &&Value| user["credentials"]["provider"]["type"] == kind;
+        users
+            .iter()
+            .filter(kept)
+            .map(|user| user["id"].clone())
+            .collect()
+    };
+    for (name, kind) in [
+        ("ad_sourced", "ACTIVE_DIRECTORY"),
+        ("ldap_sourced", "LDAP"),
+        ("hr_sourced", "IMPORT"),
+        ("federated", "FEDERATION"),
+    ] {
+        let listed = truth[name].as_array().unwrap();
+        assert!(!listed.is_empty(), "{name}");
+        assert_eq!(*listed, with_provider(kind), "{name}");
+    }
+    for name in [
+        "contractors",
+        "dormant",
+        "leavers_with_leftovers",
+        "org2org_apps",
+    ] {
+        assert!(!truth[name].as_array().unwrap().is_empty(), "{name}");
+    }
+    for service in truth["service_accounts"].as_array().unwrap() {
+        let path = format!("/api/v1/users/{}", service.as_str().unwrap());
+        let user = org.get(&path).await.json();
+        assert!(
+            user["profile"]["login"]
+                .as_str()
+                .unwrap()
+                .starts_with("svc-")
+        );
+        assert_eq!(user["profile"]["userType"], "Service");
+        assert_eq!(
+            org.get(&format!("{path}/factors")).await.json(),
+            Value::Array(vec![])
+        );
+        let by_login = format!(
+            "/api/v1/users/{}",
+            user["profile"]["login"].as_str().unwrap()
+        );
+        assert_eq!(org.get(&by_login).await.json()["id"], *service);
+    }
+    let phones = truth["shared_phones"].as_array().unwrap();
+    assert_eq!(phones.len(), 2);
+    for phone in phones {
+        let sharers = phone["users"].as_array().unwrap();
+        assert_eq!(sharers.len(), 3);
+        for user in sharers {
+            let factors = org
+                .all(&format!("/api/v1/users/{}/factors", user.as_str().unwrap()))
+                .await;
+            let number = |factor: &Value| factor["profile"]["phoneNumber"] == phone["phoneNumber"];
+            assert!(factors.iter().any(number), "{factors:?}");
+        }
+    }
+    for leaver in truth["leavers_with_leftovers"].as_array().unwrap() {
+        let path = format!("/api/v1/users/{}", leaver.as_str().unwrap());
+        assert_eq!(org.get(&path).await.json()["status"], "SUSPENDED");
+        assert!(
+            org.all(&format!("{path}/groups")).await.len() > 1,
+            "{leaver}"
+        );
+    }
+}

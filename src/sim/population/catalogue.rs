@@ -88,7 +88,7 @@ pub const CATALOGUE: &[Offer] = &[
     offer("servicenow_ud", "ServiceNow UD", SignOn::Saml20, FULL, "northwind.servicenow.example"),
     offer("snowflake", "Snowflake", SignOn::Saml20, SCIM, "northwind.snowflake.example"),
     offer("datadog", "Datadog", SignOn::Saml20, NONE, "app.datadog.example"),
-    offer("pagerduty", "PagerDuty", SignOn::Saml20, PUSH, "northwind.pagerduty.example"),
+    offer("okta_org2org", "Northwind Partners (Org2Org)", SignOn::Saml20, SCIM, "northwind-partners.okta.example"),
     offer("boxnet", "Box", SignOn::Saml20, FULL, "northwind.box.example"),
     offer("docusign", "DocuSign", SignOn::Saml20, PUSH, "account.docusign.example"),
     offer("tableau", "Tableau Server", SignOn::Saml11, NONE, "tableau.northwind.example"),

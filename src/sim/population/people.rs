@@ -199,6 +199,7 @@ fn provider_of(seed: Seed, n: usize, place: PlaceIx) -> Provider {
         0..=24 if european => Provider::ActiveDirectory,
         25..=29 => Provider::Federation,
         30..=32 => Provider::Import,
+        33..=35 => Provider::Ldap,
         _ => Provider::Okta,
     }
 }

@@ -69,7 +69,7 @@ fn write_profile(view: View<'_>, o: &mut Object<'_>, user: UserIx, factor: &Fact
             o.str("credentialId", login);
         }
         FactorKind::Sms | FactorKind::Call => {
-            let line = seed.below("factor-phone", key, 10_000);
+            let line = view.world.phone_line(factor.serial);
             o.shown("phoneNumber", format_args!("+1555010{line:04}"));
         }
         FactorKind::Email => {

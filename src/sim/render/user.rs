@@ -99,6 +99,7 @@ fn write_credentials(view: View<'_>, o: &mut Object<'_>, ix: UserIx, user: &User
     let (kind, name) = match user.provider {
         Provider::Okta => ("OKTA", "OKTA"),
         Provider::ActiveDirectory => ("ACTIVE_DIRECTORY", "corp.northwind.example"),
+        Provider::Ldap => ("LDAP", "ldap.northwind.example"),
         Provider::Federation => ("FEDERATION", "FEDERATION"),
         Provider::Import => ("IMPORT", "IMPORT"),
     };

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod events;
+pub mod people;
 pub mod tokens;
 pub mod truth;
 
@@ -25,6 +26,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/faults", get(outstanding).post(order).delete(call_off))
         .route("/changes", routing::post(changes))
         .merge(truth::router())
+        .merge(people::router())
         .merge(events::router())
         .merge(tokens::router())
         .fallback(unknown)

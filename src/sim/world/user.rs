@@ -65,6 +65,8 @@ pub enum Provider {
     Okta,
     /// An Active Directory domain; the profile is mastered there too.
     ActiveDirectory,
+    /// An LDAP directory; the profile is mastered there too.
+    Ldap,
     /// Another identity provider.
     Federation,
     /// Imported from an HR system that masters the profile.

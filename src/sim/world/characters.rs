@@ -1,0 +1,78 @@
+//! People that a security team looks for: accounts of programs, phones that several people share, leavers who kept something.
+//!
+//! What can be told from the rest of the world (who is dormant, who comes from a directory) is not kept here.
+
+use std::collections::BTreeMap;
+
+use super::World;
+use super::factor::FactorKind;
+use super::index::UserIx;
+
+/// Who plays which part.
+#[derive(Clone, Debug, Default)]
+pub struct Characters {
+    /// Accounts that programs use.
+    pub services: Vec<UserIx>,
+    /// People who left and kept groups and apps.
+    pub leavers: Vec<UserIx>,
+    /// The line of phone factors that are not their user's alone, by the factor's serial number.
+    lines: BTreeMap<u32, u16>,
+}
+
+impl World {
+    /// Turns a person into the account of a program: no factors, a name that says what it is for. Nothing is told to the log.
+    pub fn settle_service(&mut self, user: UserIx, name: &str) {
+        let held = &mut self.users[user.at()];
+        self.logins.remove(&*held.profile.login.to_lowercase());
+        let login = format!("svc-{}@{}", name.to_lowercase(), self.facts.domains[0]);
+        held.profile.login = login.as_str().into();
+        held.profile.email = login.as_str().into();
+        held.profile.first_name = "Service".into();
+        held.profile.last_name = name.into();
+        held.profile.contractor = false;
+        let extra = held.profile.extra.get_or_insert_default();
+        extra.insert("userType".to_owned(), "Service".into());
+        self.logins.insert(login.into(), user);
+        self.factors[user.at()].clear();
+        self.characters.services.push(user);
+    }
+
+    /// Lets several people have the same phone, without telling the log.
+    pub fn settle_shared_phone(&mut self, users: &[UserIx], line: u16) {
+        for user in users {
+            let phone = self.factors[user.at()]
+                .iter()
+                .find(|factor| factor.kind == FactorKind::Sms);
+            if let Some(phone) = phone {
+                self.characters.lines.insert(phone.serial, line);
+            }
+        }
+    }
+
+    /// The last four digits of a phone factor's number.
+    pub fn phone_line(&self, serial: u32) -> u16 {
+        let own = || {
+            let line = self.seed.below("factor-phone", u64::from(serial), 10_000);
+            u16::try_from(line).expect("below ten thousand")
+        };
+        let shared = self.characters.lines.get(&serial).copied();
+        shared.unwrap_or_else(own)
+    }
+
+    /// People by the phone that they were made to share.
+    pub fn shared_phones(&self) -> BTreeMap<u16, Vec<UserIx>> {
+        let mut phones: BTreeMap<u16, Vec<UserIx>> = BTreeMap::new();
+        for (at, factors) in self.factors.iter().enumerate() {
+            let lines = factors
+                .iter()
+                .filter_map(|factor| self.characters.lines.get(&factor.serial));
+            for line in lines {
+                phones
+                    .entry(*line)
+                    .or_default()
+                    .push(UserIx::from_usize(at));
+            }
+        }
+        phones
+    }
+}
