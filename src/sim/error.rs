@@ -220,6 +220,7 @@ impl IntoResponse for ApiError {
 impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         let forbidden = |code| Self::new(StatusCode::FORBIDDEN, code, refused.to_string());
+        let bad = |code| Self::new(StatusCode::BAD_REQUEST, code, refused.to_string());
         match &refused {
             Refused::NoSuch { id, kind } => Self::not_found(id, kind),
             Refused::Invalid { field, cause } => Self::validation(field, cause),
@@ -249,6 +250,21 @@ impl From<Refused> for ApiError {
             Refused::RoleAlreadyAssigned => {
                 Self::new(StatusCode::CONFLICT, "E0000090", refused.to_string())
             }
+            Refused::WrongRoleType => bad("E0000091"),
+            Refused::BuiltInGroup { .. } => bad("E0000211"),
+            Refused::GroupOfWrongType => bad("E0000194"),
+            Refused::GroupTooLarge => bad("E0000193"),
+            Refused::StillBound => Self::validation("id", &refused.to_string()),
+            Refused::NotAService => bad("E0000227"),
+            Refused::TooManySecrets | Refused::LastSecret | Refused::ActiveSecret => Self {
+                causes: vec![refused.to_string()],
+                ..Self::new(
+                    StatusCode::BAD_REQUEST,
+                    "E0000001",
+                    "Api validation failed: OAuth2ClientSecretMediated",
+                )
+            },
+            Refused::TooManyTargets => bad("E0000093"),
         }
     }
 }

@@ -103,7 +103,13 @@ async fn admitted(
 }
 
 fn authenticate(service: &Service, request: &Request) -> Result<Principal, ApiError> {
-    principal::identify(&service.org.world(), &service.keyring, request.headers())
+    let now = service.org.now();
+    principal::identify(
+        &service.org.world(),
+        &service.keyring,
+        request.headers(),
+        now,
+    )
 }
 
 /// Whether the caller may make this call at all.

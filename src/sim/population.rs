@@ -3,6 +3,7 @@
 //! People join over the years, report to managers and sit in departments; a few groups are big and most are small; a few
 //! applications are everybody's and most belong to a handful of groups. Some names come from hostile hands.
 
+pub mod admins;
 pub mod apps;
 pub mod catalogue;
 pub mod characters;
@@ -63,6 +64,7 @@ pub fn populate(plan: &Plan) -> World {
     groups::form(&mut world, plan, &mut stream(plan, 1));
     apps::install(&mut world, plan, &mut stream(plan, 2));
     characters::plant(&mut world, plan);
+    admins::appoint(&mut world, plan);
     world
 }
 

@@ -12,6 +12,7 @@ use super::derive::{Seed, letters};
 use super::error::ApiError;
 use super::rate::Spender;
 use super::scope::{self, Rights};
+use super::time::Millis;
 use super::world::World;
 use super::world::happening::Actor;
 use super::world::index::UserIx;
@@ -53,10 +54,7 @@ impl Principal {
     /// What it may do by its roles.
     pub fn rights(&self, world: &World) -> Rights {
         match self {
-            Self::Token { owner, .. } => Rights {
-                roles: world.roles(*owner).to_vec(),
-                permissions: Vec::new(),
-            },
+            Self::Token { owner, .. } => Rights::of(world, &world.effective_assignments(*owner)),
         }
     }
 
@@ -106,6 +104,7 @@ pub fn identify(
     world: &World,
     keyring: &Keyring,
     headers: &HeaderMap,
+    now: Millis,
 ) -> Result<Principal, ApiError> {
     let credential = headers
         .get(AUTHORIZATION)
@@ -117,7 +116,7 @@ pub fn identify(
         .ok_or_else(ApiError::invalid_token)?;
     let token = keyring
         .token(secret.trim())
-        .filter(|token| world.token_works(*token))
+        .filter(|token| world.use_token(*token, now))
         .ok_or_else(ApiError::invalid_token)?;
     Ok(Principal::Token {
         token,

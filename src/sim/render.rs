@@ -2,11 +2,18 @@
 
 pub mod app;
 pub mod app_user;
+pub mod client;
 pub mod factor;
 pub mod group;
+pub mod iam;
 pub mod org;
+pub mod role;
+pub mod token;
 pub mod user;
 
+use std::fmt;
+
+use super::json::Object;
 use super::time::Millis;
 use super::world::World;
 
@@ -21,4 +28,20 @@ pub struct View<'a> {
     pub now: Millis,
     /// Whether values occur that no document names.
     pub strange: bool,
+}
+
+/// Writes `"name": {"href": …}`, as nearly everything that Okta links to.
+pub fn href(o: &mut Object<'_>, name: &str, href: fmt::Arguments<'_>) {
+    o.object(name, |o| {
+        o.shown("href", href);
+    });
+}
+
+/// The same with what may be done there.
+pub fn href_for(o: &mut Object<'_>, name: &str, href: fmt::Arguments<'_>, allow: &[&str]) {
+    o.object(name, |o| {
+        o.shown("href", href).object("hints", |o| {
+            o.strings("allow", allow.iter().copied());
+        });
+    });
 }

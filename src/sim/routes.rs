@@ -1,10 +1,15 @@
 //! The paths: Okta's own behind the gate, and the simulator's beside them under `/sim/v1`.
 
 pub mod apps;
+pub mod clients;
 pub mod control;
 pub mod groups;
+pub mod iam;
 pub mod logs;
 pub mod org;
+pub mod owners;
+pub mod roles;
+pub mod tokens;
 pub mod users;
 
 use std::sync::Arc;
@@ -23,6 +28,11 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(apps::router())
         .merge(org::router())
         .merge(logs::router())
+        .merge(roles::router())
+        .merge(iam::router())
+        .merge(owners::router())
+        .merge(tokens::router())
+        .merge(clients::router())
         .fallback(|| async { ApiError::no_such_path() })
         .layer(middleware::from_fn_with_state(
             Arc::clone(service),

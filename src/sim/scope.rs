@@ -12,6 +12,8 @@
 
 use http::Method;
 
+use super::world::World;
+use super::world::assignment::{Assignment, Held};
 use super::world::role::Role;
 
 /// One kind of call and what it takes.
@@ -333,6 +335,22 @@ pub struct Rights {
 }
 
 impl Rights {
+    /// What these assignments allow.
+    pub fn of(world: &World, assignments: &[&Assignment]) -> Self {
+        let mut rights = Self::default();
+        for assignment in assignments {
+            match assignment.held {
+                Held::Standard(role) => rights.roles.push(role),
+                Held::Custom { role, .. } => {
+                    let permissions = &world.custom_role(role).permissions;
+                    let labels = permissions.iter().map(|own| own.label.clone());
+                    rights.permissions.extend(labels);
+                }
+            }
+        }
+        rights
+    }
+
     /// Whether there is no admin role at all.
     pub fn is_none(&self) -> bool {
         self.roles.is_empty() && self.permissions.is_empty()

@@ -12,20 +12,29 @@ pub mod access;
 pub mod app;
 pub mod apps;
 pub mod assigned;
+pub mod assignment;
 pub mod attribute;
 pub mod characters;
+pub mod client;
+pub mod clients;
 pub mod department;
 pub mod factor;
 pub mod group;
 pub mod groups;
 pub mod happening;
+pub mod iam;
+pub mod iams;
 pub mod index;
 pub mod lag;
 pub mod noted;
+pub mod owner;
+pub mod owners;
 pub mod past;
 pub mod place;
 pub mod refused;
 pub mod role;
+pub mod roles;
+pub mod token;
 pub mod user;
 pub mod users;
 
@@ -35,14 +44,18 @@ use super::derive::Seed;
 use super::id::Id;
 use super::time::Millis;
 use app::{App, Direct};
+use assignment::Assignments;
 use characters::Characters;
+use clients::Clients;
 use factor::Factor;
 use group::Group;
 use happening::{Actor, Cause, Fact, Happening};
+use iam::Iam;
 use index::{AppIx, GroupIx, UserIx};
 use lag::Lagging;
+use owner::Owner;
 use place::{AgentIx, BROWSERS, Client, SCRIPT_AGENT};
-use role::Role;
+use token::ApiToken;
 use user::{Status, User};
 
 /// The org itself.
@@ -58,21 +71,6 @@ pub struct OrgFacts {
     pub domains: Vec<String>,
     /// When the org was created.
     pub created: Millis,
-}
-
-/// An API token. Its secret is not here: the token that clients must send is an option of the simulator.
-#[derive(Clone, Debug)]
-pub struct ApiToken {
-    /// `00T…`
-    pub id: Id,
-    /// Name given at creation.
-    pub name: String,
-    /// Who it acts as.
-    pub owner: UserIx,
-    /// When it was created.
-    pub created: Millis,
-    /// Whether it has been revoked.
-    pub revoked: bool,
 }
 
 /// The state of the org.
@@ -98,7 +96,12 @@ pub struct World {
     user_apps: Vec<Vec<AppIx>>,
     factors: Vec<Vec<Factor>>,
     factors_enrolled: u32,
-    roles: BTreeMap<UserIx, Vec<Role>>,
+    assignments: Assignments,
+    clients: Clients,
+    iam: Iam,
+    owners: BTreeMap<GroupIx, Vec<Owner>>,
+    /// The built-in group that holds whoever has a role.
+    administrators_group: Option<GroupIx>,
     /// Users that are neither deactivated nor deleted.
     live_users: usize,
     groups: Vec<Group>,
@@ -135,7 +138,11 @@ impl World {
             user_apps: Vec::new(),
             factors: Vec::new(),
             factors_enrolled: 0,
-            roles: BTreeMap::new(),
+            assignments: Assignments::default(),
+            clients: Clients::default(),
+            iam: Iam::default(),
+            owners: BTreeMap::new(),
+            administrators_group: None,
             live_users: 0,
             groups: Vec::new(),
             group_ids: HashMap::new(),
@@ -272,18 +279,6 @@ impl World {
             && self
                 .seed
                 .percent("recovery-question", u64::from(user.0), 35)
-    }
-
-    /// A user's own admin roles.
-    pub fn roles(&self, user: UserIx) -> &[Role] {
-        self.roles.get(&user).map_or(&[], Vec::as_slice)
-    }
-
-    /// Everybody with an admin role, by index.
-    pub fn admins(&self) -> impl Iterator<Item = (UserIx, &[Role])> {
-        self.roles
-            .iter()
-            .map(|(user, roles)| (*user, roles.as_slice()))
     }
 
     /// The client that a user usually signs in with: one device at home, and with `device` 1 a second one.

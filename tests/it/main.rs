@@ -14,6 +14,7 @@ mod mirror;
 mod pty;
 mod rig;
 mod screens;
+mod sim_admins;
 mod sim_lists;
 mod sim_log;
 mod sim_org;

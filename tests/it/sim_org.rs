@@ -171,6 +171,15 @@ impl TestOrg {
         serde_json::from_value(ids).unwrap()
     }
 
+    /// Asks for a change that is refused; why.
+    pub(crate) async fn try_change(&self, change: Value) -> String {
+        let answer = self
+            .ask(Method::POST, "/sim/v1/changes", None, Some(&change))
+            .await;
+        assert_eq!(answer.status, 409, "{}", answer.text);
+        answer.json()["error"].as_str().unwrap().to_owned()
+    }
+
     /// Orders a fault.
     pub(crate) async fn fault(&self, fault: Value) {
         let answer = self

@@ -3,6 +3,8 @@
 //! One happening may leave several events, as it does in a real org: a sign-in is a policy's decision, a factor, a session
 //! and perhaps an app. Whether it is told live or as history makes no difference here.
 
+mod client;
+mod rights;
 mod scribe;
 
 use crate::sim::derive::{Seed, mix};
@@ -89,33 +91,52 @@ impl Scribe<'_, '_> {
                 self.factor_changed(Kind::FactorDeactivate, user, factor, "reset");
             }
             Fact::FactorsReset { user } => self.of_user(Kind::FactorResetAll, user),
-            Fact::RoleGranted { user, role } => {
-                let target = [Target::party(self.user(user))];
-                self.push(
-                    Draft::new(Kind::PrivilegeGrant, &target)
-                        .debug("privilegeGranted", role.label()),
-                );
+            Fact::RoleAssigned {
+                assignment,
+                ref privileges,
+            } => self.role_assigned(assignment, privileges),
+            Fact::RoleLimited {
+                assignment,
+                ref privileges,
+            } => self.granted(self.world.assignment(assignment), privileges),
+            Fact::RoleUnassigned {
+                assignment,
+                ref left,
+            } => self.role_unassigned(assignment, left),
+            Fact::CustomRoleCreated { role } => self.of_custom_role(Kind::CustomRoleCreate, role),
+            Fact::CustomRoleDeleted { role } => self.of_custom_role(Kind::CustomRoleDelete, role),
+            Fact::PermissionAdded {
+                role,
+                ref permission,
+            } => self.permission(Kind::PermissionsAdd, role, permission),
+            Fact::PermissionRemoved {
+                role,
+                ref permission,
+            } => self.permission(Kind::PermissionsDelete, role, permission),
+            Fact::ResourceSetCreated { set } => self.of_set(Kind::ResourceSetCreate, set),
+            Fact::ResourceSetDeleted { set } => self.of_set(Kind::ResourceSetDelete, set),
+            Fact::ResourceAdded { set } => self.of_set(Kind::ResourcesAdd, set),
+            Fact::ResourceRemoved { set } => self.of_set(Kind::ResourcesDelete, set),
+            Fact::OwnerAdded { group, by } => self.owner(group, by, true),
+            Fact::OwnerRemoved { group, by } => self.owner(group, by, false),
+            Fact::ClientCreated { client } => self.of_client(Kind::ClientCreate, client),
+            Fact::CredentialCreated { client, credential } => {
+                self.credential(Kind::CredentialCreate, client, credential);
             }
-            Fact::RoleRevoked { user, role } => {
-                let target = [Target::party(self.user(user))];
-                self.push(
-                    Draft::new(Kind::PrivilegeRevoke, &target)
-                        .debug("privilegeRevoked", role.label()),
-                );
+            Fact::CredentialActivated { client, credential } => {
+                self.credential(Kind::CredentialActivate, client, credential);
             }
-            Fact::GroupRoleGranted { group, role } => {
-                let target = [Target::party(self.group(group))];
-                self.push(
-                    Draft::new(Kind::GroupPrivilegeGrant, &target)
-                        .debug("privilegeGranted", role.label()),
-                );
+            Fact::CredentialDeactivated { client, credential } => {
+                self.credential(Kind::CredentialDeactivate, client, credential);
             }
-            Fact::GroupRoleRevoked { group, role } => {
-                let target = [Target::party(self.group(group))];
-                self.push(
-                    Draft::new(Kind::GroupPrivilegeRevoke, &target)
-                        .debug("privilegeRevoked", role.label()),
-                );
+            Fact::CredentialDeleted { client, credential } => {
+                self.credential(Kind::CredentialDelete, client, credential);
+            }
+            Fact::ScopeGranted { client, ref scope } => {
+                self.scope(Kind::ScopeGrant, client, scope);
+            }
+            Fact::ScopeRevoked { client, ref scope } => {
+                self.scope(Kind::ScopeRevoke, client, scope);
             }
             Fact::GroupCreated { group } => self.of_group(Kind::GroupCreate, group),
             Fact::GroupDeleted { group } => self.of_group(Kind::GroupDelete, group),

@@ -178,6 +178,66 @@ kinds! {
     /// A group's admin roles were revoked.
     GroupPrivilegeRevoke: "group.privilege.revoke", None, None,
         "Revoke group privilege", Info / Warn, "/api/v1/groups/{0}/roles", Admin, None;
+    /// An admin role was granted to a program.
+    ClientPrivilegeGrant: "app.oauth2.client.privilege.grant", None, None,
+        "Grant privilege to OAuth 2.0 client app", Info / Warn, "/oauth2/v1/clients/{0}/roles", Admin, None;
+    /// A program's admin roles were revoked.
+    ClientPrivilegeRevoke: "app.oauth2.client.privilege.revoke", None, None,
+        "Revoke privileges from OAuth 2.0 client app", Info / Warn, "/oauth2/v1/clients/{0}/roles", Admin, None;
+    /// A client was made.
+    ClientCreate: "app.oauth2.client.lifecycle.create", None, None,
+        "Create OAuth client", Info / Warn, "/api/v1/apps", Admin, None;
+    /// A client has another secret or key.
+    CredentialCreate: "app.oauth2.credentials.lifecycle.create", None, None,
+        "Create OAuth client credentials", Info / Warn, "/api/v1/apps/{0}/credentials", Admin, None;
+    /// A client's secret or key works again.
+    CredentialActivate: "app.oauth2.credentials.lifecycle.activate", None, None,
+        "Activate OAuth client credentials", Info / Warn, "/api/v1/apps/{0}/credentials", Admin, None;
+    /// A client's secret or key works no more.
+    CredentialDeactivate: "app.oauth2.credentials.lifecycle.deactivate", None, None,
+        "Deactivate OAuth client credentials", Info / Warn, "/api/v1/apps/{0}/credentials", Admin, None;
+    /// A client's secret or key was deleted.
+    CredentialDelete: "app.oauth2.credentials.lifecycle.delete", None, None,
+        "Delete OAuth client credentials", Info / Warn, "/api/v1/apps/{0}/credentials", Admin, None;
+    /// A client was granted a scope.
+    ScopeGrant: "app.oauth2.admin.consent.grant", None, None,
+        "Grant administrator consent for scope", Info / Warn, "/api/v1/apps/{0}/grants", Admin, None;
+    /// A client lost a scope.
+    ScopeRevoke: "app.oauth2.admin.consent.revoke", None, None,
+        "Revoke administrator consent for scope", Info / Warn, "/api/v1/apps/{0}/grants", Admin, None;
+    /// A custom role was created.
+    CustomRoleCreate: "iam.role.create", None, None,
+        "Create custom admin role", Info / Warn, "/api/v1/iam/roles", Admin, None;
+    /// A custom role was deleted.
+    CustomRoleDelete: "iam.role.delete", None, None,
+        "Delete custom admin role", Info / Warn, "/api/v1/iam/roles/{0}", Admin, None;
+    /// A custom role allows more.
+    PermissionsAdd: "iam.role.permissions.add", None, None,
+        "Add permissions to custom admin role", Info / Warn, "/api/v1/iam/roles/{0}/permissions", Admin, None;
+    /// A custom role allows less.
+    PermissionsDelete: "iam.role.permissions.delete", None, None,
+        "Delete permissions from custom admin role", Info / Warn, "/api/v1/iam/roles/{0}/permissions", Admin, None;
+    /// A resource set was created.
+    ResourceSetCreate: "iam.resourceset.create", None, None,
+        "Create resource set", Info / Warn, "/api/v1/iam/resource-sets", Admin, None;
+    /// A resource set was deleted.
+    ResourceSetDelete: "iam.resourceset.delete", None, None,
+        "Delete resource set", Info / Warn, "/api/v1/iam/resource-sets/{0}", Admin, None;
+    /// A resource set holds more.
+    ResourcesAdd: "iam.resourceset.resources.add", None, None,
+        "Add resources to resource set", Info / Warn, "/api/v1/iam/resource-sets/{0}/resources", Admin, None;
+    /// A resource set holds less.
+    ResourcesDelete: "iam.resourceset.resources.delete", None, None,
+        "Delete resources from resource set", Info / Warn, "/api/v1/iam/resource-sets/{0}/resources", Admin, None;
+    /// Somebody got a custom role over a resource set.
+    BindingsAdd: "iam.resourceset.bindings.add", None, None,
+        "Create admin role assignment", Info / Warn, "/api/v1/iam/resource-sets/{2}/bindings", Admin, None;
+    /// Somebody lost a custom role over a resource set.
+    BindingsDelete: "iam.resourceset.bindings.delete", None, None,
+        "Delete admin role assignment", Info / Warn, "/api/v1/iam/resource-sets/{2}/bindings", Admin, None;
+    /// A group has another owner.
+    OwnerUpdate: "resource.owner.update", None, None,
+        "Resource owner updated", Info / Warn, "/api/v1/groups/{0}/owners", Admin, None;
     /// A user was created.
     UserCreate: "user.lifecycle.create", Some("core.user.config.user_creation.success"), Some("core.user.config.user_creation.failure"),
         "Create Okta user", Info / Warn, "/api/v1/users", Admin, None;

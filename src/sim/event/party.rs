@@ -31,6 +31,12 @@ pub enum PartyKind {
     Token,
     /// An admin role.
     Role,
+    /// A secret or key of an OAuth client.
+    Credential,
+    /// A scope.
+    Scope,
+    /// A set of resources.
+    ResourceSet,
     /// A factor as enrolled.
     AuthenticatorEnrollment,
     /// A path that a rate limit speaks of.
@@ -55,6 +61,9 @@ impl PartyKind {
             Self::PolicyRule => "PolicyRule",
             Self::Token => "Token",
             Self::Role => "ROLE",
+            Self::Credential => "OAuthClientCredential",
+            Self::Scope => "Scope",
+            Self::ResourceSet => "RESOURCE_SET",
             Self::AuthenticatorEnrollment => "AuthenticatorEnrollment",
             Self::UrlPattern => "URL Pattern",
             Self::BucketUuid => "Bucket Uuid",

@@ -319,5 +319,5 @@ impl Life {
 /// Whether admins may add people to a group without giving them admin rights.
 fn fillable(world: &World, group: GroupIx) -> bool {
     let held = world.group(group);
-    held.kind == GroupKind::Okta && !held.deleted && !held.has_admin_privilege
+    held.kind == GroupKind::Okta && !held.deleted && !world.group_has_role(group)
 }

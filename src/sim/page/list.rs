@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::{Asked, cut, json as answer};
 use crate::sim::error::ApiError;
 use crate::sim::id::Id;
-use crate::sim::json;
+use crate::sim::json::{self, Object};
 
 /// What a route answers.
 pub type Answer = Result<Response, ApiError>;
@@ -43,11 +43,12 @@ impl Asked {
         self.page(body, next.as_ref().map(Id::as_str), limit)
     }
 
-    /// The same for lists that answer `{"name": […], "_links": {…}}`: the next page's address is in the body, no header
-    /// has it.
+    /// The same for lists that answer `{"name": […], "_links": {…}}`: the next page's address is in the body, beside what
+    /// `links` writes, and no header has it.
     pub fn list_in_body<T>(
         &self,
         name: &str,
+        links: impl FnOnce(&mut Object<'_>),
         limit: usize,
         items: impl Iterator<Item = T>,
         id: impl Fn(&T) -> Id,
@@ -55,12 +56,10 @@ impl Asked {
     ) -> Response {
         let (body, next) = filled(limit, items, id, write);
         answer(json::object_text(|o| {
-            o.raw(name, body).object("_links", |links| {
-                links.object("self", |o| {
-                    o.str("href", &self.href(None));
-                });
+            o.raw(name, body).object("_links", |o| {
+                links(o);
                 if let Some(next) = next {
-                    links.object("next", |o| {
+                    o.object("next", |o| {
                         o.str("href", &self.href(Some((next.as_str(), limit))));
                     });
                 }
@@ -142,7 +141,7 @@ mod tests {
     async fn a_list_that_pages_in_its_body_has_no_link_header() {
         let asked = asked("/x?limit=2");
         let write = |out: &mut String, n: usize| out.push_str(&n.to_string());
-        let page = asked.list_in_body("roles", 2, 0..10, |n| nth(*n), write);
+        let page = asked.list_in_body("roles", |_| (), 2, 0..10, |n| nth(*n), write);
         assert!(page.headers().get(LINK).is_none());
         let bytes = axum::body::to_bytes(page.into_body(), 10_000).await;
         let body: Value = serde_json::from_slice(&bytes.unwrap()).unwrap();

@@ -58,7 +58,6 @@ struct Draft {
     kind: GroupKind,
     name: String,
     description: Option<String>,
-    has_admin_privilege: bool,
 }
 
 impl Draft {
@@ -67,7 +66,6 @@ impl Draft {
             kind: GroupKind::Okta,
             name: name.into(),
             description: Some(description.into()),
-            has_admin_privilege: false,
         }
     }
 }
@@ -89,7 +87,6 @@ fn draft(
         let admins = world.admins().map(|(user, _)| user).collect();
         let draft = Draft {
             kind: GroupKind::BuiltIn,
-            has_admin_privilege: true,
             ..Draft::okta(
                 "Okta Administrators",
                 "Okta manages this group, which contains all administrators in your organization.",
@@ -110,13 +107,10 @@ fn draft(
         return (Draft::okta(name, format!("Everybody in {name}")), members);
     }
     if section(1).is_some() {
-        let draft = Draft {
-            has_admin_privilege: true,
-            ..Draft::okta(
-                "Help Desk Tier 2",
-                "Has an admin role: do not add people lightly",
-            )
-        };
+        let draft = Draft::okta(
+            "Help Desk Tier 2",
+            "Has an admin role: do not add people lightly",
+        );
         return (draft, some_of(&of_department(world, live, 3), 5, rng));
     }
     if let Some(at) = section(hostile::GROUPS.len()) {
@@ -173,7 +167,6 @@ fn tail(plan: &Plan, rank: usize, live: &[UserIx], rng: &mut ChaCha8Rng) -> (Dra
         description: rng
             .random_ratio(2, 3)
             .then(|| format!("{purpose} of the {team} project")),
-        has_admin_privilege: false,
     };
     (draft, some_of(live, size, rng))
 }
@@ -215,7 +208,6 @@ fn settle(
         last_updated,
         last_membership_updated,
         source: None,
-        has_admin_privilege: draft.has_admin_privilege,
         deleted: false,
     })
 }

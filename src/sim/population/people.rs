@@ -311,7 +311,8 @@ fn appoint(world: &mut World, plan: &Plan) {
     if security != it {
         world.settle_role(security, Role::SuperAdmin);
     }
-    world.settle_token("oktop (read-only)", it, plan.now - 40 * DAY_MS);
+    let token = world.settle_token("oktop (read-only)", it, plan.now - 40 * DAY_MS);
+    world.tokens[token].mark_used(plan.now);
     let staff: Vec<UserIx> = (HEADS..people)
         .map(UserIx::from_usize)
         .filter(|ix| {

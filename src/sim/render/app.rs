@@ -1,9 +1,10 @@
 //! An application as the Apps API shows it: common parts, and settings by sign-on mode.
 
 use super::View;
-use crate::sim::derive::letters;
+use super::client::signing_kid;
 use crate::sim::json::{self, Object};
 use crate::sim::world::app::{App, SignOn};
+use crate::sim::world::client::{AuthMethod, ClientKind, OauthClient};
 use crate::sim::world::index::AppIx;
 
 /// Writes one application; `embed` writes `_embedded` when there is something to embed.
@@ -25,7 +26,7 @@ pub fn write(view: View<'_>, out: &mut String, ix: AppIx, embed: Option<&dyn Fn(
         o.strings("features", app.features.iter().copied())
             .str_or_null("signOnMode", app.sign_on.as_str())
             .object("credentials", |o| write_credentials(view, o, ix, app))
-            .object("settings", |o| write_settings(o, ix, app));
+            .object("settings", |o| write_settings(view, o, ix, app));
         if view.strange {
             // Seen from real orgs, named by no document.
             o.raw("version", ix.0 % 9);
@@ -74,23 +75,26 @@ fn write_credentials(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {
         SignOn::Saml20 | SignOn::Saml11 | SignOn::OpenidConnect
     ) {
         o.object("signing", |o| {
-            let kid = letters(view.world.seed.hash("kid", u64::from(ix.0)), BASE64URL, 43);
-            o.shown("kid", kid);
+            o.str("kid", &signing_kid(view, ix));
         });
     }
     if app.sign_on == SignOn::OpenidConnect {
+        let auth = client_of(view, ix).map_or(AuthMethod::ClientSecretBasic, |own| own.auth);
         o.object("oauthClient", |o| {
             o.raw("autoKeyRotation", true)
                 .shown("client_id", app.id)
-                .str("token_endpoint_auth_method", "client_secret_basic")
-                .raw("pkce_required", true);
+                .str("token_endpoint_auth_method", auth.as_str())
+                .raw("pkce_required", auth == AuthMethod::ClientSecretBasic);
         });
     }
 }
 
-const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// The OAuth client of an application.
+fn client_of(view: View<'_>, ix: AppIx) -> Option<&OauthClient> {
+    Some(view.world.client(view.world.client_of(ix)?))
+}
 
-fn write_settings(o: &mut Object<'_>, ix: AppIx, app: &App) {
+fn write_settings(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {
     let site = format!("https://{}", app.domain);
     if app.sign_on != SignOn::OpenidConnect {
         o.object("app", |o| write_app_settings(o, app, &site));
@@ -111,7 +115,7 @@ fn write_settings(o: &mut Object<'_>, ix: AppIx, app: &App) {
     });
     match app.sign_on {
         SignOn::OpenidConnect => {
-            o.object("oauthClient", |o| write_oauth(o, ix, &site));
+            o.object("oauthClient", |o| write_oauth(view, o, ix, &site));
         }
         SignOn::AutoLogin => {
             o.object("signOn", |o| {
@@ -207,8 +211,9 @@ fn write_saml(o: &mut Object<'_>, ix: AppIx, site: &str) {
         .array("attributeStatements", Vec::<&str>::new(), json::string);
 }
 
-fn write_oauth(o: &mut Object<'_>, ix: AppIx, site: &str) {
-    let service = ix.0.is_multiple_of(3);
+fn write_oauth(view: View<'_>, o: &mut Object<'_>, ix: AppIx, site: &str) {
+    let client = client_of(view, ix);
+    let service = client.is_some_and(|client| client.kind == ClientKind::Service);
     o.str("client_uri", site).null("logo_uri");
     if service {
         o.strings("response_types", ["token"])
@@ -224,7 +229,10 @@ fn write_oauth(o: &mut Object<'_>, ix: AppIx, site: &str) {
     o.str("consent_method", "REQUIRED")
         .str("issuer_mode", "DYNAMIC")
         .str("wildcard_redirect", "DISABLED")
-        .raw("dpop_bound_access_tokens", service);
+        .raw(
+            "dpop_bound_access_tokens",
+            client.is_some_and(|client| client.dpop),
+        );
 }
 
 fn write_links(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {

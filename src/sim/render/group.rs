@@ -86,7 +86,7 @@ fn write_embedded(
                 .raw("usersCount", view.world.member_count(ix))
                 .raw("appsCount", view.world.apps_of_group(ix).len())
                 .raw("groupPushMappingsCount", 0)
-                .raw("hasAdminPrivilege", group.has_admin_privilege)
+                .raw("hasAdminPrivilege", view.world.group_has_role(ix))
                 .object("_links", |links| {
                     links
                         .object("users", |o| {

@@ -28,7 +28,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/apps/{app}/groups/{group}", get(group))
 }
 
-fn named(world: &World, id: &str) -> Result<AppIx, ApiError> {
+pub(super) fn named(world: &World, id: &str) -> Result<AppIx, ApiError> {
     world
         .app_by_id(id)
         .ok_or_else(|| ApiError::not_found(id, "AppInstance"))

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod events;
 pub mod people;
+pub mod rights;
 pub mod tokens;
 pub mod truth;
 
@@ -13,11 +14,17 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, routing};
 use http::StatusCode;
+use serde::de;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use self::change::Change;
+use self::rights::RightsChange;
 use crate::sim::fault::Fault;
 use crate::sim::service::Service;
+use crate::sim::world::World;
+use crate::sim::world::happening::Cause;
+use crate::sim::world::refused::Refused;
 
 /// The simulator's own routes.
 pub fn router() -> Router<Arc<Service>> {
@@ -83,9 +90,38 @@ async fn call_off(State(service): State<Arc<Service>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// A change of any kind. The name of the change says which kind it is of.
+#[derive(Debug)]
+enum Wanted {
+    Directory(Change),
+    Rights(RightsChange),
+}
+
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        let named = value["change"].as_str().unwrap_or_default();
+        let read = if rights::NAMES.contains(&named) {
+            serde_json::from_value(value).map(Self::Rights)
+        } else {
+            serde_json::from_value(value).map(Self::Directory)
+        };
+        read.map_err(de::Error::custom)
+    }
+}
+
+impl Wanted {
+    fn carry_out(self, world: &mut World, cause: &Cause) -> Result<String, Refused> {
+        match self {
+            Self::Directory(change) => change.carry_out(world, cause),
+            Self::Rights(change) => change.carry_out(world, cause),
+        }
+    }
+}
+
 /// Changes something as another admin would, in a browser, while the client looks elsewhere.
 async fn changes(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
-    let changes = match read::<Change>(&body) {
+    let changes = match read::<Wanted>(&body) {
         Ok(changes) => changes,
         Err(wrong) => return refuse(&wrong),
     };

@@ -28,7 +28,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/groups/{group}/apps", get(apps))
 }
 
-fn named(world: &World, id: &str) -> Result<GroupIx, ApiError> {
+pub(super) fn named(world: &World, id: &str) -> Result<GroupIx, ApiError> {
     world
         .group_by_id(id)
         .ok_or_else(|| ApiError::not_found(id, "UserGroup"))

@@ -1,23 +1,18 @@
-//! API tokens and the rights of groups.
+//! What can be done to API tokens, and what is noted of calls.
 
 use super::super::id::Id;
 use super::super::time::Millis;
 use super::happening::{Cause, Fact};
-use super::index::{GroupIx, UserIx};
-use super::role::Role;
-use super::{ApiToken, World, is_live};
+use super::index::UserIx;
+use super::token::ApiToken;
+use super::{World, is_live};
 
 impl World {
     /// Puts an API token in without telling the log.
     pub fn settle_token(&mut self, name: &str, owner: UserIx, at: Millis) -> usize {
         let n = self.tokens.len();
-        self.tokens.push(ApiToken {
-            id: Id::new(self.seed, "00T", n as u64),
-            name: name.to_owned(),
-            owner,
-            created: at,
-            revoked: false,
-        });
+        let id = Id::new(self.seed, "00T", n as u64);
+        self.tokens.push(ApiToken::new(id, name, owner, at));
         n
     }
 
@@ -28,11 +23,15 @@ impl World {
         token
     }
 
-    /// Whether calls with a token are answered: it is not revoked, and its owner is not deactivated.
-    pub fn token_works(&self, token: usize) -> bool {
-        self.tokens
-            .get(token)
-            .is_some_and(|held| !held.revoked && is_live(self.user(held.owner)))
+    /// Whether a call with a token is answered at `now`: it is neither revoked nor expired, and its owner is not
+    /// deactivated. A call that is answered makes the token live on.
+    pub fn use_token(&self, token: usize, now: Millis) -> bool {
+        let works = |held: &&ApiToken| held.is_active(now) && is_live(self.user(held.owner));
+        let Some(held) = self.tokens.get(token).filter(works) else {
+            return false;
+        };
+        held.mark_used(now);
+        true
     }
 
     /// Revokes an API token; nothing happens when it is revoked already.
@@ -43,16 +42,16 @@ impl World {
         }
     }
 
-    /// Gives all members of a group an admin role.
-    pub fn grant_group_role(&mut self, cause: &Cause, group: GroupIx, role: Role) {
-        self.groups[group.at()].has_admin_privilege = true;
-        self.record(cause, Fact::GroupRoleGranted { group, role });
+    /// The token with this id, also when it is revoked.
+    pub fn token_by_id(&self, id: &str) -> Option<usize> {
+        self.tokens.iter().position(|held| held.id.as_str() == id)
     }
 
-    /// Takes a group's admin role away.
-    pub fn revoke_group_role(&mut self, cause: &Cause, group: GroupIx, role: Role) {
-        self.groups[group.at()].has_admin_privilege = false;
-        self.record(cause, Fact::GroupRoleRevoked { group, role });
+    /// Whether Okta lists a token at `now`. Tokens of the deactivated are dead.
+    pub fn token_is_listed(&self, token: usize, now: Millis) -> bool {
+        self.tokens
+            .get(token)
+            .is_some_and(|held| held.is_active(now) && is_live(self.user(held.owner)))
     }
 
     /// Notes that a rate limit comes near, or that it is passed.

@@ -118,6 +118,7 @@ impl World {
             remove_sorted(&mut self.group_apps[given.group.at()], &app);
         }
         self.fanning_out.retain(|(_, pending, _)| *pending != app);
+        self.forget_client_of(app);
         self.apps[app.at()].deleted = true;
         self.apps[app.at()].last_updated = cause.at;
         self.record(cause, Fact::AppDeleted { app });

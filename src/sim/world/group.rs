@@ -48,8 +48,6 @@ pub struct Group {
     pub last_membership_updated: Millis,
     /// For an imported group the application that it comes from.
     pub source: Option<AppIx>,
-    /// Whether its members get an admin role.
-    pub has_admin_privilege: bool,
     /// Whether the group is gone for good; only the log still knows the name.
     pub deleted: bool,
 }

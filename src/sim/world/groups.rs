@@ -2,6 +2,7 @@
 
 use super::super::id::Id;
 use super::super::time::Millis;
+use super::assignment::Assignee;
 use super::group::{Group, GroupKind};
 use super::happening::{Cause, Fact};
 use super::index::{AppIx, GroupIx, UserIx};
@@ -45,7 +46,6 @@ impl World {
             last_updated: at,
             last_membership_updated: at,
             source: None,
-            has_admin_privilege: false,
             deleted: false,
         })
     }
@@ -70,7 +70,6 @@ impl World {
             last_updated: cause.at,
             last_membership_updated: cause.at,
             source: None,
-            has_admin_privilege: false,
             deleted: false,
         });
         self.older_groups.keep(ix.0, None, cause.at);
@@ -129,8 +128,11 @@ impl World {
         for app in self.group_apps[group.at()].clone() {
             self.unassign_group(cause, app, group)?;
         }
+        self.forget_roles_of(Assignee::Group(group));
+        self.owners.remove(&group);
         for user in std::mem::take(&mut self.members[group.at()]) {
             remove_sorted(&mut self.user_groups[user.at()], &group);
+            self.administrator_changed(cause.at, user);
         }
         self.touch_group(group, cause.at).deleted = true;
         self.record(cause, Fact::GroupDeleted { group });
@@ -178,6 +180,7 @@ impl World {
         self.touch_group(group, cause.at).last_membership_updated = cause.at;
         self.record(cause, Fact::MemberAdded { group, user });
         self.record_gained(cause, user, &gains);
+        self.membership_changed(cause, group, user);
         true
     }
 
@@ -191,7 +194,15 @@ impl World {
         self.record(cause, Fact::MemberRemoved { group, user });
         let lost = self.apps_gained(group, user, cause.at);
         self.record_lost(cause, user, &lost);
+        self.membership_changed(cause, group, user);
         true
+    }
+
+    /// What else follows from somebody's joining or leaving a group.
+    fn membership_changed(&mut self, cause: &Cause, group: GroupIx, user: UserIx) {
+        if self.group_has_role(group) {
+            self.administrator_changed(cause.at, user);
+        }
     }
 
     fn editable(&self, group: GroupIx) -> Result<(), Refused> {

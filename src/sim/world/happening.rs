@@ -4,11 +4,12 @@
 //! each into the events that a real org writes. A happening holds indexes and small values only: names are looked up when
 //! an event is rendered, and deleted objects keep theirs.
 
+use super::super::id::Id;
 use super::super::time::Millis;
 use super::factor::FactorKind;
-use super::index::{AppIx, GroupIx, UserIx};
+use super::index::{AppIx, ClientIx, CustomRoleIx, GroupIx, ResourceSetIx, UserIx};
+use super::owner::OwnedBy;
 use super::place::Client;
-use super::role::Role;
 use super::user::Status;
 
 /// Who acts.
@@ -141,14 +142,61 @@ pub enum Fact {
     FactorRemoved { user: UserIx, factor: FactorKind },
     /// `user.mfa.factor.reset_all`
     FactorsReset { user: UserIx },
-    /// `user.account.privilege.grant`
-    RoleGranted { user: UserIx, role: Role },
-    /// `user.account.privilege.revoke`
-    RoleRevoked { user: UserIx, role: Role },
-    /// `group.privilege.grant`
-    GroupRoleGranted { group: GroupIx, role: Role },
-    /// `group.privilege.revoke`
-    GroupRoleRevoked { group: GroupIx, role: Role },
+    /// `user.account.privilege.grant`, `group.privilege.grant` or `app.oauth2.client.privilege.grant`, for a custom role with
+    /// `iam.resourceset.bindings.add`; `privileges` is everything that the assignee has now. `assignment` is a place among
+    /// [`super::World::assignment`]s.
+    RoleAssigned {
+        assignment: usize,
+        privileges: String,
+    },
+    /// The privileges' `.grant` again: what they reach has changed.
+    RoleLimited {
+        assignment: usize,
+        privileges: String,
+    },
+    /// The same with `.revoke` when nothing is `left`, with `.grant` of what is left otherwise, and
+    /// `iam.resourceset.bindings.delete`.
+    RoleUnassigned { assignment: usize, left: String },
+    /// `iam.role.create`
+    CustomRoleCreated { role: CustomRoleIx },
+    /// `iam.role.delete`
+    CustomRoleDeleted { role: CustomRoleIx },
+    /// `iam.role.permissions.add`
+    PermissionAdded {
+        role: CustomRoleIx,
+        permission: String,
+    },
+    /// `iam.role.permissions.delete`
+    PermissionRemoved {
+        role: CustomRoleIx,
+        permission: String,
+    },
+    /// `iam.resourceset.create`
+    ResourceSetCreated { set: ResourceSetIx },
+    /// `iam.resourceset.delete`
+    ResourceSetDeleted { set: ResourceSetIx },
+    /// `iam.resourceset.resources.add`
+    ResourceAdded { set: ResourceSetIx },
+    /// `iam.resourceset.resources.delete`
+    ResourceRemoved { set: ResourceSetIx },
+    /// `resource.owner.update`: somebody owns a group now.
+    OwnerAdded { group: GroupIx, by: OwnedBy },
+    /// `resource.owner.update`: somebody owns a group no more.
+    OwnerRemoved { group: GroupIx, by: OwnedBy },
+    /// `app.oauth2.client.lifecycle.create`
+    ClientCreated { client: ClientIx },
+    /// `app.oauth2.credentials.lifecycle.create`; `credential` is the id of a secret or key.
+    CredentialCreated { client: ClientIx, credential: Id },
+    /// `app.oauth2.credentials.lifecycle.activate`
+    CredentialActivated { client: ClientIx, credential: Id },
+    /// `app.oauth2.credentials.lifecycle.deactivate`
+    CredentialDeactivated { client: ClientIx, credential: Id },
+    /// `app.oauth2.credentials.lifecycle.delete`
+    CredentialDeleted { client: ClientIx, credential: Id },
+    /// `app.oauth2.admin.consent.grant`
+    ScopeGranted { client: ClientIx, scope: String },
+    /// `app.oauth2.admin.consent.revoke`
+    ScopeRevoked { client: ClientIx, scope: String },
     /// `group.lifecycle.create`
     GroupCreated { group: GroupIx },
     /// `group.lifecycle.delete`

@@ -35,3 +35,19 @@ index!(
     /// An application's place in the world.
     AppIx
 );
+index!(
+    /// A custom admin role's place in the world.
+    CustomRoleIx
+);
+index!(
+    /// A resource set's place in the world.
+    ResourceSetIx
+);
+index!(
+    /// A group rule's place in the world.
+    RuleIx
+);
+index!(
+    /// An OAuth client's place in the world.
+    ClientIx
+);

@@ -53,6 +53,39 @@ pub enum Refused {
     /// The user already has the role.
     #[error("The role specified is already assigned to the user.")]
     RoleAlreadyAssigned,
+    /// The role cannot be limited so.
+    #[error("The provided role type was not the same as required role type.")]
+    WrongRoleType,
+    /// A built-in group cannot have roles.
+    #[error("Roles cannot be granted to built-in groups: {name}")]
+    BuiltInGroup {
+        /// The group's name.
+        name: String,
+    },
+    /// A group of this type cannot have roles.
+    #[error("Roles can only be granted to Okta groups, AD groups and LDAP groups.")]
+    GroupOfWrongType,
+    /// A group of so many members cannot have roles.
+    #[error("Roles can only be granted to groups with 5000 or less users.")]
+    GroupTooLarge,
+    /// Something still uses a role that was to be deleted.
+    #[error("The role is bound to a resource set.")]
+    StillBound,
+    /// Only programs that act as themselves can have roles.
+    #[error("Roles can only be granted to service application type")]
+    NotAService,
+    /// A client has as many secrets as it may.
+    #[error("You've reached the maximum number of client secrets per client.")]
+    TooManySecrets,
+    /// A client would be left without a secret that works.
+    #[error("You can't deactivate the only active client secret.")]
+    LastSecret,
+    /// A secret must be switched off before it is deleted.
+    #[error("You can't delete an active client secret. Deactivate the secret before deleting it.")]
+    ActiveSecret,
+    /// There is no room for more.
+    #[error("Target count limit exceeded")]
+    TooManyTargets,
 }
 
 impl Refused {

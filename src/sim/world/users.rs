@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::super::id::Id;
 use super::super::time::Millis;
+use super::assignment::Assignee;
 use super::factor::{Factor, FactorKind};
 use super::happening::{Cause, Fact, SignInFailure};
 use super::index::{AppIx, UserIx};
 use super::refused::Refused;
-use super::role::Role;
 use super::user::{Profile, Provider, Status, User};
 use super::{World, is_live};
 
@@ -52,11 +52,6 @@ impl World {
             last_updated: at,
             serial,
         });
-    }
-
-    /// Gives an admin role without telling the log.
-    pub fn settle_role(&mut self, user: UserIx, role: Role) {
-        self.roles.entry(user).or_default().push(role);
     }
 
     /// Creates a user.
@@ -126,6 +121,7 @@ impl World {
         }
         // Recorded first: the takings-away are its consequences.
         self.record(cause, Fact::UserDeactivated { user });
+        self.strip_roles(cause, user);
         self.strip(cause, user);
         self.set_status(cause, user, Status::Deprovisioned);
         Ok(())
@@ -204,7 +200,8 @@ impl World {
         let login = self.user(user).profile.login.to_lowercase();
         self.logins.remove(login.as_str());
         self.factors[user.at()].clear();
-        self.roles.remove(&user);
+        self.forget_roles_of(Assignee::User(user));
+        self.forget_owner(user);
         self.record(cause, Fact::UserDeleted { user });
         Ok(())
     }
@@ -370,41 +367,6 @@ impl World {
     pub fn reset_factors(&mut self, cause: &Cause, user: UserIx) {
         self.factors[user.at()].clear();
         self.record(cause, Fact::FactorsReset { user });
-    }
-
-    /// Gives an admin role.
-    ///
-    /// # Errors
-    /// When the user has it already.
-    pub fn grant_role(&mut self, cause: &Cause, user: UserIx, role: Role) -> Result<(), Refused> {
-        if self.roles(user).contains(&role) {
-            return Err(Refused::RoleAlreadyAssigned);
-        }
-        self.settle_role(user, role);
-        self.record(cause, Fact::RoleGranted { user, role });
-        Ok(())
-    }
-
-    /// Takes an admin role away.
-    ///
-    /// # Errors
-    /// When the user does not have it.
-    pub fn revoke_role(&mut self, cause: &Cause, user: UserIx, role: Role) -> Result<(), Refused> {
-        let roles = self.roles.entry(user).or_default();
-        let before = roles.len();
-        roles.retain(|held| *held != role);
-        let (after, empty) = (roles.len(), roles.is_empty());
-        if empty {
-            self.roles.remove(&user);
-        }
-        if after == before {
-            return Err(Refused::NoSuch {
-                id: role.as_str().to_owned(),
-                kind: "RoleAssignment",
-            });
-        }
-        self.record(cause, Fact::RoleRevoked { user, role });
-        Ok(())
     }
 
     fn set_status(&mut self, cause: &Cause, ix: UserIx, to: Status) {

@@ -142,8 +142,10 @@ pub enum Change {
         name: String,
         owner: String,
     },
-    /// Revokes the token that clients of the simulator use.
-    RevokeToken,
+    /// Revokes the token with this id; without one the token that clients of the simulator use.
+    RevokeToken {
+        token: Option<String>,
+    },
 }
 
 /// The occasion of somebody else with the right to it, at home in a browser.
@@ -188,13 +190,17 @@ impl Change {
                 let token = world.create_token(cause, &name, owner);
                 Ok(world.tokens[token].id.to_string())
             }
-            Self::RevokeToken => {
-                world.revoke_token(cause, 0);
-                Ok(world
-                    .tokens
-                    .first()
-                    .map(|token| token.id.to_string())
-                    .unwrap_or_default())
+            Self::RevokeToken { token } => {
+                let at = match &token {
+                    Some(id) => world.token_by_id(id),
+                    None => (!world.tokens.is_empty()).then_some(0),
+                };
+                let at = at.ok_or_else(|| Refused::NoSuch {
+                    id: token.unwrap_or_default(),
+                    kind: "ApiToken",
+                })?;
+                world.revoke_token(cause, at);
+                Ok(world.tokens[at].id.to_string())
             }
             Self::UpdateGroup {
                 group,
@@ -324,24 +330,24 @@ impl Change {
     }
 }
 
-fn unknown(field: &str, cause: &str) -> Refused {
+pub(super) fn unknown(field: &str, cause: &str) -> Refused {
     Refused::Invalid {
         field: field.to_owned(),
         cause: cause.to_owned(),
     }
 }
 
-fn role_named(name: &str) -> Result<Role, Refused> {
+pub(super) fn role_named(name: &str) -> Result<Role, Refused> {
     Role::parse(name).ok_or_else(|| unknown("role", "no such role type"))
 }
 
-fn user_named(world: &World, name: &str) -> Result<UserIx, Refused> {
+pub(super) fn user_named(world: &World, name: &str) -> Result<UserIx, Refused> {
     world
         .user_by_name(name)
         .ok_or_else(|| Refused::no_user(name))
 }
 
-fn group_named(world: &World, name: &str) -> Result<GroupIx, Refused> {
+pub(super) fn group_named(world: &World, name: &str) -> Result<GroupIx, Refused> {
     let by_name = || {
         let mut groups = world.groups().iter();
         groups
@@ -354,7 +360,7 @@ fn group_named(world: &World, name: &str) -> Result<GroupIx, Refused> {
         .ok_or_else(|| Refused::no_group(name))
 }
 
-fn app_named(world: &World, name: &str) -> Result<AppIx, Refused> {
+pub(super) fn app_named(world: &World, name: &str) -> Result<AppIx, Refused> {
     let by_label = || {
         let mut apps = world.apps().iter();
         apps.position(|app| !app.deleted && *app.label == *name)

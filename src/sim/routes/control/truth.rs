@@ -1,5 +1,7 @@
 //! What is really there: what a mirror of this org must end up with.
 
+pub mod rights;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/truth/memberships", get(memberships))
         .route("/truth/app_users", get(app_users))
         .route("/truth/app_groups", get(app_groups))
+        .merge(rights::router())
 }
 
 fn live_users(world: &World) -> impl Iterator<Item = UserIx> + '_ {

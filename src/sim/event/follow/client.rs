@@ -1,0 +1,53 @@
+//! Events of OAuth clients: being made, their credentials, and the scopes that they are granted.
+
+use crate::sim::id::Id;
+use crate::sim::world::index::ClientIx;
+
+use super::super::Target;
+use super::super::kind::Kind;
+use super::super::party::{Party, PartyId, PartyKind};
+use super::scribe::{Draft, Scribe};
+
+impl Scribe<'_, '_> {
+    pub(super) fn of_client(&mut self, kind: Kind, client: ClientIx) {
+        let target = [Target::party(self.oauth_client(client))];
+        self.push(Draft::new(kind, &target));
+    }
+
+    pub(super) fn credential(&mut self, kind: Kind, client: ClientIx, credential: Id) {
+        let id = credential.as_str();
+        let name = if id.starts_with("ocs") {
+            "Client secret"
+        } else {
+            "JSON Web Key"
+        };
+        let targets = [
+            Target::party(self.oauth_client(client)),
+            Target::party(self.named(PartyKind::Credential, id, name)),
+        ];
+        self.push(Draft::new(kind, &targets));
+    }
+
+    pub(super) fn scope(&mut self, kind: Kind, client: ClientIx, scope: &str) {
+        let targets = [
+            Target::party(self.oauth_client(client)),
+            Target::party(self.named(PartyKind::Scope, scope, scope)),
+        ];
+        self.push(Draft::new(kind, &targets).debug("grantedScopes", scope));
+    }
+
+    pub(super) fn oauth_client(&mut self, client: ClientIx) -> PartyId {
+        let id = self.world.client(client).id;
+        let name = self.world.client_name(client);
+        // An application of the same id is another party: the two are told apart by their type.
+        let key = format!("client:{id}");
+        self.tables.cast.other(&key, || {
+            Party::new(
+                PartyKind::PublicClientApp,
+                id.as_str(),
+                Some(id.as_str()),
+                Some(name),
+            )
+        })
+    }
+}
