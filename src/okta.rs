@@ -14,6 +14,7 @@ mod link;
 mod page;
 mod rate;
 mod retry;
+mod rights;
 mod send;
 mod settings;
 mod traffic;
@@ -27,12 +28,13 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 
 pub use address::{BaseUrl, LinkFault, UrlError};
-pub use api::{GroupSelect, LogSelect, UserSelect};
+pub use api::{GroupSelect, LogSelect, UserSelect, client_of, entries_a_page, setting_names};
 pub use credential::{Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};
 pub use link::{Cursor, NextLink};
 pub use page::{BadItem, Item, Page};
 pub use rate::{Bucket, Budget, Lane};
+pub use rights::{Needed, needed};
 pub use settings::{Proxy, Settings, Timeouts};
 pub use traffic::Traffic;
 pub use transport::{

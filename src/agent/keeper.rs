@@ -194,7 +194,7 @@ async fn refused(standings: &mut watch::Receiver<Standings>) -> Option<Problem> 
 async fn identity(reader: &Reader) -> Result<Option<SafeText>, Problem> {
     match reader.me().await {
         Ok(me) => Ok(Some(me.value.login)),
-        Err(error) if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) => Ok(None),
+        Err(error) if error.is_an_answer() => Ok(None),
         Err(error) => Err(problem::of_okta(&error)),
     }
 }

@@ -145,7 +145,7 @@ pub enum How {
     Member,
     /// It applies to this app, or sends to it.
     App,
-    /// It makes use of it: an IdP, an authenticator, a zone named in a rule's action.
+    /// It makes use of it: an identity provider, an authenticator, a zone named in a rule's action.
     Uses,
 }
 

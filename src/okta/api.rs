@@ -1,6 +1,7 @@
 //! One named function per thing that can be read. Each page function asks for the largest page that Okta gives.
 
 mod apps;
+mod entries;
 mod groups;
 mod logs;
 mod org;
@@ -8,6 +9,7 @@ mod users;
 
 use jiff::Timestamp;
 
+pub use entries::{client_of, entries_a_page, setting_names};
 pub use groups::GroupSelect;
 pub use logs::LogSelect;
 pub use users::UserSelect;

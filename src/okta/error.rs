@@ -31,6 +31,10 @@ pub enum ErrorKind {
     Unauthorised,
     /// 403: the credential is good, but may not read this.
     Forbidden,
+    /// 403 to an OAuth token: it was not given this scope, which is empty when Okta does not say which.
+    MissingScope(SafeText),
+    /// The org has not got what this belongs to.
+    NotEnabled,
     /// 404: there is no such object, or the credential may not know of it.
     NotFound,
     /// 429 to the last permitted attempt.
@@ -76,6 +80,10 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Unauthorised => f.write_str("Okta does not accept the credential (401)"),
             Self::Forbidden => f.write_str("the credential may not read this (403)"),
+            Self::MissingScope(scope) => {
+                write!(f, "the credential lacks the scope {scope} (403)")
+            }
+            Self::NotEnabled => f.write_str("the org has not enabled it"),
             Self::NotFound => f.write_str("Okta knows nothing there (404)"),
             Self::RateLimited { .. } => f.write_str("Okta's rate limit is exhausted (429)"),
             Self::Server(status) => write!(f, "Okta failed ({status})"),
@@ -117,6 +125,9 @@ impl Error {
             ErrorKind::Forbidden => {
                 "the token acts with its owner's admin roles and may be bound to a network zone; a read-only admin can read users, groups, apps and the log"
             }
+            ErrorKind::MissingScope(_) => {
+                "grant the scope to the app in the Admin Console under Okta API Scopes"
+            }
             ErrorKind::RateLimited { .. } => {
                 "others use the same limit; lower sync.share or wait until the window is over"
             }
@@ -136,7 +147,10 @@ impl Error {
                 "nothing was sent there; something between here and Okta may be altering answers"
             }
             ErrorKind::Transport(error) => transport_hint(error.fault)?,
-            ErrorKind::NotFound | ErrorKind::Invalid(_) | ErrorKind::Status(_) => return None,
+            ErrorKind::NotFound
+            | ErrorKind::NotEnabled
+            | ErrorKind::Invalid(_)
+            | ErrorKind::Status(_) => return None,
         })
     }
 
@@ -145,9 +159,23 @@ impl Error {
         matches!(self.kind, ErrorKind::NotFound)
     }
 
+    /// Whether Okta answered, if only that it gives no such thing to this credential or has none.
+    pub fn is_an_answer(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Forbidden
+                | ErrorKind::MissingScope(_)
+                | ErrorKind::NotEnabled
+                | ErrorKind::NotFound
+        )
+    }
+
     /// Whether the credential is the reason: nothing about the org follows from such an error.
     pub fn is_denied(&self) -> bool {
-        matches!(self.kind, ErrorKind::Unauthorised | ErrorKind::Forbidden)
+        matches!(
+            self.kind,
+            ErrorKind::Unauthorised | ErrorKind::Forbidden | ErrorKind::MissingScope(_)
+        )
     }
 
     /// Whether the same read may well succeed later without anybody doing anything.

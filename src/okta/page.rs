@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::error::DecodeFault;
 use super::link::NextLink;
-use super::wire::{Decode, Unreadable};
+use super::wire::{Decode, Fields, Unreadable};
 use crate::domain::text::{RawJson, SafeText};
 
 /// The most of a bad item that is shown.
@@ -85,25 +85,25 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Decodes the body as a list.
+    /// Decodes the body as a list, each item with `read`. A list may stand in an object, at this `path` of names.
     ///
     /// # Errors
-    /// [`DecodeFault`] when it is anything but a JSON array: such an answer says nothing, least of all that the list is empty.
-    pub(super) fn items<T: Decode>(&self) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
+    /// [`DecodeFault`] when it is anything else: such an answer says nothing, least of all that the list is empty.
+    pub(super) fn items<T>(
+        &self,
+        path: &[&str],
+        read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
+    ) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
         let text = self.json()?;
-        if !text.starts_with('[') {
-            serde_json::from_str::<&RawValue>(text).map_err(|error| not_json(&error))?;
-            return Err(DecodeFault::Shape("a list"));
-        }
-        let raws: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        let whole: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        let list = list_at(whole, path).ok_or(DecodeFault::Shape("a list"))?;
+        let raws: Vec<&RawValue> =
+            serde_json::from_str(list.get()).map_err(|error| not_json(&error))?;
         let mut items = Vec::with_capacity(raws.len());
         let mut bad = Vec::new();
         for (index, raw) in raws.into_iter().enumerate() {
-            match T::decode(raw) {
-                Ok(value) => items.push(Item {
-                    value,
-                    raw: RawJson::new(raw.get()),
-                }),
+            match read(raw) {
+                Ok(item) => items.push(item),
                 Err(why) => bad.push(BadItem {
                     index,
                     why,
@@ -114,18 +114,22 @@ impl Answer {
         Ok((items, bad))
     }
 
-    /// Decodes the body as one object.
+    /// Decodes the body as one object, with `read`.
     ///
     /// # Errors
     /// [`DecodeFault`] when it is not JSON or lacks what makes it such an object.
-    pub(super) fn item<T: Decode>(&self) -> Result<Item<T>, DecodeFault> {
+    pub(super) fn item<T>(
+        &self,
+        read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
+    ) -> Result<Item<T>, DecodeFault> {
         let raw: &RawValue =
             serde_json::from_str(self.json()?).map_err(|error| not_json(&error))?;
-        let value = T::decode(raw).map_err(|why| DecodeFault::Object(why.to_string().into()))?;
-        Ok(Item {
-            value,
-            raw: RawJson::new(raw.get()),
-        })
+        read(raw).map_err(|why| DecodeFault::Object(why.to_string().into()))
+    }
+
+    /// The next page's URL where the body names it: in `_links.next`, as the lists of roles do.
+    pub(super) fn next_in_body(&self) -> Option<String> {
+        next_of(self.json().ok()?)
     }
 
     fn json(&self) -> Result<&str, DecodeFault> {
@@ -138,6 +142,33 @@ impl Answer {
             Some(_) => Ok(text),
         }
     }
+}
+
+/// A value as it was sent, with its JSON beside it.
+pub(super) fn as_sent<T: Decode>(raw: &RawValue) -> Result<Item<T>, Unreadable> {
+    Ok(Item {
+        value: T::decode(raw)?,
+        raw: RawJson::new(raw.get()),
+    })
+}
+
+/// The list at the end of a path of names; a bare list needs no path.
+fn list_at<'a>(whole: &'a RawValue, path: &[&str]) -> Option<&'a RawValue> {
+    let is_list = |raw: &RawValue| raw.get().starts_with('[');
+    if is_list(whole) {
+        return Some(whole);
+    }
+    let mut inner = whole;
+    for name in path {
+        inner = Fields::of(inner).ok()?.value(name)?;
+    }
+    is_list(inner).then_some(inner)
+}
+
+fn next_of(body: &str) -> Option<String> {
+    let raw: &RawValue = serde_json::from_str(body).ok()?;
+    let next = Fields::of(raw).ok()?.object("_links").object("next");
+    next.parsed("href")
 }
 
 fn not_json(error: &serde_json::Error) -> DecodeFault {

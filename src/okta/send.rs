@@ -3,19 +3,22 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, DATE, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::header::{
+    ACCEPT, AUTHORIZATION, DATE, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
+};
 use http::{HeaderValue, Request, Response, StatusCode};
 use jiff::Timestamp;
+use serde_json::value::RawValue;
 
 use super::Reader;
-use super::address::AuthorizedUrl;
+use super::address::{AuthorizedUrl, LinkFault};
 use super::error::{DecodeFault, Error, ErrorKind};
-use super::link::{Cursor, next_link};
-use super::page::{Answer, Item, Page};
+use super::link::{Cursor, NextLink, next_link};
+use super::page::{Answer, Item, Page, as_sent};
 use super::rate::{Bucket, Stated};
 use super::retry::{Attempts, Next, Outcome};
 use super::transport::TransportError;
-use super::wire::{Decode, Problem};
+use super::wire::{Decode, Problem, Unreadable};
 use crate::domain::text::SafeText;
 
 /// One read, ready to be sent.
@@ -66,16 +69,38 @@ impl Reader {
         query: &[(&str, &str)],
         cursor: &Cursor,
     ) -> Result<Page<T>, Error> {
-        let call = match cursor {
-            Cursor::Start => self.call(operation, segments, query)?,
-            Cursor::At(link) => self.call_on(operation, link.as_str())?,
-        };
-        let answer = self.fetch(&call).await?;
-        let next = next_link(&answer.headers, self.base())
-            .map_err(|fault| answer.error(&call, ErrorKind::SecurityStop(fault)))?;
+        let call = self.page_call(operation, segments, query, cursor)?;
+        self.list(&call, &[], as_sent).await
+    }
+
+    /// A call of a listing's first page, or of the one that the cursor leads to.
+    pub(super) fn page_call(
+        &self,
+        operation: &'static str,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        cursor: &Cursor,
+    ) -> Result<Call, Error> {
+        match cursor {
+            Cursor::Start => self.call(operation, segments, query),
+            Cursor::At(link) => self.call_on(operation, link.as_str()),
+        }
+    }
+
+    /// One page whose list stands at `path` in the body, each item read with `read`.
+    pub(super) async fn list<T>(
+        &self,
+        call: &Call,
+        path: &[&str],
+        read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
+    ) -> Result<Page<T>, Error> {
+        let answer = self.fetch(call).await?;
+        let next = self
+            .next_of(&answer)
+            .map_err(|fault| answer.error(call, ErrorKind::SecurityStop(fault)))?;
         let (items, bad) = answer
-            .items()
-            .map_err(|fault| answer.error(&call, ErrorKind::Decode(fault)))?;
+            .items(path, read)
+            .map_err(|fault| answer.error(call, ErrorKind::Decode(fault)))?;
         Ok(Page {
             items,
             bad,
@@ -87,12 +112,44 @@ impl Reader {
         })
     }
 
+    /// Where an answer says that the next page is: in a header, or in its body.
+    fn next_of(&self, answer: &Answer) -> Result<Option<NextLink>, LinkFault> {
+        match next_link(&answer.headers, self.base())? {
+            Some(next) => Ok(Some(next)),
+            None => answer
+                .next_in_body()
+                .map(|next| NextLink::restore(self.base(), &next))
+                .transpose(),
+        }
+    }
+
     /// One object.
     pub(super) async fn object<T: Decode>(&self, call: Call) -> Result<Item<T>, Error> {
         let answer = self.fetch(&call).await?;
         answer
-            .item()
+            .item(as_sent)
             .map_err(|fault| answer.error(&call, ErrorKind::Decode(fault)))
+    }
+
+    /// One object as a list of one, each read with `read`.
+    pub(super) async fn single<T>(
+        &self,
+        call: &Call,
+        read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
+    ) -> Result<Page<T>, Error> {
+        let answer = self.fetch(call).await?;
+        let item = answer
+            .item(read)
+            .map_err(|fault| answer.error(call, ErrorKind::Decode(fault)))?;
+        Ok(Page {
+            items: vec![item],
+            bad: Vec::new(),
+            next: None,
+            served_at: answer.served_at,
+            request_id: answer.request_id,
+            size_bytes: answer.body.len() as u64,
+            attempts: answer.attempts,
+        })
     }
 
     /// A call that follows a link. The link was checked when it was made; what is sent is checked again all the same.
@@ -198,6 +255,9 @@ impl Reader {
         headers: &HeaderMap,
         problem: &Problem,
     ) -> ErrorKind {
+        if let Some(kind) = refused_as_such(status, headers, problem) {
+            return kind;
+        }
         match status.as_u16() {
             204 => ErrorKind::Decode(DecodeFault::Empty),
             300..400 => ErrorKind::Redirect(redirect_target(headers)),
@@ -222,6 +282,38 @@ impl Reader {
             .find(|budget| budget.bucket == bucket)?
             .throttled_until
     }
+}
+
+/// What an answer refuses whoever asks for a reason that lies in the org or in the scopes of the token.
+fn refused_as_such(
+    status: StatusCode,
+    headers: &HeaderMap,
+    problem: &Problem,
+) -> Option<ErrorKind> {
+    match (status.as_u16(), problem.code.as_deref()) {
+        // No such feature; no such path or method, or one that is not supported, in this org.
+        (400..=403, Some("E0000015"))
+        | (404, Some("E0000008"))
+        | (405, Some("E0000022"))
+        | (501, Some("E0000060")) => Some(ErrorKind::NotEnabled),
+        (401 | 403, _) => {
+            let challenge = text(headers, &WWW_AUTHENTICATE)?;
+            let is_scope = parameter(challenge, "error") == Some("insufficient_scope");
+            let scope = parameter(challenge, "scope").unwrap_or_default();
+            is_scope.then(|| ErrorKind::MissingScope(SafeText::new(scope)))
+        }
+        _ => None,
+    }
+}
+
+/// The value of one parameter of a challenge such as `Bearer realm="x", error="y"`.
+fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
+    challenge.split([',', ' ']).find_map(|part| {
+        let (key, _) = part.split_once('=')?;
+        let start = challenge.find(part)? + key.len() + 1;
+        let value = challenge[start..].strip_prefix('"')?;
+        (key == name).then(|| value.split('"').next().unwrap_or_default())
+    })
 }
 
 impl Answer {

@@ -5,6 +5,7 @@
 //! value. What lacks its identity is an [`Unreadable`] item, which the page counts.
 
 mod application;
+mod entry;
 mod factor;
 mod fields;
 mod group;
@@ -16,6 +17,8 @@ mod user;
 use serde_json::value::RawValue;
 
 pub(super) use application::AssignedGroup;
+pub(super) use entry::{client_of_app, decode as decode_entry};
+pub(super) use fields::Fields;
 pub use org::OrgProbe;
 pub(super) use org::OrgSettings;
 pub(super) use problem::Problem;

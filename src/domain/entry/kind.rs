@@ -103,7 +103,7 @@ kinds! {
     /// An app that a policy applies to.
     PolicyMapping: "policy_mapping", "Apps of policies", Above::Entry(EntryKind::Policy), Policies, ["app"];
     /// A network zone.
-    Zone: "zone", "Network zones", Above::Org, Zones, ["type", "usage", "system", "gateways", "proxies", "locations", "asns"];
+    Zone: "zone", "Network zones", Above::Org, Zones, ["type", "usage", "system", "gateways", "proxies", "locations", "asns", "services"];
     /// A device.
     Device: "device", "Devices", Above::Org, Devices, ["platform", "osVersion", "manufacturer", "model", "serialNumber", "registered", "secureHardware", "diskEncryption", "managed", "users"];
     /// A way to authenticate that the org offers.

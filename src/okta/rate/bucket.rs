@@ -19,9 +19,13 @@ pub enum Bucket {
     App,
     /// The System Log.
     Logs,
+    /// Devices.
+    Devices,
+    /// OAuth clients and their roles.
+    Clients,
     /// Everything else below `/api/v1`: members, factors, the org.
     Other,
-    /// Everything below `/oauth2`.
+    /// Everything else below `/oauth2`.
     OAuth,
     /// What anyone may ask without a credential.
     WellKnown,
@@ -33,11 +37,20 @@ impl Bucket {
         let mut segments = path.split('/').filter(|segment| !segment.is_empty());
         match segments.next() {
             Some(".well-known") => return Self::WellKnown,
-            Some("oauth2") => return Self::OAuth,
+            Some("oauth2") => {
+                return match segments.nth(1) {
+                    Some("clients") => Self::Clients,
+                    _ => Self::OAuth,
+                };
+            }
             _ => {}
         }
-        let (collection, depth) = (segments.nth(1), segments.count());
+        let collection = segments.nth(1);
+        let below = segments.next();
+        let depth = usize::from(below.is_some()) + segments.count();
         match (collection, depth) {
+            // Not one group by id, though its path looks so.
+            (Some("groups"), _) if below == Some("rules") => Self::Other,
             (Some("users"), 0) => Self::Users,
             (Some("users"), 1) => Self::User,
             (Some("groups"), 0) => Self::Groups,
@@ -45,6 +58,7 @@ impl Bucket {
             (Some("apps"), 1) => Self::App,
             (Some("apps"), _) => Self::Apps,
             (Some("logs"), _) => Self::Logs,
+            (Some("devices"), _) => Self::Devices,
             _ => Self::Other,
         }
     }
@@ -59,6 +73,8 @@ impl Bucket {
             Self::Apps => "/api/v1/apps",
             Self::App => "/api/v1/apps/{id}",
             Self::Logs => "/api/v1/logs",
+            Self::Devices => "/api/v1/devices",
+            Self::Clients => "/oauth2/v1/clients",
             Self::Other => "/api/v1",
             Self::OAuth => "/oauth2",
             Self::WellKnown => "/.well-known",
@@ -94,7 +110,12 @@ mod tests {
             ("/api/v1/apps/0oa1/groups", Bucket::Apps),
             ("/api/v1/logs", Bucket::Logs),
             ("/api/v1/org", Bucket::Other),
-            ("/oauth2/v1/clients", Bucket::OAuth),
+            ("/oauth2/v1/clients", Bucket::Clients),
+            ("/oauth2/v1/clients/0oa1/roles", Bucket::Clients),
+            ("/oauth2/v1/token", Bucket::OAuth),
+            ("/api/v1/devices", Bucket::Devices),
+            ("/api/v1/groups/rules", Bucket::Other),
+            ("/api/v1/apps/0oa1/group-push/mappings", Bucket::Apps),
             ("/.well-known/okta-organization", Bucket::WellKnown),
             ("/", Bucket::Other),
         ] {

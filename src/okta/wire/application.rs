@@ -2,11 +2,10 @@
 
 use serde_json::value::RawValue;
 
-use super::fields::{Fields, scalar};
+use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
 use crate::domain::id::GroupId;
-use crate::domain::text::SafeText;
 
 impl Decode for Application {
     fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
@@ -19,20 +18,11 @@ impl Decode for Application {
             sign_on_mode: fields
                 .filled("signOnMode")
                 .map(|word| SignOnMode::from_word(&word)),
-            features: features(&fields),
+            features: fields.words("features"),
             created: fields.time("created"),
             last_updated: fields.time("lastUpdated"),
         })
     }
-}
-
-fn features(fields: &Fields<'_>) -> Vec<SafeText> {
-    let words = fields.list("features");
-    words
-        .into_iter()
-        .filter_map(scalar)
-        .map(|word| SafeText::new(&word))
-        .collect()
 }
 
 impl Decode for AppUser {

@@ -8,6 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -16,19 +18,19 @@ use crate::domain::text::SafeText;
 
 /// The fields of one JSON object.
 #[derive(Default)]
-pub(super) struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
+pub(in crate::okta) struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Splits an object into its fields.
     ///
     /// # Errors
     /// [`Unreadable::NotAnObject`] when it is anything else.
-    pub(super) fn of(raw: &'a RawValue) -> Result<Self, Unreadable> {
+    pub(in crate::okta) fn of(raw: &'a RawValue) -> Result<Self, Unreadable> {
         serde_json::from_str(raw.get()).map_err(|_| Unreadable::NotAnObject)
     }
 
     /// The fields of the object under `name`; none when there is no object.
-    pub(super) fn object(&self, name: &str) -> Self {
+    pub(in crate::okta) fn object(&self, name: &str) -> Self {
         self.raw(name)
             .and_then(|raw| Self::of(raw).ok())
             .unwrap_or_default()
@@ -61,9 +63,27 @@ impl<'a> Fields<'a> {
         self.text(name).unwrap_or_default()
     }
 
-    /// The moment under `name`.
+    /// The scalars of the list under `name`, as texts; empty ones are left out.
+    pub(super) fn words(&self, name: &str) -> Vec<SafeText> {
+        let words = self.list(name).into_iter().filter_map(scalar);
+        words
+            .filter(|word| !word.is_empty())
+            .map(|word| SafeText::new(&word))
+            .collect()
+    }
+
+    /// Every field with its name, in the order of the text.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, raw)| (name.0.as_ref(), *raw))
+    }
+
+    /// The moment under `name`. Some lists write it without a zone, as in `2021-11-09 20:38:10.0`, and mean UTC.
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        self.parsed(name)
+        let text = self.plain(name)?;
+        text.parse().ok().or_else(|| {
+            let civil: DateTime = text.parse().ok()?;
+            Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        })
     }
 
     /// The count under `name`.
@@ -77,7 +97,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whatever can be read from the text under `name`.
-    pub(super) fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
+    pub(in crate::okta) fn parsed<T: FromStr>(&self, name: &str) -> Option<T> {
         self.plain(name)?.parse().ok()
     }
 
@@ -92,6 +112,11 @@ impl<'a> Fields<'a> {
     /// The text under `name`, not yet made safe.
     fn plain(&self, name: &str) -> Option<Cow<'a, str>> {
         self.raw(name).and_then(scalar)
+    }
+
+    /// The value under `name`, whatever it is.
+    pub(in crate::okta) fn value(&self, name: &str) -> Option<&'a RawValue> {
+        self.raw(name)
     }
 
     fn raw(&self, name: &str) -> Option<&'a RawValue> {

@@ -12,7 +12,7 @@ use crate::domain::group::{Group, GroupStats, GroupType};
 use crate::domain::log_event::{LogEvent, OutcomeResult, Severity};
 use crate::domain::user::{User, UserStatus};
 use crate::okta::error::DecodeFault;
-use crate::okta::page::{Answer, BadItem, Item};
+use crate::okta::page::{Answer, BadItem, Item, as_sent};
 
 fn answer(body: impl Into<Bytes>) -> Answer {
     Answer {
@@ -26,12 +26,12 @@ fn answer(body: impl Into<Bytes>) -> Answer {
 
 fn one<T: Decode>(json: &str) -> Result<T, DecodeFault> {
     answer(json.to_owned())
-        .item()
+        .item(as_sent)
         .map(|item: Item<T>| item.value)
 }
 
 fn many<T: Decode>(body: impl Into<Bytes>) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
-    answer(body).items()
+    answer(body).items(&[], as_sent)
 }
 
 const SAMPLES: &str = include_str!("../../../tests/data/log_events.ndjson");

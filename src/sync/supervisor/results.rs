@@ -8,7 +8,6 @@ use super::{Cost, Done, Supervisor};
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
 use crate::domain::time;
-use crate::okta::ErrorKind;
 use crate::store::DirectoryOp;
 use crate::sync::board::Tally;
 use crate::sync::context::Failure;
@@ -250,11 +249,7 @@ impl Supervisor {
     pub(super) fn note(&self, failure: Option<&Failure>) {
         match failure.map(Failure::okta) {
             None => self.context.board.reached(),
-            Some(Some(error))
-                if matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound) =>
-            {
-                self.context.board.reached();
-            }
+            Some(Some(error)) if error.is_an_answer() => self.context.board.reached(),
             Some(Some(error)) => self.context.board.not_reached(self.now(), error),
             Some(None) => {}
         }
