@@ -64,7 +64,10 @@ const FLOORS: &[Floor] = &[
             "domain", "clock", "config", "detect", "drift", "action", "okta", "store", "queue",
         ],
     ),
-    pure("msg", &["domain", "action", "detect", "review", "drift"]),
+    pure(
+        "msg",
+        &["domain", "access", "action", "detect", "review", "drift"],
+    ),
     pure(
         "ui",
         &[
