@@ -203,4 +203,6 @@ pub struct Revisions {
     pub apps: u64,
     /// Events.
     pub events: u64,
+    /// Entries: everything that Okta lists beside the above.
+    pub entries: u64,
 }

@@ -34,8 +34,16 @@ pub(super) fn decode_prefix<T: DeserializeOwned>(
     version: u8,
     bytes: &[u8],
 ) -> Result<(T, &[u8]), Fault> {
+    decode_prefix_borrowed(version, bytes)
+}
+
+/// As [`decode_prefix`], for a value that borrows from the bytes.
+pub(super) fn decode_prefix_borrowed<'a, T: Deserialize<'a>>(
+    version: u8,
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Fault> {
     match bytes.split_first() {
-        Some((found, rest)) if *found == version => decode_rest(rest),
+        Some((found, rest)) if *found == version => decode_rest_borrowed(rest),
         Some((found, _)) => Err(Fault::damaged(format!(
             "a value has format {found} where {version} was expected"
         ))),
@@ -45,6 +53,13 @@ pub(super) fn decode_prefix<T: DeserializeOwned>(
 
 /// Reads a value that has no version byte of its own.
 pub(super) fn decode_rest<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), Fault> {
+    decode_rest_borrowed(bytes)
+}
+
+/// As [`decode_rest`], for a value that borrows from the bytes.
+pub(super) fn decode_rest_borrowed<'a, T: Deserialize<'a>>(
+    bytes: &'a [u8],
+) -> Result<(T, &'a [u8]), Fault> {
     postcard::take_from_bytes(bytes)
         .map_err(|error| Fault::damaged(format!("a value cannot be read: {error}")))
 }

@@ -5,12 +5,15 @@
 
 mod commit;
 mod diff;
+mod entries;
 mod list;
 mod model;
 mod op;
 mod order;
 mod record;
 mod sizes;
+mod spans;
+mod squeeze;
 mod tables;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -22,10 +25,11 @@ use redb::{ReadTransaction, ReadableTable as _, WriteTransaction};
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
 
-use commit::{Commit, Outcome, Squeezers, Touched, sample};
+use commit::{Commit, Outcome, Touched};
 use diff::Changes;
 use model::Model;
 use record::{Link, Mirrored, Record};
+use squeeze::{Squeezers, sample};
 use tables::{META, Relation, SCHEMA, Tables, key};
 
 use super::codec::{self, Squeezer};
@@ -249,7 +253,7 @@ impl Directory {
                 let mut squeezer = Squeezer::new(sample(T::KIND))?;
                 row.raw = Some(squeezer.decompress_json(bytes.value())?);
             }
-            let changes = history(transaction, T::KIND, ordinal)?;
+            let changes = history(transaction, tables::kind_byte(T::KIND), ordinal)?;
             Ok(Some((row, changes)))
         })
     }
@@ -274,7 +278,7 @@ impl Directory {
                 let (key, bytes) = row?;
                 let user = model.users.record(tables::right_of(key.value()));
                 if let Some(user) = user.and_then(|user| user.id.parse().ok()) {
-                    history.push((user, Link::decode(bytes.value())?.spans));
+                    history.push((user, Link::decode(bytes.value())?.spans.into_vec()));
                 }
             }
             Ok(history)
@@ -306,7 +310,7 @@ impl Directory {
                     .record(left)
                     .and_then(|group| group.id.parse().ok());
                 if let (Some(group), Some(bytes)) = (group, links.get(tables::pair(left, right))?) {
-                    history.push((group, Link::decode(bytes.value())?.spans));
+                    history.push((group, Link::decode(bytes.value())?.spans.into_vec()));
                 }
             }
             Ok(history)
@@ -546,10 +550,13 @@ fn commit(
 
 fn announce(revisions: &watch::Sender<Revisions>, touched: Touched) {
     revisions.send_if_modified(|revisions| {
-        revisions.users += u64::from(touched.users);
-        revisions.groups += u64::from(touched.groups);
-        revisions.apps += u64::from(touched.apps);
-        touched.users || touched.groups || touched.apps
+        let kinds = [Kind::User, Kind::Group, Kind::App];
+        let [users, groups, apps] = kinds.map(|kind| touched.has(kind));
+        revisions.users += u64::from(users);
+        revisions.groups += u64::from(groups);
+        revisions.apps += u64::from(apps);
+        revisions.entries += u64::from(touched.entries);
+        users || groups || apps || touched.entries
     });
 }
 
@@ -564,10 +571,9 @@ fn write_org(file: &RedbFile, org: &Org) -> Result<(), Error> {
 
 fn history(
     transaction: &ReadTransaction,
-    kind: Kind,
+    kind: u8,
     ordinal: u32,
 ) -> Result<Vec<FieldChange>, Fault> {
-    let kind = tables::kind_byte(kind);
     let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
     let mut changes = Vec::new();
     for row in tables::read_changes(transaction)?.range(all)?.rev() {

@@ -125,7 +125,7 @@ pub enum QueryError {
         /// What was asked for.
         field: String,
         /// What there is.
-        names: &'static [&'static str],
+        names: Vec<&'static str>,
     },
     /// The store failed.
     #[error(transparent)]

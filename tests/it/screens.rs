@@ -487,7 +487,7 @@ fn any_key() -> impl Strategy<Value = Event> {
         1 => Just(Event::Connected),
         1 => Just(Event::Disconnected(trouble("gone", "wait"))),
         1 => (0u64..4).prop_map(|n| Event::Push(Push::Committed(Revisions {
-            users: n, groups: n, apps: n, events: n,
+            users: n, groups: n, apps: n, events: n, entries: n,
         }))),
     ]
 }

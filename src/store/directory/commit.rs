@@ -3,6 +3,7 @@
 //! Decisions are made on what the transaction holds, with the model only as an index from ids to ordinals and from right to left; the
 //! model itself changes after the commit, so that a failed one leaves nothing behind.
 
+mod entries;
 mod links;
 mod objects;
 
@@ -16,67 +17,32 @@ use serde::de::DeserializeOwned;
 use super::model::{Model, ModelChange};
 use super::op::{Applied, DirectoryOp, RunState};
 use super::record::{Mirrored, Record};
+use super::squeeze::Squeezers;
 use super::tables::{Relation, Tables, key};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::Resource;
-use crate::store::codec::{self, Moment, Squeezer};
+use crate::store::codec::{self, Moment};
 use crate::store::error::Fault;
+use entries::Pending;
 
 /// Format of the values in `meta`.
 const META_VERSION: u8 = 1;
 
-/// A text of each kind as Okta writes it, so that what all of a kind share is not stored with each. Part of the file format: text
-/// compressed against one sample cannot be read with another.
-pub(super) fn sample(kind: Kind) -> &'static [u8] {
-    match kind {
-        Kind::User => include_bytes!("sample/user.json"),
-        Kind::Group => include_bytes!("sample/group.json"),
-        Kind::App => include_bytes!("sample/app.json"),
-    }
-}
-
-/// As [`sample`], for the assignment of a user to an app.
-pub(super) const ASSIGNMENT_SAMPLE: &[u8] = include_bytes!("sample/app_user.json");
-
-/// Compressors, which are dear to make.
-pub(super) struct Squeezers {
-    objects: [Squeezer; 3],
-    assignments: Squeezer,
-}
-
-impl Squeezers {
-    pub(super) fn new() -> Result<Self, Fault> {
-        let of = |kind| Squeezer::new(sample(kind));
-        Ok(Self {
-            objects: [of(Kind::User)?, of(Kind::Group)?, of(Kind::App)?],
-            assignments: Squeezer::new(ASSIGNMENT_SAMPLE)?,
-        })
-    }
-
-    fn of(&mut self, kind: Kind) -> &mut Squeezer {
-        match kind {
-            Kind::User => &mut self.objects[0],
-            Kind::Group => &mut self.objects[1],
-            Kind::App => &mut self.objects[2],
-        }
-    }
-}
-
 /// Kinds of which something that can be seen has changed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Touched {
-    pub(super) users: bool,
-    pub(super) groups: bool,
-    pub(super) apps: bool,
+    /// One for each [kind](Kind).
+    objects: [bool; 3],
+    pub(super) entries: bool,
 }
 
 impl Touched {
+    pub(super) fn has(self, kind: Kind) -> bool {
+        self.objects[slot(kind)]
+    }
+
     fn kind(&mut self, kind: Kind) {
-        match kind {
-            Kind::User => self.users = true,
-            Kind::Group => self.groups = true,
-            Kind::App => self.apps = true,
-        }
+        self.objects[slot(kind)] = true;
     }
 
     fn relation(&mut self, relation: Relation) {
@@ -93,7 +59,8 @@ impl Touched {
             Resource::Memberships => self.relation(Relation::Members),
             Resource::AppUsers => self.relation(Relation::AppUsers),
             Resource::AppGroups => self.relation(Relation::AppGroups),
-            _ => {}
+            Resource::Log => {}
+            _ => self.entries = true,
         }
     }
 }
@@ -114,6 +81,7 @@ pub(super) struct Commit<'t, 'm> {
     squeezers: &'m mut Squeezers,
     /// Ordinals given in this transaction, per kind.
     fresh: [HashMap<Box<str>, u32>; 3],
+    pending: Pending,
     changes: Vec<ModelChange>,
     touched: Touched,
     /// Of the batch under way.
@@ -131,6 +99,7 @@ impl<'t, 'm> Commit<'t, 'm> {
             model,
             squeezers,
             fresh: Default::default(),
+            pending: Pending::default(),
             changes: Vec::new(),
             touched: Touched::default(),
             applied: Applied::default(),
@@ -149,6 +118,7 @@ impl<'t, 'm> Commit<'t, 'm> {
             }
             applied.push(std::mem::take(&mut self.applied));
         }
+        self.flush_entries()?;
         Ok(Outcome {
             applied,
             changes: self.changes,
@@ -188,6 +158,20 @@ impl<'t, 'm> Commit<'t, 'm> {
             DirectoryOp::AppGroups { app, groups, at } => {
                 self.set_app_groups(app, groups.items(), *at)
             }
+            DirectoryOp::Entries {
+                kind,
+                parent,
+                items,
+                at,
+                evidence,
+            } => self.set_entries(*kind, parent.as_ref(), items.items(), *at, *evidence),
+            DirectoryOp::EntriesBelowGone {
+                kind,
+                parent,
+                at,
+                evidence,
+            } => self.entries_below_gone(*kind, parent, *at, *evidence),
+            DirectoryOp::AcceptMissingEntries { kind } => self.accept_missing_entries(*kind),
             DirectoryOp::Run(state) => self.put_meta(&key::run(state.resource), state),
             DirectoryOp::FinishSweep { kind, run, at } => match kind {
                 Kind::User => self.finish_sweep::<crate::domain::user::User>(*run, *at),

@@ -16,7 +16,7 @@ use crate::domain::text::SafeText;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Fault, QueryError};
 
-use super::commit::sample;
+use super::squeeze::sample;
 
 /// A window before the disk was asked: everything that the model knows, taken under its lock.
 pub(super) struct Window<T> {
@@ -86,7 +86,7 @@ pub(super) fn window<T: Mirrored>(
     let wanted = query.around.as_ref().filter(|id| id.kind() == T::KIND);
     let wanted = wanted.and_then(|id| objects.ordinal(id.as_str()));
     let position = wanted.and_then(|wanted| matching.iter().position(|it| *it == wanted));
-    let offset = offset_of(query, position, matching.len());
+    let offset = offset_of(query.offset, query.limit, position, matching.len());
     let visible = matching.iter().skip(offset).take(query.limit);
     let rows = visible.filter_map(|ordinal| {
         let row = row::<T>(model, *ordinal, known)?;
@@ -127,17 +127,22 @@ fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), Query
         .map(|name| (*name, sort.descending))
         .ok_or_else(|| QueryError::Sort {
             field: sort.field.clone(),
-            names,
+            names: names.to_vec(),
         })
 }
 
 /// The first row: as asked, but never past the end, and moved (to the middle) when it would leave out the object looked for.
-fn offset_of(query: &ListQuery, position: Option<usize>, matched: usize) -> usize {
-    let last = matched.saturating_sub(query.limit);
-    let asked = query.offset.min(last);
+pub(super) fn offset_of(
+    offset: usize,
+    limit: usize,
+    position: Option<usize>,
+    matched: usize,
+) -> usize {
+    let last = matched.saturating_sub(limit);
+    let asked = offset.min(last);
     match position {
-        Some(at) if !(asked..asked + query.limit).contains(&at) => {
-            at.saturating_sub(query.limit / 2).min(last)
+        Some(at) if !(asked..asked.saturating_add(limit)).contains(&at) => {
+            at.saturating_sub(limit / 2).min(last)
         }
         _ => asked,
     }

@@ -9,6 +9,7 @@ use std::thread;
 use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable as _};
 
+use super::entries::{Entries, List, Stored};
 use super::order::OrderCache;
 use super::record::{Link, Mirrored, Record};
 use super::tables::{self, META, Relation, key};
@@ -17,6 +18,7 @@ use crate::domain::group::Group;
 use crate::domain::id::Kind;
 use crate::domain::query::Related;
 use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
 use crate::domain::user::User;
 use crate::store::codec::{self, Moment};
 use crate::store::error::Fault;
@@ -28,6 +30,7 @@ pub(super) struct Model {
     pub(super) users: Objects<User>,
     pub(super) groups: Objects<Group>,
     pub(super) apps: Objects<Application>,
+    pub(super) entries: Entries,
     links: [Links; 3],
     /// When each resource was last read completely.
     completed: HashMap<Resource, Timestamp>,
@@ -45,6 +48,8 @@ pub(super) enum ModelChange {
         right: u32,
         open: bool,
     },
+    EntryList(u32, Box<List>),
+    Entry(u32, Box<Stored>),
     Completed(Resource, Timestamp),
 }
 
@@ -63,21 +68,23 @@ impl Model {
     /// Builds the model from what is committed.
     pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
         // Users are half of the work, what binds them the other half.
-        let (users, links) = thread::scope(|scope| {
+        let (users, entries, links) = thread::scope(|scope| {
             let users = scope.spawn(|| guarded(|| Objects::load(transaction)));
+            let entries = scope.spawn(|| guarded(|| Entries::load(transaction)));
             let links = Relation::ALL.map(|relation| Links::load(transaction, relation));
-            (users.join(), links)
+            (users.join(), entries.join(), links)
         });
         let [members, app_users, app_groups] = links;
         let mut model = Self {
             users: users.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?,
             groups: Objects::load(transaction)?,
             apps: Objects::load(transaction)?,
+            entries: entries.unwrap_or_else(|_| Err(Fault::damaged("entries cannot be read")))?,
             links: [members?, app_users?, app_groups?],
             completed: HashMap::new(),
         };
         let meta = transaction.open_table(META)?;
-        for resource in Resource::ALL {
+        for resource in Resource::ALL.into_iter().chain(Resource::OF_ENTRIES) {
             if let Some(bytes) = meta.get(key::complete(resource).as_str())? {
                 let at: Moment = codec::decode(1, bytes.value())?;
                 model.completed.insert(resource, at.into());
@@ -99,6 +106,8 @@ impl Model {
                     right,
                     open,
                 } => self.set_link(relation, left, right, open),
+                ModelChange::EntryList(number, list) => self.entries.set_list(number, *list),
+                ModelChange::Entry(ordinal, stored) => self.entries.set(ordinal, *stored),
                 ModelChange::Completed(resource, at) => {
                     self.completed.insert(resource, at);
                 }
@@ -136,6 +145,18 @@ impl Model {
             Kind::User => self.users.ordinal(id),
             Kind::Group => self.groups.ordinal(id),
             Kind::App => self.apps.ordinal(id),
+        }
+    }
+
+    /// What people call an object; `None` when it was never read.
+    pub(super) fn name(&self, kind: Kind, id: &str) -> Option<SafeText> {
+        fn value<'m, T: PartialEq>(objects: &'m Objects<T>, id: &str) -> Option<&'m T> {
+            objects.record(objects.ordinal(id)?)?.value.as_ref()
+        }
+        match kind {
+            Kind::User => value(&self.users, id).map(|user| user.login.clone()),
+            Kind::Group => value(&self.groups, id).map(|group| group.name.clone()),
+            Kind::App => value(&self.apps, id).map(|app| app.label.clone()),
         }
     }
 

@@ -4,6 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::application::{AppUser, Application};
+use crate::domain::entry::Entry;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
 use crate::domain::group::Group;
 use crate::domain::id::{AppId, EventUuid, GroupId, Kind, ObjectId, UserId};
 use crate::domain::listing::Complete;
@@ -108,6 +111,37 @@ pub enum DirectoryOp {
         /// When the reading began.
         at: Timestamp,
     },
+    /// All entries of a kind below one parent. With `evidence`, what is not among them ended; without, it ends once a second complete
+    /// list, read later, misses it too, and the first list's time is its end. A list that would end more than 25 and more than half
+    /// of its entries at once ends nothing until [`AcceptMissingEntries`](Self::AcceptMissingEntries).
+    Entries {
+        /// The kind of all of them.
+        kind: EntryKind,
+        /// What they hang below; `None` when the kind hangs below nothing.
+        parent: Option<EntryId>,
+        /// The entries, each with its JSON. Only their ids are taken from their keys.
+        items: Complete<(Entry, RawJson)>,
+        /// When the reading began. A list older than the last one is ignored.
+        at: Timestamp,
+        /// The event that made us read. It is kept as proof when exactly one entry turns out to have begun or ended.
+        evidence: Option<EventUuid>,
+    },
+    /// The parent is gone or has no such list any more: all its entries of the kind end, and what hangs below those.
+    EntriesBelowGone {
+        /// The kind of the list.
+        kind: EntryKind,
+        /// What they hung below.
+        parent: EntryId,
+        /// When.
+        at: Timestamp,
+        /// The event that says so, if one does.
+        evidence: Option<EventUuid>,
+    },
+    /// A person has looked: entries of the kind that were [held](Applied::held) back end.
+    AcceptMissingEntries {
+        /// The kind.
+        kind: EntryKind,
+    },
     /// How far a run has come; in the same `apply` as the page it tells of.
     Run(RunState),
     /// A sweep of everything of a kind has come to its end, completely. Objects that it did not see are counted as missing.
@@ -193,20 +227,22 @@ impl RunState {
 /// What a call of [`apply`](super::Directory::apply) changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Objects that were not known before.
+    /// Objects and entries that were not known before.
     pub added: u64,
-    /// Known objects of which something changed.
+    /// Known objects and entries of which something changed.
     pub changed: u64,
-    /// Known objects that were seen again as they were.
+    /// Known objects and entries that were seen again as they were.
     pub unchanged: u64,
-    /// Objects that came back after they had been archived.
+    /// Objects that came back after they had been archived, and entries that began again.
     pub restored: u64,
-    /// Objects archived or forgotten.
+    /// Objects archived or forgotten, entries ended.
     pub removed: u64,
     /// Memberships and assignments that began.
     pub opened: u64,
     /// Memberships and assignments that ended.
     pub closed: u64,
+    /// Entries that are missing from lists which lost too many at once to believe it.
+    pub held: u64,
     /// What a finished sweep did not see.
     pub missed: Missed,
 }

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Model, ModelChange, Objects};
 use super::op::RunId;
+use super::spans::Spans;
 use crate::domain::application::{AppUser, Application};
 use crate::domain::fields::{AppFields, GroupFields, UserFields};
 use crate::domain::filter::Fields;
 use crate::domain::group::Group;
-use crate::domain::history::{Archived, Interval};
+use crate::domain::history::Archived;
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::query::Related;
 use crate::domain::user::User;
@@ -255,103 +256,36 @@ impl<T: Mirrored> Record<T> {
 /// A membership or an assignment: when it held, and how Okta describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Link {
-    /// Stretches of time, the oldest first; only the last may be open.
-    pub(super) spans: Vec<Interval>,
+    /// When it held.
+    pub(super) spans: Spans,
     /// The assignment of a user to an app, as last read.
     pub(super) assignment: Option<AppUser>,
     /// Fingerprint of the assignment's JSON.
     pub(super) raw_print: u64,
 }
 
-/// From, to, began by, ended by.
-type StoredSpan = (Moment, Option<Moment>, Option<EventUuid>, Option<EventUuid>);
-
 #[derive(Serialize, Deserialize)]
 struct StoredLink {
-    spans: Vec<StoredSpan>,
+    spans: Spans,
     assignment: Option<AppUser>,
     raw_print: u64,
 }
 
 impl Link {
-    /// Whether it holds now.
-    pub(super) fn is_open(&self) -> bool {
-        self.spans.last().is_some_and(|span| span.to.is_none())
-    }
-
-    /// Begins at `at`, unless it holds already; says whether it began.
-    pub(super) fn open(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
-        if self.is_open() {
-            return false;
-        }
-        let from = self.spans.last().and_then(|span| span.to);
-        self.spans.push(Interval {
-            from: from.map_or(at, |ended| at.max(ended)),
-            to: None,
-            began_by: evidence,
-            ended_by: None,
-        });
-        true
-    }
-
-    /// Ends at `at`, if it holds; says whether it ended. It never ends before it began.
-    pub(super) fn close(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
-        match self.spans.last_mut() {
-            Some(span) if span.to.is_none() => {
-                span.to = Some(at.max(span.from));
-                span.ended_by = evidence;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Takes an event that is older than the list which showed its effect as the proof of that effect; says whether it is.
-    pub(super) fn prove(&mut self, present: bool, at: Timestamp, evidence: EventUuid) -> bool {
-        let Some(span) = self.spans.last_mut() else {
-            return false;
-        };
-        match span.to {
-            None if present && span.began_by.is_none() && at <= span.from => {
-                span.began_by = Some(evidence);
-            }
-            Some(to) if !present && span.ended_by.is_none() && span.from <= at && at <= to => {
-                span.ended_by = Some(evidence);
-            }
-            _ => return false,
-        }
-        true
-    }
-
     /// The first byte says whether it holds, so that building the model need not read the rest.
     pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
         let stored = StoredLink {
-            spans: self
-                .spans
-                .iter()
-                .map(|span| {
-                    let to = span.to.map(Moment::from);
-                    (span.from.into(), to, span.began_by, span.ended_by)
-                })
-                .collect(),
+            spans: self.spans.clone(),
             assignment: self.assignment.clone(),
             raw_print: self.raw_print,
         };
-        codec::append(vec![u8::from(self.is_open()), VERSION], &stored)
+        codec::append(vec![u8::from(self.spans.is_open()), VERSION], &stored)
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
         let stored: StoredLink = codec::decode(VERSION, bytes.get(1..).unwrap_or_default())?;
-        let spans = stored.spans.into_iter();
         Ok(Self {
-            spans: spans
-                .map(|(from, to, began_by, ended_by)| Interval {
-                    from: from.into(),
-                    to: to.map(Timestamp::from),
-                    began_by,
-                    ended_by,
-                })
-                .collect(),
+            spans: stored.spans,
             assignment: stored.assignment,
             raw_print: stored.raw_print,
         })

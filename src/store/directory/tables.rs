@@ -26,7 +26,13 @@ const APP_USERS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("app_use
 const APP_GROUPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("app_groups");
 /// Pair of ordinals → JSON of the assignment, compressed.
 const APP_USERS_RAW: TableDefinition<'_, u64, Bytes> = TableDefinition::new("app_users_raw");
-/// (kind, ordinal, number) → the field changes of one observation.
+/// Number → list of entries.
+const ENTRY_LISTS: TableDefinition<'_, u32, Bytes> = TableDefinition::new("entry_lists");
+/// Ordinal → entry.
+const ENTRIES: TableDefinition<'_, u32, Bytes> = TableDefinition::new("entries");
+/// Ordinal → JSON of the entry, compressed.
+const ENTRIES_RAW: TableDefinition<'_, u32, Bytes> = TableDefinition::new("entries_raw");
+/// (kind, ordinal, number) → the field changes of one observation; the kind is that of the object, or [`ENTRY_BYTE`].
 const CHANGES: TableDefinition<'_, (u8, u32, u32), Bytes> = TableDefinition::new("changes");
 
 /// A relation between objects of two kinds.
@@ -85,6 +91,9 @@ pub(super) fn kind_byte(kind: Kind) -> u8 {
     }
 }
 
+/// Stands where objects have their [kind's byte](kind_byte).
+pub(super) const ENTRY_BYTE: u8 = 3;
+
 /// The names of small values in the `meta` table.
 pub(super) mod key {
     use super::{Kind, Resource};
@@ -116,6 +125,9 @@ pub(super) struct Tables<'t> {
     raws: [Table<'t, u32, Bytes>; 3],
     links: [Table<'t, u64, Bytes>; 3],
     pub(super) assignments: Table<'t, u64, Bytes>,
+    pub(super) entry_lists: Table<'t, u32, Bytes>,
+    pub(super) entries: Table<'t, u32, Bytes>,
+    pub(super) entry_raws: Table<'t, u32, Bytes>,
     pub(super) changes: Table<'t, (u8, u32, u32), Bytes>,
 }
 
@@ -138,6 +150,9 @@ impl<'t> Tables<'t> {
                 links(Relation::AppGroups)?,
             ],
             assignments: transaction.open_table(APP_USERS_RAW)?,
+            entry_lists: objects(ENTRY_LISTS)?,
+            entries: objects(ENTRIES)?,
+            entry_raws: objects(ENTRIES_RAW)?,
             changes: transaction.open_table(CHANGES)?,
         })
     }
@@ -188,4 +203,22 @@ pub(super) fn read_changes(
     transaction: &ReadTransaction,
 ) -> Result<ReadOnlyTable<(u8, u32, u32), Bytes>, Fault> {
     Ok(transaction.open_table(CHANGES)?)
+}
+
+pub(super) fn read_entry_lists(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<u32, Bytes>, Fault> {
+    Ok(transaction.open_table(ENTRY_LISTS)?)
+}
+
+pub(super) fn read_entries(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<u32, Bytes>, Fault> {
+    Ok(transaction.open_table(ENTRIES)?)
+}
+
+pub(super) fn read_entry_raws(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<u32, Bytes>, Fault> {
+    Ok(transaction.open_table(ENTRIES_RAW)?)
 }

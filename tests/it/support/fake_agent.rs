@@ -452,6 +452,7 @@ impl Org0 {
                 groups: 1,
                 apps: 1,
                 events: 1,
+                entries: 1,
             },
             requests: 100,
             disk_bytes: 1_000_000,

@@ -224,9 +224,9 @@ impl Commit<'_, '_> {
         let key = pair(left, right);
         let mut link = self.link(relation, key)?;
         let flipped = if present {
-            link.open(at, evidence)
+            link.spans.open(at, evidence)
         } else {
-            link.close(at, evidence)
+            link.spans.close(at, evidence)
         };
         if flipped && present {
             self.applied.opened += 1;
@@ -237,7 +237,7 @@ impl Commit<'_, '_> {
             Some((assignment, raw)) => self.describe(&mut link, key, assignment, raw)?,
             None => false,
         };
-        let proven = !flipped && evidence.is_some_and(|event| link.prove(present, at, event));
+        let proven = !flipped && evidence.is_some_and(|event| link.spans.prove(present, at, event));
         if flipped || redescribed || proven {
             self.put_link(relation, key, &link)?;
             self.touched.relation(relation);
@@ -283,7 +283,7 @@ impl Commit<'_, '_> {
     ) -> Result<(), Fault> {
         let key = pair(left, right);
         let mut link = self.link(relation, key)?;
-        if evidence.is_some_and(|event| link.prove(present, at, event)) {
+        if evidence.is_some_and(|event| link.spans.prove(present, at, event)) {
             self.put_link(relation, key, &link)?;
             self.touched.relation(relation);
         }

@@ -67,7 +67,7 @@ impl Commit<'_, '_> {
         match (&news, &known_raw) {
             (News::First, _) => self.applied.added += 1,
             (News::Changed, Some(known)) => {
-                self.note_changes(T::KIND, ordinal, known, raw, at)?;
+                self.note_changes(kind_byte(T::KIND), ordinal, known, raw, at)?;
                 self.applied.changed += 1;
             }
             (News::Changed, None) => self.applied.changed += 1,
@@ -109,20 +109,19 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    /// Adds to the history of an object what differs between two readings.
-    fn note_changes(
+    /// Adds to the history of an object or entry what differs between two readings; says whether anything does.
+    pub(super) fn note_changes(
         &mut self,
-        kind: Kind,
+        kind: u8,
         ordinal: u32,
         before: &RawJson,
         after: &RawJson,
         at: Timestamp,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let found = Changes::between(before.as_unsafe_str(), after.as_unsafe_str(), at);
         let Some(mut changes) = found else {
-            return Ok(());
+            return Ok(false);
         };
-        let kind = kind_byte(kind);
         let number = match self.latest_changes(kind, ordinal)? {
             None => 0,
             Some((number, earlier)) if changes.absorb(&earlier) => number,
@@ -132,6 +131,13 @@ impl Commit<'_, '_> {
         self.tables
             .changes
             .insert((kind, ordinal, number), bytes.as_slice())?;
+        Ok(true)
+    }
+
+    /// Removes the history of an object or entry.
+    pub(super) fn drop_changes(&mut self, kind: u8, ordinal: u32) -> Result<(), Fault> {
+        let history = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+        self.tables.changes.retain_in(history, |_, _| false)?;
         Ok(())
     }
 
@@ -203,6 +209,7 @@ impl Commit<'_, '_> {
         let Some(ordinal) = self.ordinal_of(object) else {
             return Ok(());
         };
+        self.end_entries_below_object(object, at, evidence)?;
         match object {
             ObjectId::User(_) => {
                 self.archive_record::<User>(ordinal, at, evidence)?;
@@ -246,6 +253,7 @@ impl Commit<'_, '_> {
         let Some(ordinal) = self.ordinal_of(object) else {
             return Ok(());
         };
+        self.forget_entries_below_object(object)?;
         match object {
             ObjectId::User(_) => self.forget_record::<User>(ordinal),
             ObjectId::Group(_) => {
@@ -267,9 +275,7 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         self.tables.raws(T::KIND).remove(ordinal)?;
-        let kind = kind_byte(T::KIND);
-        let history = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
-        self.tables.changes.retain_in(history, |_, _| false)?;
+        self.drop_changes(kind_byte(T::KIND), ordinal)?;
         self.applied.removed += 1;
         self.touched.kind(T::KIND);
         self.put_record(ordinal, Record::<T>::named(&record.id, record.observed))

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::domain::application::{AppStatus, AssignmentScope, SignOnMode};
+use crate::domain::entry::{Entry, EntryKey, EntryKind, How, Reference, Target};
 use crate::domain::group::{GroupStats, GroupType};
 use crate::domain::user::{CredentialProvider, UserStatus};
+use crate::store::directory::entries::record::decode_value;
+use crate::store::directory::entries::{Absence, EntryRecord, List, ListKey, encode_value};
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_second(secs).unwrap()
@@ -83,14 +86,16 @@ fn app() -> Application {
     }
 }
 
+fn spans() -> Spans {
+    let mut spans = Spans::default();
+    spans.open(at(1), Some(EventUuid([2; 16])));
+    spans.close(at(2), None);
+    spans
+}
+
 fn link() -> Link {
     Link {
-        spans: vec![Interval {
-            from: at(1),
-            to: Some(at(2)),
-            began_by: Some(EventUuid([2; 16])),
-            ended_by: None,
-        }],
+        spans: spans(),
         assignment: Some(AppUser {
             user: "00u1".parse().unwrap(),
             scope: AssignmentScope::Group,
@@ -102,6 +107,63 @@ fn link() -> Link {
             last_updated: Some(at(3)),
         }),
         raw_print: 300,
+    }
+}
+
+fn entry() -> Entry {
+    Entry {
+        key: EntryKey {
+            kind: EntryKind::Device,
+            parent: None,
+            id: "guo1".parse().unwrap(),
+        },
+        name: "a".into(),
+        status: Some("b".into()),
+        created: Some(at(1)),
+        last_updated: None,
+        facts: vec![None, Some("c".into())],
+        refs: vec![
+            Reference {
+                how: How::Owner,
+                to: Target::Object(ObjectId::User("00u1".parse().unwrap())),
+            },
+            Reference {
+                how: How::Within,
+                to: Target::Entry(EntryKind::ResourceSet, "iam1".parse().unwrap()),
+            },
+            Reference {
+                how: How::Excludes,
+                to: Target::All("ALL".into()),
+            },
+        ],
+    }
+}
+
+fn entry_record() -> EntryRecord {
+    EntryRecord {
+        list: 300,
+        id: "guo1".parse().unwrap(),
+        spans: spans(),
+        observed: at(4),
+        absent: Some(Absence {
+            since: at(3),
+            lists: 1,
+        }),
+        changed: Some(at(2)),
+        raw_print: 300,
+        value: encode_value(&entry()).unwrap(),
+    }
+}
+
+fn list() -> List {
+    List {
+        key: ListKey {
+            kind: EntryKind::Factor,
+            parent: Some("00u1".parse().unwrap()),
+        },
+        first: at(1),
+        read: at(2),
+        gone: true,
     }
 }
 
@@ -119,6 +181,8 @@ fn the_bytes_on_disk_do_not_change_by_accident() {
         hex(recorded("00g1", group()).encode().unwrap()),
         hex(recorded("0oa1", app()).encode().unwrap()),
         hex(link().encode().unwrap()),
+        hex(entry_record().encode().unwrap()),
+        hex(list().encode().unwrap()),
     ];
     let expected = [
         concat!(
@@ -138,6 +202,11 @@ fn the_bytes_on_disk_do_not_change_by_accident() {
             "0001010200010400010202020202020202020202020202020200010430307531010104303067310161000101",
             "62000114313937302d30312d30315430303a30303a30335aac02",
         ),
+        concat!(
+            "01ac020467756f31010200010400010202020202020202020202020202020200080001060001010400ac0201",
+            "610101620102000002000101630300000004303075310401080469616d31030203414c4c",
+        ),
+        "01230104303075310200040001",
     ];
     assert_eq!(written, expected);
 }
@@ -163,13 +232,22 @@ fn records_and_links_come_back_as_they_were() {
 }
 
 #[test]
-fn a_link_never_ends_before_it_began_nor_begins_before_it_ended() {
-    let mut link = Link::default();
-    assert!(link.open(at(10), None));
-    assert!(!link.open(at(11), None));
-    assert!(link.close(at(5), None));
-    assert!(!link.close(at(6), None));
-    assert!(link.open(at(3), None));
-    let spans: Vec<_> = link.spans.iter().map(|span| (span.from, span.to)).collect();
-    assert_eq!(spans, [(at(10), Some(at(10))), (at(10), None)]);
+fn entries_and_their_lists_come_back_as_they_were() {
+    let record = entry_record();
+    let bytes = record.encode().unwrap();
+    assert_eq!(EntryRecord::decode(&bytes).unwrap(), record);
+    let key = ListKey {
+        kind: EntryKind::Device,
+        parent: None,
+    };
+    assert_eq!(
+        decode_value(&key, &record.id, &record.value).unwrap(),
+        entry()
+    );
+    assert_eq!(List::decode(&list().encode().unwrap()).unwrap(), list());
+    for cut in 0..bytes.len() - record.value.len() {
+        assert!(EntryRecord::decode(&bytes[..cut]).is_err());
+    }
+    assert!(decode_value(&key, &record.id, &record.value[..5]).is_err());
+    assert!(List::decode(&[]).is_err());
 }

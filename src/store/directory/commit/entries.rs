@@ -1,0 +1,523 @@
+//! Entries: what a complete list of them begins, changes and ends.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use redb::ReadableTable as _;
+
+use super::Commit;
+use crate::domain::entry::Above;
+use crate::domain::entry::Entry;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
+use crate::domain::id::{EventUuid, Kind, ObjectId};
+use crate::domain::text::RawJson;
+use crate::store::codec;
+use crate::store::directory::entries::{self, Absence, EntryRecord, List, ListKey, Stored};
+use crate::store::directory::model::ModelChange;
+use crate::store::directory::spans::Spans;
+use crate::store::directory::squeeze::Family;
+use crate::store::directory::tables::ENTRY_BYTE;
+use crate::store::error::Fault;
+
+/// Complete lists in a row that must be without an entry before it ends without proof.
+const LISTS_TO_END: u32 = 2;
+/// As many entries of a list may always end at once, however short it is.
+const ALWAYS_BELIEVED: usize = 25;
+
+/// What this transaction changed of entries, until it is written at the end.
+#[derive(Default)]
+pub(super) struct Pending {
+    lists: BTreeMap<u32, List>,
+    fresh_lists: BTreeMap<ListKey, u32>,
+    records: BTreeMap<u32, EntryRecord>,
+    fresh_ids: BTreeMap<(u32, EntryId), u32>,
+}
+
+/// How an entry of a list that was read relates to what is known.
+enum News {
+    /// It was not there before, or is there again.
+    Began,
+    /// Something differs.
+    Changed,
+    /// All is as it was.
+    Same,
+}
+
+/// One entry of a list that was read.
+struct Seen<'a> {
+    ordinal: u32,
+    entry: &'a Entry,
+    raw: &'a RawJson,
+    value: Vec<u8>,
+    news: News,
+}
+
+impl Commit<'_, '_> {
+    pub(super) fn set_entries(
+        &mut self,
+        kind: EntryKind,
+        parent: Option<&EntryId>,
+        items: &[(Entry, RawJson)],
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let key = ListKey {
+            kind,
+            parent: parent.cloned(),
+        };
+        let (number, before) = self.entry_list(&key, at)?;
+        if at < before.read {
+            return Ok(());
+        }
+        let seen = self.look_at(number, items)?;
+        let missing = self.missing(number, &seen);
+        let ending = self.ending(number, &missing, at, evidence)?;
+        let began = seen.iter().filter(|it| matches!(it.news, News::Began));
+        let only_one = began.count() + ending.len() == 1;
+        let proof = evidence.filter(|_| only_one);
+        for seen in &seen {
+            self.take_in(seen, at, proof)?;
+        }
+        for ordinal in missing {
+            if let Some(ended) = ending.get(&ordinal) {
+                self.end_entry(ordinal, *ended, proof)?;
+            } else {
+                self.note_absence(ordinal, &before, at, evidence.is_some())?;
+            }
+        }
+        let list = List {
+            read: at,
+            gone: false,
+            ..before
+        };
+        self.pending.lists.insert(number, list);
+        Ok(())
+    }
+
+    pub(super) fn entries_below_gone(
+        &mut self,
+        kind: EntryKind,
+        parent: &EntryId,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let key = ListKey {
+            kind,
+            parent: Some(parent.clone()),
+        };
+        match self.list_number(&key) {
+            Some(number) if at >= self.list(number)?.read => self.end_list(number, at, evidence),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends a list and all that is in it, not before it was last read.
+    fn end_list(
+        &mut self,
+        number: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let mut list = self.list(number)?;
+        list.read = list.read.max(at);
+        list.gone = true;
+        for ordinal in self.present_in(number) {
+            self.end_entry(ordinal, list.read, evidence)?;
+        }
+        self.pending.lists.insert(number, list);
+        Ok(())
+    }
+
+    fn end_lists_below(
+        &mut self,
+        kinds: impl Iterator<Item = EntryKind>,
+        parent: &EntryId,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        for kind in kinds {
+            let key = ListKey {
+                kind,
+                parent: Some(parent.clone()),
+            };
+            if let Some(number) = self.list_number(&key) {
+                self.end_list(number, at, evidence)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what lists were without too often, however much it is.
+    pub(super) fn accept_missing_entries(&mut self, kind: EntryKind) -> Result<(), Fault> {
+        let known = self.model.entries.lists_of(kind).map(|(number, _)| number);
+        let fresh = self.pending.fresh_lists.iter();
+        let fresh = fresh.filter(|(key, _)| key.kind == kind);
+        let lists: Vec<u32> = known.chain(fresh.map(|(_, number)| *number)).collect();
+        for list in lists {
+            for ordinal in self.present_in(list) {
+                let absent = self.entry_record(ordinal)?.absent;
+                if let Some(absent) = absent.filter(|it| it.lists >= LISTS_TO_END) {
+                    self.end_entry(ordinal, absent.since, None)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends everything that hangs below a user, a group or an app that is no more.
+    pub(super) fn end_entries_below_object(
+        &mut self,
+        object: &ObjectId,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let Ok(parent) = object.as_str().parse::<EntryId>() else {
+            return Ok(());
+        };
+        self.end_lists_below(kinds_below_object(object.kind()), &parent, at, evidence)
+    }
+
+    /// Leaves nothing of the entries below an object but their ids.
+    pub(super) fn forget_entries_below_object(&mut self, object: &ObjectId) -> Result<(), Fault> {
+        let parent = object.as_str().parse::<EntryId>().ok();
+        for kind in kinds_below_object(object.kind()) {
+            let key = ListKey {
+                kind,
+                parent: parent.clone(),
+            };
+            let Some(list) = self.list_number(&key) else {
+                continue;
+            };
+            for ordinal in self.all_in(list) {
+                self.forget_entry(ordinal)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_entry(&mut self, ordinal: u32) -> Result<(), Fault> {
+        let known = self.entry_record(ordinal)?;
+        self.tables.entry_raws.remove(ordinal)?;
+        self.drop_changes(ENTRY_BYTE, ordinal)?;
+        self.applied.removed += u64::from(known.spans.is_open());
+        self.touched.entries = true;
+        let nothing = EntryRecord {
+            spans: Spans::default(),
+            absent: None,
+            changed: None,
+            raw_print: 0,
+            value: entries::value_without_words()?,
+            ..known
+        };
+        self.pending.records.insert(ordinal, nothing);
+        Ok(())
+    }
+
+    /// Compares each entry of a list with what is known of it. Of an id that comes twice the later counts.
+    fn look_at<'a>(
+        &mut self,
+        list: u32,
+        items: &'a [(Entry, RawJson)],
+    ) -> Result<Vec<Seen<'a>>, Fault> {
+        let by_id: BTreeMap<&EntryId, &(Entry, RawJson)> =
+            items.iter().map(|item| (&item.0.key.id, item)).collect();
+        let mut all = Vec::with_capacity(by_id.len());
+        for (id, (entry, raw)) in by_id {
+            let value = entries::encode_value(entry)?;
+            let print = codec::fingerprint(raw.as_unsafe_str());
+            let known = self.entry_ordinal(list, id);
+            let (ordinal, news) = match known {
+                None => (self.fresh_entry(list, id)?, News::Began),
+                Some(ordinal) => {
+                    let record = self.entry_record(ordinal)?;
+                    let same = record.raw_print == print && record.value == value;
+                    let news = match (record.spans.is_open(), same) {
+                        (false, _) => News::Began,
+                        (true, false) => News::Changed,
+                        (true, true) => News::Same,
+                    };
+                    (ordinal, news)
+                }
+            };
+            all.push(Seen {
+                ordinal,
+                entry,
+                raw,
+                value,
+                news,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Entries that were there and are not in the list that was read.
+    fn missing(&self, list: u32, seen: &[Seen<'_>]) -> Vec<u32> {
+        let mut seen: Vec<u32> = seen.iter().map(|seen| seen.ordinal).collect();
+        seen.sort_unstable();
+        let mut missing = self.present_in(list);
+        missing.retain(|ordinal| seen.binary_search(ordinal).is_err());
+        missing
+    }
+
+    /// Those of the missing that end now, each with its end; none when they are too many to believe it.
+    fn ending(
+        &mut self,
+        list: u32,
+        missing: &[u32],
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<BTreeMap<u32, Timestamp>, Fault> {
+        let mut ending = BTreeMap::new();
+        for ordinal in missing {
+            let absent = self.entry_record(*ordinal)?.absent;
+            match absent {
+                Some(absent) if evidence.is_some() || missed_enough(absent, at) => {
+                    ending.insert(*ordinal, absent.since);
+                }
+                None if evidence.is_some() => {
+                    ending.insert(*ordinal, at);
+                }
+                _ => {}
+            }
+        }
+        let there = self.present_in(list).len();
+        if ending.len() > ALWAYS_BELIEVED.max(there / 2) {
+            self.applied.held += ending.len() as u64;
+            ending.clear();
+        }
+        Ok(ending)
+    }
+
+    fn take_in(
+        &mut self,
+        seen: &Seen<'_>,
+        at: Timestamp,
+        proof: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let mut record = self.entry_record(seen.ordinal)?;
+        let is_new = record.spans.last().is_none();
+        match seen.news {
+            News::Same if record.absent.is_none() => {
+                self.applied.unchanged += 1;
+                return Ok(());
+            }
+            News::Same => self.applied.unchanged += 1,
+            News::Began => {
+                record.spans.open(at, proof);
+                if is_new {
+                    self.applied.added += 1;
+                } else {
+                    self.applied.restored += 1;
+                }
+            }
+            News::Changed => self.applied.changed += 1,
+        }
+        record.absent = None;
+        if !matches!(seen.news, News::Same) {
+            self.take_in_value(&mut record, seen, at, is_new)?;
+            self.touched.entries = true;
+        }
+        self.pending.records.insert(seen.ordinal, record);
+        Ok(())
+    }
+
+    fn take_in_value(
+        &mut self,
+        record: &mut EntryRecord,
+        seen: &Seen<'_>,
+        at: Timestamp,
+        is_new: bool,
+    ) -> Result<(), Fault> {
+        let family = Family::of(seen.entry.key.kind);
+        let known = self.tables.entry_raws.get(seen.ordinal)?;
+        let known = known
+            .map(|bytes| {
+                self.squeezers
+                    .entries(family)
+                    .decompress_json(bytes.value())
+            })
+            .transpose()?;
+        if let Some(known) = known.filter(|_| !is_new)
+            && self.note_changes(ENTRY_BYTE, seen.ordinal, &known, seen.raw, at)?
+        {
+            record.changed = Some(at);
+        }
+        let text = seen.raw.as_unsafe_str();
+        let bytes = self.squeezers.entries(family).compress(text.as_bytes())?;
+        self.tables
+            .entry_raws
+            .insert(seen.ordinal, bytes.as_slice())?;
+        record.raw_print = codec::fingerprint(text);
+        record.value.clone_from(&seen.value);
+        Ok(())
+    }
+
+    fn note_absence(
+        &mut self,
+        ordinal: u32,
+        before: &List,
+        at: Timestamp,
+        proven: bool,
+    ) -> Result<(), Fault> {
+        let mut record = self.entry_record(ordinal)?;
+        record.observed = record.observed(before);
+        let absent = match record.absent {
+            Some(known) if at > known.since => Absence {
+                lists: known.lists.saturating_add(1),
+                ..known
+            },
+            Some(known) => known,
+            None => Absence {
+                since: at,
+                lists: if proven { LISTS_TO_END } else { 1 },
+            },
+        };
+        record.absent = Some(absent);
+        self.pending.records.insert(ordinal, record);
+        Ok(())
+    }
+
+    /// Ends an entry and all that hangs below it.
+    fn end_entry(
+        &mut self,
+        ordinal: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let mut record = self.entry_record(ordinal)?;
+        let list = self.list(record.list)?;
+        record.observed = record.observed(&list);
+        record.absent = None;
+        if !record.spans.close(at, evidence) {
+            return Ok(());
+        }
+        self.applied.removed += 1;
+        self.touched.entries = true;
+        let below = entries::parent_of_lists_below(&list.key, &record.id);
+        self.pending.records.insert(ordinal, record);
+        if let Some(parent) = below {
+            self.end_lists_below(entries::kinds_below(list.key.kind), &parent, at, evidence)?;
+        }
+        Ok(())
+    }
+
+    /// The number of a list and what is known of it; one that was never read gets the next number.
+    fn entry_list(&mut self, key: &ListKey, at: Timestamp) -> Result<(u32, List), Fault> {
+        if let Some(number) = self.list_number(key) {
+            return Ok((number, self.list(number)?));
+        }
+        let next = self.model.entries.list_count() + self.pending.fresh_lists.len();
+        let number = u32::try_from(next).map_err(|_| Fault::damaged("too many lists"))?;
+        let list = List {
+            key: key.clone(),
+            first: at,
+            read: at,
+            gone: false,
+        };
+        self.pending.fresh_lists.insert(key.clone(), number);
+        self.pending.lists.insert(number, list.clone());
+        self.touched.entries = true;
+        Ok((number, list))
+    }
+
+    fn list_number(&self, key: &ListKey) -> Option<u32> {
+        let fresh = self.pending.fresh_lists.get(key).copied();
+        fresh.or_else(|| self.model.entries.list_number(key))
+    }
+
+    fn list(&self, number: u32) -> Result<List, Fault> {
+        match self.pending.lists.get(&number) {
+            Some(list) => Ok(list.clone()),
+            None => self.model.entries.list(number).cloned(),
+        }
+    }
+
+    fn entry_ordinal(&self, list: u32, id: &EntryId) -> Option<u32> {
+        let fresh = self.pending.fresh_ids.get(&(list, id.clone())).copied();
+        fresh.or_else(|| self.model.entries.ordinal(list, id))
+    }
+
+    fn fresh_entry(&mut self, list: u32, id: &EntryId) -> Result<u32, Fault> {
+        let next = self.model.entries.len() + self.pending.fresh_ids.len();
+        let ordinal = u32::try_from(next).map_err(|_| Fault::damaged("too many entries"))?;
+        self.pending.fresh_ids.insert((list, id.clone()), ordinal);
+        let record = EntryRecord {
+            list,
+            id: id.clone(),
+            spans: Spans::default(),
+            observed: self.list(list)?.read,
+            absent: None,
+            changed: None,
+            raw_print: 0,
+            value: Vec::new(),
+        };
+        self.pending.records.insert(ordinal, record);
+        Ok(ordinal)
+    }
+
+    fn entry_record(&self, ordinal: u32) -> Result<EntryRecord, Fault> {
+        match self.pending.records.get(&ordinal) {
+            Some(record) => Ok(record.clone()),
+            None => self.model.entries.record(ordinal),
+        }
+    }
+
+    /// The ordinals of a list, this transaction included.
+    fn all_in(&self, list: u32) -> Vec<u32> {
+        let fresh = self.pending.fresh_ids.range((list, entries::first_id())..);
+        let fresh = fresh.take_while(|((of, _), _)| *of == list);
+        let known = self.model.entries.in_list(list);
+        known.chain(fresh.map(|(_, ordinal)| *ordinal)).collect()
+    }
+
+    /// Those of them that Okta has.
+    fn present_in(&self, list: u32) -> Vec<u32> {
+        let mut all = self.all_in(list);
+        all.retain(|ordinal| match self.pending.records.get(ordinal) {
+            Some(record) => record.spans.is_open(),
+            None => self.model.entries.is_present(*ordinal),
+        });
+        all
+    }
+
+    /// Writes what changed of entries, once, however often it changed.
+    pub(super) fn flush_entries(&mut self) -> Result<(), Fault> {
+        let pending = std::mem::take(&mut self.pending);
+        for (number, list) in pending.lists {
+            let bytes = list.encode()?;
+            self.tables.entry_lists.insert(number, bytes.as_slice())?;
+            self.changes
+                .push(ModelChange::EntryList(number, Box::new(list)));
+        }
+        for (ordinal, record) in pending.records {
+            let bytes = record.encode()?;
+            self.tables.entries.insert(ordinal, bytes.as_slice())?;
+            let stored = Stored {
+                list: record.list,
+                present: record.spans.is_open(),
+                id: record.id,
+                bytes: bytes.into(),
+            };
+            self.changes
+                .push(ModelChange::Entry(ordinal, Box::new(stored)));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the list read at `at` is one too many to be without an entry.
+fn missed_enough(absent: Absence, at: Timestamp) -> bool {
+    absent.lists >= LISTS_TO_END || (at > absent.since && absent.lists + 1 >= LISTS_TO_END)
+}
+
+/// The kinds whose lists hang below objects of this kind.
+fn kinds_below_object(kind: Kind) -> impl Iterator<Item = EntryKind> {
+    let hangs_below = move |below: &&EntryKind| match below.above() {
+        Above::User => kind == Kind::User,
+        Above::Group => kind == Kind::Group,
+        Above::App => kind == Kind::App,
+        Above::Org | Above::Entry(_) | Above::PolicyType | Above::Binding => false,
+    };
+    EntryKind::ALL.iter().filter(hangs_below).copied()
+}

@@ -1,0 +1,159 @@
+//! Entries as the mirror answers for them: windows of lists, single ones with their history, and what other logic asks for.
+
+mod model;
+pub(super) mod record;
+mod window;
+
+use jiff::Timestamp;
+
+use super::Directory;
+use super::model::Model;
+use super::squeeze::Family;
+use super::tables::{self, ENTRY_BYTE};
+use crate::domain::entry::Entry;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKey;
+use crate::domain::entry::EntryKind;
+use crate::domain::entry::EntryQuery;
+use crate::domain::entry::EntryRow;
+use crate::domain::entry::EntryRows;
+use crate::domain::history::FieldChange;
+use crate::store::codec::Squeezer;
+use crate::store::error::{Error, Fault, QueryError};
+
+pub(super) use model::{Entries, Stored, first_id, kinds_below, parent_of_lists_below};
+pub(super) use record::{Absence, EntryRecord, List, ListKey, encode_value, value_without_words};
+
+impl Directory {
+    /// A window of the entries of one kind; `now` is what ages in the filter are counted from. [`EntryRows::trouble`] is left open:
+    /// the store does not know what the sync ran into.
+    ///
+    /// # Errors
+    /// For a filter or a column that makes no sense, or when the disk fails.
+    pub fn entries(&self, query: &EntryQuery, now: Timestamp) -> Result<EntryRows, QueryError> {
+        let model = self.model();
+        let window = window::window(&model, query, now);
+        let mut rows = window.map_err(|error| error.at(self))?;
+        let ordinals = std::mem::take(&mut rows.ordinals);
+        drop(model);
+        if query.with_raw {
+            self.add_raws(query.kind, &ordinals, &mut rows.answer.rows)?;
+        }
+        Ok(rows.answer)
+    }
+
+    fn add_raws(
+        &self,
+        kind: EntryKind,
+        ordinals: &[u32],
+        rows: &mut [EntryRow],
+    ) -> Result<(), Error> {
+        self.read(|transaction| {
+            let raws = tables::read_entry_raws(transaction)?;
+            let mut squeezer = Squeezer::new(Family::of(kind).sample())?;
+            for (row, ordinal) in rows.iter_mut().zip(ordinals) {
+                if let Some(bytes) = raws.get(*ordinal)? {
+                    row.raw = Some(squeezer.decompress_json(bytes.value())?);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// One entry with its JSON and its field changes, newest first, at most 200; `None` when it was never read.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn entry(&self, key: &EntryKey) -> Result<Option<(EntryRow, Vec<FieldChange>)>, Error> {
+        let model = self.model();
+        let Some(ordinal) = ordinal(&model, key) else {
+            return Ok(None);
+        };
+        let row = window::row(&model, ordinal);
+        let row = row.map_err(|fault| self.failed(fault))?;
+        drop(model);
+        if row.spans.is_empty() {
+            return Ok(None);
+        }
+        let mut rows = [row];
+        self.add_raws(key.kind, &[ordinal], &mut rows)?;
+        let changes = self.read(|transaction| super::history(transaction, ENTRY_BYTE, ordinal))?;
+        let [row] = rows;
+        Ok(Some((row, changes)))
+    }
+
+    /// The entries of a kind that Okta has below a parent, by their ids; with no parent all of the kind.
+    pub fn entries_below(&self, kind: EntryKind, parent: Option<&EntryId>) -> Vec<Entry> {
+        let model = self.model();
+        let lists = lists(&model, kind, parent);
+        let ordinals = lists.iter().flat_map(|list| model.entries.in_list(*list));
+        ordinals
+            .filter(|ordinal| model.entries.is_present(*ordinal))
+            .filter_map(|ordinal| model.entries.entry(ordinal).ok())
+            .collect()
+    }
+
+    /// How many entries of a kind Okta has.
+    pub fn entry_count(&self, kind: EntryKind) -> u64 {
+        self.model().entries.count(kind)
+    }
+
+    /// What has entries of the kind below it.
+    pub fn entry_parents(&self, kind: EntryKind) -> Vec<EntryId> {
+        let model = self.model();
+        let has_any = |list: &u32| {
+            let mut ordinals = model.entries.in_list(*list);
+            ordinals.any(|ordinal| model.entries.is_present(ordinal))
+        };
+        model
+            .entries
+            .lists_of(kind)
+            .filter(|(number, _)| has_any(number))
+            .filter_map(|(_, list)| list.key.parent.clone())
+            .collect()
+    }
+
+    /// The lists of a kind that were read and are still there: each with its parent, and when it was last read.
+    pub fn entry_lists(&self, kind: EntryKind) -> Vec<(Option<EntryId>, Timestamp)> {
+        let model = self.model();
+        let lists = model.entries.lists_of(kind);
+        lists
+            .filter(|(_, list)| !list.gone)
+            .map(|(_, list)| (list.key.parent.clone(), list.read))
+            .collect()
+    }
+
+    /// When the entries of a kind below a parent were last read completely.
+    pub fn entries_read(&self, kind: EntryKind, parent: Option<&EntryId>) -> Option<Timestamp> {
+        let key = ListKey {
+            kind,
+            parent: parent.cloned(),
+        };
+        let model = self.model();
+        let list = model.entries.list(model.entries.list_number(&key)?).ok()?;
+        (!list.gone).then_some(list.read)
+    }
+
+    pub(super) fn failed(&self, fault: Fault) -> Error {
+        fault.at("read", self.0.file.path())
+    }
+}
+
+/// The ordinal of an entry that was read at least once.
+pub(super) fn ordinal(model: &Model, key: &EntryKey) -> Option<u32> {
+    let list = ListKey {
+        kind: key.kind,
+        parent: key.parent.clone(),
+    };
+    let list = model.entries.list_number(&list)?;
+    model.entries.ordinal(list, &key.id)
+}
+
+/// The numbers of the lists of a kind, of one parent or of all.
+fn lists(model: &Model, kind: EntryKind, parent: Option<&EntryId>) -> Vec<u32> {
+    let lists = model.entries.lists_of(kind);
+    lists
+        .filter(|(_, list)| parent.is_none() || list.key.parent.as_ref() == parent)
+        .map(|(number, _)| number)
+        .collect()
+}

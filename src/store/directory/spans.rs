@@ -1,0 +1,121 @@
+//! The stretches of time in which something held, and what may be done to them: begin, end, be proven.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::history::Interval;
+use crate::domain::id::EventUuid;
+use crate::store::codec::Moment;
+
+/// Stretches of time, the oldest first. They do not overlap, none ends before it begins, and only the last may be open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Stored>", into = "Vec<Stored>")]
+pub(super) struct Spans(Vec<Interval>);
+
+/// From, to, began by, ended by.
+#[derive(Serialize, Deserialize)]
+struct Stored(Moment, Option<Moment>, Option<EventUuid>, Option<EventUuid>);
+
+impl From<Vec<Stored>> for Spans {
+    fn from(stored: Vec<Stored>) -> Self {
+        let spans = stored.into_iter();
+        Self(
+            spans
+                .map(|Stored(from, to, began_by, ended_by)| Interval {
+                    from: from.into(),
+                    to: to.map(Timestamp::from),
+                    began_by,
+                    ended_by,
+                })
+                .collect(),
+        )
+    }
+}
+
+impl From<Spans> for Vec<Stored> {
+    fn from(spans: Spans) -> Self {
+        let stored = |span: Interval| {
+            let to = span.to.map(Moment::from);
+            Stored(span.from.into(), to, span.began_by, span.ended_by)
+        };
+        spans.0.into_iter().map(stored).collect()
+    }
+}
+
+impl Spans {
+    /// Whether it holds now.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.last().is_some_and(|span| span.to.is_none())
+    }
+
+    pub(super) fn last(&self) -> Option<&Interval> {
+        self.0.last()
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Interval> {
+        self.0
+    }
+
+    /// Begins at `at`, unless it holds already; says whether it began.
+    pub(super) fn open(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
+        if self.is_open() {
+            return false;
+        }
+        let ended = self.0.last().and_then(|span| span.to);
+        self.0.push(Interval {
+            from: ended.map_or(at, |ended| at.max(ended)),
+            to: None,
+            began_by: evidence,
+            ended_by: None,
+        });
+        true
+    }
+
+    /// Ends at `at`, if it holds; says whether it ended. It never ends before it began.
+    pub(super) fn close(&mut self, at: Timestamp, evidence: Option<EventUuid>) -> bool {
+        match self.0.last_mut() {
+            Some(span) if span.to.is_none() => {
+                span.to = Some(at.max(span.from));
+                span.ended_by = evidence;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes an event that is older than the list which showed its effect as the proof of that effect; says whether it is.
+    pub(super) fn prove(&mut self, present: bool, at: Timestamp, evidence: EventUuid) -> bool {
+        let Some(span) = self.0.last_mut() else {
+            return false;
+        };
+        match span.to {
+            None if present && span.began_by.is_none() && at <= span.from => {
+                span.began_by = Some(evidence);
+            }
+            Some(to) if !present && span.ended_by.is_none() && span.from <= at && at <= to => {
+                span.ended_by = Some(evidence);
+            }
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_before_it_began_nor_begins_before_it_ended() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let mut spans = Spans::default();
+        assert!(spans.open(at(10), None));
+        assert!(!spans.open(at(11), None));
+        assert!(spans.close(at(5), None));
+        assert!(!spans.close(at(6), None));
+        assert!(spans.open(at(3), None));
+        let spans = spans.into_vec();
+        let times: Vec<_> = spans.iter().map(|span| (span.from, span.to)).collect();
+        assert_eq!(times, [(at(10), Some(at(10))), (at(10), None)]);
+    }
+}

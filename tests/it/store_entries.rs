@@ -1,0 +1,463 @@
+//! Entries in the store: what complete lists begin, change and end, what is believed at once and what is not, and how lists of them
+//! are answered.
+
+use jiff::Timestamp;
+use oktop::domain::entry::{
+    Entry, EntryId, EntryKey, EntryKind, EntryQuery, How, Reference, Subject, Target,
+};
+use oktop::domain::history::Interval;
+use oktop::domain::id::{EventUuid, ObjectId};
+use oktop::domain::query::Sort;
+use oktop::domain::resource::Resource;
+use oktop::domain::text::RawJson;
+use oktop::store::{DirectoryOp, Store};
+
+use crate::store_fixtures::{apply, at, complete, gid, uid, user, uuid};
+
+fn id(text: &str) -> EntryId {
+    text.parse().unwrap()
+}
+
+fn key(kind: EntryKind, parent: Option<&str>, own: &str) -> EntryKey {
+    EntryKey {
+        kind,
+        parent: parent.map(id),
+        id: id(own),
+    }
+}
+
+/// An entry whose first column holds `fact`.
+fn entry(kind: EntryKind, own: &str, fact: &str) -> (Entry, RawJson) {
+    let entry = Entry {
+        key: key(kind, None, own),
+        name: format!("Name of {own}").into(),
+        status: Some("ACTIVE".into()),
+        created: Some(at(-1_000)),
+        last_updated: None,
+        facts: vec![Some(fact.into())],
+        refs: Vec::new(),
+    };
+    let raw = format!(r#"{{"id":"{own}","fact":"{fact}","_links":{{"self":"x"}}}}"#);
+    (entry, RawJson::new(raw))
+}
+
+/// A reading of a list at `secs`; the entries are given as id and fact.
+fn list(
+    kind: EntryKind,
+    parent: Option<&str>,
+    entries: &[(&str, &str)],
+    secs: i64,
+    evidence: Option<EventUuid>,
+) -> DirectoryOp {
+    let items = entries.iter().map(|(own, fact)| entry(kind, own, fact));
+    DirectoryOp::Entries {
+        kind,
+        parent: parent.map(id),
+        items: complete(items),
+        at: at(secs),
+        evidence,
+    }
+}
+
+fn zones(entries: &[(&str, &str)], secs: i64) -> DirectoryOp {
+    list(EntryKind::Zone, None, entries, secs, None)
+}
+
+fn ids(store: &Store, kind: EntryKind, parent: Option<&str>) -> Vec<String> {
+    let below = store.directory.entries_below(kind, parent.map(id).as_ref());
+    below.iter().map(|entry| entry.key.id.to_string()).collect()
+}
+
+fn spans(store: &Store, key: &EntryKey) -> Vec<Interval> {
+    let (row, _) = store.directory.entry(key).unwrap().unwrap();
+    row.spans
+}
+
+fn times(spans: &[Interval]) -> Vec<(Timestamp, Option<Timestamp>)> {
+    spans.iter().map(|span| (span.from, span.to)).collect()
+}
+
+#[test]
+fn what_was_read_is_there_after_reopening() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    let store = Store::open(&path, None).unwrap();
+    let applied = apply(
+        &store,
+        vec![
+            zones(&[("nzo1", "IP"), ("nzo2", "DYNAMIC")], 10),
+            list(
+                EntryKind::Factor,
+                Some("00u1"),
+                &[("opf1", "push")],
+                11,
+                None,
+            ),
+        ],
+    );
+    assert_eq!(applied.added, 3);
+    let applied = apply(&store, zones(&[("nzo1", "IP"), ("nzo2", "ASN")], 20));
+    assert_eq!((applied.changed, applied.unchanged), (1, 1));
+    let query = EntryQuery {
+        with_raw: true,
+        ..EntryQuery::of(EntryKind::Zone, 10)
+    };
+    let rows = store.directory.entries(&query, at(0)).unwrap();
+    let detail = store
+        .directory
+        .entry(&key(EntryKind::Zone, None, "nzo2"))
+        .unwrap();
+    store.close().unwrap();
+
+    let store = Store::open(&path, None).unwrap();
+    assert_eq!(store.directory.entries(&query, at(0)).unwrap(), rows);
+    let again = store
+        .directory
+        .entry(&key(EntryKind::Zone, None, "nzo2"))
+        .unwrap();
+    assert_eq!(again, detail);
+    let (row, changes) = detail.unwrap();
+    assert_eq!(row.entry, {
+        let (mut entry, _) = entry(EntryKind::Zone, "nzo2", "ASN");
+        entry.key.parent = None;
+        entry
+    });
+    assert_eq!(row.observed, at(20));
+    assert_eq!(row.raw, Some(entry(EntryKind::Zone, "nzo2", "ASN").1));
+    let told: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            (
+                change.at,
+                change.field.as_str(),
+                change.before.as_deref(),
+                change.after.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [(at(20), "fact", Some("\"DYNAMIC\""), Some("\"ASN\""))]
+    );
+    assert_eq!(store.directory.entry_count(EntryKind::Zone), 2);
+    assert_eq!(store.directory.entry_count(EntryKind::Device), 0);
+    assert_eq!(
+        store.directory.entry_parents(EntryKind::Factor),
+        [id("00u1")]
+    );
+    assert_eq!(
+        store.directory.entry_lists(EntryKind::Factor),
+        [(Some(id("00u1")), at(11))]
+    );
+    assert_eq!(ids(&store, EntryKind::Factor, Some("00u1")), ["opf1"]);
+    assert_eq!(ids(&store, EntryKind::Factor, Some("00u2")), [""; 0]);
+    assert_eq!(
+        store.directory.entries_read(EntryKind::Zone, None),
+        Some(at(20))
+    );
+}
+
+#[test]
+fn one_list_alone_ends_nothing_and_the_second_ends_it_as_of_the_first() {
+    let store = Store::in_memory().unwrap();
+    apply(&store, zones(&[("nzo1", "a"), ("nzo2", "a")], 10));
+    let missing = key(EntryKind::Zone, None, "nzo2");
+    apply(&store, zones(&[("nzo1", "a")], 20));
+    assert_eq!(times(&spans(&store, &missing)), [(at(10), None)]);
+    let (row, _) = store.directory.entry(&missing).unwrap().unwrap();
+    assert_eq!(row.observed, at(10), "it is as old as the list that had it");
+    // The same reading told again is no second one, and an older one says nothing.
+    apply(&store, zones(&[("nzo1", "a")], 20));
+    apply(&store, zones(&[], 15));
+    assert_eq!(times(&spans(&store, &missing)), [(at(10), None)]);
+    let applied = apply(&store, zones(&[("nzo1", "a")], 30));
+    assert_eq!(applied.removed, 1);
+    assert_eq!(times(&spans(&store, &missing)), [(at(10), Some(at(20)))]);
+    assert_eq!(ids(&store, EntryKind::Zone, None), ["nzo1"]);
+    // What was missed once and came back has never been away.
+    apply(&store, zones(&[("nzo2", "a")], 40));
+    apply(&store, zones(&[("nzo1", "a"), ("nzo2", "a")], 50));
+    apply(&store, zones(&[("nzo2", "a")], 60));
+    let first = key(EntryKind::Zone, None, "nzo1");
+    assert_eq!(times(&spans(&store, &first)), [(at(10), None)]);
+    assert_eq!(
+        times(&spans(&store, &missing)),
+        [(at(10), Some(at(20))), (at(40), None)]
+    );
+}
+
+#[test]
+fn an_event_ends_at_once_and_proves_what_is_one() {
+    let store = Store::in_memory().unwrap();
+    let roles = |entries: &[(&str, &str)], secs, event| {
+        let evidence = Some(uuid(event));
+        list(EntryKind::UserRole, Some("00u1"), entries, secs, evidence)
+    };
+    let role = |own| key(EntryKind::UserRole, Some("00u1"), own);
+    apply(&store, roles(&[("ra1", "x")], 10, 1));
+    assert_eq!(spans(&store, &role("ra1"))[0].began_by, Some(uuid(1)));
+    // Two began: which of them the event is about cannot be said.
+    apply(
+        &store,
+        roles(&[("ra1", "x"), ("ra2", "x"), ("ra3", "x")], 20, 2),
+    );
+    assert_eq!(spans(&store, &role("ra2"))[0].began_by, None);
+    apply(&store, roles(&[("ra1", "x"), ("ra3", "x")], 30, 3));
+    let ended = spans(&store, &role("ra2"))[0];
+    assert_eq!((ended.to, ended.ended_by), (Some(at(30)), Some(uuid(3))));
+    // The user lost all of them.
+    let gone = DirectoryOp::EntriesBelowGone {
+        kind: EntryKind::UserRole,
+        parent: id("00u1"),
+        at: at(40),
+        evidence: Some(uuid(4)),
+    };
+    let applied = apply(&store, gone);
+    assert_eq!(applied.removed, 2);
+    for own in ["ra1", "ra3"] {
+        let ended = spans(&store, &role(own))[0];
+        assert_eq!((ended.to, ended.ended_by), (Some(at(40)), Some(uuid(4))));
+    }
+    assert!(store.directory.entry_lists(EntryKind::UserRole).is_empty());
+    // A list that was on its way when the user lost them brings nothing back.
+    apply(&store, roles(&[("ra1", "x")], 35, 5));
+    assert_eq!(store.directory.entry_count(EntryKind::UserRole), 0);
+    apply(&store, roles(&[("ra1", "x")], 50, 6));
+    assert_eq!(store.directory.entry_count(EntryKind::UserRole), 1);
+}
+
+#[test]
+fn too_many_at_once_are_held_until_somebody_accepts_it() {
+    let store = Store::in_memory().unwrap();
+    let names: Vec<String> = (0..60).map(|n| format!("nzo{n:02}")).collect();
+    let all: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "a")).collect();
+    apply(&store, zones(&all, 10));
+    apply(&store, zones(&all[..20], 20));
+    let applied = apply(&store, zones(&all[..20], 30));
+    assert_eq!((applied.removed, applied.held), (0, 40));
+    let accept = || DirectoryOp::AcceptMissingEntries {
+        kind: EntryKind::Zone,
+    };
+    // Half of them may go.
+    let applied = apply(&store, zones(&all[..30], 40));
+    assert_eq!((applied.removed, applied.held), (30, 0));
+    assert_eq!(
+        times(&spans(&store, &key(EntryKind::Zone, None, "nzo59"))),
+        [(at(10), Some(at(20)))]
+    );
+    // An event makes no such list more believable.
+    let read = |secs| list(EntryKind::Zone, None, &all[..1], secs, Some(uuid(1)));
+    let applied = apply(&store, read(50));
+    assert_eq!((applied.removed, applied.held), (0, 29));
+    let applied = apply(&store, accept());
+    assert_eq!(applied.removed, 29);
+    assert_eq!(ids(&store, EntryKind::Zone, None), ["nzo00"]);
+    assert_eq!(apply(&store, accept()).removed, 0);
+}
+
+#[test]
+fn what_hangs_below_ends_with_what_it_hangs_below() {
+    let store = Store::in_memory().unwrap();
+    let set = |entries: &[(&str, &str)], secs| {
+        list(EntryKind::ResourceSet, None, entries, secs, Some(uuid(9)))
+    };
+    apply(
+        &store,
+        vec![
+            DirectoryOp::Users {
+                run: None,
+                items: vec![user(1)],
+                at: at(1),
+            },
+            set(&[("iam1", "d")], 10),
+            list(EntryKind::Role, None, &[("cr01", "d")], 10, None),
+            list(EntryKind::Binding, Some("iam1"), &[("cr01", "")], 10, None),
+            list(
+                EntryKind::BindingMember,
+                Some("iam1:cr01"),
+                &[("irb1", "o")],
+                10,
+                None,
+            ),
+            list(
+                EntryKind::Factor,
+                Some(uid(1).as_str()),
+                &[("opf1", "push")],
+                10,
+                None,
+            ),
+        ],
+    );
+    let members = EntryQuery::of(EntryKind::BindingMember, 5);
+    let rows = store.directory.entries(&members, at(0)).unwrap().rows;
+    assert_eq!(
+        rows[0].parent_name.as_deref(),
+        Some("Name of cr01 on Name of iam1")
+    );
+    let factors = EntryQuery::of(EntryKind::Factor, 5);
+    let rows = store.directory.entries(&factors, at(0)).unwrap().rows;
+    assert_eq!(
+        rows[0].parent_name.as_deref(),
+        Some("user000001@acme.example")
+    );
+    apply(&store, set(&[], 20));
+    assert_eq!(store.directory.entry_count(EntryKind::Binding), 0);
+    assert_eq!(store.directory.entry_count(EntryKind::BindingMember), 0);
+    assert_eq!(store.directory.entry_count(EntryKind::Role), 1);
+    let archived = DirectoryOp::Archive {
+        object: ObjectId::User(uid(1)),
+        at: at(5),
+        evidence: Some(uuid(3)),
+    };
+    apply(&store, archived);
+    let factor = key(EntryKind::Factor, Some(uid(1).as_str()), "opf1");
+    let ended = spans(&store, &factor)[0];
+    assert_eq!((ended.to, ended.ended_by), (Some(at(10)), Some(uuid(3))));
+    // Left out by the configuration, nothing of it is kept but its id.
+    apply(&store, DirectoryOp::Forget(ObjectId::User(uid(1))));
+    assert_eq!(store.directory.entry(&factor).unwrap(), None);
+    let all = EntryQuery {
+        archived: true,
+        ..factors
+    };
+    assert_eq!(store.directory.entries(&all, at(0)).unwrap().total, 0);
+}
+
+#[test]
+fn lists_of_entries_filter_sort_and_find_their_place() {
+    let store = Store::in_memory().unwrap();
+    let mut tokens: Vec<_> = (0..20)
+        .map(|n| entry(EntryKind::ApiToken, &format!("00T{n:02}"), "00u1"))
+        .collect();
+    for (n, (token, _)) in tokens.iter_mut().enumerate() {
+        token.created = Some(at(-86_400 * i64::try_from(n).unwrap()));
+        let owner = uid(n % 2);
+        token.facts = vec![
+            Some(owner.to_string().into()),
+            Some(format!("client {n}").into()),
+            None,
+            Some(format!("{n}").into()),
+        ];
+        token.refs = vec![Reference {
+            how: How::Owner,
+            to: Target::Object(ObjectId::User(owner)),
+        }];
+    }
+    apply(
+        &store,
+        DirectoryOp::Entries {
+            kind: EntryKind::ApiToken,
+            parent: None,
+            items: complete(tokens),
+            at: at(0),
+            evidence: None,
+        },
+    );
+    let ask = |change: &dyn Fn(&mut EntryQuery)| {
+        let mut query = EntryQuery::of(EntryKind::ApiToken, 100);
+        change(&mut query);
+        store.directory.entries(&query, at(0)).unwrap()
+    };
+    let found = |change: &dyn Fn(&mut EntryQuery)| -> Vec<String> {
+        let rows = ask(change).rows.into_iter();
+        rows.map(|row| row.entry.key.id.to_string()).collect()
+    };
+    assert_eq!(found(&|_| ()).len(), 20);
+    assert_eq!(
+        found(&|query| query.filter = "clientName=\"client 7\"".into()),
+        ["00T07"]
+    );
+    assert_eq!(found(&|query| query.filter = "window<3".into()).len(), 3);
+    assert_eq!(found(&|query| query.filter = "created<2d".into()).len(), 2);
+    assert_eq!(
+        found(&|query| query.filter = "expiresAt<2d".into()).len(),
+        0
+    );
+    let by = |field: &str, descending| {
+        Some(Sort {
+            field: field.into(),
+            descending,
+        })
+    };
+    let newest = found(&|query| query.sort = by("window", true));
+    assert_eq!(newest[..2], ["00T19", "00T18"], "numbers sort as numbers");
+    let oldest = found(&|query| query.sort = by("created", false));
+    assert_eq!(oldest[0], "00T19");
+    let about = |n| Some(Subject::Object(ObjectId::User(uid(n))));
+    assert_eq!(found(&|query| query.about = about(1)).len(), 10);
+    assert_eq!(found(&|query| query.about = about(5)).len(), 0);
+    let other = Some(Subject::Object(ObjectId::Group(gid(1))));
+    assert_eq!(found(&|query| query.about.clone_from(&other)).len(), 0);
+    let around = ask(&|query| {
+        query.limit = 4;
+        query.around = Some(id("00T15"));
+    });
+    assert_eq!((around.position, around.matched), (Some(15), 20));
+    assert!(
+        around
+            .rows
+            .iter()
+            .any(|row| row.entry.key.id == id("00T15"))
+    );
+    assert_eq!(around.complete_at, Some(at(0)));
+    let wrong = EntryQuery {
+        sort: by("nothing", true),
+        ..EntryQuery::of(EntryKind::ApiToken, 1)
+    };
+    let error = store.directory.entries(&wrong, at(0)).unwrap_err();
+    assert!(error.to_string().contains("clientName"), "{error}");
+    // What changes later is in the sorted list again, in its place.
+    let mut changed = entry(EntryKind::ApiToken, "00T19", "00u1");
+    changed.0.facts = vec![None, None, None, Some("-5".into())];
+    let evidence = Some(uuid(1));
+    apply(
+        &store,
+        DirectoryOp::Entries {
+            kind: EntryKind::ApiToken,
+            parent: None,
+            items: complete([changed, entry(EntryKind::ApiToken, "00T30", "x")]),
+            at: at(10),
+            evidence,
+        },
+    );
+    assert_eq!(
+        found(&|query| query.sort = by("window", false)),
+        ["00T19", "00T30"]
+    );
+    let ended = found(&|query| query.archived = true);
+    assert_eq!(ended.len(), 21);
+}
+
+#[test]
+fn a_kind_below_many_is_complete_once_all_of_it_was_read() {
+    let store = Store::in_memory().unwrap();
+    let roles = list(EntryKind::UserRole, Some("00u1"), &[("ra1", "x")], 10, None);
+    let mut revisions = store.revisions();
+    assert_eq!(revisions.borrow_and_update().entries, 0);
+    apply(&store, roles.clone());
+    assert_eq!(revisions.borrow_and_update().entries, 1);
+    let all = EntryQuery::of(EntryKind::UserRole, 5);
+    let complete_at = |query: &EntryQuery| {
+        let answer = store.directory.entries(query, at(0)).unwrap();
+        answer.complete_at
+    };
+    let of_one = EntryQuery {
+        parent: Some(id("00u1")),
+        ..all.clone()
+    };
+    assert_eq!(
+        (complete_at(&all), complete_at(&of_one)),
+        (None, Some(at(10)))
+    );
+    apply(
+        &store,
+        DirectoryOp::Completed {
+            resource: Resource::Admins,
+            at: at(9),
+        },
+    );
+    assert_eq!(complete_at(&all), Some(at(9)));
+    let seen = revisions.borrow_and_update().entries;
+    apply(&store, roles);
+    assert_eq!(revisions.borrow_and_update().entries, seen);
+}
