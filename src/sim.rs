@@ -20,6 +20,7 @@ pub mod id;
 pub mod json;
 pub mod life;
 pub mod log;
+pub mod oauth;
 pub mod org;
 pub mod page;
 pub mod population;
@@ -57,6 +58,7 @@ use history::Extent;
 use life::Pace;
 use log::Log;
 use log::book::Book;
+use oauth::Authority;
 use org::{Org, Recorder};
 use population::Plan;
 use principal::Keyring;
@@ -181,6 +183,7 @@ impl Simulator {
             seed: Seed(options.seed),
             token: options.token.clone(),
             keyring: Keyring::with(&options.token),
+            authority: Authority::new(Seed(options.seed)),
             limits: Limits::new(options.rate_limits),
             faults,
             ledger: service::Ledger::default(),

@@ -15,8 +15,9 @@ use http_body_util::BodyExt as _;
 use super::derive::{Seed, letters};
 use super::error::ApiError;
 use super::fault::{Fault, Kind};
-use super::principal::{self, Principal};
-use super::rate::{BUCKETS, News, Verdict, bucket_of};
+use super::page::Asked;
+use super::principal::{self, Principal, Standing};
+use super::rate::{BUCKETS, News, Spender, Verdict, bucket_of};
 use super::service::Service;
 use super::time::{Millis, SECOND_MS, civil};
 use super::wire;
@@ -67,20 +68,32 @@ async fn admitted(
     has_room: bool,
 ) -> Response {
     use axum::response::IntoResponse as _;
-    let open = request.uri().path().starts_with("/.well-known/");
-    if open {
-        return next.run(request).await;
-    }
     if let Some(answer) = wire::turned_away(&request) {
         return answer;
     }
-    let caller = match authenticate(service, &request) {
-        Ok(caller) => caller,
-        Err(refused) => return refused.into_response(),
+    let path = request.uri().path();
+    if path.starts_with("/.well-known/") || path == "/oauth2/v1/keys" {
+        return next.run(request).await;
+    }
+    // Whoever asks for a token has nothing to show yet.
+    let caller = if path == "/oauth2/v1/token" {
+        None
+    } else {
+        match principal::identify(service, &request) {
+            Ok(caller) => Some(caller),
+            Err(denied) => return denied.answer(&request),
+        }
     };
-    let spender = caller.spender();
+    let spender = caller.as_ref().map_or(Spender::Anyone, Principal::spender);
     let verdict = service.limits.admit(spender, bucket, service.org.now());
-    report(service, verdict, bucket, &service.by(&caller, number));
+    if let Some(caller) = &caller {
+        report(
+            service,
+            verdict,
+            bucket,
+            &service.by(caller.actor(), number),
+        );
+    }
     if !has_room {
         let crowded = Verdict {
             limit: 0,
@@ -92,29 +105,23 @@ async fn admitted(
     if !verdict.admitted {
         return limited(ApiError::too_many_requests().into_response(), verdict);
     }
-    let response = match authorise(service, &caller, &request) {
-        Err(refused) => refused.into_response(),
-        Ok(()) => {
-            request.extensions_mut().insert(caller);
+    let standing = match &caller {
+        Some(caller) => {
+            caller.standing(&service.org.world(), request.method(), request.uri().path())
+        }
+        None => Standing::Allowed,
+    };
+    let response = match standing {
+        Standing::Allowed => {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
             next.run(request).await
         }
+        Standing::Blind => Asked::of(&request.into_parts().0).whole("[]".to_owned()),
+        Standing::Denied(denied) => denied.answer(&request),
     };
     limited(response, verdict)
-}
-
-fn authenticate(service: &Service, request: &Request) -> Result<Principal, ApiError> {
-    let now = service.org.now();
-    principal::identify(
-        &service.org.world(),
-        &service.keyring,
-        request.headers(),
-        now,
-    )
-}
-
-/// Whether the caller may make this call at all.
-fn authorise(service: &Service, caller: &Principal, request: &Request) -> Result<(), ApiError> {
-    caller.check(&service.org.world(), request.method(), request.uri().path())
 }
 
 /// Tells the System Log about limits that come near or are passed.

@@ -38,10 +38,11 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 }
 
 impl Asked {
-    fn of(parts: &Parts) -> Self {
+    /// What the head of a request asks for.
+    pub fn of(parts: &Parts) -> Self {
         let query = parts.uri.query().unwrap_or_default();
         Self {
-            base: wire::origin(parts),
+            base: wire::origin(&parts.uri, &parts.headers, &parts.extensions),
             caller: parts.extensions.get().cloned(),
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::parse(query.as_bytes())

@@ -6,6 +6,7 @@ pub mod control;
 pub mod groups;
 pub mod iam;
 pub mod logs;
+pub mod oauth;
 pub mod org;
 pub mod owners;
 pub mod roles;
@@ -28,6 +29,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(apps::router())
         .merge(org::router())
         .merge(logs::router())
+        .merge(oauth::router())
         .merge(roles::router())
         .merge(iam::router())
         .merge(owners::router())

@@ -368,6 +368,11 @@ impl Row {
         families.map(|family| format!("{family}.{last}")).collect()
     }
 
+    /// Whether any OAuth token is taken at all.
+    pub fn takes_oauth(&self) -> bool {
+        !self.families.is_empty()
+    }
+
     /// Whether the scopes that a client was `granted` suffice. Managing implies reading.
     pub fn within(&self, granted: &[String]) -> bool {
         let has = |family: &str, last: &str| {

@@ -7,14 +7,15 @@ use std::time::Duration;
 use super::derive::Seed;
 use super::fault::Faults;
 use super::log::book::Book;
+use super::oauth::Authority;
 use super::org::Org;
 use super::page::Asked;
-use super::principal::{Keyring, Principal};
+use super::principal::Keyring;
 use super::rate::{BUCKETS, Limits};
 use super::render::View;
 use super::scenario::Scenarios;
 use super::world::World;
-use super::world::happening::Cause;
+use super::world::happening::{Actor, Cause};
 use super::world::place::{Client, PlaceIx, SCRIPT_AGENT};
 
 /// What all routes share.
@@ -28,6 +29,8 @@ pub struct Service {
     pub token: String,
     /// The secrets of all tokens.
     pub keyring: Keyring,
+    /// The authorization server.
+    pub authority: Authority,
     /// Rate limits.
     pub limits: Limits,
     /// The System Log.
@@ -56,10 +59,10 @@ impl Service {
     }
 
     /// The occasion of a call.
-    pub fn by(&self, caller: &Principal, request: u64) -> Cause {
+    pub fn by(&self, actor: Actor, request: u64) -> Cause {
         Cause {
             at: self.org.now(),
-            actor: caller.actor(),
+            actor,
             client: Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0),
             request,
         }

@@ -1,10 +1,10 @@
 //! What a request must look like before anybody asks who sends it: lengths, media types, and the origin that it came to.
 
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
-use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Version};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, Version};
+use http_body_util::BodyExt as _;
 
 use super::error::ApiError;
 
@@ -19,14 +19,14 @@ pub enum Scheme {
 
 /// Scheme and host as the client wrote them, e.g. `https://localhost:8443`. What is absolute in an answer begins so: some
 /// clients follow it verbatim, others refuse any host but the one that they were given.
-pub fn origin(parts: &Parts) -> String {
-    let header = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+pub fn origin(uri: &Uri, headers: &HeaderMap, extensions: &Extensions) -> String {
+    let header = |name| headers.get(name).and_then(|v| v.to_str().ok());
     // HTTP/2 has the host in the address and often no `Host` at all.
-    let host = parts.uri.authority().map(http::uri::Authority::as_str);
+    let host = uri.authority().map(http::uri::Authority::as_str);
     let host = host
         .or_else(|| header(HOST.as_str()))
         .unwrap_or("localhost");
-    let scheme = match parts.extensions.get::<Scheme>() {
+    let scheme = match extensions.get::<Scheme>() {
         Some(Scheme::Https) => "https",
         _ => header("x-forwarded-proto").unwrap_or("http"),
     };
@@ -99,6 +99,16 @@ fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Reads a body to its end.
+///
+/// # Errors
+/// `E0000003` when it breaks off.
+pub async fn read(body: Body) -> Result<Bytes, ApiError> {
+    let read = body.collect().await;
+    let read = read.map_err(|broken| ApiError::malformed_body(&broken.to_string()))?;
+    Ok(read.to_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_origin_is_the_one_that_the_client_used() {
-        let of = |request: Request<()>| origin(&request.into_parts().0);
+        let of = |asked: Request<()>| origin(asked.uri(), asked.headers(), asked.extensions());
         let plain = Request::builder()
             .uri("/x")
             .header(HOST, "org.example:8080");

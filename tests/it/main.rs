@@ -17,6 +17,7 @@ mod screens;
 mod sim_admins;
 mod sim_lists;
 mod sim_log;
+mod sim_oauth;
 mod sim_org;
 mod sim_population;
 mod sim_rights;

@@ -132,6 +132,7 @@ impl Scribe<'_, '_> {
             Fact::CredentialDeleted { client, credential } => {
                 self.credential(Kind::CredentialDelete, client, credential);
             }
+            Fact::AccessTokenGranted { client, ref scopes } => self.access_token(client, scopes),
             Fact::ScopeGranted { client, ref scope } => {
                 self.scope(Kind::ScopeGrant, client, scope);
             }

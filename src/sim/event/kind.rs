@@ -205,6 +205,9 @@ kinds! {
     /// A client lost a scope.
     ScopeRevoke: "app.oauth2.admin.consent.revoke", None, None,
         "Revoke administrator consent for scope", Info / Warn, "/api/v1/apps/{0}/grants", Admin, None;
+    /// A client got an access token.
+    AccessTokenGrant: "app.oauth2.token.grant.access_token", None, None,
+        "OIDC access token is granted", Info / Warn, "/oauth2/v1/token", Admin, None;
     /// A custom role was created.
     CustomRoleCreate: "iam.role.create", None, None,
         "Create custom admin role", Info / Warn, "/api/v1/iam/roles", Admin, None;

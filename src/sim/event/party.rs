@@ -29,6 +29,8 @@ pub enum PartyKind {
     PolicyRule,
     /// An API token.
     Token,
+    /// An OAuth access token.
+    AccessToken,
     /// An admin role.
     Role,
     /// A secret or key of an OAuth client.
@@ -60,6 +62,7 @@ impl PartyKind {
             Self::PolicyEntity => "PolicyEntity",
             Self::PolicyRule => "PolicyRule",
             Self::Token => "Token",
+            Self::AccessToken => "access_token",
             Self::Role => "ROLE",
             Self::Credential => "OAuthClientCredential",
             Self::Scope => "Scope",

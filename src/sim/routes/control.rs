@@ -1,6 +1,7 @@
 //! `/sim/v1`: the simulator's own paths. They need no credential, cost no budget and are never counted.
 
 pub mod change;
+pub mod clients;
 pub mod events;
 pub mod people;
 pub mod rights;
@@ -36,6 +37,7 @@ pub fn router() -> Router<Arc<Service>> {
         .merge(people::router())
         .merge(events::router())
         .merge(tokens::router())
+        .merge(clients::router())
         .fallback(unknown)
 }
 

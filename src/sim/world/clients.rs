@@ -295,6 +295,12 @@ impl World {
         id
     }
 
+    /// Notes that a client got an access token for these scopes, which spaces separate.
+    pub fn note_access_token(&mut self, cause: &Cause, client: ClientIx, scopes: &str) {
+        let scopes = scopes.to_owned();
+        self.record(cause, Fact::AccessTokenGranted { client, scopes });
+    }
+
     /// Revokes a scope.
     ///
     /// # Errors
@@ -332,7 +338,7 @@ impl World {
         match cause.actor {
             Actor::User(user) => user,
             Actor::Token(token) => self.tokens.get(token).map_or(UserIx(0), |held| held.owner),
-            Actor::System => UserIx(0),
+            Actor::Client(_) | Actor::System => UserIx(0),
         }
     }
 

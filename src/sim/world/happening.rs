@@ -19,6 +19,8 @@ pub enum Actor {
     User(UserIx),
     /// A program with the API token at this place among [`super::World::tokens`]; it acts as the token's owner.
     Token(usize),
+    /// A program with an OAuth access token of its own.
+    Client(ClientIx),
     /// Okta itself (`SystemPrincipal`): rules, imports, provisioning.
     System,
 }
@@ -195,6 +197,8 @@ pub enum Fact {
     CredentialDeleted { client: ClientIx, credential: Id },
     /// `app.oauth2.admin.consent.grant`
     ScopeGranted { client: ClientIx, scope: String },
+    /// `app.oauth2.token.grant.access_token`; `scopes` are separated by spaces.
+    AccessTokenGranted { client: ClientIx, scopes: String },
     /// `app.oauth2.admin.consent.revoke`
     ScopeRevoked { client: ClientIx, scope: String },
     /// `group.lifecycle.create`

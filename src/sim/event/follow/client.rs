@@ -36,6 +36,25 @@ impl Scribe<'_, '_> {
         self.push(Draft::new(kind, &targets).debug("grantedScopes", scope));
     }
 
+    pub(super) fn access_token(&mut self, client: ClientIx, scopes: &str) {
+        let id = self.world.client(client).id;
+        let key = format!("access-token:{id}");
+        let token = self.tables.cast.other(&key, || Party {
+            detail: Some(("tokenType", "Bearer")),
+            ..Party::new(
+                PartyKind::AccessToken,
+                id.as_str(),
+                None,
+                Some("Access Token"),
+            )
+        });
+        let targets = [Target::party(token)];
+        let draft = Draft::new(Kind::AccessTokenGrant, &targets)
+            .debug("grantType", "client_credentials")
+            .debug("grantedScopes", scopes.replace(' ', ", "));
+        self.push(draft);
+    }
+
     pub(super) fn oauth_client(&mut self, client: ClientIx) -> PartyId {
         let id = self.world.client(client).id;
         let name = self.world.client_name(client);

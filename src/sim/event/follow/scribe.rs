@@ -171,6 +171,7 @@ impl Scribe<'_, '_> {
                 Some(held) => self.user(held.owner),
                 None => self.system(),
             },
+            Actor::Client(client) => self.oauth_client(client),
             Actor::System => self.system(),
         }
     }

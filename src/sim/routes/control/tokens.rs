@@ -67,17 +67,16 @@ fn make(
     request: u64,
     order: Order,
 ) -> Result<(usize, String, String), Refused> {
-    let owner = match order.owner {
-        Some(owner) => owner,
-        None => {
-            let newcomer = Change::CreateUser {
-                login: format!("api-{request}@{}", world.facts.domains[0]),
-                first_name: "Api".to_owned(),
-                last_name: format!("Client {request}"),
-                activate: true,
-            };
-            newcomer.carry_out(world, cause)?
-        }
+    let owner = if let Some(owner) = order.owner {
+        owner
+    } else {
+        let newcomer = Change::CreateUser {
+            login: format!("api-{request}@{}", world.facts.domains[0]),
+            first_name: "Api".to_owned(),
+            last_name: format!("Client {request}"),
+            activate: true,
+        };
+        newcomer.carry_out(world, cause)?
     };
     for role in order.roles {
         let user = owner.clone();
