@@ -42,6 +42,9 @@ pub fn mix(mut word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
+/// The characters of ids, keys and tokens that may stand in an address.
+pub const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
 /// `count` characters of `alphabet` that follow from `word`.
 pub fn letters(word: u64, alphabet: &[u8], count: usize) -> String {
     let base = alphabet.len() as u64;

@@ -20,6 +20,7 @@ pub mod clients;
 pub mod department;
 pub mod factor;
 pub mod group;
+pub mod group_attribute;
 pub mod groups;
 pub mod happening;
 pub mod iam;

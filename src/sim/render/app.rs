@@ -1,7 +1,6 @@
 //! An application as the Apps API shows it: common parts, and settings by sign-on mode.
 
 use super::View;
-use super::client::signing_kid;
 use crate::sim::json::{self, Object};
 use crate::sim::world::app::{App, SignOn};
 use crate::sim::world::client::{AuthMethod, ClientKind, OauthClient};
@@ -10,18 +9,8 @@ use crate::sim::world::index::AppIx;
 /// Writes one application; `embed` writes `_embedded` when there is something to embed.
 pub fn write(view: View<'_>, out: &mut String, ix: AppIx, embed: Option<&dyn Fn(&mut Object<'_>)>) {
     let app = view.world.app(ix);
-    let org = view.world.facts.id;
     json::object(out, |o| {
-        o.shown("id", app.id)
-            .shown(
-                "orn",
-                format_args!("orn:okta:idp:{org}:apps:{}:{}", app.name, app.id),
-            )
-            .str("name", app.name)
-            .str("label", &app.label)
-            .str("status", if app.active { "ACTIVE" } else { "INACTIVE" })
-            .shown("lastUpdated", app.last_updated)
-            .shown("created", app.created);
+        write_head(view, o, app);
         write_common(o, app);
         o.strings("features", app.features.iter().copied())
             .str_or_null("signOnMode", app.sign_on.as_str())
@@ -36,6 +25,30 @@ pub fn write(view: View<'_>, out: &mut String, ix: AppIx, embed: Option<&dyn Fn(
             o.object("_embedded", |o| embed(o));
         }
     });
+}
+
+/// Writes one application as `useOptimization` shortens it: what a list shows, and nothing of its settings.
+pub fn write_brief(view: View<'_>, out: &mut String, ix: AppIx) {
+    let app = view.world.app(ix);
+    json::object(out, |o| {
+        write_head(view, o, app);
+        o.str_or_null("signOnMode", app.sign_on.as_str());
+        o.object("_links", |o| write_links(view, o, ix, app));
+    });
+}
+
+fn write_head(view: View<'_>, o: &mut Object<'_>, app: &App) {
+    let org = view.world.facts.id;
+    o.shown("id", app.id)
+        .shown(
+            "orn",
+            format_args!("orn:okta:idp:{org}:apps:{}:{}", app.name, app.id),
+        )
+        .str("name", app.name)
+        .str("label", &app.label)
+        .str("status", if app.active { "ACTIVE" } else { "INACTIVE" })
+        .shown("lastUpdated", app.last_updated)
+        .shown("created", app.created);
 }
 
 fn write_common(o: &mut Object<'_>, app: &App) {
@@ -70,12 +83,9 @@ fn write_credentials(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {
     o.object("userNameTemplate", |o| {
         o.str("template", "${source.login}").str("type", "BUILT_IN");
     });
-    if matches!(
-        app.sign_on,
-        SignOn::Saml20 | SignOn::Saml11 | SignOn::OpenidConnect
-    ) {
+    if let Some(kid) = view.world.signing_kid(ix) {
         o.object("signing", |o| {
-            o.str("kid", &signing_kid(view, ix));
+            o.shown("kid", kid);
         });
     }
     if app.sign_on == SignOn::OpenidConnect {
@@ -124,7 +134,7 @@ fn write_settings(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {
             });
         }
         SignOn::Saml20 | SignOn::Saml11 => {
-            o.object("signOn", |o| write_saml(o, ix, &site));
+            o.object("signOn", |o| write_saml(o, ix, app, &site));
         }
         _ => {}
     }
@@ -173,9 +183,9 @@ fn write_app_settings(o: &mut Object<'_>, app: &App, site: &str) {
     }
 }
 
-/// Instances from the catalogue hold override keys only; custom ones (here every fourth) hold everything.
-fn write_saml(o: &mut Object<'_>, ix: AppIx, site: &str) {
-    if ix.0 % 4 != 3 {
+/// Instances from the catalogue hold override keys only; custom ones hold everything.
+fn write_saml(o: &mut Object<'_>, ix: AppIx, app: &App, site: &str) {
+    if App::is_catalogue_instance(ix) {
         o.null("defaultRelayState")
             .null("ssoAcsUrlOverride")
             .null("audienceOverride")
@@ -209,6 +219,11 @@ fn write_saml(o: &mut Object<'_>, ix: AppIx, site: &str) {
         .raw("allowMultipleAcsEndpoints", false)
         .array("acsEndpoints", Vec::<&str>::new(), json::string)
         .array("attributeStatements", Vec::<&str>::new(), json::string);
+    if let Some(enabled) = app.single_logout(ix) {
+        o.object("slo", |o| {
+            o.raw("enabled", enabled);
+        });
+    }
 }
 
 fn write_oauth(view: View<'_>, o: &mut Object<'_>, ix: AppIx, site: &str) {

@@ -137,16 +137,11 @@ pub fn write_certificate(view: View<'_>, out: &mut String, app: AppIx) {
             )
             .str("e", "AQAB")
             .str("n", &letters(seed.hash("certificate", n), BASE64URL, 342))
-            .str("kid", &signing_kid(view, app))
+            .str_or_null("kid", view.world.signing_kid(app).as_deref())
             .str("kty", "RSA")
             .str("use", "sig")
             .str("x5t#S256", &letters(seed.hash("x5t", n), BASE64URL, 43));
     });
-}
-
-/// The name of the key that Okta signs with for an application.
-pub fn signing_kid(view: View<'_>, app: AppIx) -> String {
-    letters(view.world.seed.hash("kid", u64::from(app.0)), BASE64URL, 43)
 }
 
 fn status(active: bool) -> &'static str {

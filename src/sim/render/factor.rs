@@ -1,7 +1,7 @@
 //! An enrolled factor as the Factors API shows it.
 
 use super::View;
-use crate::sim::derive::letters;
+use crate::sim::derive::{BASE64URL, letters};
 use crate::sim::json::{self, Object};
 use crate::sim::world::factor::{Factor, FactorKind};
 use crate::sim::world::index::UserIx;
@@ -87,8 +87,6 @@ fn write_profile(view: View<'_>, o: &mut Object<'_>, user: UserIx, factor: &Fact
         }
     }
 }
-
-const BASE64URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const PHONES: &[(&str, &str, &str, &str)] = &[
     ("SmartPhone_IPhone", "IOS", "iPhone 15", "9.27.0"),

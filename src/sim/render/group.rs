@@ -1,9 +1,9 @@
 //! A group as the Groups API shows it.
 
 use super::View;
-use crate::sim::derive::letters;
 use crate::sim::json::{self, Object};
 use crate::sim::world::group::{Group, GroupKind};
+use crate::sim::world::group_attribute::WINDOWS_ATTRIBUTES;
 use crate::sim::world::index::GroupIx;
 
 /// What the caller wants embedded.
@@ -48,28 +48,11 @@ pub fn write(view: View<'_>, out: &mut String, ix: GroupIx, group: &Group, parts
 }
 
 fn write_windows(view: View<'_>, o: &mut Object<'_>, ix: GroupIx, group: &Group) {
-    let seed = view.world.seed;
-    let key = u64::from(ix.0);
-    let name = &*group.name;
-    let external = letters(
-        seed.hash("ad-guid", key),
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        22,
-    );
-    let rid = 1_100 + ix.0;
-    o.str("groupType", "Security")
-        .str("samAccountName", name)
-        .shown(
-            "objectSid",
-            format_args!("S-1-5-21-717838489-685202119-709183397-{rid}"),
-        )
-        .str("groupScope", "Global")
-        .str(
-            "dn",
-            &format!("CN={name},OU=Groups,DC=corp,DC=northwind,DC=example"),
-        )
-        .str("windowsDomainQualifiedName", &format!("CORP\\{name}"))
-        .shown("externalId", format_args!("{external}=="));
+    for name in WINDOWS_ATTRIBUTES {
+        if let Some(value) = view.world.group_attribute(ix, group, name) {
+            o.str(name, &value);
+        }
+    }
 }
 
 fn write_embedded(

@@ -61,13 +61,20 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
     let apps = (start..world.apps().len())
         .map(AppIx::from_usize)
         .filter(|ix| wanted(*ix));
-    // expand=user/{id} goes with filter=user.id eq "{id}" only.
-    let embedded = query.as_ref().and_then(Query::user).filter(|_| {
-        asked
-            .get("expand")
-            .is_some_and(|expand| expand.starts_with("user/"))
+    // expand=user/{id} goes with filter=user.id eq "{id}" only, and for the same user.
+    let expanded = asked.get("expand").and_then(|expand| {
+        let id = expand.strip_prefix("user/")?;
+        world.user_by_id(id)
     });
+    let embedded = query
+        .as_ref()
+        .and_then(Query::user)
+        .filter(|user| Some(*user) == expanded);
+    let brief = asked.is_true("useOptimization");
     let write = |out: &mut String, ix: AppIx| {
+        if brief {
+            return render::app::write_brief(view, out, ix);
+        }
         let of = embedded.and_then(|user| world.assigned(ix, user, view.now));
         let write_user = |o: &mut Object<'_>| {
             if let Some(of) = of {

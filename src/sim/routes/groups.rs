@@ -57,10 +57,10 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
         Some(_) => asked.limit(300, 300)?,
         None => asked.limit(10_000, 10_000)?,
     };
-    let wanted = |group: &Group| {
+    let wanted = |ix: GroupIx, group: &Group| {
         query
             .as_ref()
-            .is_none_or(|query| query.matches(&world, group))
+            .is_none_or(|query| query.matches(&world, ix, group))
             && prefix
                 .as_ref()
                 .is_none_or(|prefix| group.name.to_lowercase().starts_with(prefix))
@@ -68,7 +68,7 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
     let all = (0..world.groups().len())
         .map(GroupIx::from_usize)
         .filter_map(|ix| Some((ix, world.listed_group(ix, view.now)?)))
-        .filter(|(_, group)| wanted(group));
+        .filter(|(ix, group)| wanted(*ix, group));
     if let (Some(path), true) = (asked.get("sortBy"), asked.get("search").is_some()) {
         return sorted(view, &asked, Field::read(path)?, limit, all.collect());
     }
@@ -97,8 +97,9 @@ fn sorted(
         .get("sortOrder")
         .is_some_and(|order| order.to_lowercase().starts_with("desc"));
     found.sort_by(|a, b| {
-        let key = |group| SortKey::from(field.value(view.world, group));
-        let by_key = key(a.1).cmp(&key(b.1));
+        let key =
+            |(ix, group): &(GroupIx, &Group)| SortKey::from(field.value(view.world, *ix, group));
+        let by_key = key(a).cmp(&key(b));
         let by_key = if descending { by_key.reverse() } else { by_key };
         by_key.then(a.0.cmp(&b.0))
     });

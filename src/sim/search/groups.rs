@@ -2,10 +2,12 @@
 
 use super::parse::{Expr, Op, Term, parse};
 use super::test::{Comparison, Property};
-use super::users::{negates, unsupported};
+use super::users::{negates, unrecognized, unsupported};
 use crate::sim::error::ApiError;
 use crate::sim::world::World;
 use crate::sim::world::group::Group;
+use crate::sim::world::group_attribute::WINDOWS_ATTRIBUTES;
+use crate::sim::world::index::GroupIx;
 
 /// A property of a group that an expression or an order may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +24,8 @@ pub enum Field {
     LastMembershipUpdated,
     /// `source.id`
     SourceId,
-    /// `profile.name`
-    Name,
-    /// `profile.description`
-    Description,
+    /// `profile.…`
+    Profile(&'static str),
 }
 
 impl Field {
@@ -41,13 +41,7 @@ impl Field {
             "lastUpdated" => Self::LastUpdated,
             "lastMembershipUpdated" => Self::LastMembershipUpdated,
             "source.id" => Self::SourceId,
-            "profile.name" | "name" => Self::Name,
-            "profile.description" => Self::Description,
-            _ => {
-                return Err(ApiError::invalid_search(&format!(
-                    "Unrecognized property: {path}"
-                )));
-            }
+            _ => Self::Profile(profile(path).ok_or_else(|| unrecognized(path))?),
         })
     }
 
@@ -59,7 +53,7 @@ impl Field {
     }
 
     /// The property's value for one version of a group.
-    pub fn value<'a>(self, world: &'a World, group: &'a Group) -> Property<'a> {
+    pub fn value<'a>(self, world: &'a World, ix: GroupIx, group: &'a Group) -> Property<'a> {
         match self {
             Self::Id => Property::text(group.id.as_str()),
             Self::Type => Property::text(group.kind.as_str()),
@@ -69,11 +63,9 @@ impl Field {
             Self::SourceId => group.source.map_or(Property::Absent, |app| {
                 Property::Text(world.app(app).id.to_string().into())
             }),
-            Self::Name => Property::text(&group.name),
-            Self::Description => group
-                .description
-                .as_deref()
-                .map_or(Property::Absent, Property::text),
+            Self::Profile(name) => world
+                .group_attribute(ix, group, name)
+                .map_or(Property::Absent, Property::Text),
         }
     }
 }
@@ -91,7 +83,7 @@ impl Query {
         Self::read(text, true, |field, op| match op {
             Op::Eq | Op::Sw | Op::Pr => true,
             Op::Gt | Op::Ge | Op::Lt | Op::Le => field.is_moment(),
-            Op::Co => matches!(field, Field::Name | Field::Description),
+            Op::Co => matches!(field, Field::Profile("name" | "description")),
             Op::Ne | Op::Ew => false,
         })
     }
@@ -127,8 +119,20 @@ impl Query {
     }
 
     /// Whether one version of a group satisfies it.
-    pub fn matches(&self, world: &World, group: &Group) -> bool {
+    pub fn matches(&self, world: &World, ix: GroupIx, group: &Group) -> bool {
         self.0
-            .holds(&|(field, comparison)| comparison.holds(&field.value(world, group)))
+            .holds(&|(field, comparison)| comparison.holds(&field.value(world, ix, group)))
     }
+}
+
+/// The attribute that `profile.…` names, in any group's profile. Okta also takes the bare `name`.
+fn profile(path: &str) -> Option<&'static str> {
+    let name = path
+        .strip_prefix("profile.")
+        .or_else(|| Some(path).filter(|path| *path == "name"))?;
+    ["name", "description"]
+        .iter()
+        .chain(WINDOWS_ATTRIBUTES)
+        .copied()
+        .find(|known| *known == name)
 }

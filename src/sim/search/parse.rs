@@ -89,6 +89,19 @@ impl<T> Expr<T> {
         }
     }
 
+    /// Shows every comparison to `look`, from the left to the right.
+    pub fn for_each<'a>(&'a self, look: &mut impl FnMut(&'a T)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.for_each(look);
+                }
+            }
+            Self::Not(one) => one.for_each(look),
+            Self::Term(term) => look(term),
+        }
+    }
+
     /// The same expression over other comparisons.
     ///
     /// # Errors

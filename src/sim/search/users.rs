@@ -46,11 +46,7 @@ impl Field {
             "type.id" => Self::TypeId,
             _ => match path.strip_prefix("profile.") {
                 Some(name) if ATTRIBUTES.contains(&name) => Self::Profile(name.to_owned()),
-                _ => {
-                    return Err(ApiError::invalid_search(&format!(
-                        "Unrecognized property: {path}"
-                    )));
-                }
+                _ => return Err(unrecognized(path)),
             },
         })
     }
@@ -147,6 +143,11 @@ pub(super) fn negates(expr: &Expr<Term>) -> bool {
         Expr::And(parts) | Expr::Or(parts) => parts.iter().any(negates),
         Expr::Term(_) => false,
     }
+}
+
+/// The error for a property that cannot be asked for.
+pub(super) fn unrecognized(path: &str) -> ApiError {
+    ApiError::invalid_search(&format!("Unrecognized property: {path}"))
 }
 
 /// The error for a property and an operator that do not go together.

@@ -2,6 +2,7 @@
 
 use super::super::id::Id;
 use super::super::time::Millis;
+use super::index::AppIx;
 use super::index::GroupIx;
 
 /// How people get into an application.
@@ -67,6 +68,20 @@ pub struct App {
     pub deleted: bool,
     /// Groups it is given to, in order of priority.
     pub groups: Vec<GroupAssignment>,
+}
+
+impl App {
+    /// Whether it came from the catalogue as it is: its settings then hold only what was overridden. Custom ones (every fourth)
+    /// hold everything.
+    pub fn is_catalogue_instance(ix: AppIx) -> bool {
+        ix.0 % 4 != 3
+    }
+
+    /// Whether signing out of it signs out of Okta; `None` where there is no such setting.
+    pub fn single_logout(&self, ix: AppIx) -> Option<bool> {
+        let has_setting = self.sign_on == SignOn::Saml20 && !Self::is_catalogue_instance(ix);
+        has_setting.then_some(ix.0 % 8 == 3)
+    }
 }
 
 /// An application given to a group.

@@ -1,8 +1,9 @@
 //! What can be done to applications and to who has them.
 
+use super::super::derive::{BASE64URL, letters};
 use super::super::id::Id;
 use super::super::time::{Millis, SECOND_MS};
-use super::app::{App, Direct, GroupAssignment};
+use super::app::{App, Direct, GroupAssignment, SignOn};
 use super::happening::{Cause, Fact, Scope};
 use super::index::{AppIx, GroupIx, UserIx};
 use super::refused::Refused;
@@ -21,6 +22,15 @@ impl World {
         self.apps.push(app);
         self.direct.push(std::collections::BTreeMap::new());
         ix
+    }
+
+    /// The id of the key that an application's assertions and tokens are signed with; `None` where nothing is signed.
+    pub fn signing_kid(&self, app: AppIx) -> Option<String> {
+        let signs = matches!(
+            self.app(app).sign_on,
+            SignOn::Saml20 | SignOn::Saml11 | SignOn::OpenidConnect
+        );
+        signs.then(|| letters(self.seed.hash("kid", u64::from(app.0)), BASE64URL, 43))
     }
 
     /// Gives an application to a user without telling the log.
