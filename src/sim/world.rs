@@ -36,6 +36,7 @@ pub mod refused;
 pub mod role;
 pub mod roles;
 pub mod token;
+mod transition;
 pub mod user;
 pub mod users;
 
@@ -57,6 +58,7 @@ use lag::Lagging;
 use owner::Owner;
 use place::{AgentIx, BROWSERS, Client, SCRIPT_AGENT};
 use token::ApiToken;
+use transition::Transition;
 use user::{Status, User};
 
 /// The org itself.
@@ -117,6 +119,8 @@ pub struct World {
     direct: Vec<BTreeMap<UserIx, Direct>>,
     /// Group assignments whose members still wait for the application.
     fanning_out: Vec<(Millis, AppIx, GroupIx)>,
+    /// Changes of status that Okta still works on.
+    transitions: Vec<Transition>,
     older_users: Lagging<User>,
     older_groups: Lagging<Group>,
     journal: Vec<Happening>,
@@ -153,6 +157,7 @@ impl World {
             app_ids: HashMap::new(),
             direct: Vec::new(),
             fanning_out: Vec::new(),
+            transitions: Vec::new(),
             older_users: Lagging::new(index_lag_ms),
             older_groups: Lagging::new(index_lag_ms),
             journal: Vec::new(),
@@ -166,14 +171,18 @@ impl World {
         std::mem::take(&mut self.journal)
     }
 
-    /// Does what was left for later and is due at `now`: members of newly assigned groups get their application.
+    /// Does what was left for later and is due at `now`: members of newly assigned groups get their application, and changes of
+    /// status that took a while end.
     pub fn settle(&mut self, now: Millis) {
+        self.end_transitions(now);
         self.fan_out(now);
     }
 
     /// When [`World::settle`] next has something to do.
     pub fn next_due(&self) -> Option<Millis> {
-        self.fanning_out.iter().map(|(due, ..)| *due).min()
+        let fanning_out = self.fanning_out.iter().map(|(due, ..)| *due);
+        let arriving = self.transitions.iter().map(|transition| transition.due);
+        fanning_out.chain(arriving).min()
     }
 
     /// The user at `ix`, also when it is deleted.

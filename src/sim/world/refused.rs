@@ -24,6 +24,11 @@ pub enum Refused {
     /// The user's status does not allow it.
     #[error("This operation is not allowed in the user's current status.")]
     WrongStatus,
+    /// The user's activation is still under way.
+    #[error(
+        "Cannot update this user because they are still being activated. Please try again in a few minutes."
+    )]
+    BeingActivated,
     /// The user is active already.
     #[error("Activation failed because the user is already active")]
     AlreadyActive,

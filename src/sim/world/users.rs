@@ -91,8 +91,9 @@ impl World {
     /// Activates a staged or deactivated user.
     ///
     /// # Errors
-    /// When the user is in any other status.
+    /// When the user is in any other status, or being activated already.
     pub fn activate(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
         match self.user(user).status {
             Status::Staged | Status::Deprovisioned => {}
             Status::Active => return Err(Refused::AlreadyActive),
@@ -105,25 +106,37 @@ impl World {
         } else {
             Status::Provisioned
         };
-        self.set_status(cause, user, to);
-        self.users[user.at()].activated.get_or_insert(cause.at);
-        self.record(cause, Fact::UserActivated { user, to });
+        self.lead_to(cause, user, to);
         Ok(())
+    }
+
+    /// The end of an activation or deactivation.
+    pub(super) fn arrive_at(&mut self, cause: &Cause, user: UserIx, to: Status) {
+        if to == Status::Deprovisioned {
+            // Recorded first: the takings-away are its consequences.
+            self.record(cause, Fact::UserDeactivated { user });
+            self.strip_roles(cause, user);
+            self.strip(cause, user);
+            self.set_status(cause, user, to);
+        } else {
+            self.set_status(cause, user, to);
+            self.users[user.at()].activated.get_or_insert(cause.at);
+            self.record(cause, Fact::UserActivated { user, to });
+        }
     }
 
     /// Deactivates a user, which takes away groups and applications.
     ///
     /// # Errors
-    /// When the user is deactivated already.
+    /// When the user is deactivated already, or being activated.
     pub fn deactivate(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
         if self.user(user).status == Status::Deprovisioned {
             return Err(Refused::no_user(&self.user(user).id));
         }
-        // Recorded first: the takings-away are its consequences.
-        self.record(cause, Fact::UserDeactivated { user });
-        self.strip_roles(cause, user);
-        self.strip(cause, user);
-        self.set_status(cause, user, Status::Deprovisioned);
+        if self.user(user).transitioning_to.is_none() {
+            self.lead_to(cause, user, Status::Deprovisioned);
+        }
         Ok(())
     }
 
@@ -193,8 +206,10 @@ impl World {
         if self.user(user).deleted {
             return Err(Refused::no_user(&self.user(user).id));
         }
+        self.end_transition_of(user, cause.at);
         if self.user(user).status != Status::Deprovisioned {
             self.deactivate(cause, user)?;
+            self.end_transition_of(user, cause.at);
         }
         self.touch_user(user, cause.at).deleted = true;
         let login = self.user(user).profile.login.to_lowercase();
@@ -209,13 +224,14 @@ impl World {
     /// Sets profile attributes by name; `null` clears one.
     ///
     /// # Errors
-    /// When the user is deactivated or mastered elsewhere, or when the new login is taken or not a text.
+    /// When the user is deactivated, being activated or mastered elsewhere, or when the new login is taken or not a text.
     pub fn update_profile(
         &mut self,
         cause: &Cause,
         user: UserIx,
         changes: &BTreeMap<String, Value>,
     ) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
         if self.user(user).status == Status::Deprovisioned {
             return Err(Refused::no_user(&self.user(user).id));
         }
