@@ -100,6 +100,8 @@ pub struct Options {
     pub attacks: Option<Attacks>,
     /// Whether to send values that no document names and official clients reject.
     pub strange: bool,
+    /// Rows of the table of faults that strike from the start.
+    pub faults: Vec<String>,
 }
 
 impl Default for Options {
@@ -120,6 +122,7 @@ impl Default for Options {
             scenarios: Vec::new(),
             attacks: None,
             strange: false,
+            faults: Vec::new(),
         }
     }
 }
@@ -140,6 +143,9 @@ pub enum Error {
     /// HTTPS cannot be offered.
     #[error(transparent)]
     Tls(#[from] tls::Error),
+    /// A fault is none of the table's.
+    #[error("{0}")]
+    Fault(String),
     /// A scenario cannot be started.
     #[error(transparent)]
     Scenario(#[from] activity::Unplayable),
@@ -200,8 +206,13 @@ impl Simulator {
     /// does this, too.
     ///
     /// # Errors
-    /// When a scenario of the options cannot be started.
+    /// When a scenario of the options cannot be started, or a fault is none of the table's.
     pub fn wake(&self) -> Result<Activity, Error> {
+        for name in &self.options.faults {
+            let row = fault::row::named(name);
+            let row = row.ok_or_else(|| Error::Fault(fault::row::unknown(name)))?;
+            self.service.faults.order(row.fault());
+        }
         Ok(Activity::start(&self.service, &self.options)?)
     }
 
@@ -218,7 +229,7 @@ impl Simulator {
     /// Listens on `address` for plain HTTP; port 0 takes any free one. It stops when the result is shut down or dropped.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or a scenario of the options cannot be started.
+    /// When the address cannot be listened on, a scenario of the options cannot be started, or a fault is none of the table's.
     pub async fn serve(self, address: SocketAddr) -> Result<Running, Error> {
         let plain_only = Listen {
             plain: address,
@@ -230,7 +241,8 @@ impl Simulator {
     /// Listens as [`Simulator::serve`] does, and for HTTPS as well when that is wanted.
     ///
     /// # Errors
-    /// When an address cannot be listened on, HTTPS cannot be offered, or a scenario of the options cannot be started.
+    /// When an address cannot be listened on, HTTPS cannot be offered, a scenario of the options cannot be started, or a fault is none
+    /// of the table's.
     pub async fn serve_on(self, Listen { plain, tls }: Listen) -> Result<Running, Error> {
         let (stop, _) = watch::channel(false);
         let mut servers = JoinSet::new();

@@ -159,6 +159,15 @@ impl ApiError {
         )
     }
 
+    /// `E0000145`: a search finds users whose profiles no longer fit the schema.
+    pub fn inconsistent_schema() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "E0000145",
+            "Some users returned by the search cannot be parsed because the user schema has been changed to be inconsistent with their stale profile data.",
+        )
+    }
+
     /// `E0000047`: too many requests.
     pub fn too_many_requests() -> Self {
         Self::new(
@@ -226,6 +235,9 @@ impl From<Refused> for ApiError {
             Refused::Invalid { field, cause } => Self::validation(field, cause),
             Refused::WrongStatus => forbidden("E0000038"),
             Refused::AlreadyActive => forbidden("E0000016"),
+            Refused::BeingActivated => {
+                Self::new(StatusCode::CONFLICT, "E0000112", refused.to_string())
+            }
             Refused::NotLocked => forbidden("E0000032"),
             Refused::NoPassword => forbidden("E0000017"),
             Refused::ManagedGroup => forbidden("E0000006"),

@@ -1,36 +1,21 @@
 //! What can be made to go wrong on purpose, where, and how often.
+//!
+//! A fault is ordered by its kind, or as a [`row`] of the table that every read of a client must survive. It strikes in place of
+//! an answer ([`instead`]), on an answer's way out ([`body`], [`link`]), or in the log ([`events`]).
+
+pub mod body;
+pub mod events;
+pub mod gzip;
+pub mod instead;
+mod kind;
+pub mod link;
+pub mod row;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of misfortune.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// 429 although the client kept to its limit.
-    RateLimitStorm,
-    /// 429 of the concurrency limit: all three headers, the numbers zero.
-    ConcurrencyLimit,
-    /// An error of the 500s; `status` says which.
-    ServerError,
-    /// The connection breaks half-way through the body.
-    ResetMidBody,
-    /// 200 with a page of HTML, as proxies and sign-in walls send it.
-    Html,
-    /// Half of the body, then nothing for `millis`, then the rest.
-    Stall,
-    /// A body that ends early but looks complete.
-    TruncatedJson,
-    /// 401 for a token that was good a moment ago.
-    Unauthorized,
-    /// 403: the token's owner lost the right.
-    Forbidden,
-    /// Log events that come twice.
-    DuplicateEvents,
-    /// Log events that become visible long after they happened.
-    LateEvents,
-}
+pub use kind::Kind;
 
 /// One misfortune that has been ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +26,8 @@ pub struct Fault {
     /// How often it strikes before it is over.
     #[serde(default = "once")]
     pub count: u64,
-    /// Only where the path begins so; everywhere when it is empty.
+    /// Only where the path begins so; everywhere when it is empty. One with `*` for a segment, or with `$` at its end, means the
+    /// whole path.
     #[serde(default)]
     pub path: String,
     /// How many matching requests are left alone first.
@@ -53,9 +39,54 @@ pub struct Fault {
     /// For `server_error`: the status, 500 by itself.
     #[serde(default = "internal")]
     pub status: u16,
-    /// For `stall` and `late_events`: how long, in milliseconds.
+    /// For `stall`, `slow_loris` and `late_events`: how long, in milliseconds.
     #[serde(default = "while_")]
     pub millis: u64,
+    /// For `rate_limit_storm`: how many seconds from now the window ends, as its header says; it may have ended.
+    #[serde(default = "soon")]
+    pub reset_secs: i64,
+    /// For `rate_limit_storm`: whether the headers are left out.
+    #[serde(default)]
+    pub bare: bool,
+    /// For `server_error`: the seconds of `Retry-After`, when there is to be one.
+    #[serde(default)]
+    pub retry_after_secs: Option<u64>,
+}
+
+impl Fault {
+    /// One misfortune of this kind anywhere, with nothing said about it.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            count: once(),
+            path: String::new(),
+            after: 0,
+            every: once(),
+            status: internal(),
+            millis: while_(),
+            reset_secs: soon(),
+            bare: false,
+            retry_after_secs: None,
+        }
+    }
+
+    fn concerns(&self, path: &str) -> bool {
+        if let Some(whole) = self.path.strip_suffix('$') {
+            return whole == path;
+        }
+        if !self.path.contains('*') {
+            return path.starts_with(&self.path);
+        }
+        let mut wanted = self.path.split('/');
+        let mut given = path.split('/');
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(wanted), Some(given)) if wanted == "*" || wanted == given => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
 fn once() -> u64 {
@@ -68,6 +99,10 @@ fn internal() -> u16 {
 
 fn while_() -> u64 {
     30_000
+}
+
+fn soon() -> i64 {
+    1
 }
 
 /// The misfortunes that are still to come.
@@ -105,14 +140,17 @@ impl Faults {
 
     /// The misfortune that strikes a request for `path`, if one does. Those of the log's events never strike requests.
     pub fn strike(&self, path: &str) -> Option<Fault> {
-        self.take(path, |kind| {
-            !matches!(kind, Kind::DuplicateEvents | Kind::LateEvents)
-        })
+        self.take(path, |kind| !kind.is_of_events() && !kind.is_of_log_pages())
+    }
+
+    /// The misfortune that strikes a page of the log that has events on it, if one does.
+    pub fn strike_log_page(&self) -> Option<Fault> {
+        self.take("/api/v1/logs", Kind::is_of_log_pages)
     }
 
     /// The misfortune that strikes the next event of the log, if one of this kind does.
     pub fn strike_event(&self, kind: Kind) -> Option<Fault> {
-        self.take("", |other| other == kind)
+        self.take("/api/v1/logs", |other| other == kind)
     }
 
     /// Whether a misfortune of this kind is still to come.
@@ -126,7 +164,7 @@ impl Faults {
         let mut all = self.pending();
         for at in 0..all.len() {
             let pending = &mut all[at];
-            if !wanted(pending.fault.kind) || !path.starts_with(&pending.fault.path) {
+            if !wanted(pending.fault.kind) || !pending.fault.concerns(path) {
                 continue;
             }
             pending.matched += 1;
@@ -166,6 +204,28 @@ mod tests {
         assert_eq!(strikes("/api/v1/users"), Some(503));
         assert_eq!(strikes("/api/v1/users"), None);
         assert!(faults.outstanding().is_empty());
+    }
+
+    #[test]
+    fn a_path_is_a_beginning_a_pattern_or_a_whole() {
+        let concerns = |place: &str, path: &str| {
+            let mut one = Fault::of(Kind::Html);
+            place.clone_into(&mut one.path);
+            one.concerns(path)
+        };
+        assert!(concerns("", "/api/v1/users"));
+        assert!(concerns("/api/v1/users", "/api/v1/users/00u1"));
+        assert!(concerns("/api/v1/users$", "/api/v1/users"));
+        assert!(!concerns("/api/v1/users$", "/api/v1/users/00u1"));
+        assert!(concerns(
+            "/api/v1/groups/*/users",
+            "/api/v1/groups/00g1/users"
+        ));
+        assert!(!concerns(
+            "/api/v1/groups/*/users",
+            "/api/v1/groups/00g1/apps"
+        ));
+        assert!(!concerns("/api/v1/groups/*", "/api/v1/groups/00g1/apps"));
     }
 
     #[test]

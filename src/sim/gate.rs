@@ -1,21 +1,19 @@
 //! The gate in front of Okta's paths: request ids, dates, credentials, limits, faults, and the bodies of errors.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use futures_util::stream;
 use http::header::{CONTENT_TYPE, DATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::BodyExt as _;
 
 use super::derive::{Seed, letters};
 use super::error::ApiError;
-use super::fault::{Fault, Kind};
-use super::page::Asked;
+use super::fault::body::break_up;
+use super::fault::instead;
+use super::fault::link::turn;
+use super::page::{self, Asked};
 use super::principal::{self, Principal, Standing};
 use super::rate::{BUCKETS, News, Spender, Verdict, bucket_of};
 use super::service::Service;
@@ -42,9 +40,10 @@ pub async fn gate(
         tokio::time::sleep(service.latency).await;
     }
     let fault = service.faults.strike(&path);
+    let url = page::url_of(&request);
     let response = match fault
         .as_ref()
-        .and_then(|fault| instead(&service, fault, bucket))
+        .and_then(|fault| instead::answer(&service, fault, bucket))
     {
         Some(answer) => answer,
         None => admitted(&service, request, next, bucket, number, under_way.is_some()).await,
@@ -53,7 +52,7 @@ pub async fn gate(
     let response = finish(&service, response, number);
     service.ledger.count(bucket, response.status().as_u16());
     match fault {
-        Some(fault) => broken(response, &fault).await,
+        Some(fault) => turn(break_up(response, &fault).await, &fault, &url),
         None => response,
     }
 }
@@ -133,7 +132,8 @@ fn report(service: &Service, verdict: Verdict, bucket: usize, cause: &Cause) {
         .change(|world, _| world.note_rate_limit(cause, name, news == News::Violation));
 }
 
-fn limited(mut response: Response, verdict: Verdict) -> Response {
+/// Puts the headers of a rate limit on an answer.
+pub fn limited(mut response: Response, verdict: Verdict) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: i64| {
         headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
@@ -193,107 +193,6 @@ fn http_date(at: Millis) -> String {
     let month = MONTHS[usize::try_from(month - 1).unwrap_or(0) % 12];
     let (hour, minute, second) = (in_day / 3_600, in_day / 60 % 60, in_day % 60);
     format!("{weekday}, {of_month:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
-}
-
-/// The answer of a fault that strikes before the request is looked at; `None` for those that strike the answer.
-fn instead(service: &Service, fault: &Fault, bucket: usize) -> Option<Response> {
-    use axum::response::IntoResponse as _;
-    let now = service.org.now();
-    let limit = service.limits.per_token(bucket);
-    let verdict = |limit| Verdict {
-        limit,
-        remaining: 0,
-        reset: now.epoch_seconds() + 1,
-        admitted: false,
-        news: None,
-    };
-    match fault.kind {
-        Kind::RateLimitStorm => {
-            let refused = ApiError::too_many_requests().into_response();
-            Some(limited(refused, verdict(limit)))
-        }
-        Kind::ConcurrencyLimit => {
-            let refused = ApiError::too_many_requests().into_response();
-            Some(limited(refused, verdict(0)))
-        }
-        Kind::ServerError => {
-            let status = StatusCode::from_u16(fault.status).ok();
-            let status = status.filter(StatusCode::is_server_error);
-            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let failed = ApiError::internal(status).into_response();
-            Some(limited(failed, verdict(limit)))
-        }
-        Kind::Unauthorized => Some(ApiError::invalid_token().into_response()),
-        Kind::Forbidden => Some(ApiError::forbidden().into_response()),
-        Kind::Html => Some(sign_in_wall()),
-        Kind::ResetMidBody
-        | Kind::Stall
-        | Kind::TruncatedJson
-        | Kind::DuplicateEvents
-        | Kind::LateEvents => None,
-    }
-}
-
-fn sign_in_wall() -> Response {
-    let page = "<!DOCTYPE html><html><head><title>Sign In</title></head>\
-                <body><h1>Please sign in to continue</h1></body></html>";
-    let mut response = Response::new(Body::from(page));
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/html;charset=utf-8"),
-    );
-    response
-}
-
-/// Breaks an answer on its way out.
-async fn broken(response: Response, fault: &Fault) -> Response {
-    if !matches!(
-        fault.kind,
-        Kind::ResetMidBody | Kind::Stall | Kind::TruncatedJson
-    ) {
-        return response;
-    }
-    let (mut parts, body) = response.into_parts();
-    let Ok(whole) = body.collect().await else {
-        return Response::from_parts(parts, Body::empty());
-    };
-    let whole = whole.to_bytes();
-    let (half, rest) = (
-        whole.slice(..whole.len() / 2),
-        whole.slice(whole.len() / 2..),
-    );
-    let length = HeaderValue::from(whole.len());
-    let body = match fault.kind {
-        Kind::TruncatedJson => Body::from(half),
-        Kind::Stall => {
-            parts.headers.insert(http::header::CONTENT_LENGTH, length);
-            stalling(half, rest, Duration::from_millis(fault.millis))
-        }
-        _ => {
-            parts.headers.insert(http::header::CONTENT_LENGTH, length);
-            let cut = Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
-            Body::from_stream(stream::iter([Ok(half), cut]))
-        }
-    };
-    Response::from_parts(parts, body)
-}
-
-fn stalling(half: Bytes, rest: Bytes, span: Duration) -> Body {
-    let steps = stream::unfold(Some((half, Some(rest))), move |state| async move {
-        let (piece, later) = state?;
-        // The first piece goes at once; what follows waits.
-        let piece = if later.is_none() {
-            tokio::time::sleep(span).await;
-            piece
-        } else {
-            piece
-        };
-        Some((
-            Ok::<Bytes, std::io::Error>(piece),
-            later.map(|rest| (rest, None)),
-        ))
-    });
-    Body::from_stream(steps)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LINK};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Request};
 use url::form_urlencoded;
 
 use super::error::ApiError;
@@ -136,6 +137,14 @@ impl Asked {
     }
 }
 
+/// The absolute address of a request, as links to it are written.
+pub fn url_of<B>(request: &Request<B>) -> String {
+    let uri = request.uri();
+    let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let origin = wire::origin(uri, request.headers(), request.extensions());
+    format!("{origin}{path}")
+}
+
 /// A JSON answer.
 pub fn json(body: String) -> Response {
     let mut response = Response::new(Body::from(body));
@@ -181,7 +190,6 @@ pub fn open(cursor: &str) -> Result<String, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
     use http::header::HOST;
     use proptest::prelude::*;
 

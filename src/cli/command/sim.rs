@@ -13,6 +13,7 @@ use crate::cli::output::Output;
 use crate::cli::signals;
 use crate::clock::Clock;
 use crate::msg::ProblemKind;
+use crate::sim;
 use crate::sim::rate::Profile;
 use crate::sim::tls::Place;
 use crate::sim::{Listen, Options, Simulator};
@@ -68,6 +69,9 @@ pub struct Args {
     /// A scenario to start at once; may be given several times
     #[arg(long = "scenario", value_name = "NAME")]
     pub scenarios: Vec<String>,
+    /// A fault of the table to strike as soon as it can; may be given several times
+    #[arg(long = "fault", value_name = "NAME")]
+    pub faults: Vec<String>,
     /// Also send values that no document names and that Okta's own SDKs reject
     #[arg(long)]
     pub strange: bool,
@@ -130,6 +134,7 @@ impl Args {
             token: self.token,
             scenarios: self.scenarios,
             strange: self.strange,
+            faults: self.faults,
             ..Options::default()
         }
     }
@@ -147,11 +152,11 @@ pub async fn run(args: Box<Args>, out: &mut Output) -> Result<(), Failure> {
         .serve_on(listen)
         .await;
     let running = serving.map_err(|error| {
-        Failure::new(
-            ProblemKind::Internal,
-            error.to_string(),
-            "choose other addresses with --listen and --tls-listen; port 0 takes any free one",
-        )
+        let hint = match error {
+            sim::Error::Scenario(_) | sim::Error::Fault(_) => "choose one of those that there are",
+            _ => "choose other addresses with --listen and --tls-listen; port 0 takes any free one",
+        };
+        Failure::new(ProblemKind::Internal, error.to_string(), hint)
     })?;
     let mut ready = json!({"url": running.url, "token": running.token, "org_id": running.org_id});
     if let Some(secure) = &running.secure {

@@ -15,13 +15,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, routing};
 use http::StatusCode;
-use serde::de;
+use serde::de::{self, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use self::change::Change;
 use self::rights::RightsChange;
-use crate::sim::fault::Fault;
+use crate::sim::fault::{Fault, row};
 use crate::sim::service::Service;
 use crate::sim::world::World;
 use crate::sim::world::happening::Cause;
@@ -71,8 +71,38 @@ fn refuse(why: &str) -> Response {
     (StatusCode::BAD_REQUEST, Json(json!({ "error": why }))).into_response()
 }
 
+/// A fault as it is ordered: by its kind, or by its row.
+enum Ordered {
+    Kind(Fault),
+    Row(row::Order),
+}
+
+impl<'de> Deserialize<'de> for Ordered {
+    /// Tells the two apart before reading either, so that a mistake is told in the words of the one that was meant.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let body = Value::deserialize(from)?;
+        let read = if body.get("row").is_some() {
+            serde_json::from_value(body).map(Self::Row)
+        } else {
+            serde_json::from_value(body).map(Self::Kind)
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
+impl Ordered {
+    fn fault(self) -> Result<Fault, String> {
+        match self {
+            Self::Kind(fault) => Ok(fault),
+            Self::Row(order) => order.fault(),
+        }
+    }
+}
+
 async fn order(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
-    match read::<Fault>(&body) {
+    let ordered: Result<Vec<Fault>, String> =
+        read(&body).and_then(|all| all.into_iter().map(Ordered::fault).collect());
+    match ordered {
         Ok(faults) => {
             for fault in faults {
                 service.faults.order(fault);

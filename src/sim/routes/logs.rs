@@ -9,7 +9,7 @@ use axum::routing::get;
 use http::StatusCode;
 
 use crate::sim::error::ApiError;
-use crate::sim::fault::Kind;
+use crate::sim::fault::{Kind, events};
 use crate::sim::json;
 use crate::sim::log::Log;
 use crate::sim::log::filter::Refusal;
@@ -39,7 +39,11 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Result<Respo
     let repeat = repeated(&service, &log, &query, now)?;
     let page = log.page(&query, now, repeat)?;
     let mut body = String::with_capacity(page.events.len() * 2_800 + 2);
+    let is_empty = page.events.is_empty();
     json::array(&mut body, page.events, |out, at| log.write(out, at));
+    if !is_empty && let Some(fault) = service.faults.strike_log_page() {
+        body = events::break_up(body, fault.kind, now);
+    }
     Ok(asked.page(body, page.next.as_deref(), query.limit))
 }
 

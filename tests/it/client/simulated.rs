@@ -283,13 +283,11 @@ async fn every_misfortune_ends_in_a_page_or_in_its_own_error() {
     let strike = |kind, count, status| {
         running.simulator().service().faults.clear();
         running.simulator().service().faults.order(fault::Fault {
-            kind,
             count,
             path: "/api/v1/users".into(),
-            after: 0,
-            every: 1,
             status,
             millis: 2_000,
+            ..fault::Fault::of(kind)
         });
     };
     let cases: [(Kind, u64, u16, Expect); 14] = [
