@@ -16,7 +16,7 @@ use crate::store::EventBatch;
 
 use super::context::{Context, Failure};
 use super::estimate::{Sample, estimate};
-use super::log_tail::{BEGAN, RETENTION, note_unreadable};
+use super::log_tail::{BEGAN, RETENTION, note_unreadable, read_page};
 
 /// The name of the mark that holds [`State`].
 const MARK: &str = "backfill";
@@ -116,7 +116,7 @@ pub(super) async fn backfill(context: &Context) -> Result<(), Failure> {
             .as_deref()
             .and_then(|stored| context.reader.restore_link(stored).ok());
         let cursor = restored.map_or(Cursor::Start, Cursor::At);
-        match context.reader.logs(query, None, &cursor).await {
+        match read_page(&context.reader, query, &cursor).await {
             Ok(page) => take_page(context, &mut state, page).await?,
             Err(error)
                 if matches!(error.kind, ErrorKind::CursorRejected) && cursor != Cursor::Start =>

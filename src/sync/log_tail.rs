@@ -16,7 +16,7 @@ use crate::domain::log_event::LogEvent;
 use crate::domain::resource::{Gap, Resource};
 use crate::domain::text::RawJson;
 use crate::domain::time;
-use crate::okta::{Cursor, ErrorKind, Lane, LogSelect, Page};
+use crate::okta::{self, Cursor, ErrorKind, Lane, LogSelect, Page, Reader};
 use crate::store::EventBatch;
 
 use super::board::Tally;
@@ -29,6 +29,8 @@ const FIRST_REACH: Duration = Duration::from_mins(15);
 const OVERLAP: Duration = Duration::from_hours(24);
 /// Events on a page that may have others behind it.
 const FULL_PAGE: usize = 1_000;
+/// How often a page with unreadable events is looked at before it is passed.
+const LOOKS: u32 = 3;
 /// How long Okta keeps its log.
 pub(super) const RETENTION: Duration = Duration::from_hours(90 * 24);
 
@@ -57,7 +59,7 @@ pub(super) async fn poll(
     let mut tally = Tally::default();
     loop {
         let (cursor, select) = where_to_go_on(context).await?;
-        match reader.logs(select, None, &cursor).await {
+        match read_page(&reader, select, &cursor).await {
             Ok(page) => {
                 tally += Tally::of_page(&page);
                 // A page that is not full is all there is for now; waiting for an empty one would never end where much happens.
@@ -85,6 +87,26 @@ pub(super) async fn poll(
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Reads a page of the log, and reads it again when there are events on it that cannot be understood: what garbled them may be over,
+/// and once the cursor has passed them they are gone.
+///
+/// # Errors
+/// When the page cannot be read.
+pub(super) async fn read_page(
+    reader: &Reader,
+    select: LogSelect,
+    cursor: &Cursor,
+) -> Result<Page<LogEvent>, okta::Error> {
+    let mut page = reader.logs(select, None, cursor).await?;
+    for _ in 1..LOOKS {
+        if page.bad.is_empty() {
+            break;
+        }
+        page = reader.logs(select, None, cursor).await?;
+    }
+    Ok(page)
 }
 
 async fn where_to_go_on(context: &Context) -> Result<(Cursor, LogSelect), Failure> {

@@ -1,5 +1,6 @@
 //! An event of `/api/v1/logs`.
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::fields::Fields;
@@ -16,7 +17,7 @@ impl Decode for LogEvent {
         let session = fields.object("authenticationContext");
         Ok(Self {
             uuid: fields.identity("uuid")?,
-            published: fields.identity("published")?,
+            published: published(&fields)?,
             event_type: fields.text_or_empty("eventType"),
             severity: fields
                 .filled("severity")
@@ -37,6 +38,19 @@ impl Decode for LogEvent {
             transaction: fields.object("transaction").filled("id"),
         })
     }
+}
+
+/// Before Okta was founded nothing happened there.
+const FOUNDED: Timestamp = Timestamp::constant(1_230_768_000, 0);
+
+/// When an event happened. A date from before Okta is a garbled one: kept under it, the event would be kept a second time when it
+/// comes again with its own.
+fn published(fields: &Fields<'_>) -> Result<Timestamp, Unreadable> {
+    let at: Timestamp = fields.identity("published")?;
+    if at < FOUNDED {
+        return Err(Unreadable::Field("published"));
+    }
+    Ok(at)
 }
 
 fn targets(fields: &Fields<'_>) -> Vec<Party> {
