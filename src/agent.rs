@@ -13,6 +13,7 @@ mod problem;
 mod server;
 mod status;
 mod stream;
+mod view;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -11,6 +11,7 @@ pub mod connect;
 mod csv;
 pub mod failure;
 pub mod json;
+pub mod kinds;
 pub mod listing;
 pub mod log;
 pub mod output;
@@ -86,6 +87,15 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         }
         Some(Command::Events(command)) => asking(context, async |agent| {
             events(command, now, agent, out).await
+        }),
+        Some(Command::Access(command)) => asking(context, async |agent| {
+            command::access::run(command, agent, out).await
+        }),
+        Some(Command::Admins(command)) => asking(context, async |agent| {
+            command::access::admins(command, agent, out).await
+        }),
+        Some(Command::Entries(command)) => asking(context, async |agent| {
+            command::entries::run(command, agent, out).await
         }),
         Some(Command::Status) => asking(context, async |agent| {
             command::status::run(now, agent, out).await

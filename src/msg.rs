@@ -8,7 +8,9 @@ pub mod status;
 
 use serde::{Deserialize, Serialize};
 
+use crate::access;
 use crate::domain::application::Application;
+use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::history::FieldChange;
@@ -23,7 +25,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,12 @@ pub enum Ask {
     Event(EventRef),
     /// One object with its JSON and history. Nothing is fetched from Okta.
     Object(ObjectId),
+    /// A window of the entries of one kind.
+    Entries(EntryQuery),
+    /// One entry with its JSON and history. Nothing is fetched from Okta.
+    Entry(EntryKey),
+    /// Who reaches what, and why.
+    Access(access::Asked),
     /// The factors of a user, fetched from Okta now through the interactive lane.
     Factors(UserId),
     /// How everything stands.
@@ -119,6 +127,12 @@ pub enum Answer {
     Event(Box<EventRow>),
     /// To [`Ask::Object`].
     Object(Box<Object>),
+    /// To [`Ask::Entries`].
+    Entries(EntryRows),
+    /// To [`Ask::Entry`].
+    Entry(Box<EntryDetail>),
+    /// To [`Ask::Access`].
+    Access(Box<access::Answer>),
     /// To [`Ask::Factors`].
     Factors {
         /// The factors Okta listed; it may list fewer than there are.
@@ -139,6 +153,15 @@ pub enum Answer {
 pub struct Object {
     /// The object itself, with its JSON.
     pub row: AnyRow,
+    /// Field changes, newest first, at most 200.
+    pub changes: Vec<FieldChange>,
+}
+
+/// One entry, with its JSON and history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryDetail {
+    /// The entry.
+    pub row: EntryRow,
     /// Field changes, newest first, at most 200.
     pub changes: Vec<FieldChange>,
 }

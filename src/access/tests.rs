@@ -1,3 +1,5 @@
+//! Tests of every kind of path, of what is not known, and of answers that must agree.
+
 use proptest::prelude::*;
 
 use super::sample::{Org, app, group, id, moment, proof, since, user};

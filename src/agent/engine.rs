@@ -1,16 +1,20 @@
 //! What answers the clients: the store for whatever is mirrored, the reader for what must be asked now, the sync for orders.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{broadcast, oneshot, watch};
 
+use crate::access;
 use crate::clock::Clock;
+use crate::domain::entry::{EntryKey, EntryQuery, EntryRows};
 use crate::domain::id::{Kind, ObjectId, UserId};
+use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
-use crate::msg::{Answer, AnyRow, Ask, EventRef, Object, Problem, ProblemKind};
+use crate::msg::{Answer, AnyRow, Ask, EntryDetail, EventRef, Object, Problem, ProblemKind};
 use crate::okta::Lane;
 use crate::store::{Detail, DetailRow, EventKey, QueryError, Store};
 use crate::sync::Order;
@@ -20,6 +24,7 @@ use super::keeper::{Line, Online};
 use super::problem;
 use super::server::{self, Handler, News};
 use super::status::{self, Facts};
+use super::view::View;
 
 /// Status is told anew at most this often.
 const STATUS_INTERVAL: Duration = Duration::from_millis(250);
@@ -133,6 +138,49 @@ impl Engine {
             DetailRow::App(row) => AnyRow::App(Box::new(row)),
         };
         Ok(Answer::Object(Box::new(Object { row, changes })))
+    }
+
+    async fn entries(&self, query: EntryQuery) -> Result<Answer, Problem> {
+        let trouble = self.troubles().remove(&query.kind.resource());
+        let rows = self
+            .query(move |store, now| store.directory.entries(&query, now))
+            .await?;
+        Ok(Answer::Entries(EntryRows { trouble, ..rows }))
+    }
+
+    async fn entry(&self, key: EntryKey) -> Result<Answer, Problem> {
+        let name = format!("the {} {}", key.kind.word().replace('_', " "), key.id);
+        let found = self
+            .query(move |store, _| Ok(store.directory.entry(&key)?))
+            .await?;
+        let (row, changes) = found.ok_or_else(|| problem::not_found(&name))?;
+        Ok(Answer::Entry(Box::new(EntryDetail { row, changes })))
+    }
+
+    async fn access(&self, asked: access::Asked) -> Result<Answer, Problem> {
+        if asked.as_of.is_some() {
+            return Err(problem::not_yet("a question about the past"));
+        }
+        let troubles = self.troubles();
+        let answer = self
+            .query(move |store, now| {
+                let view = View::new(store, now, troubles);
+                access::answer(&view, &asked.question)
+            })
+            .await?;
+        Ok(Answer::Access(Box::new(answer)))
+    }
+
+    /// What the last reading of each resource failed with, where it failed.
+    fn troubles(&self) -> BTreeMap<Resource, PartialReason> {
+        let Some(standings) = standings_of(&self.line.borrow()) else {
+            return BTreeMap::new();
+        };
+        let standings = standings.borrow();
+        let lines = standings.resources.values();
+        lines
+            .filter_map(|line| Some((line.resource, line.trouble.clone()?)))
+            .collect()
     }
 
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
@@ -260,6 +308,9 @@ impl Handler for Engine {
                 .map(Answer::Events),
             Ask::Event(event) => self.event(event).await,
             Ask::Object(id) => self.object(id).await,
+            Ask::Entries(query) => self.entries(query).await,
+            Ask::Entry(key) => self.entry(key).await,
+            Ask::Access(asked) => self.access(asked).await,
             Ask::Factors(user) => self.factors(user).await,
             Ask::Status => Ok(Answer::Status(Box::new(self.assemble().await))),
             // The server keeps the subscription; this is only its receipt.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::command::sim;
+use super::kinds::KindCommand;
 use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
 use crate::domain::time;
@@ -119,6 +120,15 @@ pub enum Command {
     /// List, get and search events of the System Log
     #[command(subcommand)]
     Events(EventsCommand),
+    /// Who reaches what, and why
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// Who has an admin role, and by which path
+    #[command(subcommand)]
+    Admins(AdminsCommand),
+    /// The other lists of Okta's, one command for each kind.
+    #[command(flatten)]
+    Entries(KindCommand),
     /// How the mirror and its agent stand
     Status,
     /// Read from Okta now
@@ -220,6 +230,43 @@ pub enum EventsCommand {
         /// Which stretch.
         #[command(flatten)]
         list: EventListArgs,
+    },
+}
+
+/// Questions about access.
+#[derive(Debug, Subcommand)]
+pub enum AccessCommand {
+    /// Why a user has an app, a membership or an admin role: every path
+    Why {
+        /// Id or login
+        user: String,
+        /// App, group or role, by id or name; `app:`, `group:` or `role:` before it decides
+        #[arg(required = true, value_name = "APP|GROUP|ROLE")]
+        goal: Vec<String>,
+    },
+    /// Who has an app, a membership or an admin role, and by which paths
+    Who {
+        /// App, group or role, by id or name; `app:`, `group:` or `role:` before it decides
+        #[arg(required = true, value_name = "APP|GROUP|ROLE")]
+        goal: Vec<String>,
+    },
+    /// What makes use of a group: rules, apps, roles, policies, pushes, owners
+    Uses {
+        /// Id or name
+        group: String,
+    },
+}
+
+/// What can be done with admins.
+#[derive(Debug, Subcommand)]
+pub enum AdminsCommand {
+    /// Every path of everybody and everything with an admin role
+    List,
+    /// Every path of one user or client, by id, login or name
+    Get {
+        /// Id, login or name
+        #[arg(value_name = "ID")]
+        principal: String,
     },
 }
 

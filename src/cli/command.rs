@@ -1,11 +1,13 @@
 //! The commands, one file for each kind.
 
+pub mod access;
 pub mod agent;
 pub mod completions;
 pub mod config;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod entries;
 pub mod events;
 pub mod get;
 pub mod info;

@@ -6,14 +6,16 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::access::{Named, Path, Proof, Step, Use};
 use crate::domain::application::AppUser;
-use crate::domain::history::{Archived, FieldChange};
+use crate::domain::entry::EntryRow;
+use crate::domain::history::{Archived, FieldChange, Interval};
 use crate::domain::id::Kind;
 use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::resource::{
     Backfill, BackfillEstimate, Gap, LogStatus, Phase, ResourceStatus, SyncReport,
 };
-use crate::domain::text::{RawJson, escape_json};
+use crate::domain::text::{RawJson, SafeText, escape_json};
 use crate::domain::time::format_okta;
 use crate::msg::status::{BudgetStatus, Connection, Status};
 use crate::msg::{Problem, ProblemKind};
@@ -50,6 +52,99 @@ pub fn ours_with_changes<T>(kind: Kind, row: &Row<T>, changes: &[FieldChange]) -
     let mut ours = ours(kind, row);
     ours["changes"] = changes.iter().map(change).collect();
     ours
+}
+
+/// What the mirror knows about an entry; its history when it was asked for.
+pub fn ours_of_entry(row: &EntryRow, changes: Option<&[FieldChange]>) -> Value {
+    let key = &row.entry.key;
+    let last = row.spans.last();
+    let mut ours = json!({
+        "kind": key.kind.word(),
+        "id": key.id.as_str(),
+        "name": row.entry.name,
+        "parent": key.parent.as_ref().map(|id| json!({"id": id.as_str(), "name": row.parent_name})),
+        "observed": moment(row.observed),
+        "since": maybe(last.map(|span| span.from)),
+        "archived": last.and_then(|span| Some(json!({
+            "at": moment(span.to?),
+            "evidence": span.ended_by.map(|uuid| uuid.to_string()),
+        }))),
+    });
+    if let Some(changes) = changes {
+        ours["spans"] = row.spans.iter().map(span).collect();
+        ours["changes"] = changes.iter().map(change).collect();
+    }
+    ours
+}
+
+fn span(span: &Interval) -> Value {
+    json!({
+        "from": moment(span.from),
+        "to": maybe(span.to),
+        "began_by": span.began_by.map(|uuid| uuid.to_string()),
+        "ended_by": span.ended_by.map(|uuid| uuid.to_string()),
+    })
+}
+
+/// One path of one who has something.
+pub fn path_row(principal: &Named, status: Option<&SafeText>, overlap: bool, path: &Path) -> Value {
+    json!({
+        "id": principal.id(),
+        "type": principal.word(),
+        "name": principal.name,
+        "status": status,
+        "path": path.kind.word(),
+        "steps": path.steps.iter().map(step).collect::<Value>(),
+        "role": path.role.as_ref().map(|role| json!({
+            "id": role.id.as_str(),
+            "label": role.label,
+            "within": role.within.iter().map(named).collect::<Value>(),
+        })),
+        "since": maybe(path.since()),
+        "overlap": overlap,
+        "doubt": path.doubt,
+    })
+}
+
+fn step(step: &Step) -> Value {
+    json!({
+        "link": step.link.word(),
+        "to": named(&step.to),
+        "since": maybe(step.span.map(|span| span.from)),
+        "until": maybe(step.span.and_then(|span| span.to)),
+        "proof": step.proof.as_ref().map(proof),
+    })
+}
+
+fn proof(proof: &Proof) -> Value {
+    json!({
+        "event": proof.event.to_string(),
+        "type": proof.event_type,
+        "at": moment(proof.at),
+        "by": proof.by,
+        "by_id": proof.by_id,
+    })
+}
+
+fn named(named: &Named) -> Value {
+    json!({"id": named.id(), "type": named.word(), "name": named.name})
+}
+
+/// One use of a group.
+pub fn use_row(one: &Use) -> Value {
+    json!({
+        "use": one.kind.word(),
+        "id": one.by.id(),
+        "type": one.by.word(),
+        "name": one.by.name,
+        "detail": one.detail,
+        "since": maybe(one.span.map(|span| span.from)),
+    })
+}
+
+/// A value of ours on one line, without characters that a terminal acts on.
+pub fn safe_line(value: &Value) -> String {
+    escape_json(&value.to_string())
 }
 
 /// Where an event stands in the store.

@@ -1,7 +1,6 @@
 //! Writes a list row by row in the format that was asked for, without ever holding the whole of it.
 
 use std::io;
-use std::marker::PhantomData;
 
 use super::args::Format;
 use super::csv;
@@ -11,33 +10,85 @@ use super::record::Record;
 use super::table::{Layout, heading};
 use crate::msg::ProblemKind;
 
+/// What a list is of: the word for many of them, and its columns.
+pub struct Head {
+    /// The word for many of them.
+    pub plural: String,
+    /// The name of each column, and whether tables have it.
+    pub columns: Vec<(&'static str, bool)>,
+}
+
+impl Head {
+    /// That of a kind of row.
+    pub fn of<R: Record>() -> Self {
+        let columns = R::COLUMNS.iter();
+        Self {
+            plural: R::PLURAL.to_owned(),
+            columns: columns
+                .map(|column| (column.name, column.in_table))
+                .collect(),
+        }
+    }
+}
+
+/// A row as it is written.
+pub enum Line {
+    /// The text of each column.
+    Cells(Vec<String>),
+    /// The row's JSON, on one line.
+    Json(String),
+}
+
+impl Line {
+    /// A row in the form that the output wants.
+    ///
+    /// # Errors
+    /// When JSON is wanted and the row came without it.
+    pub fn of<R: Record>(row: &R, out: &Output) -> Result<Self, Failure> {
+        if out.wants_json() {
+            return Ok(Self::Json(row.json().ok_or_else(no_json)?));
+        }
+        let cells = R::COLUMNS.iter().map(|column| (column.text)(row));
+        Ok(Self::Cells(cells.collect()))
+    }
+}
+
 /// A list that is being written.
-pub struct Listing<'a, R> {
+pub struct Listing<'a> {
     out: &'a mut Output,
+    head: Head,
     /// The columns of a table, once the first rows have shown how wide they are.
     layout: Option<Layout>,
     /// Rows written.
     rows: usize,
-    of: PhantomData<R>,
 }
 
-impl<'a, R: Record> Listing<'a, R> {
+impl<'a> Listing<'a> {
     /// Begins a list: CSV has its headings even when no row follows.
     ///
     /// # Errors
     /// When standard output cannot be written.
-    pub fn begin(out: &'a mut Output) -> Result<Self, Failure> {
+    pub fn begin(out: &'a mut Output, head: Head) -> Result<Self, Failure> {
+        let names: Vec<&str> = head.columns.iter().map(|(name, _)| *name).collect();
         match out.format() {
-            Format::Csv => out.text(&csv::line(&names::<R>()))?,
+            Format::Csv => out.text(&csv::line(&names))?,
             Format::Json => out.text("[")?,
             Format::Table | Format::Ndjson => {}
         }
         Ok(Self {
             out,
+            head,
             layout: None,
             rows: 0,
-            of: PhantomData,
         })
+    }
+
+    /// Begins a list of one kind of row.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn of<R: Record>(out: &'a mut Output) -> Result<Self, Failure> {
+        Self::begin(out, Head::of::<R>())
     }
 
     /// How many rows were written.
@@ -45,24 +96,50 @@ impl<'a, R: Record> Listing<'a, R> {
         self.rows
     }
 
+    /// Writes some rows of one kind.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add), and when a row lacks the JSON that was asked for.
+    pub fn add_rows<R: Record>(&mut self, rows: &[R]) -> Result<(), Failure> {
+        let lines = rows.iter().map(|row| Line::of(row, self.out));
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        self.add(lines)
+    }
+
     /// Writes some rows. The columns of a table are as wide as the first rows that come together need.
     ///
     /// # Errors
-    /// When standard output cannot be written, or a row lacks the JSON that was asked for.
-    pub fn add(&mut self, rows: &[R]) -> Result<(), Failure> {
-        match self.out.format() {
-            Format::Table => self.add_to_table(rows)?,
-            Format::Csv => rows.iter().try_for_each(|row| self.add_csv(row))?,
-            Format::Json | Format::Ndjson => rows.iter().try_for_each(|row| self.add_json(row))?,
+    /// When standard output cannot be written.
+    pub fn add(&mut self, lines: Vec<Line>) -> Result<(), Failure> {
+        let mut table = Vec::new();
+        for line in lines {
+            match (line, self.out.format()) {
+                (Line::Json(json), _) => self.add_json(&json)?,
+                (Line::Cells(cells), Format::Csv) => {
+                    self.rows += 1;
+                    self.out.text(&csv::line(&cells))?;
+                }
+                (Line::Cells(cells), _) => table.push(self.of_table(cells)),
+            }
         }
+        self.add_to_table(&table)?;
         Ok(self.out.flush()?)
     }
 
-    fn add_to_table(&mut self, rows: &[R]) -> io::Result<()> {
-        let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(row, true)).collect();
+    /// The cells that a table has.
+    fn of_table<T>(&self, cells: Vec<T>) -> Vec<T> {
+        let columns = self.head.columns.iter();
+        let shown = cells.into_iter().zip(columns);
+        shown
+            .filter_map(|(cell, (_, in_table))| in_table.then_some(cell))
+            .collect()
+    }
+
+    fn add_to_table(&mut self, rows: &[Vec<String>]) -> io::Result<()> {
         if self.layout.is_none() && !rows.is_empty() {
-            let headings = headings::<R>();
-            let layout = Layout::new(&headings, &cells, self.out.width());
+            let names = self.head.columns.iter().map(|(name, _)| heading(name));
+            let headings = self.of_table(names.collect());
+            let layout = Layout::new(&headings, rows, self.out.width());
             self.out.text(&layout.line(&headings))?;
             self.layout = Some(layout);
         }
@@ -70,26 +147,19 @@ impl<'a, R: Record> Listing<'a, R> {
             return Ok(());
         };
         self.rows += rows.len();
-        cells
-            .iter()
+        rows.iter()
             .try_for_each(|row| self.out.text(&layout.line(row)))
     }
 
-    fn add_csv(&mut self, row: &R) -> io::Result<()> {
-        self.rows += 1;
-        self.out.text(&csv::line(&cells(row, false)))
-    }
-
     /// The rows of an array stand on lines of their own, so that a person can read them too.
-    fn add_json(&mut self, row: &R) -> Result<(), Failure> {
-        let json = row.json().ok_or_else(no_json)?;
+    fn add_json(&mut self, json: &str) -> io::Result<()> {
         let (lead, end) = match (self.out.format(), self.rows) {
             (Format::Ndjson, _) => ("", "\n"),
             (_, 0) => ("\n", ""),
             _ => (",\n", ""),
         };
         self.rows += 1;
-        Ok(self.out.text(&format!("{lead}{json}{end}"))?)
+        self.out.text(&format!("{lead}{json}{end}"))
     }
 
     /// Ends the list and gives how many rows it had. A person who would see nothing at all is told so.
@@ -102,25 +172,11 @@ impl<'a, R: Record> Listing<'a, R> {
                 .text(if self.rows == 0 { "]\n" } else { "\n]\n" })?;
         }
         if self.out.format() == Format::Table && self.rows == 0 {
-            output::say(&format!("no {}", R::PLURAL));
+            output::say(&format!("no {}", self.head.plural));
         }
         self.out.flush()?;
         Ok(self.rows)
     }
-}
-
-fn names<R: Record>() -> Vec<&'static str> {
-    R::COLUMNS.iter().map(|column| column.name).collect()
-}
-
-fn headings<R: Record>() -> Vec<String> {
-    let columns = R::COLUMNS.iter().filter(|column| column.in_table);
-    columns.map(|column| heading(column.name)).collect()
-}
-
-fn cells<R: Record>(row: &R, table: bool) -> Vec<String> {
-    let columns = R::COLUMNS.iter().filter(|column| column.in_table || !table);
-    columns.map(|column| (column.text)(row)).collect()
 }
 
 /// Every row is asked for with Okta's JSON when JSON is written, so its lack is a fault of ours.

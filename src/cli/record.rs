@@ -32,7 +32,7 @@ pub trait Record: Sized + 'static {
     fn json(&self) -> Option<String>;
 }
 
-const fn shown<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
+pub(super) const fn shown<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
     Column {
         name,
         in_table: true,
@@ -40,7 +40,7 @@ const fn shown<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
     }
 }
 
-const fn extra<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
+pub(super) const fn extra<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
     Column {
         name,
         in_table: false,
@@ -49,11 +49,11 @@ const fn extra<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
 }
 
 /// Text that may be missing.
-fn maybe<T: ToString>(value: Option<&T>) -> String {
+pub(super) fn maybe<T: ToString>(value: Option<&T>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
-fn moment(time: Option<Timestamp>) -> String {
+pub(super) fn moment(time: Option<Timestamp>) -> String {
     time.map(time::format_okta).unwrap_or_default()
 }
 

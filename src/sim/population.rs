@@ -11,7 +11,6 @@ pub mod groups;
 pub mod hostile;
 pub mod names;
 pub mod people;
-pub mod setup;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -19,7 +18,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 use super::derive::Seed;
 use super::id::Id;
 use super::time::{DAY_MS, Millis};
-use super::world::{Engine, OrgFacts, World};
+use super::world::{OrgFacts, World};
 
 /// How large an org, and as of when.
 #[derive(Clone, Debug)]
@@ -38,8 +37,6 @@ pub struct Plan {
     pub index_lag_ms: i64,
     /// Whether values occur that no document names.
     pub strange: bool,
-    /// Which engine the org runs on.
-    pub engine: Engine,
 }
 
 /// Founded this long before the present.
@@ -60,7 +57,6 @@ pub fn populate(plan: &Plan) -> World {
         .map(str::to_owned)
         .to_vec(),
         created: plan.now - AGE_MS,
-        engine: plan.engine,
     };
     let mut world = World::empty(seed, facts, plan.index_lag_ms);
     people::hire(&mut world, plan);
@@ -69,7 +65,6 @@ pub fn populate(plan: &Plan) -> World {
     apps::install(&mut world, plan, &mut stream(plan, 2));
     characters::plant(&mut world, plan);
     admins::appoint(&mut world, plan);
-    setup::furnish(&mut world, plan);
     world
 }
 

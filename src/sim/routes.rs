@@ -10,7 +10,6 @@ pub mod oauth;
 pub mod org;
 pub mod owners;
 pub mod roles;
-pub mod settings;
 pub mod tokens;
 pub mod users;
 
@@ -36,7 +35,6 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(owners::router())
         .merge(tokens::router())
         .merge(clients::router())
-        .merge(settings::router())
         .fallback(|| async { ApiError::no_such_path() })
         .layer(middleware::from_fn_with_state(
             Arc::clone(service),

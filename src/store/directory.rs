@@ -37,7 +37,7 @@ use super::error::{Error, Fault, QueryError};
 use super::file::{RedbFile, guarded};
 use super::writer::Writer;
 use crate::domain::application::Application;
-use crate::domain::group::Group;
+use crate::domain::group::{Group, GroupType};
 use crate::domain::history::{FieldChange, Interval};
 use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
 use crate::domain::listing::{Complete, Listing};
@@ -45,6 +45,7 @@ use crate::domain::org::Org;
 use crate::domain::query::Revisions;
 use crate::domain::query::{ListQuery, Row, Rows};
 use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::domain::user::User;
 
@@ -256,6 +257,24 @@ impl Directory {
             let changes = history(transaction, tables::kind_byte(T::KIND), ordinal)?;
             Ok(Some((row, changes)))
         })
+    }
+
+    /// What people call an object, archived ones included: login, name or label. `None` when it was never read.
+    pub fn name(&self, id: &ObjectId) -> Option<SafeText> {
+        let model = self.model();
+        let ordinal = model.ordinal(id.kind(), id.as_str())?;
+        match id {
+            ObjectId::User(_) => Some(model.users.record(ordinal)?.value.as_ref()?.login.clone()),
+            ObjectId::Group(_) => Some(model.groups.record(ordinal)?.value.as_ref()?.name.clone()),
+            ObjectId::App(_) => Some(model.apps.record(ordinal)?.value.as_ref()?.label.clone()),
+        }
+    }
+
+    /// Who masters a group; `None` when it was never read.
+    pub fn group_type(&self, group: &GroupId) -> Option<GroupType> {
+        let model = self.model();
+        let record = model.groups.record(model.groups.ordinal(group.as_str())?)?;
+        Some(record.value.as_ref()?.kind.clone())
     }
 
     /// Everyone who is or once was a member of the group, with the stretches of time, oldest first.

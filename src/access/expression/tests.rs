@@ -1,3 +1,5 @@
+//! Tests of reading expressions and of what they come to.
+
 use proptest::prelude::*;
 use serde_json::json;
 

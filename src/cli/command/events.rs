@@ -97,9 +97,9 @@ async fn write_all(
     query.limit = WINDOW_ROWS;
     query.anchor = EventAnchor::Oldest;
     let mut window = ask(&query, asker).await?;
-    let mut listing = Listing::begin(out)?;
+    let mut listing = Listing::of::<EventRow>(out)?;
     loop {
-        listing.add(&window.rows)?;
+        listing.add_rows(&window.rows)?;
         let Some(last) = window.rows.last().filter(|_| window.more_newer) else {
             break;
         };
@@ -134,11 +134,11 @@ async fn write_newest(
         more_older = window.more_older;
         windows.push(window.rows);
     }
-    let mut listing = Listing::begin(out)?;
+    let mut listing = Listing::of::<EventRow>(out)?;
     windows
         .iter()
         .rev()
-        .try_for_each(|rows| listing.add(rows))?;
+        .try_for_each(|rows| listing.add_rows(rows))?;
     Ok(Shown {
         rows: listing.end()?,
         left_out: more_older,

@@ -16,6 +16,9 @@ use crate::domain::query::{ListQuery, Row};
 use crate::domain::user::User;
 use crate::msg::{Answer, AnyRow, Ask, Object, Problem, ProblemKind};
 
+/// Objects of the same name that are told of: enough to choose from.
+const MAX_CANDIDATES: usize = 10;
+
 /// Prints the object of this kind that `name` means.
 ///
 /// # Errors
@@ -47,9 +50,48 @@ async fn object(id: ObjectId, asker: &mut impl Asker) -> Result<Object, Failure>
 /// # Errors
 /// When there is none or several, or what the agent says.
 pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<ObjectId, Failure> {
+    let (plural, field) = words_of(kind);
+    let mut found = candidates(kind, name, asker).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(last), false) => {
+            found.push(last);
+            let ids: Vec<&str> = found.iter().map(ObjectId::as_str).collect();
+            Err(Failure::new(
+                ProblemKind::Usage,
+                format!(
+                    "several {plural} have the {field} {name}: {}",
+                    ids.join(", ")
+                ),
+                "use one of the ids",
+            ))
+        }
+        (None, _) => Err(not_found(plural, field, name)),
+    }
+}
+
+/// The plural of a kind, and the field that people name its objects by.
+pub fn words_of(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::User => (<Row<User> as Record>::PLURAL, "login"),
+        Kind::Group => (<Row<Group> as Record>::PLURAL, "name"),
+        Kind::App => (<Row<Application> as Record>::PLURAL, "label"),
+    }
+}
+
+/// Every object that `name` may mean, at most [`MAX_CANDIDATES`]: the one with this id, or else those with exactly this login, name
+/// or label.
+///
+/// # Errors
+/// What the agent says.
+pub async fn candidates(
+    kind: Kind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<Vec<ObjectId>, Failure> {
     if let Some(id) = as_id(kind, name) {
         match asker.ask(Ask::Object(id.clone())).await {
-            Ok(_) => return Ok(id),
+            Ok(_) => return Ok(vec![id]),
             Err(Problem {
                 kind: ProblemKind::NotFound,
                 ..
@@ -57,14 +99,13 @@ pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<Obje
             Err(problem) => return Err(problem.into()),
         }
     }
+    let (_, field) = words_of(kind);
     match kind {
-        Kind::User => by_name::<User>("login", name, asker, |user| ObjectId::User(user.id)).await,
+        Kind::User => by_name::<User>(field, name, asker, |user| ObjectId::User(user.id)).await,
         Kind::Group => {
-            by_name::<Group>("name", name, asker, |group| ObjectId::Group(group.id)).await
+            by_name::<Group>(field, name, asker, |group| ObjectId::Group(group.id)).await
         }
-        Kind::App => {
-            by_name::<Application>("label", name, asker, |app| ObjectId::App(app.id)).await
-        }
+        Kind::App => by_name::<Application>(field, name, asker, |app| ObjectId::App(app.id)).await,
     }
 }
 
@@ -82,40 +123,21 @@ async fn by_name<T: Listed>(
     name: &str,
     asker: &mut impl Asker,
     id: fn(T) -> ObjectId,
-) -> Result<ObjectId, Failure>
-where
-    Row<T>: Record,
-{
+) -> Result<Vec<ObjectId>, Failure> {
     let query = ListQuery {
         filter: format!("{field}={}", quoted(name)),
         archived: true,
-        limit: 2,
+        limit: MAX_CANDIDATES,
         ..ListQuery::default()
     };
     let found = T::rows(asker.ask(T::ask(query)).await?).ok_or_else(mismatch)?;
     // A name that was used again after its first bearer was archived means the living one.
-    let (mut living, mut gone): (Vec<_>, Vec<_>) = found
+    let (living, gone): (Vec<_>, Vec<_>) = found
         .rows
         .into_iter()
         .partition(|row| row.archived.is_none());
-    let candidates = if living.is_empty() {
-        &mut gone
-    } else {
-        &mut living
-    };
-    let plural = <Row<T> as Record>::PLURAL;
-    match (candidates.pop(), candidates.len()) {
-        (Some(row), 0) => Ok(id(row.value)),
-        (Some(_), _) => {
-            let summary = format!("several {plural} have the {field} {name}");
-            Err(Failure::new(
-                ProblemKind::Usage,
-                summary,
-                format!("`oktop {plural} search` lists them with their ids; use one of those"),
-            ))
-        }
-        (None, _) => Err(not_found(plural, field, name)),
-    }
+    let meant = if living.is_empty() { gone } else { living };
+    Ok(meant.into_iter().map(|row| id(row.value)).collect())
 }
 
 fn not_found(plural: &str, field: &str, name: &str) -> Failure {
@@ -129,7 +151,7 @@ fn not_found(plural: &str, field: &str, name: &str) -> Failure {
 }
 
 /// A value in quotes, as the filter language reads it.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }
 

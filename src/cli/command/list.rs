@@ -134,9 +134,9 @@ where
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
     let complete = window.complete;
-    let mut listing = Listing::begin(out)?;
+    let mut listing = Listing::of::<Row<T>>(out)?;
     loop {
-        listing.add(&window.rows)?;
+        listing.add_rows(&window.rows)?;
         query.offset += window.rows.len();
         query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
         if window.rows.is_empty() || query.offset >= window.matched || query.limit == 0 {

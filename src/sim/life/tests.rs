@@ -27,7 +27,6 @@ fn org(users: usize) -> World {
         now: noon(),
         index_lag_ms: 0,
         strange: false,
-        engine: crate::sim::world::Engine::Identity,
     })
 }
 

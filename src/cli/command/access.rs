@@ -1,0 +1,344 @@
+//! Who reaches what, and why: `oktop access why|who|uses` and `oktop admins`.
+
+use super::{entries, get};
+use crate::access::{
+    self, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
+};
+use crate::cli::args::{AccessCommand, AdminsCommand};
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::listing::Listing;
+use crate::cli::output::{self, Output};
+use crate::cli::record::{Column, Record, extra, maybe, moment, shown};
+use crate::domain::entry::EntryKind;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::text::SafeText;
+use crate::msg::{Answer, Ask, ProblemKind};
+
+/// Rows of users that are asked for at once: each comes with its paths.
+const WINDOW_ROWS: usize = 500;
+
+/// One path of one who has something.
+pub struct PathRow {
+    principal: Named,
+    status: Option<SafeText>,
+    overlap: bool,
+    path: Path,
+}
+
+/// One use of a group.
+pub struct UseRow(Use);
+
+impl Record for PathRow {
+    const PLURAL: &'static str = "paths";
+    const COLUMNS: &'static [Column<Self>] = &[
+        shown("id", |row| row.principal.id().to_owned()),
+        shown("name", |row| row.principal.name.to_string()),
+        extra("type", |row| row.principal.word().to_owned()),
+        shown("status", |row| maybe(row.status.as_ref())),
+        shown("path", |row| row.path.kind.word().to_owned()),
+        shown("through", |row| through(&row.path)),
+        shown("role", |row| {
+            maybe(row.path.role.as_ref().map(|role| &role.label))
+        }),
+        shown("within", |row| within(&row.path)),
+        extra("roleId", |row| {
+            maybe(row.path.role.as_ref().map(|role| role.id.as_str()).as_ref())
+        }),
+        shown("since", |row| moment(row.path.since())),
+        shown("by", |row| {
+            maybe(row.path.proof().and_then(|proof| proof.by.as_ref()))
+        }),
+        extra("event", |row| {
+            maybe(row.path.proof().map(|proof| proof.event).as_ref())
+        }),
+        extra("overlap", |row| row.overlap.to_string()),
+        shown("doubt", |row| maybe(row.path.doubt.as_ref())),
+    ];
+
+    fn json(&self) -> Option<String> {
+        let row = json::path_row(
+            &self.principal,
+            self.status.as_ref(),
+            self.overlap,
+            &self.path,
+        );
+        Some(json::safe_line(&row))
+    }
+}
+
+/// The rules and groups between, in order.
+fn through(path: &Path) -> String {
+    let between = path
+        .steps
+        .iter()
+        .filter(|step| !matches!(step.link, Link::App | Link::Role));
+    let names: Vec<&str> = between.map(|step| step.to.name.as_str()).collect();
+    names.join(" > ")
+}
+
+fn within(path: &Path) -> String {
+    let within = path.role.iter().flat_map(|role| &role.within);
+    let names: Vec<&str> = within.map(|one| one.name.as_str()).collect();
+    names.join(", ")
+}
+
+impl Record for UseRow {
+    const PLURAL: &'static str = "uses";
+    const COLUMNS: &'static [Column<Self>] = &[
+        shown("use", |row| row.0.kind.word().to_owned()),
+        shown("id", |row| row.0.by.id().to_owned()),
+        shown("type", |row| row.0.by.word().to_owned()),
+        shown("name", |row| row.0.by.name.to_string()),
+        shown("detail", |row| maybe(row.0.detail.as_ref())),
+        shown("since", |row| moment(row.0.span.map(|span| span.from))),
+    ];
+
+    fn json(&self) -> Option<String> {
+        Some(json::safe_line(&json::use_row(&self.0)))
+    }
+}
+
+/// Answers a question about access.
+///
+/// # Errors
+/// When a name means nothing or several things, what the agent says, [`Failure::NothingFound`] when there is no path,
+/// [`Failure::Partial`] when a list that could hold one is not known, or that standard output cannot be written.
+pub async fn run(
+    command: AccessCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        AccessCommand::Why { user, goal } => {
+            let ObjectId::User(user) = get::find(Kind::User, &user, asker).await? else {
+                return Err(mismatch());
+            };
+            let goal = find_goal(&goal.join(" "), asker).await?;
+            why(Question::Why { user, goal }, asker, out).await
+        }
+        AccessCommand::Who { goal } => {
+            let goal = find_goal(&goal.join(" "), asker).await?;
+            who(goal, asker, out).await
+        }
+        AccessCommand::Uses { group } => {
+            let ObjectId::Group(group) = get::find(Kind::Group, &group, asker).await? else {
+                return Err(mismatch());
+            };
+            uses(Question::Uses { group }, asker, out).await
+        }
+    }
+}
+
+/// Lists who has an admin role, or one of them.
+///
+/// # Errors
+/// As [`run`].
+pub async fn admins(
+    command: AdminsCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let wanted = match &command {
+        AdminsCommand::List => None,
+        AdminsCommand::Get { principal } => Some(principal.as_str()),
+    };
+    let access::Answer::Admins(admins) = ask(Question::Admins, asker).await? else {
+        return Err(mismatch());
+    };
+    let is_wanted = |named: &Named| {
+        wanted.is_none_or(|name| named.id() == name || named.name.eq_ignore_ascii_case(name))
+    };
+    let rows = admins
+        .rows
+        .into_iter()
+        .filter(|row| is_wanted(&row.principal));
+    let rows: Vec<PathRow> = rows
+        .flat_map(|row| rows_of(&row.principal, row.status.as_ref(), false, row.paths))
+        .collect();
+    let mut listing = Listing::of::<PathRow>(out)?;
+    listing.add_rows(&rows)?;
+    let found = listing.end()?;
+    ended(found, &admins.gaps)
+}
+
+async fn why(question: Question, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let access::Answer::Why(why) = ask(question, asker).await? else {
+        return Err(mismatch());
+    };
+    let words = match why.has {
+        Has::Yes => None,
+        Has::No => Some(format!("{} does not have {}", why.user.name, why.goal)),
+        Has::Unknown => Some(format!(
+            "whether {} has {} is not known",
+            why.user.name, why.goal
+        )),
+    };
+    output::say_notes(&words.into_iter().collect::<Vec<_>>());
+    if why.overlap {
+        let words = format!("{} is had both directly and through a group", why.goal);
+        output::say_notes(&[words]);
+    }
+    let rows = rows_of(&why.user, why.status.as_ref(), why.overlap, why.paths);
+    let mut listing = Listing::of::<PathRow>(out)?;
+    listing.add_rows(&rows)?;
+    let found = listing.end()?;
+    ended(found, &why.gaps)
+}
+
+async fn who(goal: Goal, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let (mut offset, mut found) = (0, 0);
+    let mut listing = None;
+    loop {
+        let question = Question::Who {
+            goal: goal.clone(),
+            offset,
+            limit: WINDOW_ROWS,
+        };
+        let access::Answer::Who(who) = ask(question, asker).await? else {
+            return Err(mismatch());
+        };
+        offset += who.rows.len();
+        let done = who.rows.is_empty() || offset >= who.total;
+        let rows: Vec<PathRow> = who
+            .rows
+            .into_iter()
+            .flat_map(|row| rows_of(&row.principal, row.status.as_ref(), row.overlap, row.paths))
+            .collect();
+        found += rows.len();
+        // The first window comes before anything is written, so that a refusal leaves standard output empty.
+        let mut open = match listing.take() {
+            Some(open) => open,
+            None => Listing::of::<PathRow>(out)?,
+        };
+        open.add_rows(&rows)?;
+        if done {
+            open.end()?;
+            return ended(found, &who.gaps);
+        }
+        listing = Some(open);
+    }
+}
+
+async fn uses(question: Question, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let access::Answer::Uses(uses) = ask(question, asker).await? else {
+        return Err(mismatch());
+    };
+    let rows: Vec<UseRow> = uses.uses.into_iter().map(UseRow).collect();
+    let mut listing = Listing::of::<UseRow>(out)?;
+    listing.add_rows(&rows)?;
+    let found = listing.end()?;
+    ended(found, &uses.gaps)
+}
+
+fn rows_of(
+    principal: &Named,
+    status: Option<&SafeText>,
+    overlap: bool,
+    paths: Vec<Path>,
+) -> Vec<PathRow> {
+    let row = |path| PathRow {
+        principal: principal.clone(),
+        status: status.cloned(),
+        overlap,
+        path,
+    };
+    paths.into_iter().map(row).collect()
+}
+
+async fn ask(question: Question, asker: &mut impl Asker) -> Result<access::Answer, Failure> {
+    let asked = Asked {
+        question,
+        as_of: None,
+    };
+    match asker.ask(Ask::Access(asked)).await? {
+        Answer::Access(answer) => Ok(*answer),
+        _ => Err(mismatch()),
+    }
+}
+
+/// What is not known is said, and decides how the command ends before what was found does.
+fn ended(found: usize, gaps: &[Gap]) -> Result<(), Failure> {
+    let (blind, dated): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.is_blind());
+    let notes: Vec<String> = dated.iter().map(ToString::to_string).collect();
+    output::say_notes(&notes);
+    if !blind.is_empty() {
+        let words: Vec<String> = blind.iter().map(ToString::to_string).collect();
+        let words = format!("the answer may lack something. {}", words.join("; "));
+        return Err(Failure::Partial(SafeText::new(&words).to_string()));
+    }
+    match found {
+        0 => Err(Failure::NothingFound),
+        _ => Ok(()),
+    }
+}
+
+/// The app, group or role that `text` means: `app:`, `group:` or `role:` before it decides when it could be several.
+async fn find_goal(text: &str, asker: &mut impl Asker) -> Result<Goal, Failure> {
+    if let Some(name) = text.strip_prefix("app:") {
+        return goal_of(get::find(Kind::App, name, asker).await?);
+    }
+    if let Some(name) = text.strip_prefix("group:") {
+        return goal_of(get::find(Kind::Group, name, asker).await?);
+    }
+    if let Some(name) = text.strip_prefix("role:") {
+        if let Some(role) = standard_role(name) {
+            return Ok(Goal::Role(role));
+        }
+        let key = entries::find(EntryKind::Role, name, asker).await?;
+        return Ok(Goal::Role(RoleId::Custom(key.id)));
+    }
+    let mut goals = Vec::new();
+    for kind in [Kind::App, Kind::Group] {
+        for id in get::candidates(kind, text, asker).await? {
+            goals.push(goal_of(id)?);
+        }
+    }
+    let custom = entries::candidates(EntryKind::Role, text, asker).await?;
+    let custom = custom
+        .into_iter()
+        .map(|row| RoleId::Custom(row.entry.key.id));
+    goals.extend(
+        standard_role(text)
+            .into_iter()
+            .chain(custom)
+            .map(Goal::Role),
+    );
+    match (goals.pop(), goals.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(last), false) => {
+            goals.push(last);
+            let told: Vec<String> = goals.iter().map(told).collect();
+            Err(Failure::new(
+                ProblemKind::Usage,
+                format!("{text} may be {}", told.join(" or ")),
+                "write one of these instead",
+            ))
+        }
+        (None, _) => Err(Failure::new(
+            ProblemKind::NotFound,
+            format!("there is no app, group or admin role with the id or name {text}"),
+            "`oktop apps search`, `oktop groups search` and `oktop roles list` find them",
+        )),
+    }
+}
+
+fn goal_of(id: ObjectId) -> Result<Goal, Failure> {
+    match id {
+        ObjectId::App(id) => Ok(Goal::App(id)),
+        ObjectId::Group(id) => Ok(Goal::Group(id)),
+        ObjectId::User(_) => Err(mismatch()),
+    }
+}
+
+fn told(goal: &Goal) -> String {
+    match goal {
+        Goal::App(id) => format!("app:{id}"),
+        Goal::Group(id) => format!("group:{id}"),
+        Goal::Role(id) => format!("role:{}", id.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

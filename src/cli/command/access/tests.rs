@@ -1,0 +1,282 @@
+//! Tests of how answers about access are asked for, written and ended.
+
+use super::*;
+use crate::access::{Admin, Admins, Ignorance, RoleName, Step, UseKind, Uses, Who, WhoRow, Why};
+use crate::cli::args::Format;
+use crate::cli::ask::fake::Fake;
+use crate::cli::failure::problem;
+use crate::cli::sample;
+use crate::domain::entry::{EntryRows, Subject};
+use crate::domain::history::Interval;
+use crate::domain::query::Rows;
+use crate::domain::resource::Resource;
+use crate::msg::{AnyRow, Object, Problem};
+
+fn named(id: ObjectId, name: &str) -> Named {
+    Named {
+        name: name.into(),
+        subject: Subject::Object(id),
+    }
+}
+
+fn ana() -> Named {
+    named(ObjectId::User("00u0".parse().unwrap()), "ana\x1b[31m")
+}
+
+fn path(kind: access::PathKind) -> Path {
+    let group = named(ObjectId::Group("00g1".parse().unwrap()), "eng");
+    let span = Interval {
+        from: sample::moment(5),
+        to: None,
+        began_by: None,
+        ended_by: None,
+    };
+    Path {
+        kind,
+        role: Some(RoleName {
+            id: RoleId::Standard("SUPER_ADMIN".into()),
+            label: "Super Administrator".into(),
+            within: Vec::new(),
+        }),
+        steps: vec![Step {
+            link: Link::Member,
+            to: group,
+            span: Some(span),
+            proof: None,
+        }],
+        doubt: None,
+    }
+}
+
+fn blind() -> Gap {
+    Gap {
+        resource: Resource::GroupRules,
+        why: Ignorance::NeverRead,
+    }
+}
+
+fn dated() -> Gap {
+    Gap {
+        resource: Resource::GroupRules,
+        why: Ignorance::Outdated {
+            since: sample::moment(0),
+            reason: crate::domain::listing::PartialReason::Forbidden,
+        },
+    }
+}
+
+/// An agent with one user, that gives this answer to whatever is asked about access.
+fn agent(answer: access::Answer) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+    Fake::new(move |ask| match ask {
+        Ask::Object(ObjectId::User(_)) => Ok(Answer::Object(Box::new(Object {
+            row: AnyRow::User(Box::new(sample::user(0))),
+            changes: Vec::new(),
+        }))),
+        Ask::Object(_) => Err(problem(ProblemKind::NotFound, "none", "-")),
+        Ask::Groups(_) => Ok(Answer::Groups(none())),
+        Ask::Apps(_) => Ok(Answer::Apps(none())),
+        Ask::Entries(_) => Ok(Answer::Entries(EntryRows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 0,
+            position: None,
+            complete_at: None,
+            trouble: None,
+        })),
+        Ask::Access(asked) => Ok(Answer::Access(Box::new(match (&asked.question, &answer) {
+            (Question::Who { offset, .. }, access::Answer::Who(who)) => access::Answer::Who(Who {
+                rows: who.rows.iter().skip(*offset).take(1).cloned().collect(),
+                ..who.clone()
+            }),
+            _ => answer.clone(),
+        }))),
+        other => panic!("{other:?}"),
+    })
+}
+
+fn none<T>() -> Rows<T> {
+    Rows {
+        rows: Vec::new(),
+        offset: 0,
+        matched: 0,
+        total: 0,
+        position: None,
+        complete: true,
+    }
+}
+
+fn why(has: Has, paths: Vec<Path>, gaps: Vec<Gap>) -> access::Answer {
+    access::Answer::Why(Why {
+        user: ana(),
+        status: Some("ACTIVE".into()),
+        goal: "Super Administrator".into(),
+        has,
+        overlap: false,
+        paths,
+        gaps,
+    })
+}
+
+async fn asked(answer: access::Answer, format: Format) -> (Option<u8>, String) {
+    let (mut out, written) = sample::output(format, None);
+    let command = AccessCommand::Why {
+        user: "00u0".into(),
+        goal: vec!["super".into(), "admin".into()],
+    };
+    let ended = run(command, &mut agent(answer), &mut out).await;
+    (
+        ended.err().map(|failure| failure.exit_code()),
+        written.text(),
+    )
+}
+
+#[tokio::test]
+async fn a_path_is_a_row_and_nothing_hostile_passes() {
+    let (code, text) = asked(
+        why(Has::Yes, vec![path(access::PathKind::Group)], vec![]),
+        Format::Table,
+    )
+    .await;
+    assert_eq!(code, None);
+    insta::assert_snapshot!(text, @r"
+    ID    NAME         STATUS  PATH   THROUGH  ROLE                 WITHIN  SINCE                     BY  DOUBT
+    00u0  ana\x1b[31m  ACTIVE  group  eng      Super Administrator          2026-11-22T10:00:05.000Z
+    ");
+    let (_, text) = asked(
+        why(Has::Yes, vec![path(access::PathKind::Group)], vec![]),
+        Format::Ndjson,
+    )
+    .await;
+    let row: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(row["path"], "group");
+    assert_eq!(row["role"]["id"], "SUPER_ADMIN");
+    assert_eq!(row["steps"][0]["to"]["name"], "eng");
+}
+
+#[tokio::test]
+async fn how_it_ends_tells_what_is_known() {
+    let one = || vec![path(access::PathKind::Direct)];
+    for (answer, code) in [
+        (why(Has::Yes, one(), vec![]), None),
+        (why(Has::Yes, one(), vec![dated()]), None),
+        (why(Has::No, vec![], vec![]), Some(3)),
+        (why(Has::Unknown, vec![], vec![blind()]), Some(7)),
+        (why(Has::Yes, one(), vec![blind()]), Some(7)),
+    ] {
+        assert_eq!(asked(answer, Format::Json).await.0, code);
+    }
+}
+
+#[tokio::test]
+async fn who_asks_window_by_window() {
+    let row = |n: u32| WhoRow {
+        principal: named(ObjectId::User(format!("00u{n}").parse().unwrap()), "x"),
+        status: None,
+        paths: vec![
+            path(access::PathKind::Direct),
+            path(access::PathKind::Group),
+        ],
+        overlap: true,
+    };
+    let who = access::Answer::Who(Who {
+        goal: "Super Administrator".into(),
+        rows: (0..3).map(row).collect(),
+        total: 3,
+        gaps: Vec::new(),
+    });
+    let (mut out, written) = sample::output(Format::Ndjson, None);
+    let goal = vec!["role:SUPER_ADMIN".to_owned()];
+    let command = AccessCommand::Who { goal };
+    run(command, &mut agent(who), &mut out).await.unwrap();
+    assert_eq!(written.text().lines().count(), 6);
+}
+
+#[tokio::test]
+async fn an_admin_is_found_by_name_whatever_its_case() {
+    let admins_of = || {
+        access::Answer::Admins(Admins {
+            rows: vec![Admin {
+                principal: named(ObjectId::User("00u1".parse().unwrap()), "Eve@acme.example"),
+                status: None,
+                paths: vec![path(access::PathKind::GroupRule)],
+            }],
+            gaps: Vec::new(),
+        })
+    };
+    for (name, code) in [("eve@ACME.example", None), ("00u1", None), ("eve", Some(3))] {
+        let (mut out, _) = sample::output(Format::Csv, None);
+        let command = AdminsCommand::Get {
+            principal: name.into(),
+        };
+        let ended = admins(command, &mut agent(admins_of()), &mut out).await;
+        assert_eq!(
+            ended.err().map(|failure| failure.exit_code()),
+            code,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_goal_that_means_nothing_or_too_much_is_refused() {
+    let mut agent = agent(why(Has::No, vec![], vec![]));
+    assert_eq!(
+        find_goal("nothing", &mut agent)
+            .await
+            .unwrap_err()
+            .exit_code(),
+        3
+    );
+    assert_eq!(
+        find_goal("Read-only Administrator", &mut agent)
+            .await
+            .unwrap(),
+        Goal::Role(RoleId::Standard("READ_ONLY_ADMIN".into()))
+    );
+    let mut both = Fake::new(|ask| match ask {
+        Ask::Object(_) => Ok(Answer::Object(Box::new(Object {
+            row: AnyRow::User(Box::new(sample::user(0))),
+            changes: Vec::new(),
+        }))),
+        _ => Ok(Answer::Entries(EntryRows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 0,
+            position: None,
+            complete_at: None,
+            trouble: None,
+        })),
+    });
+    let failure = find_goal("super", &mut both).await.unwrap_err();
+    assert_eq!(failure.exit_code(), 2);
+    let words = failure.words().unwrap();
+    assert!(
+        words.contains("app:super or group:super or role:SUPER_ADMIN"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
+async fn uses_are_rows() {
+    let uses = access::Answer::Uses(Uses {
+        group: named(ObjectId::Group("00g1".parse().unwrap()), "eng"),
+        uses: vec![Use {
+            kind: UseKind::RuleGives,
+            by: ana(),
+            detail: Some("ACTIVE".into()),
+            span: None,
+        }],
+        gaps: Vec::new(),
+    });
+    let question = Question::Uses {
+        group: "00g1".parse().unwrap(),
+    };
+    let (mut out, written) = sample::output(Format::Json, None);
+    super::uses(question, &mut agent(uses), &mut out)
+        .await
+        .unwrap();
+    let rows: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
+    assert_eq!(rows[0]["use"], "rule_gives");
+}

@@ -1,0 +1,316 @@
+//! Everything that Okta lists beside users, groups, apps and events: one implementation for every kind.
+
+use super::get::{self, quoted};
+use super::status;
+use crate::cli::args::{Format, ListArgs};
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::kinds::{EntriesCommand, KindCommand, name_of};
+use crate::cli::listing::{Head, Line, Listing, no_json};
+use crate::cli::output::Output;
+use crate::cli::record::{maybe, moment};
+use crate::domain::entry::{Above, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows};
+use crate::domain::id::Kind;
+use crate::domain::query::Sort;
+use crate::domain::text::SafeText;
+use crate::domain::time::format_okta;
+use crate::msg::status::Connection;
+use crate::msg::{Answer, Ask, EntryDetail, ProblemKind};
+
+/// Rows that are asked for at once: few enough for one message even with their JSON.
+const WINDOW_ROWS: usize = 200;
+/// Entries of the same name that are told of: enough to choose from.
+const MAX_CANDIDATES: usize = 10;
+/// Columns of a kind that a table has.
+const TABLE_COLUMNS: usize = 4;
+
+/// Does what was asked.
+///
+/// # Errors
+/// What the agent says, [`Failure::NothingFound`] when nothing passes a filter, [`Failure::Partial`] when the list was never read, or
+/// that standard output cannot be written.
+pub async fn run(
+    KindCommand { kind, command }: KindCommand,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        EntriesCommand::List(args) => {
+            let query = query(kind, args.of.as_deref(), "", &args.list, asker, out).await?;
+            list(query, asker, out).await.map(|_| ())
+        }
+        EntriesCommand::Search(args) => {
+            let filter = args.search.filter.join(" ");
+            let list_args = &args.search.list;
+            let query = query(kind, args.of.as_deref(), &filter, list_args, asker, out).await?;
+            let found = list(query, asker, out).await;
+            match found.map_err(|failure| failure.about_filter(&filter))? {
+                0 => Err(Failure::NothingFound),
+                _ => Ok(()),
+            }
+        }
+        EntriesCommand::Get { entry } => one(kind, &entry, asker, out).await,
+    }
+}
+
+async fn query(
+    kind: EntryKind,
+    of: Option<&str>,
+    filter: &str,
+    args: &ListArgs,
+    asker: &mut impl Asker,
+    out: &Output,
+) -> Result<EntryQuery, Failure> {
+    let parent = match of {
+        Some(of) => Some(parent(kind, of, asker).await?),
+        None => None,
+    };
+    Ok(EntryQuery {
+        parent,
+        filter: filter.to_owned(),
+        sort: args.sort.as_ref().map(|field| Sort {
+            field: field.clone(),
+            descending: args.desc,
+        }),
+        archived: args.archived,
+        with_raw: out.wants_json(),
+        ..EntryQuery::of(kind, args.limit.unwrap_or(usize::MAX))
+    })
+}
+
+/// The id of what entries hang below, by its id or name.
+async fn parent(kind: EntryKind, of: &str, asker: &mut impl Asker) -> Result<EntryId, Failure> {
+    let object = match kind.above() {
+        Above::User => Kind::User,
+        Above::Group => Kind::Group,
+        Above::App => Kind::App,
+        Above::Entry(above) => return Ok(find(above, of, asker).await?.id),
+        Above::PolicyType => return entry_id(&of.to_uppercase()),
+        Above::Binding => return entry_id(of),
+        Above::Org => {
+            let words = format!("{} hang below nothing", name_of(kind));
+            return Err(Failure::new(ProblemKind::Usage, words, "leave --of out"));
+        }
+    };
+    let id = get::find(object, of, asker).await?;
+    entry_id(id.as_str())
+}
+
+fn entry_id(text: &str) -> Result<EntryId, Failure> {
+    text.parse().map_err(|_| {
+        let words = format!("{text} is not an id");
+        Failure::new(
+            ProblemKind::Usage,
+            words,
+            "ids have visible ASCII characters only",
+        )
+    })
+}
+
+/// Asks window by window and writes each as it comes.
+async fn list(
+    mut query: EntryQuery,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<usize, Failure> {
+    let limit = query.limit;
+    query.limit = limit.min(WINDOW_ROWS);
+    let mut window = ask(&query, asker).await?;
+    let (complete, trouble) = (window.complete_at, window.trouble.take());
+    let wants_json = out.wants_json();
+    let mut listing = Listing::begin(out, head(query.kind))?;
+    loop {
+        let lines = window.rows.iter().map(|row| line(row, wants_json));
+        listing.add(lines.collect::<Result<_, _>>()?)?;
+        query.offset += window.rows.len();
+        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
+        if window.rows.is_empty() || query.offset >= window.matched || query.limit == 0 {
+            break;
+        }
+        window = ask(&query, asker).await?;
+    }
+    let rows = listing.end()?;
+    match (complete, trouble) {
+        (None, Some(reason)) => Err(Failure::Partial(format!(
+            "{} cannot be read: {reason}",
+            name_of(query.kind)
+        ))),
+        (None, None) => Err(unread(query.kind, asker).await),
+        (Some(at), Some(reason)) => {
+            let words = format!(
+                "as of {}; the last reading failed: {reason}",
+                format_okta(at)
+            );
+            crate::cli::output::say_notes(&[words]);
+            Ok(rows)
+        }
+        (Some(_), None) => Ok(rows),
+    }
+}
+
+async fn ask(query: &EntryQuery, asker: &mut impl Asker) -> Result<EntryRows, Failure> {
+    match asker.ask(Ask::Entries(query.clone())).await? {
+        Answer::Entries(rows) => Ok(rows),
+        _ => Err(mismatch()),
+    }
+}
+
+/// Why a list is not known: Okta is out of reach, or it has not been read yet.
+async fn unread(kind: EntryKind, asker: &mut impl Asker) -> Failure {
+    let connection = status::ask(asker).await.map(|status| status.connection);
+    match connection {
+        Ok(Connection::Trouble { problem, .. }) => problem.into(),
+        _ => Failure::Partial(format!(
+            "{} have not been read from Okta yet; `oktop status` shows how far it is",
+            name_of(kind)
+        )),
+    }
+}
+
+/// The key of the entry that `name` means: the one with this id, or else exactly this name.
+///
+/// # Errors
+/// When there is none or several, or what the agent says.
+pub async fn find(
+    kind: EntryKind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<EntryKey, Failure> {
+    let mut found = candidates(kind, name, asker).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one.entry.key),
+        (Some(last), false) => {
+            found.push(last);
+            let told: Vec<String> = found.iter().map(told).collect();
+            Err(Failure::new(
+                ProblemKind::Usage,
+                format!(
+                    "several {} are called {name}: {}",
+                    name_of(kind),
+                    told.join(", ")
+                ),
+                "use one of the ids, or `list --of` what it hangs below",
+            ))
+        }
+        (None, _) => Err(Failure::new(
+            ProblemKind::NotFound,
+            format!("none of the {} has the id or name {name}", name_of(kind)),
+            format!("`oktop {} search` finds parts of names", name_of(kind)),
+        )),
+    }
+}
+
+fn told(row: &EntryRow) -> String {
+    let below = row.parent_name.as_ref().map(SafeText::as_str);
+    let below = below.or(row.entry.key.parent.as_ref().map(EntryId::as_str));
+    below.map_or_else(
+        || row.entry.key.id.to_string(),
+        |below| format!("{} (of {below})", row.entry.key.id),
+    )
+}
+
+/// Every entry that `name` may mean: those with this id, or else those with exactly this name.
+///
+/// # Errors
+/// What the agent says.
+pub async fn candidates(
+    kind: EntryKind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<Vec<EntryRow>, Failure> {
+    for field in ["id", "name"] {
+        let query = EntryQuery {
+            filter: format!("{field}={}", quoted(name)),
+            ..EntryQuery::of(kind, MAX_CANDIDATES)
+        };
+        let mut rows = ask(&query, asker).await?.rows;
+        // The filter language does not tell upper from lower case, ids do.
+        rows.retain(|row| field == "name" || row.entry.key.id.as_str() == name);
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+    }
+    Ok(Vec::new())
+}
+
+async fn one(
+    kind: EntryKind,
+    name: &str,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let key = find(kind, name, asker).await?;
+    let Answer::Entry(detail) = asker.ask(Ask::Entry(key)).await? else {
+        return Err(mismatch());
+    };
+    let EntryDetail { row, changes } = *detail;
+    if out.wants_json() {
+        let ours = json::ours_of_entry(&row, Some(&changes));
+        let raw = row.raw.as_ref().and_then(|raw| json::with_ours(raw, &ours));
+        return Ok(out.text(&(raw.ok_or_else(no_json)? + "\n"))?);
+    }
+    let head = head(kind);
+    let names: Vec<&str> = head.columns.iter().map(|(name, _)| *name).collect();
+    let cells = cells(&row);
+    if out.format() == Format::Csv {
+        return Ok(out.sheet(&names, &[cells])?);
+    }
+    let filled = names.iter().zip(cells).filter(|(_, text)| !text.is_empty());
+    let lines: Vec<Vec<String>> = filled
+        .map(|(name, text)| vec![(*name).to_owned(), text])
+        .collect();
+    Ok(out.sheet(&["field", "value"], &lines)?)
+}
+
+fn head(kind: EntryKind) -> Head {
+    let own = kind.columns().iter().enumerate();
+    let columns = [("id", true), ("name", true), ("status", true)]
+        .into_iter()
+        .chain([("parent", kind.above() != Above::Org), ("parentId", false)])
+        .chain(own.map(|(at, name)| (*name, at < TABLE_COLUMNS)))
+        .chain(
+            ["created", "lastUpdated", "since", "observed", "archived"].map(|name| (name, false)),
+        );
+    Head {
+        plural: name_of(kind).to_owned(),
+        columns: columns.collect(),
+    }
+}
+
+/// The text of every column of [`head`].
+fn cells(row: &EntryRow) -> Vec<String> {
+    let entry = &row.entry;
+    let parent = row.parent_name.as_ref().map(ToString::to_string);
+    let last = row.spans.last();
+    let own = (0..entry.key.kind.columns().len())
+        .map(|at| maybe(entry.facts.get(at).and_then(Option::as_ref)));
+    let mut cells = vec![
+        entry.key.id.to_string(),
+        entry.name.to_string(),
+        maybe(entry.status.as_ref()),
+        parent.unwrap_or_else(|| maybe(entry.key.parent.as_ref())),
+        maybe(entry.key.parent.as_ref()),
+    ];
+    cells.extend(own);
+    cells.extend([
+        moment(entry.created),
+        moment(entry.last_updated),
+        moment(last.map(|span| span.from)),
+        format_okta(row.observed),
+        moment(last.and_then(|span| span.to)),
+    ]);
+    cells
+}
+
+fn line(row: &EntryRow, wants_json: bool) -> Result<Line, Failure> {
+    if !wants_json {
+        return Ok(Line::Cells(cells(row)));
+    }
+    let ours = json::ours_of_entry(row, None);
+    let raw = row.raw.as_ref().and_then(|raw| json::with_ours(raw, &ours));
+    Ok(Line::Json(raw.ok_or_else(no_json)?))
+}
+
+#[cfg(test)]
+mod tests;
