@@ -66,6 +66,7 @@ use rate::{Limits, Profile};
 use scenario::{Attacks, Scenarios};
 use service::Service;
 use wire::Scheme;
+use world::Engine;
 
 /// What kind of org to simulate.
 #[derive(Clone, Debug)]
@@ -102,6 +103,8 @@ pub struct Options {
     pub strange: bool,
     /// Rows of the table of faults that strike from the start.
     pub faults: Vec<String>,
+    /// Which engine the org runs on.
+    pub engine: Engine,
 }
 
 impl Default for Options {
@@ -123,6 +126,7 @@ impl Default for Options {
             attacks: None,
             strange: false,
             faults: Vec::new(),
+            engine: Engine::Identity,
         }
     }
 }
@@ -169,6 +173,7 @@ impl Simulator {
             now: clock.now().into(),
             index_lag_ms: i64::try_from(options.index_lag.as_millis()).unwrap_or(i64::MAX),
             strange: options.strange,
+            engine: options.engine,
         };
         let mut world = population::populate(&plan);
         let origin = format!("https://{}.okta.com", world.facts.subdomain);

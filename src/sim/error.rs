@@ -108,6 +108,15 @@ impl ApiError {
         Self::new(StatusCode::NOT_FOUND, "E0000012", "Unsupported media type")
     }
 
+    /// `E0000015`: the org has not got the feature.
+    pub fn no_such_feature() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "E0000015",
+            "You do not have permission to access the feature you are requesting",
+        )
+    }
+
     /// `E0000022`: the path is there, the method is not.
     pub fn no_such_method() -> Self {
         Self::new(

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::derive::{Seed, letters};
+use super::derive::{Seed, letters, mix};
 
 /// Digits in ASCII order, so that text order is number order.
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -33,6 +33,15 @@ impl Id {
         bytes[10..17].copy_from_slice(tail.as_bytes());
         bytes[17..].copy_from_slice(CELL.as_bytes());
         Self(bytes)
+    }
+
+    /// The id of something that is known by a name; `salt` tells apart what shares one.
+    pub fn of_text(prefix: &str, name: &str, salt: u64) -> Self {
+        let word = name
+            .bytes()
+            .fold(salt, |word, byte| mix(word ^ u64::from(byte)));
+        let text = format!("{prefix}{}{CELL}", letters(word, DIGITS, 14));
+        Self::parse(&text).expect("a prefix has three characters")
     }
 
     /// Reads twenty characters as an id; `None` for any other length or alphabet.

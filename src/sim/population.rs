@@ -11,6 +11,7 @@ pub mod groups;
 pub mod hostile;
 pub mod names;
 pub mod people;
+pub mod setup;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -18,7 +19,7 @@ use rand_chacha::rand_core::SeedableRng as _;
 use super::derive::Seed;
 use super::id::Id;
 use super::time::{DAY_MS, Millis};
-use super::world::{OrgFacts, World};
+use super::world::{Engine, OrgFacts, World};
 
 /// How large an org, and as of when.
 #[derive(Clone, Debug)]
@@ -37,6 +38,8 @@ pub struct Plan {
     pub index_lag_ms: i64,
     /// Whether values occur that no document names.
     pub strange: bool,
+    /// Which engine the org runs on.
+    pub engine: Engine,
 }
 
 /// Founded this long before the present.
@@ -57,6 +60,7 @@ pub fn populate(plan: &Plan) -> World {
         .map(str::to_owned)
         .to_vec(),
         created: plan.now - AGE_MS,
+        engine: plan.engine,
     };
     let mut world = World::empty(seed, facts, plan.index_lag_ms);
     people::hire(&mut world, plan);
@@ -65,6 +69,7 @@ pub fn populate(plan: &Plan) -> World {
     apps::install(&mut world, plan, &mut stream(plan, 2));
     characters::plant(&mut world, plan);
     admins::appoint(&mut world, plan);
+    setup::furnish(&mut world, plan);
     world
 }
 

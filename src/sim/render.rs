@@ -2,12 +2,17 @@
 
 pub mod app;
 pub mod app_user;
+pub mod authenticator;
 pub mod client;
+pub mod device;
+pub mod document;
 pub mod factor;
 pub mod group;
 pub mod iam;
+pub mod idp_user;
 pub mod org;
 pub mod role;
+pub mod schema;
 pub mod token;
 pub mod user;
 

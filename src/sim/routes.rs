@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod org;
 pub mod owners;
 pub mod roles;
+pub mod settings;
 pub mod tokens;
 pub mod users;
 
@@ -35,6 +36,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(owners::router())
         .merge(tokens::router())
         .merge(clients::router())
+        .merge(settings::router())
         .fallback(|| async { ApiError::no_such_path() })
         .layer(middleware::from_fn_with_state(
             Arc::clone(service),

@@ -4,6 +4,7 @@
 //! ([`users`], [`groups`], [`apps`]). The System Log has a language of its own.
 
 pub mod apps;
+pub mod devices;
 pub mod groups;
 pub mod parse;
 pub mod test;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::derive::Seed;
+use super::error::ApiError;
 use super::fault::Faults;
 use super::log::book::Book;
 use super::oauth::Authority;
@@ -14,9 +15,9 @@ use super::principal::Keyring;
 use super::rate::{BUCKETS, Limits};
 use super::render::View;
 use super::scenario::Scenarios;
-use super::world::World;
 use super::world::happening::{Actor, Cause};
 use super::world::place::{Client, PlaceIx, SCRIPT_AGENT};
+use super::world::{Engine, World};
 
 /// What all routes share.
 #[derive(Debug)]
@@ -48,6 +49,17 @@ pub struct Service {
 }
 
 impl Service {
+    /// Lets nobody pass in an org without Identity Engine.
+    ///
+    /// # Errors
+    /// `E0000015` in a Classic org.
+    pub fn must_be_identity_engine(&self) -> Result<(), ApiError> {
+        match self.org.world().facts.engine {
+            Engine::Identity => Ok(()),
+            Engine::Classic => Err(ApiError::no_such_feature()),
+        }
+    }
+
     /// What renderers need, for the request `asked`.
     pub fn view<'a>(&self, world: &'a World, asked: &'a Asked) -> View<'a> {
         View {
@@ -63,9 +75,14 @@ impl Service {
         Cause {
             at: self.org.now(),
             actor,
-            client: Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0),
+            client: Self::client_of_callers(),
             request,
         }
+    }
+
+    /// Where calls come from: a machine in the head office.
+    pub fn client_of_callers() -> Client {
+        Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0)
     }
 }
 

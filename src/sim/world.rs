@@ -18,7 +18,12 @@ pub mod characters;
 pub mod client;
 pub mod clients;
 pub mod department;
+pub mod device;
+pub mod devices;
+pub mod document;
+pub mod documents;
 pub mod factor;
+pub mod federation;
 pub mod group;
 pub mod group_attribute;
 pub mod groups;
@@ -32,6 +37,7 @@ pub mod owner;
 pub mod owners;
 pub mod past;
 pub mod place;
+pub mod policy;
 pub mod refused;
 pub mod role;
 pub mod roles;
@@ -39,6 +45,7 @@ pub mod token;
 mod transition;
 pub mod user;
 pub mod users;
+pub mod zone;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,6 +56,8 @@ use app::{App, Direct};
 use assignment::Assignments;
 use characters::Characters;
 use clients::Clients;
+use devices::Devices;
+use documents::Documents;
 use factor::Factor;
 use group::Group;
 use happening::{Actor, Cause, Fact, Happening};
@@ -60,6 +69,25 @@ use place::{AgentIx, BROWSERS, Client, SCRIPT_AGENT};
 use token::ApiToken;
 use transition::Transition;
 use user::{Status, User};
+
+/// Which of Okta's engines an org runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// Okta Identity Engine.
+    Identity,
+    /// Classic Engine: no devices, no authenticators, no policies of applications.
+    Classic,
+}
+
+impl Engine {
+    /// `pipeline` of `/.well-known/okta-organization`.
+    pub fn pipeline(self) -> &'static str {
+        match self {
+            Self::Identity => "idx",
+            Self::Classic => "v1",
+        }
+    }
+}
 
 /// The org itself.
 #[derive(Clone, Debug)]
@@ -74,6 +102,8 @@ pub struct OrgFacts {
     pub domains: Vec<String>,
     /// When the org was created.
     pub created: Millis,
+    /// Which engine it runs on.
+    pub engine: Engine,
 }
 
 /// The state of the org.
@@ -123,6 +153,8 @@ pub struct World {
     transitions: Vec<Transition>,
     older_users: Lagging<User>,
     older_groups: Lagging<Group>,
+    documents: Documents,
+    devices: Devices,
     journal: Vec<Happening>,
 }
 
@@ -160,6 +192,8 @@ impl World {
             transitions: Vec::new(),
             older_users: Lagging::new(index_lag_ms),
             older_groups: Lagging::new(index_lag_ms),
+            documents: Documents::default(),
+            devices: Devices::default(),
             journal: Vec::new(),
         };
         world.everyone = world.found_everyone(created);
@@ -273,14 +307,28 @@ impl World {
         Id::new(self.seed, factor.kind.id_prefix(), u64::from(factor.serial))
     }
 
-    /// The id of the only user type.
-    pub fn user_type(&self) -> Id {
-        Id::new(self.seed, "oty", 0)
+    /// The id of a user's type: the default one, the one of contractors, or the one of service accounts.
+    pub fn user_type(&self, user: UserIx) -> Id {
+        Id::new(self.seed, "oty", self.type_number(user))
     }
 
-    /// The id of that type's schema.
-    pub fn user_schema(&self) -> Id {
-        Id::new(self.seed, "osc", 0)
+    fn type_number(&self, user: UserIx) -> u64 {
+        if self.characters.services.contains(&user) {
+            return 2;
+        }
+        u64::from(self.user(user).profile.contractor)
+    }
+
+    /// The id of the schema of that type.
+    pub fn user_schema(&self, user: UserIx) -> Id {
+        Id::new(self.seed, "osc", self.type_number(user))
+    }
+
+    /// The id of the schema of the type with this id.
+    pub fn schema_of_type(&self, of: Id) -> Id {
+        let mut types = self.documents.of(document::Kind::UserType);
+        let nth = types.position(|(_, held)| held.id == of).unwrap_or(0);
+        Id::new(self.seed, "osc", nth as u64)
     }
 
     /// Whether a user has set a question for recovering the account.

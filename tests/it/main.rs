@@ -21,6 +21,7 @@ mod sim_oauth;
 mod sim_org;
 mod sim_population;
 mod sim_rights;
+mod sim_settings;
 mod sim_tls;
 mod sim_wire;
 mod source;

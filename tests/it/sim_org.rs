@@ -122,6 +122,12 @@ impl TestOrg {
         self.ask(Method::POST, path, None, Some(body)).await
     }
 
+    /// Sends JSON to one of Okta's paths.
+    pub(crate) async fn post_to_okta(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path, Some(&self.running.token), Some(body))
+            .await
+    }
+
     async fn ask(
         &self,
         method: Method,

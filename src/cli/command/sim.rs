@@ -16,6 +16,7 @@ use crate::msg::ProblemKind;
 use crate::sim;
 use crate::sim::rate::Profile;
 use crate::sim::tls::Place;
+use crate::sim::world;
 use crate::sim::{Listen, Options, Simulator};
 
 /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out.
@@ -72,6 +73,9 @@ pub struct Args {
     /// A fault of the table to strike as soon as it can; may be given several times
     #[arg(long = "fault", value_name = "NAME")]
     pub faults: Vec<String>,
+    /// Which of Okta's engines the org runs on
+    #[arg(long, value_enum, default_value_t = Engine::Idx)]
+    pub engine: Engine,
     /// Also send values that no document names and that Okta's own SDKs reject
     #[arg(long)]
     pub strange: bool,
@@ -86,6 +90,15 @@ pub enum RateLimits {
     Integrator,
     /// None
     Off,
+}
+
+/// Which of Okta's engines the org runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Identity Engine
+    Idx,
+    /// Classic Engine: no devices, no authenticators, no policies of applications
+    Classic,
 }
 
 /// On or off.
@@ -135,6 +148,10 @@ impl Args {
             scenarios: self.scenarios,
             strange: self.strange,
             faults: self.faults,
+            engine: match self.engine {
+                Engine::Idx => world::Engine::Identity,
+                Engine::Classic => world::Engine::Classic,
+            },
             ..Options::default()
         }
     }

@@ -6,6 +6,7 @@
 mod client;
 mod rights;
 mod scribe;
+mod setup;
 
 use crate::sim::derive::{Seed, mix};
 use crate::sim::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
@@ -157,6 +158,8 @@ impl Scribe<'_, '_> {
             }
             Fact::TokenCreated { token } => self.token(Kind::TokenCreate, token),
             Fact::TokenRevoked { token } => self.token(Kind::TokenRevoke, token),
+            Fact::Document { document, ref deed } => self.document(document, deed),
+            Fact::Device { device, deed } => self.device(device, deed),
             Fact::AppRefused { app, .. } => self.refused(app),
             Fact::SuspicionReported { user } => self.of_user(Kind::Suspicious, user),
             Fact::RateLimitWarning { bucket } => self.rate_limit(Kind::RateWarning, bucket),

@@ -325,6 +325,204 @@ kinds! {
     /// A rate bucket is empty.
     RateViolation: "system.org.rate_limit.violation", Some("core.framework.ratelimit.exceeded"), None,
         "Rate limit violation", Warn / Warn, "", Admin, None;
+    /// An identity provider was made.
+    IdpCreate: "system.idp.lifecycle.create", None, None,
+        "Create identity provider", Info / Warn, "/api/v1/idps", Admin, None;
+    /// An identity provider was changed.
+    IdpUpdate: "system.idp.lifecycle.update", None, None,
+        "Update identity provider", Info / Warn, "/api/v1/idps/{0}", Admin, None;
+    /// An identity provider was activated.
+    IdpActivate: "system.idp.lifecycle.activate", None, None,
+        "Activate identity provider", Info / Warn, "/api/v1/idps/{0}/lifecycle/activate", Admin, None;
+    /// An identity provider was deactivated.
+    IdpDeactivate: "system.idp.lifecycle.deactivate", None, None,
+        "Deactivate identity provider", Info / Warn, "/api/v1/idps/{0}/lifecycle/deactivate", Admin, None;
+    /// An identity provider was deleted.
+    IdpDelete: "system.idp.lifecycle.delete", None, None,
+        "Delete identity provider", Info / Warn, "/api/v1/idps/{0}", Admin, None;
+    /// A policy was made.
+    PolicyCreate: "policy.lifecycle.create", None, None,
+        "Create policy", Info / Warn, "/api/v1/policies", Admin, None;
+    /// A policy was changed.
+    PolicyUpdate: "policy.lifecycle.update", None, None,
+        "Update policy", Info / Warn, "/api/v1/policies/{0}", Admin, None;
+    /// A policy was activated.
+    PolicyActivate: "policy.lifecycle.activate", None, None,
+        "Activate policy", Info / Warn, "/api/v1/policies/{0}/lifecycle/activate", Admin, None;
+    /// A policy was deactivated.
+    PolicyDeactivate: "policy.lifecycle.deactivate", None, None,
+        "Deactivate policy", Info / Warn, "/api/v1/policies/{0}/lifecycle/deactivate", Admin, None;
+    /// A policy was deleted.
+    PolicyDelete: "policy.lifecycle.delete", None, None,
+        "Delete policy", Info / Warn, "/api/v1/policies/{0}", Admin, None;
+    /// A policy rule was added.
+    PolicyRuleAdd: "policy.rule.add", None, None,
+        "Add policy rule", Info / Warn, "/api/v1/policies/{1}/rules", Admin, None;
+    /// A policy rule was changed.
+    PolicyRuleUpdate: "policy.rule.update", None, None,
+        "Update policy rule", Info / Warn, "/api/v1/policies/{1}/rules/{0}", Admin, None;
+    /// A policy rule was activated.
+    PolicyRuleActivate: "policy.rule.activate", None, None,
+        "Activate policy rule", Info / Warn, "/api/v1/policies/{1}/rules/{0}/lifecycle/activate", Admin, None;
+    /// A policy rule was deactivated.
+    PolicyRuleDeactivate: "policy.rule.deactivate", None, None,
+        "Deactivate policy rule", Info / Warn, "/api/v1/policies/{1}/rules/{0}/lifecycle/deactivate", Admin, None;
+    /// A policy rule was deleted.
+    PolicyRuleDelete: "policy.rule.delete", None, None,
+        "Delete policy rule", Info / Warn, "/api/v1/policies/{1}/rules/{0}", Admin, None;
+    /// A network zone was made.
+    ZoneCreate: "zone.create", None, None,
+        "Create network zone", Info / Warn, "/api/v1/zones", Admin, None;
+    /// A network zone was changed.
+    ZoneUpdate: "zone.update", None, None,
+        "Update network zone", Info / Warn, "/api/v1/zones/{0}", Admin, None;
+    /// A network zone was activated.
+    ZoneActivate: "zone.activate", None, None,
+        "Activate network zone", Info / Warn, "/api/v1/zones/{0}/lifecycle/activate", Admin, None;
+    /// A network zone was deactivated.
+    ZoneDeactivate: "zone.deactivate", None, None,
+        "Deactivate network zone", Info / Warn, "/api/v1/zones/{0}/lifecycle/deactivate", Admin, None;
+    /// A network zone was deleted.
+    ZoneDelete: "zone.delete", None, None,
+        "Delete network zone", Info / Warn, "/api/v1/zones/{0}", Admin, None;
+    /// A network zone blocks from now on.
+    ZoneMakeBlacklist: "zone.make_blacklist", None, None,
+        "Network zone mark as blocklist", Info / Warn, "/api/v1/zones/{0}", Admin, None;
+    /// A network zone blocks no more.
+    ZoneRemoveBlacklist: "zone.remove_blacklist", None, None,
+        "Network zone unmark as blocklist", Info / Warn, "/api/v1/zones/{0}", Admin, None;
+    /// An authenticator was made.
+    AuthenticatorCreate: "security.authenticator.lifecycle.create", None, None,
+        "Create authenticator", Info / Warn, "/api/v1/authenticators", Admin, None;
+    /// An authenticator was changed.
+    AuthenticatorUpdate: "security.authenticator.lifecycle.update", None, None,
+        "Update authenticator", Info / Warn, "/api/v1/authenticators/{0}", Admin, None;
+    /// An authenticator was activated.
+    AuthenticatorActivate: "security.authenticator.lifecycle.activate", None, None,
+        "Activate authenticator", Info / Warn, "/api/v1/authenticators/{0}/lifecycle/activate", Admin, None;
+    /// An authenticator was deactivated.
+    AuthenticatorDeactivate: "security.authenticator.lifecycle.deactivate", None, None,
+        "Deactivate authenticator", Info / Warn, "/api/v1/authenticators/{0}/lifecycle/deactivate", Admin, None;
+    /// A behavior setting was made.
+    BehaviorCreate: "security.behavior.settings.create", None, None,
+        "Create behavior setting", Info / Warn, "/api/v1/behaviors", Admin, None;
+    /// A behavior setting was changed.
+    BehaviorUpdate: "security.behavior.settings.update", None, None,
+        "Update behavior setting", Info / Warn, "/api/v1/behaviors/{0}", Admin, None;
+    /// A behavior setting was deleted.
+    BehaviorDelete: "security.behavior.settings.delete", None, None,
+        "Delete behavior setting", Info / Warn, "/api/v1/behaviors/{0}", Admin, None;
+    /// An event hook was made.
+    EventHookCreated: "event_hook.created", None, None,
+        "Create event hook", Info / Warn, "/api/v1/eventHooks", Admin, None;
+    /// An event hook was changed.
+    EventHookUpdated: "event_hook.updated", None, None,
+        "Update event hook", Info / Warn, "/api/v1/eventHooks/{0}", Admin, None;
+    /// An event hook was activated.
+    EventHookActivated: "event_hook.activated", None, None,
+        "Activate event hook", Info / Warn, "/api/v1/eventHooks/{0}/lifecycle/activate", Admin, None;
+    /// An event hook was deactivated.
+    EventHookDeactivated: "event_hook.deactivated", None, None,
+        "Deactivate event hook", Info / Warn, "/api/v1/eventHooks/{0}/lifecycle/deactivate", Admin, None;
+    /// An event hook was deleted.
+    EventHookDeleted: "event_hook.deleted", None, None,
+        "Delete event hook", Info / Warn, "/api/v1/eventHooks/{0}", Admin, None;
+    /// An inline hook was made.
+    InlineHookCreated: "inline_hook.created", None, None,
+        "Create inline hook", Info / Warn, "/api/v1/inlineHooks", Admin, None;
+    /// An inline hook was changed.
+    InlineHookUpdated: "inline_hook.updated", None, None,
+        "Update inline hook", Info / Warn, "/api/v1/inlineHooks/{0}", Admin, None;
+    /// An inline hook was activated.
+    InlineHookActivated: "inline_hook.activated", None, None,
+        "Activate inline hook", Info / Warn, "/api/v1/inlineHooks/{0}/lifecycle/activate", Admin, None;
+    /// An inline hook was deactivated.
+    InlineHookDeactivated: "inline_hook.deactivated", None, None,
+        "Deactivate inline hook", Info / Warn, "/api/v1/inlineHooks/{0}/lifecycle/deactivate", Admin, None;
+    /// An inline hook was deleted.
+    InlineHookDeleted: "inline_hook.deleted", None, None,
+        "Delete inline hook", Info / Warn, "/api/v1/inlineHooks/{0}", Admin, None;
+    /// A log stream was made.
+    LogStreamCreate: "system.log_stream.lifecycle.create", None, None,
+        "Create log stream", Info / Warn, "/api/v1/logStreams", Admin, None;
+    /// A log stream was changed.
+    LogStreamUpdate: "system.log_stream.lifecycle.update", None, None,
+        "Update log stream", Info / Warn, "/api/v1/logStreams/{0}", Admin, None;
+    /// A log stream was activated.
+    LogStreamActivate: "system.log_stream.lifecycle.activate", None, None,
+        "Activate log stream", Info / Warn, "/api/v1/logStreams/{0}/lifecycle/activate", Admin, None;
+    /// A log stream was deactivated.
+    LogStreamDeactivate: "system.log_stream.lifecycle.deactivate", None, None,
+        "Deactivate log stream", Info / Warn, "/api/v1/logStreams/{0}/lifecycle/deactivate", Admin, None;
+    /// A log stream was deleted.
+    LogStreamDelete: "system.log_stream.lifecycle.delete", None, None,
+        "Delete log stream", Info / Warn, "/api/v1/logStreams/{0}", Admin, None;
+    /// A trusted origin was made.
+    TrustedOriginCreate: "security.trusted_origin.create", None, None,
+        "Create trusted origin", Info / Warn, "/api/v1/trustedOrigins", Admin, None;
+    /// A trusted origin was changed.
+    TrustedOriginUpdate: "security.trusted_origin.update", None, None,
+        "Update trusted origin", Info / Warn, "/api/v1/trustedOrigins/{0}", Admin, None;
+    /// A trusted origin was activated.
+    TrustedOriginActivate: "security.trusted_origin.activate", None, None,
+        "Activate trusted origin", Info / Warn, "/api/v1/trustedOrigins/{0}/lifecycle/activate", Admin, None;
+    /// A trusted origin was deactivated.
+    TrustedOriginDeactivate: "security.trusted_origin.deactivate", None, None,
+        "Deactivate trusted origin", Info / Warn, "/api/v1/trustedOrigins/{0}/lifecycle/deactivate", Admin, None;
+    /// A trusted origin was deleted.
+    TrustedOriginDelete: "security.trusted_origin.delete", None, None,
+        "Delete trusted origin", Info / Warn, "/api/v1/trustedOrigins/{0}", Admin, None;
+    /// A device was activated.
+    DeviceActivate: "device.lifecycle.activate", None, None,
+        "Activate device", Info / Warn, "/api/v1/devices/{0}/lifecycle/activate", Admin, None;
+    /// A device was suspended.
+    DeviceSuspend: "device.lifecycle.suspend", None, None,
+        "Suspend device", Info / Warn, "/api/v1/devices/{0}/lifecycle/suspend", Admin, None;
+    /// A device's suspension was lifted.
+    DeviceUnsuspend: "device.lifecycle.unsuspend", None, None,
+        "Unsuspend device", Info / Warn, "/api/v1/devices/{0}/lifecycle/unsuspend", Admin, None;
+    /// A device was deactivated.
+    DeviceDeactivate: "device.lifecycle.deactivate", None, None,
+        "Deactivate device", Info / Warn, "/api/v1/devices/{0}/lifecycle/deactivate", Admin, None;
+    /// A device was deleted.
+    DeviceDelete: "device.lifecycle.delete", None, None,
+        "Delete device", Info / Warn, "/api/v1/devices/{0}", Admin, None;
+    /// A policy was made to apply to an application.
+    PolicyMappingCreate: "policy.mapping.create", None, None,
+        "Create policy mapping", Info / Warn, "/api/v1/policies/{0}/mappings", Admin, None;
+    /// A group is pushed into an application from now on.
+    PushMappingCreate: "application.provision.group_push.mapping.created", None, None,
+        "Group push mapping created", Info / Warn, "/api/v1/apps/{0}/group-push/mappings", Admin, None;
+    /// A group is pushed again.
+    PushMappingActivate: "application.provision.group_push.activate_mapping", None, None,
+        "Group push activated mapping", Info / Warn, "/api/v1/apps/{0}/group-push/mappings", Admin, None;
+    /// A group is pushed no more.
+    PushMappingDeactivate: "application.provision.group_push.deactivate_mapping", None, None,
+        "Group push deactivated mapping", Info / Warn, "/api/v1/apps/{0}/group-push/mappings", Admin, None;
+    /// A feature was switched on.
+    FeatureEnable: "system.feature.enable", None, None,
+        "Self service feature enabled", Info / Warn, "/api/v1/features/{0}/enable", Admin, None;
+    /// A feature was switched off.
+    FeatureDisable: "system.feature.disable", None, None,
+        "Self service feature disabled", Info / Warn, "/api/v1/features/{0}/disable", Admin, None;
+    /// A brand was made.
+    BrandCreate: "system.brand.create", None, None,
+        "Create brand", Info / Warn, "/api/v1/brands", Admin, None;
+    /// A brand was changed.
+    BrandUpdate: "system.brand.update", None, None,
+        "Update brand", Info / Warn, "/api/v1/brands/{0}", Admin, None;
+    /// A brand was deleted.
+    BrandDelete: "system.brand.delete", None, None,
+        "Delete brand", Info / Warn, "/api/v1/brands/{0}", Admin, None;
+    /// `ThreatInsight` acts otherwise from now on.
+    ThreatConfiguration: "security.threat.configuration.update", None, None,
+        "ThreatInsight configuration updated", Info / Warn, "/api/v1/threats/configuration", Admin, None;
+    /// Okta's support may look into the org.
+    SupportGrant: "user.session.impersonation.grant", None, None,
+        "Enable impersonation grant", Info / Warn, "/api/v1/org/privacy/oktaSupport/grant", Admin, None;
+    /// Okta's support may look into the org no more.
+    SupportRevoke: "user.session.impersonation.revoke", None, None,
+        "Revoke impersonation grant", Info / Warn, "/api/v1/org/privacy/oktaSupport/revoke", Admin, None;
 }
 
 impl Kind {

@@ -47,6 +47,30 @@ pub enum PartyKind {
     BucketUuid,
     /// A user's account in an app.
     AppUser,
+    /// An identity provider.
+    IdentityProvider,
+    /// A network zone.
+    NetworkZone,
+    /// A means to sign in.
+    Authenticator,
+    /// A behaviour.
+    BehaviorSettings,
+    /// An event hook.
+    EventHook,
+    /// An inline hook.
+    InlineHook,
+    /// A log stream.
+    LogStream,
+    /// A trusted origin.
+    TrustedOrigin,
+    /// A feature.
+    Feature,
+    /// A brand.
+    Brand,
+    /// A device.
+    Device,
+    /// The org.
+    Org,
 }
 
 impl PartyKind {
@@ -71,6 +95,18 @@ impl PartyKind {
             Self::UrlPattern => "URL Pattern",
             Self::BucketUuid => "Bucket Uuid",
             Self::AppUser => "AppUser",
+            Self::IdentityProvider => "IdentityProvider",
+            Self::NetworkZone => "NetworkZone",
+            Self::Authenticator => "Authenticator",
+            Self::BehaviorSettings => "BehaviorSettings",
+            Self::EventHook => "EventHook",
+            Self::InlineHook => "InlineHook",
+            Self::LogStream => "LogStream",
+            Self::TrustedOrigin => "TrustedOrigin",
+            Self::Feature => "Feature",
+            Self::Brand => "Brand",
+            Self::Device => "UDDevice",
+            Self::Org => "Org",
         }
     }
 }

@@ -6,8 +6,10 @@
 
 use std::fmt::Write as _;
 
+use crate::sim::id::Id;
 use crate::sim::json::{self, Object};
 use crate::sim::time::Millis;
+use crate::sim::world::device::{self, Make};
 use crate::sim::world::factor::FactorKind;
 use crate::sim::world::place::Client;
 
@@ -15,8 +17,8 @@ use super::kind::{Credential, Debug, Spec};
 use super::party::Party;
 use super::tables::Tables;
 use super::values::{
-    derived_id, hex, legacy, request_id, session_id, severity, target_alternate, target_id,
-    target_kind, target_name, transaction_type, uuid,
+    hex, legacy, request_id, session_id, severity, target_alternate, target_id, target_kind,
+    target_name, transaction_type, uuid,
 };
 use super::{Aspect, BEHAVIORS, Event, Note, Target};
 
@@ -118,7 +120,7 @@ impl Shape<'_> {
         let registered = self
             .event
             .client()
-            .filter(|client| client.agent.get().device == "Computer" && client.device % 3 == 0)
+            .filter(|client| device::is_registered(client.agent.get(), client.device))
             .filter(|_| matches!(self.spec.debug, Debug::SignIn | Debug::Factor | Debug::Sso));
         let Some(client) = registered else {
             if !self.event.seed.is_multiple_of(4) {
@@ -126,19 +128,20 @@ impl Shape<'_> {
             }
             return;
         };
-        let mac = client.agent.get().os == "Mac OS X";
+        let make = Make::of(client.agent.get(), client.device);
         o.object("device", |o| {
-            o.str("id", &derived_id("guo", "device", client.device));
-            o.str("name", if mac { "MacBook Pro" } else { "LATITUDE-5450" });
-            o.str("os_platform", if mac { "OSX" } else { "WINDOWS" });
-            o.str("os_version", if mac { "15.6.1" } else { "10.0.26100.6584" });
-            o.raw("managed", client.device % 2 == 0)
-                .raw("registered", true);
-            o.null("device_integrator");
-            o.str(
-                "disk_encryption_type",
-                if mac { "ALL_INTERNAL_VOLUMES" } else { "FULL" },
-            );
+            o.shown("id", device::id_of(client.device))
+                .str("name", make.model);
+            let platform = match make.platform {
+                "MACOS" => "OSX",
+                other => other,
+            };
+            o.str("os_platform", platform)
+                .str("os_version", make.os_version)
+                .raw("managed", device::is_managed(client.device))
+                .raw("registered", true)
+                .null("device_integrator")
+                .str("disk_encryption_type", make.disk_encryption);
             o.str("screen_lock_type", "BIOMETRIC");
             o.null("jailbreak").raw("secure_hardware_present", true);
         });
@@ -209,7 +212,7 @@ impl Shape<'_> {
             BEHAVIORS.iter().enumerate(),
             |out, (at, name)| {
                 json::object(out, |o| {
-                    o.str("id", &derived_id("bhv", name, 0));
+                    o.shown("id", Id::of_text("bhv", name, 0));
                     o.str("name", name);
                     o.str("result", verdict(signals.positive(at)));
                 });

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::sim::derive::{letters, mix};
 use crate::sim::gate;
+use crate::sim::id::Id;
+use crate::sim::world::factor::FactorKind;
 
 use super::party::{Party, PartyKind};
 use super::tables::Tables;
@@ -42,8 +44,6 @@ pub fn session_id(session: u64) -> String {
 
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
 /// Sixteen hexadecimal digits for each of `words` words that follow from `word`.
 pub(super) fn hex(word: u64, words: u64) -> String {
     let mut text = String::with_capacity(64);
@@ -51,14 +51,6 @@ pub(super) fn hex(word: u64, words: u64) -> String {
         let _ = write!(text, "{:016x}", mix(word.wrapping_add(nth)));
     }
     text
-}
-
-/// A twenty-character id for what has no entry of its own.
-pub(super) fn derived_id(prefix: &str, of: &str, salt: u64) -> String {
-    let word = of
-        .bytes()
-        .fold(salt, |word, byte| mix(word ^ u64::from(byte)));
-    format!("{prefix}{}5d7", letters(word, ALPHANUMERIC, 14))
 }
 
 fn failed(event: &Event) -> bool {
@@ -114,6 +106,16 @@ pub fn target_name(party: &Party, aspect: Aspect) -> Option<&str> {
     }
 }
 
+/// The id of a user's password among the authenticators.
+pub fn password_id(user: &str) -> String {
+    Id::of_text("lae", user, 0).to_string()
+}
+
+/// The id of a user's enrolment of a factor.
+pub fn enrolment_id(user: &str, factor: FactorKind) -> String {
+    Id::of_text("pfd", user, factor as u64).to_string()
+}
+
 /// The id that a target of this event is shown with; empty for none.
 pub fn target_id(tables: &Tables, event: &Event, target: Target) -> String {
     let Some((party, aspect)) = target.read() else {
@@ -124,10 +126,10 @@ pub fn target_id(tables: &Tables, event: &Event, target: Target) -> String {
         Aspect::Itself => party.id.to_string(),
         Aspect::AppUser => {
             let app = event.target_list().find_map(|other| app_of(tables, other));
-            derived_id("0ua", &party.id, app.map_or(0, letters_word))
+            Id::of_text("0ua", &party.id, app.map_or(0, letters_word)).to_string()
         }
-        Aspect::Password => derived_id("lae", &party.id, 0),
-        Aspect::Enrolment(factor) => derived_id("pfd", &party.id, factor as u64),
+        Aspect::Password => password_id(&party.id),
+        Aspect::Enrolment(factor) => enrolment_id(&party.id, factor),
     }
 }
 

@@ -23,6 +23,7 @@ fn org(users: usize) -> World {
         now: end(),
         index_lag_ms: 0,
         strange: false,
+        engine: crate::sim::world::Engine::Identity,
     })
 }
 

@@ -27,6 +27,7 @@ fn org(users: usize) -> World {
         now: noon(),
         index_lag_ms: 0,
         strange: false,
+        engine: crate::sim::world::Engine::Identity,
     })
 }
 

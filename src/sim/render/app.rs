@@ -261,6 +261,17 @@ fn write_links(view: View<'_>, o: &mut Object<'_>, ix: AppIx, app: &App) {
                 .str("type", "text/html");
         });
     });
+    for (link, of) in [
+        ("accessPolicy", "ACCESS_POLICY"),
+        ("profileEnrollment", "PROFILE_ENROLLMENT"),
+    ] {
+        if let Some(policy) = view.world.policy_of_app(ix, of) {
+            let policy = view.world.documents().get(policy).id;
+            o.object(link, |o| {
+                o.shown("href", format_args!("{base}/api/v1/policies/{policy}"));
+            });
+        }
+    }
     o.array("logo", [()], |out, ()| {
         json::object(out, |o| {
             let file = format_args!("{base}/assets/img/logos/{}.png", app.name);

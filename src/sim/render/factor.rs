@@ -44,6 +44,24 @@ pub fn write(view: View<'_>, out: &mut String, user: UserIx, factor: &Factor) {
     });
 }
 
+/// Writes a factor that a user may enrol; `href` is the list of the user's factors.
+pub fn write_offer(out: &mut String, href: &str, kind: FactorKind, how: &str, enrolled: bool) {
+    let status = if enrolled { "ACTIVE" } else { "NOT_SETUP" };
+    json::object(out, |o| {
+        o.str("factorType", kind.factor_type())
+            .str("provider", kind.provider())
+            .str("vendorName", kind.provider())
+            .str("enrollment", how)
+            .str("status", status)
+            .object("_links", |o| {
+                if kind == FactorKind::Question {
+                    link(o, "questions", &format!("{href}/questions"), &["GET"]);
+                }
+                link(o, "enroll", href, &["POST"]);
+            });
+    });
+}
+
 fn link(o: &mut Object<'_>, name: &str, href: &str, allow: &[&str]) {
     o.object(name, |o| {
         o.str("href", href).object("hints", |o| {
@@ -69,8 +87,7 @@ fn write_profile(view: View<'_>, o: &mut Object<'_>, user: UserIx, factor: &Fact
             o.str("credentialId", login);
         }
         FactorKind::Sms | FactorKind::Call => {
-            let line = view.world.phone_line(factor.serial);
-            o.shown("phoneNumber", format_args!("+1555010{line:04}"));
+            o.str("phoneNumber", &phone_number(view, factor));
         }
         FactorKind::Email => {
             o.str("email", &view.world.user(user).profile.email);
@@ -86,6 +103,12 @@ fn write_profile(view: View<'_>, o: &mut Object<'_>, user: UserIx, factor: &Fact
                 .str("authenticatorName", authenticator);
         }
     }
+}
+
+/// The telephone number that a text or a call goes to.
+pub(super) fn phone_number(view: View<'_>, factor: &Factor) -> String {
+    let line = view.world.phone_line(factor.serial);
+    format!("+1555010{line:04}")
 }
 
 const PHONES: &[(&str, &str, &str, &str)] = &[

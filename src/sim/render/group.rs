@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::sim::json::{self, Object};
+use crate::sim::world::document::Kind;
 use crate::sim::world::group::{Group, GroupKind};
 use crate::sim::world::group_attribute::WINDOWS_ATTRIBUTES;
 use crate::sim::world::index::GroupIx;
@@ -64,11 +65,13 @@ fn write_embedded(
 ) {
     if parts.stats {
         let own = format!("{}/api/v1/groups/{}", view.base, group.id);
+        let documents = view.world.documents();
+        let pushed = documents.linked(group.id, Kind::PushMapping).count();
         o.object("stats", |stats| {
             stats
                 .raw("usersCount", view.world.member_count(ix))
                 .raw("appsCount", view.world.apps_of_group(ix).len())
-                .raw("groupPushMappingsCount", 0)
+                .raw("groupPushMappingsCount", pushed)
                 .raw("hasAdminPrivilege", view.world.group_has_role(ix))
                 .object("_links", |links| {
                     links

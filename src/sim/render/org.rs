@@ -44,7 +44,7 @@ pub fn settings(view: View<'_>) -> String {
 pub fn well_known(view: View<'_>) -> String {
     json::object_text(|o| {
         o.shown("id", view.world.facts.id)
-            .str("pipeline", "idx")
+            .str("pipeline", view.world.facts.engine.pipeline())
             .object("_links", |o| {
                 o.object("organization", |o| {
                     o.str("href", view.base);

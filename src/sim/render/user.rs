@@ -35,7 +35,7 @@ pub fn write(view: View<'_>, out: &mut String, ix: UserIx, user: &User, parts: U
             .shown("lastUpdated", user.last_updated)
             .shown_or_null("passwordChanged", user.password_changed)
             .object("type", |kind| {
-                kind.shown("id", view.world.user_type());
+                kind.shown("id", view.world.user_type(ix));
             });
         if let Some(to) = user.transitioning_to.filter(|_| !parts.omit_transitioning) {
             o.str("transitioningToStatus", to.as_str());
@@ -121,8 +121,8 @@ fn write_links(view: View<'_>, o: &mut Object<'_>, ix: UserIx, user: &User, part
                     .str("method", "POST");
             });
         }
-        let kind = view.world.user_type();
-        let schema = view.world.user_schema();
+        let kind = view.world.user_type(ix);
+        let schema = view.world.user_schema(ix);
         o.object("schema", |o| {
             let path = "/api/v1/meta/schemas/user/";
             o.shown("href", format_args!("{}{path}{schema}", view.base));

@@ -31,8 +31,6 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/users/{user}", get(one))
         .route("/api/v1/users/{user}/groups", get(groups))
         .route("/api/v1/users/{user}/appLinks", get(app_links))
-        .route("/api/v1/users/{user}/factors", get(factors))
-        .route("/api/v1/users/{user}/factors/{factor}", get(factor))
 }
 
 /// The user that a path names: an id, a login, a login without its domain, or `me`.
@@ -250,36 +248,4 @@ async fn app_links(
     Ok(asked.all(active.enumerate(), |out, (order, (app, of))| {
         render::app_user::write_link(view, out, app, of, order);
     }))
-}
-
-async fn factors(
-    State(service): State<Arc<Service>>,
-    Path(name): Path<String>,
-    asked: Asked,
-) -> Answer {
-    let world = service.org.world();
-    let view = service.view(&world, &asked);
-    let user = named(&world, &asked, &name)?;
-    let mut body = String::new();
-    json::array(&mut body, world.factors(user), |out, factor| {
-        render::factor::write(view, out, user, factor);
-    });
-    Ok(page::json(body))
-}
-
-async fn factor(
-    State(service): State<Arc<Service>>,
-    Path((name, id)): Path<(String, String)>,
-    asked: Asked,
-) -> Answer {
-    let world = service.org.world();
-    let user = named(&world, &asked, &name)?;
-    let factor = world
-        .factors(user)
-        .iter()
-        .find(|factor| world.factor_id(factor).as_str() == id)
-        .ok_or_else(|| ApiError::not_found(&id, "UserFactor"))?;
-    let mut body = String::new();
-    render::factor::write(service.view(&world, &asked), &mut body, user, factor);
-    Ok(page::json(body))
 }

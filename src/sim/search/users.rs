@@ -67,7 +67,7 @@ impl Field {
             Self::Activated => Property::moment(user.activated),
             Self::StatusChanged => Property::moment(user.status_changed),
             Self::LastUpdated => Property::Moment(user.last_updated),
-            Self::TypeId => Property::Text(world.user_type().to_string().into()),
+            Self::TypeId => Property::Text(world.user_type(ix).to_string().into()),
             Self::Profile(name) => world
                 .attribute(ix, user, name)
                 .map_or(Property::Absent, Property::from),
@@ -200,6 +200,7 @@ mod tests {
             now: Millis(1_795_341_600_000),
             index_lag_ms: 0,
             strange: false,
+            engine: crate::sim::world::Engine::Identity,
         })
     }
 

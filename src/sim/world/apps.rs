@@ -64,6 +64,7 @@ impl World {
             last_updated: cause.at,
             ..app
         });
+        self.map_to_default_policies(ix, cause.at);
         self.record(cause, Fact::AppCreated { app: ix });
         Ok(ix)
     }
@@ -129,6 +130,7 @@ impl World {
         }
         self.fanning_out.retain(|(_, pending, _)| *pending != app);
         self.forget_client_of(app);
+        self.forget_linked(self.app(app).id);
         self.apps[app.at()].deleted = true;
         self.apps[app.at()].last_updated = cause.at;
         self.record(cause, Fact::AppDeleted { app });

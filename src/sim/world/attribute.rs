@@ -28,7 +28,10 @@ pub enum Attribute<'a> {
     Other(&'a Value),
 }
 
-/// Every attribute that the org's profile schema has, in the order in which profiles list them. The last five are custom.
+/// How many of [`ATTRIBUTES`], the last ones, the org added to Okta's own.
+pub const CUSTOM: usize = 5;
+
+/// Every attribute that the org's profile schema has, in the order in which profiles list them; [`CUSTOM`] ones are last.
 pub const ATTRIBUTES: &[&str] = &[
     "firstName",
     "lastName",

@@ -76,6 +76,18 @@ impl FactorKind {
         }
     }
 
+    /// The key of the authenticator that it belongs to.
+    pub fn authenticator(self) -> &'static str {
+        match self {
+            Self::Push | Self::SignedNonce | Self::OktaTotp => "okta_verify",
+            Self::GoogleTotp => "google_otp",
+            Self::Sms | Self::Call => "phone_number",
+            Self::Email => "okta_email",
+            Self::Question => "security_question",
+            Self::Webauthn => "webauthn",
+        }
+    }
+
     /// The debug data's spelling, e.g. `OKTA_VERIFY_PUSH`.
     pub fn log_name(self) -> &'static str {
         match self {

@@ -134,6 +134,7 @@ impl World {
             remove_sorted(&mut self.user_groups[user.at()], &group);
             self.administrator_changed(cause.at, user);
         }
+        self.forget_linked(self.group(group).id);
         self.touch_group(group, cause.at).deleted = true;
         self.record(cause, Fact::GroupDeleted { group });
         Ok(())

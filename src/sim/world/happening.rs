@@ -6,8 +6,12 @@
 
 use super::super::id::Id;
 use super::super::time::Millis;
+use super::device::DeviceDeed;
+use super::document::Deed;
 use super::factor::FactorKind;
-use super::index::{AppIx, ClientIx, CustomRoleIx, GroupIx, ResourceSetIx, UserIx};
+use super::index::{
+    AppIx, ClientIx, CustomRoleIx, DeviceIx, DocumentIx, GroupIx, ResourceSetIx, UserIx,
+};
 use super::owner::OwnedBy;
 use super::place::Client;
 use super::user::Status;
@@ -245,6 +249,10 @@ pub enum Fact {
     AppRefused { user: UserIx, app: Option<AppIx> },
     /// `user.account.report_suspicious_activity_by_enduser`
     SuspicionReported { user: UserIx },
+    /// `zone.create`, `policy.rule.update`, `system.idp.lifecycle.deactivate`, …: by the document's kind and the deed.
+    Document { document: DocumentIx, deed: Deed },
+    /// `device.lifecycle.{activate,suspend,unsuspend,deactivate,delete}`
+    Device { device: DeviceIx, deed: DeviceDeed },
     /// `system.org.rate_limit.warning`: 60 % of the named bucket is used.
     RateLimitWarning { bucket: &'static str },
     /// `system.org.rate_limit.violation`: the named bucket is empty.

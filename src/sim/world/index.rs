@@ -51,3 +51,11 @@ index!(
     /// An OAuth client's place in the world.
     ClientIx
 );
+index!(
+    /// A document's place in the world.
+    DocumentIx
+);
+index!(
+    /// A device's place among all that there could be: twice its owner's place, and one more for the second.
+    DeviceIx
+);

@@ -21,6 +21,7 @@ fn world() -> World {
         subdomain: "test".to_owned(),
         domains: vec!["test.example".to_owned()],
         created: START,
+        engine: Engine::Identity,
     };
     World::empty(seed, facts, 0)
 }

@@ -24,6 +24,7 @@ fn org() -> World {
         now: Millis::parse("2026-11-20T15:00:00Z").unwrap(),
         index_lag_ms: 0,
         strange: false,
+        engine: crate::sim::world::Engine::Identity,
     })
 }
 

@@ -90,6 +90,7 @@ fn sample() -> Log {
         now,
         index_lag_ms: 0,
         strange: false,
+        engine: crate::sim::world::Engine::Identity,
     });
     let mut log = Log::new(Seed(1), "https://x.okta.com".to_owned(), false);
     history::write(

@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::sim::derive::Seed;
 use crate::sim::id::Id;
 use crate::sim::time::Millis;
 use crate::sim::world::World;
 use crate::sim::world::app::{App, SignOn};
+use crate::sim::world::device::DeviceDeed;
+use crate::sim::world::document::Kind;
+use crate::sim::world::documents::NewDocument;
 use crate::sim::world::factor::FactorKind;
 use crate::sim::world::happening::Cause;
-use crate::sim::world::index::{AppIx, GroupIx, UserIx};
+use crate::sim::world::index::{AppIx, DocumentIx, GroupIx, UserIx};
 use crate::sim::world::place::PlaceIx;
 use crate::sim::world::refused::Refused;
 use crate::sim::world::role::Role;
@@ -146,6 +149,36 @@ pub enum Change {
     RevokeToken {
         token: Option<String>,
     },
+    /// Makes a document; `kind` as the truth spells it, e.g. `zones`.
+    CreateDocument {
+        kind: String,
+        name: String,
+        parent: Option<String>,
+        #[serde(default)]
+        inactive: bool,
+        body: Map<String, Value>,
+    },
+    /// Changes some of a document; it is named by id, or as `zones/All offices`.
+    UpdateDocument {
+        document: String,
+        name: Option<String>,
+        #[serde(default)]
+        body: Map<String, Value>,
+    },
+    ActivateDocument {
+        document: String,
+    },
+    DeactivateDocument {
+        document: String,
+    },
+    DeleteDocument {
+        document: String,
+    },
+    /// Does something to a device: `suspend`, `unsuspend`, `deactivate`, `activate` or `delete`.
+    ChangeDevice {
+        device: String,
+        to: String,
+    },
 }
 
 /// The occasion of somebody else with the right to it, at home in a browser.
@@ -226,6 +259,35 @@ impl Change {
                 world.remove_member(cause, group, user)?;
                 Ok(world.group(group).id.to_string())
             }
+            Self::ChangeDevice { device, to } => {
+                let deed = DeviceDeed::named(&to)
+                    .ok_or_else(|| unknown("to", "nothing of this name is done to devices"))?;
+                world.change_device(cause, &device, deed)?;
+                Ok(device)
+            }
+            Self::CreateDocument {
+                kind,
+                name,
+                parent,
+                inactive,
+                body,
+            } => {
+                let new = NewDocument {
+                    kind: Kind::named(&kind)
+                        .ok_or_else(|| unknown("kind", "no such kind of document"))?,
+                    parent: parent.as_deref().and_then(Id::parse),
+                    name,
+                    active: !inactive,
+                    system: false,
+                    body,
+                };
+                let document = world.create_document(cause, new)?;
+                Ok(world.documents().get(document).id.to_string())
+            }
+            Self::UpdateDocument { .. }
+            | Self::ActivateDocument { .. }
+            | Self::DeactivateDocument { .. }
+            | Self::DeleteDocument { .. } => self.of_document(world, cause),
             other => match other.of_app(world, cause)? {
                 Ok(app) => Ok(world.app(app).id.to_string()),
                 Err(other) => {
@@ -273,6 +335,27 @@ impl Change {
             other => return Ok(Err(other)),
         }
         Ok(Ok(app))
+    }
+
+    /// Carries out a change of a document there is.
+    fn of_document(self, world: &mut World, cause: &Cause) -> Result<String, Refused> {
+        let (Self::UpdateDocument { document, .. }
+        | Self::ActivateDocument { document }
+        | Self::DeactivateDocument { document }
+        | Self::DeleteDocument { document }) = &self
+        else {
+            return Err(unknown("change", "not a change of a document"));
+        };
+        let ix = document_named(world, document)?;
+        match &self {
+            Self::UpdateDocument { name, body, .. } => {
+                world.update_document(cause, ix, name.as_deref(), body)?;
+            }
+            Self::ActivateDocument { .. } => world.set_document_active(cause, ix, true)?,
+            Self::DeactivateDocument { .. } => world.set_document_active(cause, ix, false)?,
+            _ => world.delete_document(cause, ix)?,
+        }
+        Ok(world.documents().get(ix).id.to_string())
     }
 
     /// Carries out a change of a user.
@@ -370,6 +453,16 @@ pub(super) fn app_named(world: &World, name: &str) -> Result<AppIx, Refused> {
         .app_by_id(name)
         .or_else(by_label)
         .ok_or_else(|| Refused::no_app(name))
+}
+
+fn document_named(world: &World, name: &str) -> Result<DocumentIx, Refused> {
+    world
+        .documents()
+        .meant(name)
+        .ok_or_else(|| Refused::NoSuch {
+            id: name.to_owned(),
+            kind: "Document",
+        })
 }
 
 fn newcomer(login: &str, first_name: &str, last_name: &str, activate: bool) -> NewUser {

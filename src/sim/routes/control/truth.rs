@@ -5,7 +5,7 @@ pub mod rights;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::{Json, State};
+use axum::extract::{Json, Path, State};
 use axum::routing::get;
 use axum::{Router, response::Response};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::sim::page;
 use crate::sim::service::Service;
 use crate::sim::time::Millis;
 use crate::sim::world::World;
+use crate::sim::world::document::Kind;
 use crate::sim::world::index::{AppIx, GroupIx, UserIx};
 use crate::sim::world::user::Status;
 
@@ -29,6 +30,8 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/truth/app_users", get(app_users))
         .route("/truth/app_groups", get(app_groups))
         .merge(rights::router())
+        .route("/truth/devices", get(devices))
+        .route("/truth/{kind}", get(documents))
 }
 
 fn live_users(world: &World) -> impl Iterator<Item = UserIx> + '_ {
@@ -80,8 +83,53 @@ async fn counts(State(service): State<Arc<Service>>) -> Json<Value> {
         "app_users": app_users,
         "app_groups": app_groups,
         "factors": factors,
+        "devices": world.devices_from(0).count(),
+        "documents": document_counts(&world),
         "events": service.book.read(now).len(),
     }))
+}
+
+fn document_counts(world: &World) -> BTreeMap<&'static str, usize> {
+    Kind::ALL
+        .iter()
+        .map(|kind| (kind.plural(), world.documents().of(*kind).count()))
+        .collect()
+}
+
+/// Documents of a kind, e.g. `/truth/zones`, with what tells whether a copy is up to date.
+async fn documents(State(service): State<Arc<Service>>, Path(kind): Path<String>) -> Response {
+    let Some(kind) = Kind::named(&kind) else {
+        return super::unknown().await;
+    };
+    let world = service.org.world();
+    let mut body = String::new();
+    writer::array(
+        &mut body,
+        world.documents().of(kind),
+        |out, (_, document)| {
+            writer::object(out, |o| {
+                o.shown("id", document.id)
+                    .str("name", &document.name)
+                    .str("status", document.status())
+                    .shown_or_null("parent", document.parent)
+                    .shown("lastUpdated", document.last_updated);
+            });
+        },
+    );
+    page::json(body)
+}
+
+async fn devices(State(service): State<Arc<Service>>) -> Response {
+    let world = service.org.world();
+    let mut body = String::new();
+    writer::array(&mut body, world.devices_from(0), |out, device| {
+        writer::object(out, |o| {
+            o.shown("id", device.id())
+                .str("status", device.state.as_str())
+                .shown("owner", world.user(device.owner).id);
+        });
+    });
+    page::json(body)
 }
 
 fn ids<'a>(ids: impl Iterator<Item = &'a str>) -> Response {
