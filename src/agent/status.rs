@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::domain::entry::EntryKind;
 use crate::domain::resource::{BackfillEstimate, LogStatus, Resource, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
@@ -90,7 +91,12 @@ fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceS
                 .get(&resource)
                 .cloned()
                 .unwrap_or_else(|| blank(resource));
-            line.objects = objects(&counts, events, resource);
+            line.objects = match objects(&counts, events, resource) {
+                Some(objects) => objects,
+                None => EntryKind::of(resource)
+                    .map(|kind| store.directory.entry_count(kind))
+                    .sum(),
+            };
             line.complete_at = line
                 .complete_at
                 .or_else(|| store.directory.complete_at(resource));
@@ -99,8 +105,9 @@ fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceS
         .collect()
 }
 
-fn objects(counts: &Counts, events: u64, resource: Resource) -> u64 {
-    match resource {
+/// How many the mirror has of a resource that is no list of entries.
+fn objects(counts: &Counts, events: u64, resource: Resource) -> Option<u64> {
+    Some(match resource {
         Resource::Users => counts.users,
         Resource::Groups => counts.groups,
         Resource::Apps => counts.apps,
@@ -108,9 +115,8 @@ fn objects(counts: &Counts, events: u64, resource: Resource) -> u64 {
         Resource::AppUsers => counts.app_users,
         Resource::AppGroups => counts.app_groups,
         Resource::Log => events,
-        // Nothing of them is mirrored yet.
-        _ => 0,
-    }
+        _ => return None,
+    })
 }
 
 fn log(store: &Store, standings: &Standings) -> LogStatus {

@@ -10,6 +10,7 @@ use super::section::{Report, Section};
 use super::sync_settings::{Exclusions, SyncSettings};
 use super::token::TokenSource;
 use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
+use crate::domain::resource::Resource;
 
 const DAY_SECS: u64 = 86_400;
 
@@ -148,6 +149,12 @@ fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
             default.groups_delta,
         ),
         apps: span(section, "apps_secs", 60..=7 * DAY_SECS, default.apps),
+        settings: span(
+            section,
+            "settings_secs",
+            300..=7 * DAY_SECS,
+            default.settings,
+        ),
         log_poll: span(section, "log_poll_secs", 3..=3_600, default.log_poll),
         sweep: span(section, "sweep_secs", 3_600..=30 * DAY_SECS, default.sweep),
         backfill: days(section, "backfill_days", 0..=90, default.backfill),
@@ -173,6 +180,19 @@ fn days(
     Duration::from_secs(DAY_SECS * section.integer(key, days, default.as_secs() / DAY_SECS))
 }
 
+/// Resources that are not read at all; the mirror is built on the others.
+fn resources(section: &mut Section<'_, '_, '_>) -> BTreeSet<Resource> {
+    let named = section.texts("resources").unwrap_or_default();
+    let known = |word: &String| Resource::from_word(word).filter(|one| one.holds_entries());
+    if named.iter().any(|word| known(word).is_none()) {
+        let all = Resource::ALL.into_iter().filter(|one| one.holds_entries());
+        let words: Vec<&str> = all.map(Resource::word).collect();
+        let must = format!("must be a list of any of {}", words.join(", "));
+        section.problem("resources", &must);
+    }
+    named.iter().filter_map(known).collect()
+}
+
 fn exclude(section: &mut Section<'_, '_, '_>) -> Exclusions {
     let domains = section.texts("email_domains_only").unwrap_or_default();
     if domains
@@ -185,6 +205,7 @@ fn exclude(section: &mut Section<'_, '_, '_>) -> Exclusions {
         );
     }
     Exclusions {
+        resources: resources(section),
         inactive_apps: section.flag("inactive_apps", false),
         deprovisioned_users: section.flag("deprovisioned_users", false),
         app_groups: section.flag("app_groups", false),

@@ -2,7 +2,10 @@
 //!
 //! Everything is mirrored unless an exclusion says otherwise. A thing that is excluded was never there, so it is not archived either.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use crate::domain::resource::Resource;
 
 /// The sync's settings; the default is the rhythm that costs an idle org about seven requests a minute.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +18,8 @@ pub struct SyncSettings {
     pub groups_delta: Duration,
     /// Between two reads of the list of apps.
     pub apps: Duration,
+    /// Between two reads of the lists of settings: rules, roles, tokens, policies, zones and their like.
+    pub settings: Duration,
     /// The shortest time between two polls of the System Log; a tight rate limit makes it longer.
     pub log_poll: Duration,
     /// Between two complete reads of everything, which alone can prove that something is gone.
@@ -28,6 +33,8 @@ pub struct SyncSettings {
 /// What is left out of the mirror.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exclusions {
+    /// Whole resources: any but users, groups, apps, what connects these, and the log.
+    pub resources: BTreeSet<Resource>,
     /// Apps that are not active.
     pub inactive_apps: bool,
     /// Users who are deprovisioned.
@@ -38,6 +45,14 @@ pub struct Exclusions {
     pub email_domains_only: Vec<String>,
 }
 
+impl SyncSettings {
+    /// Whether a resource is left out, itself or because it hangs below one that is.
+    pub fn is_excluded(&self, resource: Resource) -> bool {
+        let excluded = |resource| self.exclude.resources.contains(&resource);
+        excluded(resource) || resource == Resource::Factors && excluded(Resource::Admins)
+    }
+}
+
 impl Default for SyncSettings {
     fn default() -> Self {
         const DAY: Duration = Duration::from_hours(24);
@@ -46,6 +61,7 @@ impl Default for SyncSettings {
             users_delta: Duration::from_mins(5),
             groups_delta: Duration::from_mins(5),
             apps: Duration::from_hours(1),
+            settings: Duration::from_hours(1),
             log_poll: Duration::from_secs(10),
             sweep: DAY,
             backfill: 7 * DAY,

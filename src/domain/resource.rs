@@ -68,7 +68,7 @@ pub enum Resource {
 
 impl Resource {
     /// All of them, in the order of a first sync.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 27] = [
         Self::Users,
         Self::Groups,
         Self::Log,
@@ -76,10 +76,6 @@ impl Resource {
         Self::Memberships,
         Self::AppGroups,
         Self::AppUsers,
-    ];
-
-    /// Those whose objects are [entries](super::entry), in the order of a first sync.
-    pub const OF_ENTRIES: [Self; 20] = [
         Self::GroupRules,
         Self::GroupOwners,
         Self::Admins,
@@ -101,6 +97,20 @@ impl Resource {
         Self::PushMappings,
         Self::Factors,
     ];
+
+    /// Whether its objects are [entries](super::entry): everything but users, groups, apps, what connects these, and the log.
+    pub fn holds_entries(self) -> bool {
+        !matches!(
+            self,
+            Self::Users
+                | Self::Groups
+                | Self::Log
+                | Self::Apps
+                | Self::Memberships
+                | Self::AppGroups
+                | Self::AppUsers
+        )
+    }
 
     /// Its name in the configuration, on the command line and in reports.
     pub fn word(self) -> &'static str {
@@ -139,7 +149,6 @@ impl Resource {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .chain(Self::OF_ENTRIES)
             .find(|resource| resource.word() == word)
     }
 }
@@ -220,9 +229,9 @@ pub struct ResourceReport {
     pub bytes: u64,
     /// Seconds from its start to its end.
     pub secs: f64,
-    /// Whether it was read completely.
+    /// Whether everything there is was read; what the org has not enabled has nothing to read.
     pub complete: bool,
-    /// Why not, when it was not.
+    /// Why nothing, or not everything, was read.
     pub why_not: Option<String>,
 }
 

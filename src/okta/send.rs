@@ -291,11 +291,10 @@ fn refused_as_such(
     problem: &Problem,
 ) -> Option<ErrorKind> {
     match (status.as_u16(), problem.code.as_deref()) {
-        // No such feature; no such path or method, or one that is not supported, in this org.
-        (400..=403, Some("E0000015"))
-        | (404, Some("E0000008"))
-        | (405, Some("E0000022"))
-        | (501, Some("E0000060")) => Some(ErrorKind::NotEnabled),
+        // No such feature, no such path, or one that is not supported in this org.
+        (400..=403, Some("E0000015")) | (404, Some("E0000008")) | (501, Some("E0000060")) => {
+            Some(ErrorKind::NotEnabled)
+        }
         (401 | 403, _) => {
             let challenge = text(headers, &WWW_AUTHENTICATE)?;
             let is_scope = parameter(challenge, "error") == Some("insufficient_scope");

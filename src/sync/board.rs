@@ -196,7 +196,7 @@ pub fn report(
         objects: tally.objects,
         bytes: tally.bytes,
         secs: took.as_secs_f64(),
-        complete: why_not.is_none(),
+        complete: why_not.is_none_or(|reason| *reason == PartialReason::NotEnabled),
         why_not: why_not.map(ToString::to_string),
     }
 }

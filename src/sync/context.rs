@@ -1,11 +1,14 @@
 //! What every task of the sync works with: the way to Okta, the mirror, the clock, the board, and how failures are told.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::Timestamp;
 
 use crate::clock::Clock;
 use crate::config::sync_settings::SyncSettings;
 use crate::domain::listing::PartialReason;
-use crate::okta::{self, Bucket, Reader};
+use crate::domain::resource::Resource;
+use crate::okta::{self, Bucket, ErrorKind, Reader, needed};
 use crate::store::{self, Store};
 
 use super::board::Board;
@@ -19,6 +22,8 @@ pub(super) struct Context {
     pub(super) settings: std::sync::Arc<SyncSettings>,
     pub(super) clock: Clock,
     pub(super) board: Board,
+    /// Whether Okta showed a list as empty that no org has empty.
+    pub(super) blind: std::sync::Arc<AtomicBool>,
 }
 
 /// Why a reading did not come to its end.
@@ -53,11 +58,34 @@ impl Failure {
         }
     }
 
-    /// The reason as it is recorded.
-    pub(super) fn reason(&self) -> PartialReason {
+    /// Whether the same would be answered however often it is asked, until somebody changes the credential's rights or the org.
+    pub(super) fn is_refusal(&self) -> bool {
         match self {
-            Self::Okta(error) if error.is_denied() => PartialReason::Forbidden,
-            Self::Okta(error) => PartialReason::Failed(error.to_string()),
+            Self::Okta(error) => error.is_denied() || matches!(error.kind, ErrorKind::NotEnabled),
+            Self::Store(_) => false,
+            Self::Partial(reason) => matches!(
+                reason,
+                PartialReason::Forbidden
+                    | PartialReason::MissingScope(_)
+                    | PartialReason::MissingRole(_)
+                    | PartialReason::NotEnabled
+            ),
+        }
+    }
+
+    /// The reason as it is recorded for a reading of `resource`.
+    pub(super) fn reason(&self, resource: Resource) -> PartialReason {
+        match self {
+            Self::Okta(error) => match &error.kind {
+                ErrorKind::Unauthorised => PartialReason::Forbidden,
+                ErrorKind::Forbidden => PartialReason::MissingRole(needed(resource).role.into()),
+                ErrorKind::MissingScope(scope) if scope.is_empty() => {
+                    PartialReason::MissingScope(needed(resource).scope.into())
+                }
+                ErrorKind::MissingScope(scope) => PartialReason::MissingScope(scope.clone()),
+                ErrorKind::NotEnabled => PartialReason::NotEnabled,
+                _ => PartialReason::Failed(error.to_string()),
+            },
             Self::Store(error) => PartialReason::Failed(error.to_string()),
             Self::Partial(reason) => reason.clone(),
         }
@@ -74,6 +102,16 @@ impl Context {
         tokio::task::spawn_blocking(move || read(&store))
             .await
             .map_err(|_| store::Error::Closed)?
+    }
+
+    /// Whether Okta shows this credential nothing at all: an app without an admin role is answered 200 and an empty list.
+    pub(super) fn is_blind(&self) -> bool {
+        self.blind.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether Okta showed anything of a list that no org has empty.
+    pub(super) fn saw(&self, anything: bool) {
+        self.blind.store(!anything, Ordering::Relaxed);
     }
 
     /// The time by the server's clock, as near as its answers tell it.

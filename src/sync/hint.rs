@@ -6,8 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
 use crate::domain::id::{AppId, EventUuid, GroupId, UserId};
 use crate::domain::log_event::LogEvent;
+use crate::domain::resource::Resource;
 
 /// One thing that an event says may have changed, with the event that says so.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +35,14 @@ pub enum Hint {
     AppDeleted(AppId),
     /// A user's assignment to an app.
     AppUser(AppId, UserId),
+    /// Lists of entries that hang below none.
+    Lists(Resource),
+    /// A list of entries below this parent.
+    List(EntryKind, EntryId),
+    /// A policy or its rules.
+    Policy(EntryId),
+    /// A device.
+    Device(EntryId),
 }
 
 /// What `event` hints at; nothing for the great majority of events. A failed operation changed nothing.
@@ -51,7 +62,10 @@ pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
         "user.lifecycle.deactivate" => users()
             .flat_map(|user| [Hint::User(user.clone()), Hint::GroupsOfUser(user)])
             .collect(),
-        kind if kind.starts_with("user.lifecycle.") || kind.starts_with("user.account.") => {
+        kind if kind.starts_with("user.lifecycle.")
+            || kind.starts_with("user.account.")
+                && !kind.starts_with("user.account.privilege.") =>
+        {
             users().map(Hint::User).collect()
         }
         "group.lifecycle.delete" => groups().map(Hint::GroupDeleted).collect(),
@@ -67,8 +81,145 @@ pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
         kind if kind.starts_with("application.user_membership.") => {
             pairs(apps(), &users().collect::<Vec<_>>(), Hint::AppUser)
         }
-        _ => Vec::new(),
+        kind => of_entries(kind, event),
     }
+}
+
+/// Events that tell of nothing but that something was used, though their names begin like those of changes.
+const USES: [&str; 9] = [
+    "system.idp.lifecycle.read_client_secret",
+    "system.api_token.request_outside_allowed_range",
+    "event_hook.delivery",
+    "inline_hook.executed",
+    "inline_hook.response.processed",
+    "policy.rule.action.execute",
+    "group.user_membership.rule.trigger",
+    "group.user_membership.rule.error",
+    "system.feature.ea_auto_enroll",
+];
+
+/// Events whose names begin so tell that a list changed; each stands for one operation of an admin.
+const LISTS: [(&str, Resource); 23] = [
+    ("group.user_membership.rule.", Resource::GroupRules),
+    ("iam.role.", Resource::Roles),
+    ("iam.resourceset.", Resource::Roles),
+    ("system.api_token.", Resource::ApiTokens),
+    ("app.oauth2.client.lifecycle.", Resource::Clients),
+    ("zone.", Resource::Zones),
+    ("security.zone.", Resource::Zones),
+    ("system.idp.lifecycle.", Resource::Idps),
+    ("system.idp.key.", Resource::Idps),
+    ("event_hook.", Resource::Hooks),
+    ("inline_hook.", Resource::Hooks),
+    ("system.log_stream.lifecycle.", Resource::LogStreams),
+    (
+        "security.authenticator.lifecycle.",
+        Resource::Authenticators,
+    ),
+    ("security.behavior.settings.", Resource::Behaviors),
+    ("security.trusted_origin.", Resource::TrustedOrigins),
+    ("security.threat.configuration.", Resource::OrgSettings),
+    (
+        "security.attack_protection.settings.",
+        Resource::OrgSettings,
+    ),
+    ("support.org.", Resource::OrgSettings),
+    ("user.session.impersonation.grant", Resource::OrgSettings),
+    ("user.session.impersonation.extend", Resource::OrgSettings),
+    ("user.session.impersonation.revoke", Resource::OrgSettings),
+    ("system.feature.", Resource::Features),
+    ("system.org.captcha.", Resource::OrgSettings),
+];
+
+/// Which lists of entries an event says may have changed.
+fn of_entries(kind: &str, event: &LogEvent) -> Vec<Hint> {
+    if USES.contains(&kind) {
+        return Vec::new();
+    }
+    let below = |list: EntryKind, of: &'static str| {
+        entry_ids(event, of).map(move |id| Hint::List(list, id))
+    };
+    let clients = || entry_ids(event, "PublicClientApp").chain(entry_ids(event, "AppInstance"));
+    let credentials = |kinds: &[EntryKind]| {
+        let of_one = |id: EntryId| {
+            let lists = kinds.iter();
+            lists
+                .map(move |kind| Hint::List(*kind, id.clone()))
+                .collect::<Vec<_>>()
+        };
+        clients().flat_map(of_one).collect()
+    };
+    match kind {
+        "user.account.privilege.grant" | "user.account.privilege.revoke" => {
+            let roles = below(EntryKind::UserRole, "User");
+            roles.chain([Hint::Lists(Resource::Admins)]).collect()
+        }
+        "group.privilege.grant" | "group.privilege.revoke" => {
+            let groups = ids::<GroupId>(event, "UserGroup").map(Hint::Group);
+            let roles = below(EntryKind::GroupRole, "UserGroup");
+            let admins = [Hint::Lists(Resource::Admins)];
+            groups.chain(roles).chain(admins).collect()
+        }
+        "resource.owner.update" => below(EntryKind::GroupOwner, "UserGroup").collect(),
+        "app.oauth2.client.privilege.grant" | "app.oauth2.client.privilege.revoke" => {
+            credentials(&[EntryKind::ClientRole])
+        }
+        "app.oauth2.admin.consent.grant" | "app.oauth2.admin.consent.revoke" => {
+            credentials(&[EntryKind::ClientGrant])
+        }
+        "app.oauth2.key.rollover" => credentials(&[EntryKind::ClientKey]),
+        kind if kind.starts_with("app.oauth2.credentials.lifecycle.") => {
+            credentials(&[EntryKind::ClientSecret, EntryKind::ClientKey])
+        }
+        kind if kind.starts_with("policy.lifecycle.")
+            || kind.starts_with("policy.rule.")
+            || kind.starts_with("policy.mapping.") =>
+        {
+            policies(event)
+        }
+        kind if kind.starts_with("device.lifecycle.")
+            || kind.starts_with("device.user.")
+            || kind == "device.enrollment.create" =>
+        {
+            let devices = event.targets.iter();
+            devices
+                .filter(|target| target.kind.ends_with("Device"))
+                .filter_map(|target| target.id.parse().ok())
+                .map(Hint::Device)
+                .collect()
+        }
+        kind if kind.starts_with("user.mfa.factor.") => below(EntryKind::Factor, "User").collect(),
+        kind if kind.starts_with("application.provision.group_push.")
+            && kind.contains("mapping") =>
+        {
+            below(EntryKind::PushMapping, "AppInstance").collect()
+        }
+        kind => LISTS
+            .iter()
+            .find(|(prefix, _)| kind.starts_with(prefix))
+            .map(|(_, resource)| Hint::Lists(*resource))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// The policies that an event names; when it names none, any of them may be meant.
+fn policies(event: &LogEvent) -> Vec<Hint> {
+    let named = event.targets.iter();
+    let named: Vec<Hint> = named
+        .filter(|target| target.kind.contains("Policy") && !target.kind.contains("Rule"))
+        .filter_map(|target| target.id.parse().ok())
+        .map(Hint::Policy)
+        .collect();
+    if named.is_empty() {
+        vec![Hint::Lists(Resource::Policies)]
+    } else {
+        named
+    }
+}
+
+fn entry_ids<'a>(event: &'a LogEvent, kind: &'a str) -> impl Iterator<Item = EntryId> + 'a {
+    ids(event, kind)
 }
 
 fn ids<'a, I: FromStr + 'a>(event: &'a LogEvent, kind: &'a str) -> impl Iterator<Item = I> + 'a {
@@ -134,6 +285,14 @@ pub enum Fetch {
     AppUser(AppId, UserId, EventUuid),
     /// All users of an app, because so many changed that this is cheaper.
     AppUsers(AppId),
+    /// A resource's lists of entries that hang below none, and those that are new.
+    Lists(Resource, EventUuid),
+    /// One list of entries.
+    List(EntryKind, EntryId, EventUuid),
+    /// One policy, its rules and its apps.
+    Policy(EntryId, EventUuid),
+    /// One device.
+    Device(EntryId, EventUuid),
 }
 
 /// How many requests it takes to list everything below a group or an app; `None` when that is not known.
@@ -165,6 +324,11 @@ struct Plan {
     app_users: BTreeMap<AppId, BTreeMap<UserId, EventUuid>>,
     whole_groups: BTreeMap<GroupId, EventUuid>,
     whole_apps: BTreeSet<AppId>,
+    /// What is read before the lists below: whose roles are read depends on who is an admin.
+    lists: BTreeMap<Resource, EventUuid>,
+    below: BTreeMap<(EntryKind, EntryId), EventUuid>,
+    policies: BTreeMap<EntryId, EventUuid>,
+    devices: BTreeMap<EntryId, EventUuid>,
 }
 
 impl Plan {
@@ -205,6 +369,18 @@ impl Plan {
                     .entry(app)
                     .or_default()
                     .insert(user, evidence);
+            }
+            Hint::Lists(resource) => {
+                self.lists.insert(resource, evidence);
+            }
+            Hint::List(kind, parent) => {
+                self.below.insert((kind, parent), evidence);
+            }
+            Hint::Policy(id) => {
+                self.policies.insert(id, evidence);
+            }
+            Hint::Device(id) => {
+                self.devices.insert(id, evidence);
             }
         }
     }
@@ -278,6 +454,15 @@ impl Plan {
                 .into_iter()
                 .map(move |(user, evidence)| Fetch::AppUser(app.clone(), user, evidence))
         });
+        let lists = self.lists.into_iter();
+        let lists = lists.map(|(resource, evidence)| Fetch::Lists(resource, evidence));
+        let below = self.below.into_iter();
+        let below = below.map(|((kind, parent), evidence)| Fetch::List(kind, parent, evidence));
+        let policies = self.policies.into_iter();
+        let policies = policies.map(|(id, evidence)| Fetch::Policy(id, evidence));
+        let devices = self.devices.into_iter();
+        let devices = devices.map(|(id, evidence)| Fetch::Device(id, evidence));
+        let entries = lists.chain(below).chain(policies).chain(devices);
         users
             .chain(groups)
             .chain(apps)
@@ -290,6 +475,7 @@ impl Plan {
             .chain(self.apps_of_groups.into_iter().map(Fetch::AppsOfGroup))
             .chain(self.whole_apps.into_iter().map(Fetch::AppUsers))
             .chain(app_users)
+            .chain(entries)
             .collect()
     }
 }
@@ -412,6 +598,75 @@ mod tests {
             ..event("user.account.lock", &pair)
         };
         assert_eq!(hints_of(&failed), vec![]);
+    }
+
+    #[test]
+    fn events_of_admins_hint_at_the_lists_they_changed() {
+        let list = |kind, id: &str| Hint::List(kind, id.parse().unwrap());
+        let user = ("User", "00u1");
+        for (kind, targets, expected) in [
+            (
+                "user.account.privilege.grant",
+                vec![user],
+                vec![
+                    list(EntryKind::UserRole, "00u1"),
+                    Hint::Lists(Resource::Admins),
+                ],
+            ),
+            (
+                "group.privilege.revoke",
+                vec![("UserGroup", "00g1")],
+                vec![
+                    Hint::Group(group()),
+                    list(EntryKind::GroupRole, "00g1"),
+                    Hint::Lists(Resource::Admins),
+                ],
+            ),
+            (
+                "app.oauth2.credentials.lifecycle.create",
+                vec![("PublicClientApp", "0oa1")],
+                vec![
+                    list(EntryKind::ClientSecret, "0oa1"),
+                    list(EntryKind::ClientKey, "0oa1"),
+                ],
+            ),
+            (
+                "policy.rule.update",
+                vec![("PolicyRule", "0pr1"), ("PolicyEntity", "00p1")],
+                vec![Hint::Policy("00p1".parse().unwrap())],
+            ),
+            (
+                "policy.rule.update",
+                vec![("PolicyRule", "0pr1")],
+                vec![Hint::Lists(Resource::Policies)],
+            ),
+            (
+                "user.mfa.factor.deactivate",
+                vec![user],
+                vec![list(EntryKind::Factor, "00u1")],
+            ),
+            (
+                "device.lifecycle.delete",
+                vec![("UDDevice", "guo1"), user],
+                vec![Hint::Device("guo1".parse().unwrap())],
+            ),
+            (
+                "system.api_token.revoke",
+                vec![("Token", "00T1")],
+                vec![Hint::Lists(Resource::ApiTokens)],
+            ),
+            (
+                "system.log_stream.lifecycle.delete",
+                vec![],
+                vec![Hint::Lists(Resource::LogStreams)],
+            ),
+            ("event_hook.delivery", vec![], vec![]),
+            ("policy.evaluate_sign_on", vec![], vec![]),
+            ("app.oauth2.token.grant.access_token", vec![], vec![]),
+            ("user.authentication.auth_via_mfa", vec![user], vec![]),
+        ] {
+            assert_eq!(hints_of(&event(kind, &targets)), expected, "{kind}");
+        }
     }
 
     #[test]

@@ -72,8 +72,7 @@ pub(super) async fn read_lists(
             }
             Err(failure) => {
                 failed_in_a_row += 1;
-                let hopeless = matches!(failure.reason(), PartialReason::Forbidden)
-                    || failed_in_a_row >= GIVE_UP_AFTER;
+                let hopeless = failure.is_refusal() || failed_in_a_row >= GIVE_UP_AFTER;
                 finished.trouble = Some(failure);
                 if hopeless {
                     break;

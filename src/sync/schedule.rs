@@ -19,6 +19,8 @@ pub struct Standing {
     pub failed_at: Option<Timestamp>,
     /// Attempts that failed in a row.
     pub failures: u32,
+    /// The last one was refused: the credential may not read it, or the org has not enabled it.
+    pub refused: bool,
     /// Somebody asked for it now.
     pub wanted: bool,
     /// For memberships and assignments: lists that are known to have changed since they were read.
@@ -39,6 +41,11 @@ pub enum Task {
     },
     /// The log, from where the last poll ended.
     Poll,
+    /// Lists of entries: those that hang below no entry and those that are new, or all of them when `whole`.
+    Entries {
+        /// Whether lists below entries are read though they look fresh.
+        whole: bool,
+    },
 }
 
 /// What is to be done for a resource, and when.
@@ -54,8 +61,46 @@ pub struct Due {
 pub fn parent(resource: Resource) -> Option<Resource> {
     match resource {
         Resource::Memberships | Resource::AppGroups => Some(Resource::Groups),
-        Resource::AppUsers => Some(Resource::Apps),
+        Resource::AppUsers | Resource::PushMappings => Some(Resource::Apps),
+        Resource::GroupOwners | Resource::Admins => Some(Resource::Groups),
         _ => None,
+    }
+}
+
+/// The resources that are read before this one when both are due, though it is read without them when they cannot be. Whether the
+/// credential is shown anything at all is known once groups are read.
+pub fn follows(resource: Resource) -> &'static [Resource] {
+    match resource {
+        Resource::Clients => &[Resource::Groups, Resource::Apps],
+        Resource::Admins => &[Resource::Clients],
+        Resource::Factors => &[Resource::Admins],
+        resource if resource.holds_entries() => &[Resource::Groups],
+        _ => &[],
+    }
+}
+
+/// How often lists of entries are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rhythm {
+    /// All of them as often as settings are.
+    Settings,
+    /// What hangs below no entry as often as settings are, and all of them with the sweep: each list below costs a request.
+    Layers,
+    /// All of them with the sweep.
+    Sweep,
+}
+
+fn rhythm(resource: Resource) -> Rhythm {
+    match resource {
+        Resource::Admins
+        | Resource::Roles
+        | Resource::Clients
+        | Resource::Policies
+        | Resource::GroupOwners
+        | Resource::PushMappings
+        | Resource::Factors => Rhythm::Layers,
+        Resource::Devices | Resource::Schemas | Resource::Features => Rhythm::Sweep,
+        _ => Rhythm::Settings,
     }
 }
 
@@ -86,12 +131,12 @@ pub fn due(
         Resource::Memberships | Resource::AppUsers | Resource::AppGroups => {
             lists(standing, settings.sweep, now)
         }
-        _ => return None,
+        _ => entries(rhythm(resource), standing, settings, now),
     };
     let at = if standing.wanted {
         now
     } else {
-        due.at.max(not_before(standing))
+        due.at.max(not_before(standing, settings))
     };
     Some(Due { at, ..due })
 }
@@ -126,16 +171,44 @@ fn lists(standing: &Standing, sweep: Duration, now: Timestamp) -> Due {
     }
 }
 
+fn entries(rhythm: Rhythm, standing: &Standing, settings: &SyncSettings, now: Timestamp) -> Due {
+    let whole = |every| Due {
+        task: Task::Entries { whole: true },
+        at: later(standing.complete_at, every, now),
+    };
+    match rhythm {
+        Rhythm::Settings => whole(settings.settings.min(settings.sweep)),
+        Rhythm::Sweep => whole(settings.sweep),
+        Rhythm::Layers => {
+            let whole = whole(settings.sweep);
+            let last = standing.delta_at.max(standing.complete_at);
+            let top_at = later(last, settings.settings, now);
+            if standing.wanted || whole.at <= top_at {
+                whole
+            } else {
+                Due {
+                    task: Task::Entries { whole: false },
+                    at: top_at,
+                }
+            }
+        }
+    }
+}
+
 /// `span` after `last`; at once when there was no last time.
 fn later(last: Option<Timestamp>, span: Duration, now: Timestamp) -> Timestamp {
     last.map_or(now, |last| time::after(last, span))
 }
 
-/// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace.
-fn not_before(standing: &Standing) -> Timestamp {
+/// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace. What was refused
+/// is asked again when settings are read: somebody must change rights first.
+fn not_before(standing: &Standing, settings: &SyncSettings) -> Timestamp {
     let Some(failed_at) = standing.failed_at.filter(|_| standing.failures > 0) else {
         return Timestamp::MIN;
     };
+    if standing.refused {
+        return time::after(failed_at, settings.settings);
+    }
     let wait_secs = 15_u64 << (standing.failures - 1).min(6);
     time::after(failed_at, Duration::from_secs(wait_secs))
 }
@@ -279,6 +352,63 @@ mod tests {
             ..often
         };
         assert_eq!(next(Resource::Users, wanted, at(1)).unwrap().at, at(1));
+    }
+
+    #[test]
+    fn settings_are_read_every_hour_and_what_hangs_below_them_every_day() {
+        let read = Standing {
+            complete_at: Some(at(0)),
+            ..Standing::default()
+        };
+        let due = |resource, standing, now| next(resource, standing, at(now)).unwrap();
+        let entries = |whole, mins| Due {
+            task: Task::Entries { whole },
+            at: at(mins),
+        };
+        let never = Standing::default();
+        for resource in [Resource::Idps, Resource::Policies, Resource::Devices] {
+            assert_eq!(due(resource, never, 5), entries(true, 5), "{resource}");
+        }
+        assert_eq!(due(Resource::Idps, read, 5), entries(true, 60));
+        assert_eq!(due(Resource::Policies, read, 5), entries(false, 60));
+        assert_eq!(due(Resource::Devices, read, 5), entries(true, 1_440));
+        let later = Standing {
+            delta_at: Some(at(1_400)),
+            ..read
+        };
+        assert_eq!(due(Resource::Policies, later, 1_401), entries(true, 1_440));
+        let wanted = Standing {
+            wanted: true,
+            ..later
+        };
+        assert_eq!(due(Resource::Policies, wanted, 1_401), entries(true, 1_401));
+    }
+
+    #[test]
+    fn what_was_refused_is_asked_again_with_the_settings_only() {
+        let refused = Standing {
+            failed_at: Some(at(0)),
+            failures: 1,
+            refused: true,
+            ..Standing::default()
+        };
+        assert_eq!(next(Resource::Admins, refused, at(1)).unwrap().at, at(60));
+        let wanted = Standing {
+            wanted: true,
+            ..refused
+        };
+        assert_eq!(next(Resource::Admins, wanted, at(1)).unwrap().at, at(1));
+    }
+
+    #[test]
+    fn no_resource_waits_for_itself() {
+        fn reaches(from: Resource, to: Resource) -> bool {
+            let before = follows(from).iter().copied().chain(parent(from));
+            before.into_iter().any(|one| one == to || reaches(one, to))
+        }
+        for resource in Resource::ALL {
+            assert!(!reaches(resource, resource), "{resource}");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
 use crate::config::sync_settings::Exclusions;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
 use crate::domain::query::{EventAnchor, EventQuery};
 use crate::domain::resource::Resource;
@@ -15,6 +17,8 @@ use crate::okta::{self, Item};
 use crate::store::{self, DirectoryOp, QueryError, StaleList, Store};
 
 use super::context::{Context, Failure};
+use super::entries;
+use super::entries::lists::Extent;
 use super::floor::{self, pages};
 use super::hint::{Fetch, Hint, Sizes, plan};
 use super::lists::{Reading, read_list};
@@ -118,6 +122,7 @@ pub(super) async fn settle(
     context: &Context,
     hints: Vec<(Hint, EventUuid)>,
 ) -> Result<(), Failure> {
+    let hints = context.read(move |store| Ok(widened(store, hints))).await?;
     let sizes = sizes(context, &hints).await?;
     let fetches = plan(&hints, &sizes);
     let one = |fetch| {
@@ -195,7 +200,91 @@ async fn read(context: &Context, fetch: Fetch) -> Result<(), Failure> {
             list_below(context, object, StaleList::AppUsers(app)).await
         }
         Fetch::AppUser(app, user, evidence) => app_user(context, app, user, evidence).await,
+        Fetch::Lists(resource, evidence) => lists_of(context, resource, evidence).await,
+        Fetch::List(kind, parent, evidence) => {
+            entries::read_one(context, kind, parent, Some(evidence)).await
+        }
+        Fetch::Policy(id, evidence) => policy(context, id, evidence).await,
+        Fetch::Device(id, evidence) => entries::read_device(context, id, evidence).await,
     }
+}
+
+/// Reads the lists of a resource again. Below custom roles and resource sets nothing tells which of them changed.
+async fn lists_of(
+    context: &Context,
+    resource: Resource,
+    evidence: EventUuid,
+) -> Result<(), Failure> {
+    let since = context.server_now();
+    let extent = match resource {
+        Resource::Roles => Extent::Whole { since },
+        _ => Extent::Top,
+    };
+    let finished = entries::read_entries(context, resource, extent, Some(evidence)).await?;
+    match finished.trouble {
+        Some(failure) if !failure.is_refusal() => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a policy again with its rules and apps: the list of its type, or all lists of policies when it is new.
+async fn policy(context: &Context, id: EntryId, evidence: EventUuid) -> Result<(), Failure> {
+    let known = context.read(|store| Ok(store.directory.entries_below(EntryKind::Policy, None)));
+    let known = known.await?;
+    let of_type = known
+        .into_iter()
+        .find(|policy| policy.key.id == id)
+        .and_then(|policy| policy.key.parent);
+    let Some(of_type) = of_type else {
+        return lists_of(context, Resource::Policies, evidence).await;
+    };
+    entries::read_one(context, EntryKind::Policy, of_type.clone(), Some(evidence)).await?;
+    entries::read_one(context, EntryKind::PolicyRule, id.clone(), Some(evidence)).await?;
+    if entries::lists::has_apps(&of_type) {
+        entries::read_one(context, EntryKind::PolicyMapping, id, Some(evidence)).await?;
+    }
+    Ok(())
+}
+
+/// What follows from hints by what the mirror knows: whoever joins or leaves a group that holds admin roles has others now, and so have
+/// the members of a group that was given one or lost it.
+fn widened(store: &Store, hints: Vec<(Hint, EventUuid)>) -> Vec<(Hint, EventUuid)> {
+    let mut all = hints;
+    let roles = |user: &UserId| {
+        let user = user.as_str().parse().ok()?;
+        Some(Hint::List(EntryKind::UserRole, user))
+    };
+    for (hint, evidence) in all.clone() {
+        match hint {
+            Hint::Membership(group, user) if holds_roles(store, group.as_str()) => {
+                all.push((Hint::Lists(Resource::Admins), evidence));
+                all.extend(roles(&user).map(|hint| (hint, evidence)));
+            }
+            Hint::List(EntryKind::GroupRole, group) => {
+                let admins = store.directory.entries_below(EntryKind::Admin, None);
+                let admins = admins
+                    .into_iter()
+                    .filter_map(|admin| admin.key.id.as_str().parse::<UserId>().ok());
+                let members = admins.filter(|admin| {
+                    let groups = store.directory.groups_of(admin);
+                    groups.iter().any(|one| one.as_str() == group.as_str())
+                });
+                all.extend(members.filter_map(|user| Some((roles(&user)?, evidence))));
+            }
+            _ => {}
+        }
+    }
+    all
+}
+
+fn holds_roles(store: &Store, group: &str) -> bool {
+    let Ok(group) = group.parse() else {
+        return false;
+    };
+    let roles = store
+        .directory
+        .entries_below(EntryKind::GroupRole, Some(&group));
+    !roles.is_empty()
 }
 
 /// Takes the answer to a read by id: the object, or that it is gone. Gone without a delete event is left to the sweeps.
@@ -326,6 +415,12 @@ pub(super) async fn refresh(context: &Context, object: ObjectId) -> Result<(), F
     match object {
         ObjectId::User(id) => {
             store_one(context, context.reader.user(&id).await?).await?;
+            let own = id.as_str().parse::<EntryId>().ok();
+            for kind in [EntryKind::UserRole, EntryKind::Factor] {
+                if let Some(own) = &own {
+                    entries::read_one(context, kind, own.clone(), None).await?;
+                }
+            }
             groups_of_user(context, id, BTreeMap::new(), true).await
         }
         ObjectId::Group(id) => {

@@ -34,16 +34,25 @@ use super::backfill::backfill;
 use super::board::{Board, Tally};
 use super::context::{Context, Failure};
 use super::delta::{delta, delta_mark};
+use super::entries::lists::Extent;
+use super::entries::read_entries;
 use super::gathered::Gathered;
 use super::hint::Hint;
 use super::lists::read_lists;
 use super::log_tail::{self, Hinted};
-use super::schedule::{Due, Standing, Task, due, log_poll_interval, parent};
+use super::schedule::{Due, Standing, Task, due, follows, log_poll_interval, parent};
 use super::settle;
-use super::sweep::sweep;
+use super::sweep::{MAX_RUN, sweep};
 
 /// An index may lag behind an event, so an event this much older than a complete reading is certain to be in it.
 const INDEX_LAG: Duration = Duration::from_mins(2);
+
+/// Those that consist of lists below groups and apps, which are read again when Okta says that they changed.
+const RELATIONS: [Resource; 3] = [
+    Resource::Memberships,
+    Resource::AppGroups,
+    Resource::AppUsers,
+];
 
 /// Why an order could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +91,11 @@ enum Done {
         resource: Resource,
         whole: bool,
         result: Result<super::lists::Finished, Failure>,
+    },
+    Read {
+        resource: Resource,
+        whole: bool,
+        result: Result<super::entries::Finished, Failure>,
     },
     Polled(Result<Tally, Failure>),
     Backfilled(Result<(), Failure>),
@@ -156,6 +170,7 @@ impl Supervisor {
             settings: Arc::new(settings),
             clock,
             board,
+            blind: Arc::default(),
         };
         Self {
             context,
@@ -204,6 +219,12 @@ impl Supervisor {
     /// Takes up where the store says the last process ended.
     async fn load(&mut self) -> Result<(), Failure> {
         for resource in Resource::ALL {
+            if self.context.settings.is_excluded(resource) {
+                self.context.board.resource(resource, |line| {
+                    line.trouble = Some(PartialReason::Excluded);
+                });
+                continue;
+            }
             let (complete_at, delta_at) = self
                 .context
                 .read(move |store| read_times(store, resource))
@@ -219,11 +240,7 @@ impl Supervisor {
                 .resource(resource, |line| line.complete_at = complete_at);
         }
         self.standing(Resource::Log).complete_at = None;
-        for resource in [
-            Resource::Memberships,
-            Resource::AppGroups,
-            Resource::AppUsers,
-        ] {
+        for resource in RELATIONS {
             self.count_stale(resource).await?;
         }
         self.load_hints().await?;
@@ -238,8 +255,8 @@ impl Supervisor {
         }
         self.backfill_at = Some(self.now());
         let never = |resource: &Resource| self.standings[resource].complete_at.is_none();
-        let unread: BTreeSet<_> = Resource::ALL
-            .into_iter()
+        let unread: BTreeSet<_> = self
+            .read_ones()
             .filter(never)
             .filter(|r| *r != Resource::Log)
             .collect();
@@ -258,18 +275,33 @@ impl Supervisor {
         self.standings.entry(resource).or_default()
     }
 
+    /// The resources that are read at all.
+    fn read_ones(&self) -> impl Iterator<Item = Resource> + use<> {
+        let settings = Arc::clone(&self.context.settings);
+        let all = Resource::ALL.into_iter();
+        all.filter(move |resource| !settings.is_excluded(*resource))
+    }
+
+    /// Whether a resource is being read, or is about to be because a full reading is under way.
+    fn is_under_way(&self, resource: Resource) -> bool {
+        let in_pass = self
+            .pass
+            .as_ref()
+            .is_some_and(|pass| pass.remaining.contains(&resource));
+        in_pass || self.running.contains_key(&resource)
+    }
+
     fn due(&self, resource: Resource, now: Timestamp) -> Option<Due> {
         let standing = self.standings.get(&resource).copied().unwrap_or_default();
+        if follows(resource).iter().any(|one| self.is_under_way(*one)) {
+            return None;
+        }
         let parent_complete = parent(resource).is_none_or(|parent| {
-            let in_pass = self
-                .pass
-                .as_ref()
-                .is_some_and(|pass| pass.remaining.contains(&parent));
             let read = self
                 .standings
                 .get(&parent)
                 .is_some_and(|standing| standing.complete_at.is_some());
-            read && !in_pass && !self.running.contains_key(&parent)
+            read && !self.is_under_way(parent)
         });
         let allowance = self.context.log_allowance_per_min();
         let settings = &self.context.settings;
@@ -285,7 +317,7 @@ impl Supervisor {
 
     fn start_due(&mut self) {
         let now = self.now();
-        for resource in Resource::ALL {
+        for resource in self.read_ones() {
             if self.running.contains_key(&resource) {
                 continue;
             }
@@ -321,12 +353,35 @@ impl Supervisor {
                     }
                 });
             }
+            (_, Task::Entries { whole }) => self.read_entries(resource, whole, context),
             (Resource::Users, Task::Delta) => self.ask::<User>(context),
             (Resource::Groups, Task::Delta) => self.ask::<Group>(context),
             (Resource::Users, Task::Sweep) => self.sweep::<User>(context),
             (Resource::Groups, Task::Sweep) => self.sweep::<Group>(context),
             (_, Task::Sweep | Task::Delta) => self.sweep::<Application>(context),
         }
+    }
+
+    /// Reads lists of entries. A first reading goes on where it was cut off.
+    fn read_entries(&mut self, resource: Resource, whole: bool, context: Context) {
+        let now = self.now();
+        let since = match self.standing(resource).complete_at {
+            Some(_) => now,
+            None => time::before(now, MAX_RUN),
+        };
+        let extent = if whole {
+            Extent::Whole { since }
+        } else {
+            Extent::Top
+        };
+        self.spawn(Job::Read(resource), async move {
+            let result = read_entries(&context, resource, extent, None).await;
+            Done::Read {
+                resource,
+                whole,
+                result,
+            }
+        });
     }
 
     fn sweep<K: super::sweep::Swept>(&mut self, context: Context) {
@@ -367,8 +422,8 @@ impl Supervisor {
 
     fn until_next(&self) -> Duration {
         let now = self.now();
-        let idle = Resource::ALL
-            .into_iter()
+        let idle = self
+            .read_ones()
             .filter(|resource| !self.running.contains_key(resource));
         let dues = idle
             .filter_map(|resource| self.due(resource, now))
@@ -389,8 +444,8 @@ impl Supervisor {
     fn obey(&mut self, order: Order) {
         match order {
             Order::Now(Some(resource)) => self.standing(resource).wanted = true,
-            Order::Now(None) => Resource::ALL
-                .into_iter()
+            Order::Now(None) => self
+                .read_ones()
                 .for_each(|resource| self.standing(resource).wanted = true),
             Order::Object(object, reply) => {
                 // A person waits for it.
@@ -402,7 +457,7 @@ impl Supervisor {
                     Done::Told
                 });
             }
-            Order::Once(reply) => self.begin_pass(Resource::ALL.into(), Some(reply)),
+            Order::Once(reply) => self.begin_pass(self.read_ones().collect(), Some(reply)),
             Order::AcceptMissing(kind, reply) => {
                 let context = self.context.clone();
                 self.spawn(Job::Errand, async move {
@@ -447,12 +502,13 @@ impl Supervisor {
             .any(|resource| *resource != Resource::Log);
         let busy = self.pass.is_some() || self.backfilling || self.hints.is_settling() || reading;
         self.context.board.update(|board| board.busy = busy);
-        for resource in Resource::ALL {
+        for resource in self.read_ones() {
             let next_run = self
                 .due(resource, now)
                 .map(|due| due.at)
                 .filter(|_| resource != Resource::Log);
-            let waits = parent(resource).is_some() && next_run.is_none();
+            let is_below = parent(resource).is_some() || !follows(resource).is_empty();
+            let waits = is_below && next_run.is_none();
             let idle = !self.running.contains_key(&resource);
             self.context.board.resource(resource, |line| {
                 line.next_run = next_run.filter(|_| idle);
@@ -492,6 +548,10 @@ fn resource_of(hint: &Hint) -> Resource {
         Hint::Membership(..) | Hint::GroupsOfUser(_) => Resource::Memberships,
         Hint::AppsOfGroup(_) => Resource::AppGroups,
         Hint::AppUser(..) => Resource::AppUsers,
+        Hint::Lists(resource) => *resource,
+        Hint::List(kind, _) => kind.resource(),
+        Hint::Policy(_) => Resource::Policies,
+        Hint::Device(_) => Resource::Devices,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::domain::resource::Resource;
 use crate::domain::text::RawJson;
 use crate::domain::time;
 use crate::domain::user::User;
-use crate::okta::{self, Cursor, ErrorKind, GroupSelect, Item, Page, Reader, UserSelect};
+use crate::okta::{self, Cursor, ErrorKind, GroupSelect, Item, Page, Reader, UserSelect, needed};
 use crate::store::{DirectoryOp, Missed, RunId, RunState};
 
 use super::board::Tally;
@@ -26,12 +26,14 @@ use super::exclude;
 /// More pages than any list has: past this, the links lead in circles.
 const MAX_PAGES: u64 = 10_000;
 /// What was read longer ago than this may no longer hold, so a run does not take longer.
-const MAX_RUN: Duration = Duration::from_hours(6);
+pub(super) const MAX_RUN: Duration = Duration::from_hours(6);
 
 /// A kind of object whose list is read from end to end.
 pub(super) trait Swept: Clone + Send + Sync + Sized + 'static {
     const RESOURCE: Resource;
     const KIND: Kind;
+    /// Whether an org can be without any. Whoever sends a token has a user, and Everyone is a group.
+    const MAY_BE_EMPTY: bool = false;
 
     fn page(
         reader: &Reader,
@@ -87,6 +89,7 @@ impl Swept for Group {
 impl Swept for Application {
     const RESOURCE: Resource = Resource::Apps;
     const KIND: Kind = Kind::App;
+    const MAY_BE_EMPTY: bool = true;
 
     async fn page(reader: &Reader, cursor: &Cursor) -> Result<Page<Self>, okta::Error> {
         reader.apps(cursor).await
@@ -269,7 +272,13 @@ async fn finish<K: Swept>(
     page: Page<K>,
 ) -> Result<Finished, Failure> {
     let now = context.server_now();
-    let fault = if run.bad_items > 0 {
+    let is_empty = run.objects == 0 && run.bad_items == 0;
+    if !K::MAY_BE_EMPTY {
+        context.saw(!is_empty);
+    }
+    let fault = if is_empty && !K::MAY_BE_EMPTY {
+        Some(PartialReason::MissingRole(needed(K::RESOURCE).role.into()))
+    } else if run.bad_items > 0 {
         Some(PartialReason::BadItems(run.bad_items))
     } else if time::elapsed(run.started, now) > MAX_RUN {
         Some(PartialReason::TooSlow)

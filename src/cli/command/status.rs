@@ -9,6 +9,7 @@ use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::Output;
+use crate::domain::listing::PartialReason;
 use crate::domain::resource::{LogStatus, Phase, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_okta, format_span};
@@ -166,17 +167,53 @@ fn log(log: &LogStatus, now: Timestamp) -> String {
 }
 
 fn resources(status: &Status, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
-    let rows: Vec<Vec<String>> = status
-        .resources
-        .iter()
-        .map(|one| resource(one, now))
-        .collect();
+    let rows: Vec<Vec<String>> = if out.format() == Format::Table {
+        grouped(&status.resources, now)
+    } else {
+        let all = status.resources.iter();
+        all.map(|one| resource(one, now)).collect()
+    };
     Ok(out.sheet(
         &[
             "resource", "objects", "state", "complete", "next", "trouble",
         ],
         &rows,
     )?)
+}
+
+/// What a person looks for: what is in trouble first, then the large lists, and the lists of settings that are well in one line.
+fn grouped(resources: &[ResourceStatus], now: Timestamp) -> Vec<Vec<String>> {
+    let is_troubled = |one: &&ResourceStatus| {
+        let excluded = one.trouble == Some(PartialReason::Excluded);
+        let suspended = matches!(one.phase, Phase::Suspended { .. });
+        (one.trouble.is_some() && !excluded) || suspended
+    };
+    let (troubled, well): (Vec<_>, Vec<_>) = resources.iter().partition(is_troubled);
+    let (settled, others): (Vec<_>, Vec<_>) = well.into_iter().partition(|one| {
+        one.resource.holds_entries() && one.phase == Phase::Idle && one.complete_at.is_some()
+    });
+    let rows = troubled.into_iter().chain(others);
+    let rows = rows.map(|one| resource(one, now));
+    rows.chain(settings(&settled, now)).collect()
+}
+
+/// The lists of settings that are well, as old as the oldest of them.
+fn settings(settled: &[&ResourceStatus], now: Timestamp) -> Option<Vec<String>> {
+    let oldest = settled.iter().filter_map(|one| one.complete_at).min()?;
+    let next = settled.iter().filter_map(|one| one.next_run).min();
+    Some(vec![
+        format!("settings ({} lists)", settled.len()),
+        settled
+            .iter()
+            .map(|one| one.objects)
+            .sum::<u64>()
+            .to_string(),
+        "idle".to_owned(),
+        format!("{} ago", format_span(elapsed(oldest, now))),
+        next.map(|next| format!("in {}", format_span(elapsed(now, next))))
+            .unwrap_or_default(),
+        String::new(),
+    ])
 }
 
 fn resource(status: &ResourceStatus, now: Timestamp) -> Vec<String> {
@@ -246,6 +283,57 @@ pub fn bytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::resource::Resource;
+
+    #[test]
+    fn trouble_comes_first_and_settings_that_are_well_are_one_line() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let mut lines: Vec<ResourceStatus> = Resource::ALL.map(blank).into();
+        for line in &mut lines {
+            line.complete_at = Some("2026-11-22T09:30:00Z".parse().unwrap());
+            line.objects = 2;
+        }
+        let at = |resource: Resource| {
+            let mut all = Resource::ALL.into_iter();
+            all.position(|one| one == resource).unwrap()
+        };
+        let missing = PartialReason::MissingRole("Super Administrator".into());
+        lines[at(Resource::Admins)].trouble = Some(missing);
+        lines[at(Resource::Devices)].trouble = Some(PartialReason::Excluded);
+        let rows = grouped(&lines, now);
+        let names: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "admins",
+                "users",
+                "groups",
+                "log",
+                "apps",
+                "memberships",
+                "app_groups",
+                "app_users",
+                "settings (19 lists)",
+            ]
+        );
+        assert!(rows[0][5].contains("Super Administrator"), "{:?}", rows[0]);
+        let settings = rows.last().unwrap();
+        assert_eq!(
+            (settings[1].as_str(), settings[3].as_str()),
+            ("38", "30m 00s ago")
+        );
+    }
+
+    fn blank(resource: Resource) -> ResourceStatus {
+        ResourceStatus {
+            resource,
+            phase: Phase::Idle,
+            complete_at: None,
+            trouble: None,
+            next_run: None,
+            objects: 0,
+        }
+    }
 
     #[test]
     fn sizes_are_short() {

@@ -98,11 +98,14 @@ async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
     if report.complete {
         return Ok(());
     }
-    let incomplete: Vec<&str> = report
+    let incomplete: Vec<String> = report
         .resources
         .iter()
         .filter(|one| !one.complete)
-        .map(|one| one.resource.word())
+        .map(|one| match &one.why_not {
+            Some(why) => format!("{} ({why})", one.resource),
+            None => one.resource.to_string(),
+        })
         .collect();
     Err(Failure::Partial(format!(
         "not everything was read: {}",

@@ -165,6 +165,12 @@ impl<'t, 'm> Commit<'t, 'm> {
                 at,
                 evidence,
             } => self.set_entries(*kind, parent.as_ref(), items.items(), *at, *evidence),
+            DirectoryOp::EntryChanged {
+                key,
+                item,
+                at,
+                evidence,
+            } => self.set_entry(key, item.as_ref(), *at, *evidence),
             DirectoryOp::EntriesBelowGone {
                 kind,
                 parent,

@@ -84,7 +84,7 @@ impl Model {
             completed: HashMap::new(),
         };
         let meta = transaction.open_table(META)?;
-        for resource in Resource::ALL.into_iter().chain(Resource::OF_ENTRIES) {
+        for resource in Resource::ALL {
             if let Some(bytes) = meta.get(key::complete(resource).as_str())? {
                 let at: Moment = codec::decode(1, bytes.value())?;
                 model.completed.insert(resource, at.into());

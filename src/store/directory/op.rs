@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::application::{AppUser, Application};
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::group::Group;
 use crate::domain::id::{AppId, EventUuid, GroupId, Kind, ObjectId, UserId};
@@ -124,6 +125,17 @@ pub enum DirectoryOp {
         /// When the reading began. A list older than the last one is ignored.
         at: Timestamp,
         /// The event that made us read. It is kept as proof when exactly one entry turns out to have begun or ended.
+        evidence: Option<EventUuid>,
+    },
+    /// One entry as it is now (`Some`), or that Okta has it no more. Ignored when it is older than the last complete list.
+    EntryChanged {
+        /// What names it.
+        key: EntryKey,
+        /// It, with its JSON.
+        item: Option<(Entry, RawJson)>,
+        /// When.
+        at: Timestamp,
+        /// The event that says so, if one does.
         evidence: Option<EventUuid>,
     },
     /// The parent is gone or has no such list any more: all its entries of the kind end, and what hangs below those.

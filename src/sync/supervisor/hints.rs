@@ -50,12 +50,7 @@ impl Supervisor {
 
     /// Whether what the hint is about is being read from end to end just now, or is about to be.
     pub(super) fn must_wait(&self, hint: &Hint) -> bool {
-        let resource = resource_of(hint);
-        let in_pass = self
-            .pass
-            .as_ref()
-            .is_some_and(|pass| pass.remaining.contains(&resource));
-        in_pass || self.running.contains_key(&resource)
+        self.is_under_way(resource_of(hint))
     }
 
     /// Whether a complete reading that began well after the event has seen what it hints at.
@@ -67,9 +62,13 @@ impl Supervisor {
         ) {
             return false;
         }
+        let resource = resource_of(hint);
+        if self.context.settings.is_excluded(resource) {
+            return true;
+        }
         let read = self
             .standings
-            .get(&resource_of(hint))
+            .get(&resource)
             .and_then(|standing| standing.complete_at);
         read.is_some_and(|read| time::after(*published, INDEX_LAG) < read)
     }

@@ -43,6 +43,20 @@ impl Supervisor {
         }
     }
 
+    /// Notes how many entries of a resource are missing from lists that lost too many at once.
+    pub(super) fn set_held(&mut self, resource: Resource, held: u64) {
+        if held == 0 {
+            self.suspended.remove(&resource);
+            return;
+        }
+        tracing::warn!(%resource, held, "too much is missing at once; nothing ends");
+        self.suspended.insert(resource, held);
+        let phase = self.resting_phase(resource);
+        self.context
+            .board
+            .resource(resource, |line| line.phase = phase);
+    }
+
     /// The phase of a resource that is not being read.
     pub(super) fn resting_phase(&self, resource: Resource) -> Phase {
         let missing = self.suspended.get(&resource);

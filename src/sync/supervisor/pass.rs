@@ -8,7 +8,7 @@ use super::{Cost, Pass, Supervisor};
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::{Resource, ResourceReport, SyncReport};
 use crate::domain::time;
-use crate::sync::{board, settle};
+use crate::sync::{board, entries, settle};
 
 impl Supervisor {
     /// Begins a full reading, or adds these resources to the one that is under way, as far as it has not read them yet.
@@ -81,6 +81,14 @@ impl Supervisor {
             let _ = reply.send(report.clone());
         }
         self.hints.look_again(self.now());
+    }
+
+    pub(super) async fn entries_floor(&self, resource: Resource) -> u64 {
+        let floor = self
+            .context
+            .read(move |store| entries::floor(store, resource))
+            .await;
+        floor.unwrap_or_default()
     }
 
     pub(super) async fn lists_floor(&self, resource: Resource) -> u64 {

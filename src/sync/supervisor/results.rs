@@ -11,8 +11,9 @@ use crate::domain::time;
 use crate::store::DirectoryOp;
 use crate::sync::board::Tally;
 use crate::sync::context::Failure;
+use crate::sync::delta::delta_mark;
 use crate::sync::schedule::{Standing, parent};
-use crate::sync::{floor, lists, sweep};
+use crate::sync::{entries, floor, lists, sweep};
 
 impl Supervisor {
     pub(super) async fn take(&mut self, done: Done) {
@@ -24,6 +25,11 @@ impl Supervisor {
                 whole,
                 result,
             } => self.take_listed(resource, whole, result).await,
+            Done::Read {
+                resource,
+                whole,
+                result,
+            } => self.take_read(resource, whole, result).await,
             Done::Polled(result) => self.take_polled(result),
             Done::Backfilled(result) => self.take_backfilled(result),
             Done::Settled(result) => self.take_settled(result).await,
@@ -56,10 +62,7 @@ impl Supervisor {
                 };
                 self.completed(resource, finished.started, cost).await;
                 self.judge_missing(resource, finished.missed);
-                for child in Resource::ALL
-                    .into_iter()
-                    .filter(|child| parent(*child) == Some(resource))
-                {
+                for child in children(resource) {
                     self.recount(child).await;
                 }
             }
@@ -83,10 +86,7 @@ impl Supervisor {
                     ..*standing
                 };
                 self.note(None);
-                for child in Resource::ALL
-                    .into_iter()
-                    .filter(|child| parent(*child) == Some(resource))
-                {
+                for child in children(resource) {
                     self.recount(child).await;
                 }
             }
@@ -132,6 +132,52 @@ impl Supervisor {
             })
             | Err(failure) => self.failed(resource, &failure),
         }
+    }
+
+    pub(super) async fn take_read(
+        &mut self,
+        resource: Resource,
+        whole: bool,
+        result: Result<entries::Finished, Failure>,
+    ) {
+        let took = self.ended(resource);
+        let finished = match result {
+            Ok(finished) => finished,
+            Err(failure) => return self.failed(resource, &failure),
+        };
+        self.set_held(resource, finished.held);
+        match finished.trouble {
+            Some(failure) => self.failed(resource, &failure),
+            None if whole => {
+                let cost = Cost {
+                    tally: finished.tally,
+                    floor: self.entries_floor(resource).await,
+                    took,
+                };
+                self.completed(resource, finished.started, cost).await;
+            }
+            None => self.read_top(resource, finished.started).await,
+        }
+    }
+
+    /// The lists of a resource that hang below no entry were read, and those that were new.
+    async fn read_top(&mut self, resource: Resource, started: Timestamp) {
+        let mark = DirectoryOp::Mark {
+            key: delta_mark(resource),
+            value: Some(time::format_okta(started)),
+        };
+        if let Err(error) = self.context.store.directory.apply(mark).await {
+            return self.failed(resource, &error.into());
+        }
+        let standing = self.standing(resource);
+        *standing = Standing {
+            delta_at: Some(started),
+            failures: 0,
+            failed_at: None,
+            refused: false,
+            ..*standing
+        };
+        self.note(None);
     }
 
     pub(super) fn take_polled(&mut self, result: Result<Tally, Failure>) {
@@ -193,6 +239,7 @@ impl Supervisor {
             complete_at: Some(started),
             failures: 0,
             failed_at: None,
+            refused: false,
             ..*standing
         };
         self.context
@@ -203,13 +250,14 @@ impl Supervisor {
     }
 
     pub(super) fn failed(&mut self, resource: Resource, failure: &Failure) {
-        let reason = failure.reason();
+        let reason = failure.reason(resource);
         tracing::warn!(%resource, %reason, "a reading did not come to its end");
         let now = self.now();
         let standing = self.standing(resource);
         *standing = Standing {
             failed_at: Some(now),
             failures: standing.failures + 1,
+            refused: resource.holds_entries() && failure.is_refusal(),
             wanted: false,
             ..*standing
         };
@@ -218,12 +266,8 @@ impl Supervisor {
             .resource(resource, |line| line.trouble = Some(reason.clone()));
         self.note(Some(failure));
         self.report(resource, Cost::default(), Some(&reason));
-        let unread = self.standing(resource).complete_at.is_none();
-        for child in Resource::ALL
-            .into_iter()
-            .filter(|child| parent(*child) == Some(resource))
-        {
-            if unread {
+        if self.standing(resource).complete_at.is_none() {
+            for child in children(resource) {
                 let reason = PartialReason::Failed(format!("{resource} could not be read"));
                 self.report(child, Cost::default(), Some(&reason));
             }
@@ -269,4 +313,10 @@ impl Supervisor {
         self.standing(resource).stale_lists = stale as u64;
         Ok(())
     }
+}
+
+/// The resources whose lists hang below the objects of this one.
+fn children(resource: Resource) -> impl Iterator<Item = Resource> {
+    let all = Resource::ALL.into_iter();
+    all.filter(move |child| parent(*child) == Some(resource))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use axum::Router;
-use axum::body::Body;
-use http::{Request, StatusCode};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
 
 use super::*;
 use crate::clock::Clock;
@@ -28,17 +28,16 @@ fn parent(kind: EntryKind) -> Option<EntryId> {
 fn asked(status: u16, body: &'static str) -> (Reader, Arc<Mutex<Vec<String>>>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&asked);
-    let router = Router::new().fallback(move |request: Request<Body>| {
+    let service = tower::service_fn(move |request: Request<Full<Bytes>>| {
         seen.lock().unwrap().push(request.uri().to_string());
-        async move { (StatusCode::from_u16(status).unwrap(), body) }
+        let answer = Response::builder().status(status);
+        let answer = answer.body(Full::new(Bytes::from_static(body.as_bytes())));
+        async move { Ok::<_, std::convert::Infallible>(answer.unwrap()) }
     });
     let (base, _) = BaseUrl::parse("http://127.0.0.1:9").unwrap();
     let token = Secret::new("00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_Ab".into());
     let settings = Settings::new(base, Credential::ssws(&token).unwrap());
-    let transport = Arc::new(ServiceTransport::new(tower::util::MapRequest::new(
-        router,
-        |request: Request<http_body_util::Full<bytes::Bytes>>| request.map(Body::new),
-    )));
+    let transport = Arc::new(ServiceTransport::new(service));
     (Reader::new(settings, transport, Clock::real()), asked)
 }
 

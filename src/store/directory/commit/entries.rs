@@ -9,6 +9,7 @@ use super::Commit;
 use crate::domain::entry::Above;
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::text::RawJson;
@@ -93,6 +94,34 @@ impl Commit<'_, '_> {
         };
         self.pending.lists.insert(number, list);
         Ok(())
+    }
+
+    /// Takes in one entry, or that it is over.
+    pub(super) fn set_entry(
+        &mut self,
+        key: &EntryKey,
+        item: Option<&(Entry, RawJson)>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let list = ListKey {
+            kind: key.kind,
+            parent: key.parent.clone(),
+        };
+        let (number, before) = self.entry_list(&list, at)?;
+        if at < before.read {
+            return Ok(());
+        }
+        if let Some(item) = item {
+            for seen in self.look_at(number, std::slice::from_ref(item))? {
+                self.take_in(&seen, at, evidence)?;
+            }
+            return Ok(());
+        }
+        match self.entry_ordinal(number, &key.id) {
+            Some(ordinal) => self.end_entry(ordinal, at, evidence),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn entries_below_gone(
