@@ -6,6 +6,7 @@
 
 mod admins;
 mod answer;
+mod everything;
 pub mod expression;
 mod grant;
 mod path;
@@ -33,9 +34,9 @@ use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 
 pub use answer::{
-    Admin, Admins, Answer, Asked, Gap, Goal, Has, Ignorance, Link, Named, Path, PathKind, Proof,
-    Question, RoleId, RoleName, STANDARD_ROLES, Step, Use, UseKind, Uses, Who, WhoRow, Why,
-    standard_role,
+    Admin, Admins, Answer, Asked, Everything, Gap, Goal, Has, Ignorance, Link, Named, Path,
+    PathKind, Proof, Question, RoleId, RoleName, STANDARD_ROLES, Step, Use, UseKind, Uses, Who,
+    WhoRow, Why, standard_role,
 };
 
 /// Something that holds at the moment of the view, and the stretch of time in which it does.
@@ -134,6 +135,12 @@ pub trait Mirror {
     /// As [`status`](Self::status).
     fn app_user(&self, app: &AppId, user: &UserId) -> Result<Option<Held<Assigned>>, Self::Error>;
 
+    /// The apps that a user is assigned to, in whatever way.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, Self::Error>;
+
     /// All entries of a kind.
     ///
     /// # Errors
@@ -206,5 +213,6 @@ pub fn answer<M: Mirror>(mirror: &M, question: &Question) -> Result<Answer, M::E
         } => Answer::Who(who::who(mirror, goal, *offset, *limit)?),
         Question::Uses { group } => Answer::Uses(uses::uses(mirror, group)?),
         Question::Admins => Answer::Admins(admins::admins(mirror)?),
+        Question::Everything { user } => Answer::Everything(everything::everything(mirror, user)?),
     })
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access;
 use crate::domain::application::Application;
-use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows};
+use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Target};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::history::FieldChange;
@@ -19,13 +19,14 @@ use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
 use crate::domain::resource::{Resource, SyncReport};
+use crate::domain::text::SafeText;
 use crate::domain::user::User;
 use jiff::Timestamp;
 
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,6 +165,8 @@ pub struct EntryDetail {
     pub row: EntryRow,
     /// Field changes, newest first, at most 200.
     pub changes: Vec<FieldChange>,
+    /// What people call the things that it refers to, as far as the mirror has them.
+    pub names: Vec<(Target, SafeText)>,
 }
 
 /// A row of one of the three kinds.

@@ -46,6 +46,11 @@ pub enum Question {
     },
     /// Everybody and everything with an admin role.
     Admins,
+    /// Everything that a user has, and why.
+    Everything {
+        /// The user.
+        user: UserId,
+    },
 }
 
 /// The answer to a [`Question`].
@@ -59,6 +64,8 @@ pub enum Answer {
     Uses(Uses),
     /// To [`Question::Admins`].
     Admins(Admins),
+    /// To [`Question::Everything`].
+    Everything(Everything),
 }
 
 impl Answer {
@@ -69,6 +76,7 @@ impl Answer {
             Self::Who(who) => &who.gaps,
             Self::Uses(uses) => &uses.gaps,
             Self::Admins(admins) => &admins.gaps,
+            Self::Everything(all) => &all.gaps,
         }
     }
 }
@@ -352,6 +360,15 @@ impl Has {
             Self::Unknown => "unknown",
         }
     }
+}
+
+/// Everything that a user has, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Everything {
+    /// Roles, then apps, then groups, each by name. What is true of all, the user's status and the gaps, is left out of each.
+    pub rows: Vec<(Goal, Why)>,
+    /// What is not known.
+    pub gaps: Vec<Gap>,
 }
 
 /// Why a user has something, or not.

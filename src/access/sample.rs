@@ -330,6 +330,12 @@ impl Mirror for Org {
         Ok(of.find(|held| held.value.user == *user))
     }
 
+    fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, Infallible> {
+        let of = self.app_users.iter();
+        let of = of.filter(|(_, assigned, _)| assigned.user == *user);
+        Ok(of.map(|(app, _, span)| held(app, *span)).collect())
+    }
+
     fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, Infallible> {
         let of = self
             .entries

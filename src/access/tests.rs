@@ -225,6 +225,56 @@ fn why_somebody_has_an_app() {
     );
 }
 
+#[test]
+fn everything_that_somebody_has_is_told_with_its_paths() {
+    let org = acme()
+        .gives("eng", "jira")
+        .assigned("jira", "ana", AssignmentScope::User, None)
+        .assigned("wiki", "ana", AssignmentScope::User, None)
+        .assigned("wiki", "bob", AssignmentScope::User, None)
+        .standard_role(EntryKind::UserRole, "00u-ana", SUPER, false);
+    let question = Question::Everything { user: user("ana") };
+    let Answer::Everything(held) = ask(&org, &question) else {
+        panic!("another question was answered");
+    };
+    let told: Vec<(&str, bool, Vec<String>)> = held
+        .rows
+        .iter()
+        .map(|(_, why)| (why.goal.as_str(), why.overlap, shorts(&why.paths)))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "Super Administrator",
+                false,
+                vec!["direct: SUPER_ADMIN".to_owned()]
+            ),
+            (
+                "jira",
+                true,
+                vec![
+                    "direct: jira".to_owned(),
+                    "group_rule: by-department > eng > jira".to_owned()
+                ]
+            ),
+            ("wiki", false, vec!["direct: wiki".to_owned()]),
+            (
+                "eng",
+                false,
+                vec!["group_rule: by-department > eng".to_owned()]
+            ),
+        ]
+    );
+    for (goal, told) in &held.rows {
+        assert_eq!(
+            why(&org, "ana", goal.clone()).paths,
+            told.paths,
+            "as when it is asked alone"
+        );
+    }
+}
+
 const SUPER: &str = "SUPER_ADMIN";
 
 fn super_admin() -> Goal {

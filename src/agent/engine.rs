@@ -9,14 +9,15 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::access;
 use crate::clock::Clock;
-use crate::domain::entry::{EntryKey, EntryQuery, EntryRows};
+use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{Kind, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{Answer, AnyRow, Ask, EntryDetail, EventRef, Object, Problem, ProblemKind};
 use crate::okta::Lane;
-use crate::store::{Detail, DetailRow, EventKey, QueryError, Store};
+use crate::store::{Detail, DetailRow, Directory, EventKey, QueryError, Store};
 use crate::sync::Order;
 use crate::sync::board::Standings;
 
@@ -151,10 +152,20 @@ impl Engine {
     async fn entry(&self, key: EntryKey) -> Result<Answer, Problem> {
         let name = format!("the {} {}", key.kind.word().replace('_', " "), key.id);
         let found = self
-            .query(move |store, _| Ok(store.directory.entry(&key)?))
+            .query(move |store, now| {
+                let Some((row, changes)) = store.directory.entry(&key)? else {
+                    return Ok(None);
+                };
+                let names = names(&store.directory, &row.entry, now)?;
+                Ok(Some(EntryDetail {
+                    row,
+                    changes,
+                    names,
+                }))
+            })
             .await?;
-        let (row, changes) = found.ok_or_else(|| problem::not_found(&name))?;
-        Ok(Answer::Entry(Box::new(EntryDetail { row, changes })))
+        let detail = found.ok_or_else(|| problem::not_found(&name))?;
+        Ok(Answer::Entry(Box::new(detail)))
     }
 
     async fn access(&self, asked: access::Asked) -> Result<Answer, Problem> {
@@ -285,6 +296,31 @@ impl Engine {
             kind.word()
         )))
     }
+}
+
+/// What people call the things that an entry refers to, as far as the mirror has them.
+fn names(
+    directory: &Directory,
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<Vec<(Target, SafeText)>, QueryError> {
+    let mut names = Vec::new();
+    for reference in &entry.refs {
+        let name = match &reference.to {
+            Target::Object(id) => directory.name(id),
+            Target::Entry(kind, id) => {
+                let query = EntryQuery {
+                    filter: format!("id=\"{id}\""),
+                    ..EntryQuery::of(*kind, 1)
+                };
+                let rows = directory.entries(&query, now)?.rows;
+                rows.into_iter().next().map(|row| row.entry.name)
+            }
+            Target::All(_) => None,
+        };
+        names.extend(name.map(|name| (reference.to.clone(), name)));
+    }
+    Ok(names)
 }
 
 impl Handler for Engine {

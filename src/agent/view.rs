@@ -209,6 +209,16 @@ impl Mirror for View<'_> {
             .map(assigned))
     }
 
+    fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, QueryError> {
+        let query = all(Scope::OfUser(user.clone()), String::new());
+        let rows = self.store.directory.apps(&query, self.now)?.rows;
+        let held = |row: Row<_>| Held {
+            span: since(row.via.as_ref(), row.observed),
+            value: of_app(row),
+        };
+        Ok(rows.into_iter().map(held).collect())
+    }
+
     fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, QueryError> {
         self.of_kind(kind, None)
     }

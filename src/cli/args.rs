@@ -1,16 +1,14 @@
 //! What can be typed: every command, flag and argument, as clap reads them. Nothing here looks at the world.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
 
 use super::command::sim;
 use super::kinds::KindCommand;
 use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
-use crate::domain::time;
+use crate::domain::time::{InvalidWhen, When};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -323,36 +321,8 @@ pub struct EventListArgs {
     pub limit: Option<usize>,
 }
 
-/// A moment as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// So long ago.
-    Ago(Duration),
-    /// That moment.
-    At(Timestamp),
-}
-
-impl When {
-    /// The moment that is meant.
-    pub fn moment(self, now: Timestamp) -> Timestamp {
-        match self {
-            Self::Ago(span) => time::before(now, span),
-            Self::At(moment) => moment,
-        }
-    }
-}
-
 fn parse_when(text: &str) -> Result<When, String> {
-    if let Ok(span) = time::parse_span(text) {
-        return Ok(When::Ago(span));
-    }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Ok(When::At(moment));
-    }
-    let date = text.parse::<jiff::civil::Date>().ok();
-    let midnight = date.and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok());
-    let midnight = midnight.map(|zoned| When::At(zoned.timestamp()));
-    midnight.ok_or_else(|| "write a span such as 15m, a date such as 2026-11-01, or a moment such as 2026-11-01T14:00:00Z".to_owned())
+    text.parse().map_err(|error: InvalidWhen| error.to_string())
 }
 
 /// What to read from Okta.
@@ -478,17 +448,5 @@ mod tests {
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }
-    }
-
-    #[test]
-    fn moments_are_spans_dates_or_moments() {
-        assert_eq!(parse_when("90m"), Ok(When::Ago(Duration::from_mins(90))));
-        let moment = |text: &str| When::At(text.parse().unwrap());
-        assert_eq!(parse_when("2026-11-01"), Ok(moment("2026-11-01T00:00:00Z")));
-        assert_eq!(
-            parse_when("2026-11-01T14:00:00+02:00"),
-            Ok(moment("2026-11-01T12:00:00Z"))
-        );
-        assert!(parse_when("yesterday").is_err());
     }
 }

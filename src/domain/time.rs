@@ -1,7 +1,10 @@
 //! Reading and writing moments and spans as people write them.
 
+use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// The text is not a span such as `30s`, `15m`, `1h`, `24h` or `7d`.
@@ -37,6 +40,51 @@ pub fn parse_span(text: &str) -> Result<Duration, InvalidSpan> {
         rest = &tail[1..];
     }
     Ok(Duration::from_secs(total_secs))
+}
+
+/// A moment as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// So long ago.
+    Ago(Duration),
+    /// That moment.
+    At(Timestamp),
+}
+
+/// The text is not a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "write a span such as 15m, a date such as 2026-11-01, or a moment such as 2026-11-01T14:00:00Z"
+)]
+pub struct InvalidWhen;
+
+impl When {
+    /// The moment that is meant.
+    pub fn moment(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Ago(span) => before(now, span),
+            Self::At(moment) => moment,
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = InvalidWhen;
+
+    /// Reads a span (so long ago), a moment with its zone, or a date with or without a time, which is UTC.
+    fn from_str(text: &str) -> Result<Self, InvalidWhen> {
+        if let Ok(span) = parse_span(text) {
+            return Ok(Self::Ago(span));
+        }
+        if let Ok(moment) = text.parse::<Timestamp>() {
+            return Ok(Self::At(moment));
+        }
+        let date = text.parse::<Date>().map(|date| date.at(0, 0, 0, 0));
+        // A date alone reads as a date and a time, too, but a time without its date does not.
+        let civil = text.parse::<DateTime>().or(date).map_err(|_| InvalidWhen)?;
+        let zoned = civil.to_zoned(TimeZone::UTC).map_err(|_| InvalidWhen)?;
+        Ok(Self::At(zoned.timestamp()))
+    }
 }
 
 /// The moment `span` before `time`, as early as timestamps go at the most.
@@ -101,6 +149,23 @@ mod tests {
         }
         assert_eq!(format_span(Duration::from_secs(185)), "3m 05s");
         assert_eq!(format_span(Duration::from_hours(52)), "2d 4h");
+    }
+
+    #[test]
+    fn moments_are_typed_as_spans_dates_or_moments() {
+        assert_eq!("90m".parse(), Ok(When::Ago(Duration::from_mins(90))));
+        let moment = |text: &str| Ok(When::At(text.parse().unwrap()));
+        for (typed, meant) in [
+            ("2026-11-01", "2026-11-01T00:00:00Z"),
+            ("2026-11-01 12:30", "2026-11-01T12:30:00Z"),
+            ("2026-11-01T12:30:05", "2026-11-01T12:30:05Z"),
+            ("2026-11-01T14:00:00+02:00", "2026-11-01T12:00:00Z"),
+        ] {
+            assert_eq!(typed.parse::<When>(), moment(meant), "{typed}");
+        }
+        for bad in ["", "yesterday", "12:30", "2026-13-01", "-5m"] {
+            assert_eq!(bad.parse::<When>(), Err(InvalidWhen), "{bad}");
+        }
     }
 
     #[test]

@@ -7,28 +7,31 @@ mod act;
 mod keys;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::command::{Place as KeyPlace, Situation};
 use super::event::{Effect, Event, Tickets};
+use super::event_page::EventPage;
 use super::format;
 use super::header;
 use super::history::{History, Place, Root};
 use super::keymap::Chord;
 use super::layout::{self, PaneId, Places, Wish};
+use super::linked::Destination;
 use super::list::List;
 use super::log::Log;
 use super::menu::Menu;
 use super::model::{Link, Model};
 use super::page::Page;
 use super::prompt::Prompt;
+use super::record::Topic;
 use super::text_view::Scroll;
 use super::theme::Theme;
+use crate::domain::entry::EntryKind;
 use crate::domain::id::Kind;
-use crate::domain::query::Scope;
 use crate::msg::status::NoticeLevel;
 use crate::msg::{Answer, Ask, Problem, Push, Request};
 
@@ -45,6 +48,9 @@ pub struct App {
     users: List,
     groups: List,
     apps: List,
+    admins: List,
+    /// The other lists that were opened.
+    entries: BTreeMap<EntryKind, List>,
     /// Pages above the focused pane, the last on top.
     pages: Vec<Page>,
     history: History,
@@ -52,11 +58,22 @@ pub struct App {
     /// Keys of a sequence that is not finished.
     chords: Vec<Chord>,
     tickets: Tickets,
-    /// Questions asked by commands, and whether their success is worth a message.
-    commands: HashMap<u64, bool>,
+    /// Questions asked by commands, and what they are asked for.
+    commands: HashMap<u64, Purpose>,
     effects: Vec<Effect>,
     /// When Ctrl-C was pressed the first time.
     interrupted: Option<Timestamp>,
+}
+
+/// What the answer to a command's question is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Nothing that is worth a message.
+    Quiet,
+    /// To be told in a message.
+    Tell,
+    /// To be shown as a page.
+    Show,
 }
 
 /// What takes the keys, when it is not the pane or page.
@@ -86,9 +103,11 @@ impl App {
             zoom: false,
             detail: None,
             log: Log::new(),
-            users: List::new(Kind::User, Scope::All),
-            groups: List::new(Kind::Group, Scope::All),
-            apps: List::new(Kind::App, Scope::All),
+            users: List::new(Topic::all(Kind::User)),
+            groups: List::new(Topic::all(Kind::Group)),
+            apps: List::new(Topic::all(Kind::App)),
+            admins: List::new(Topic::Admins),
+            entries: BTreeMap::new(),
             pages: Vec::new(),
             history: History::default(),
             mode: Mode::Normal,
@@ -171,6 +190,8 @@ impl App {
             PaneId::Users => Some(&self.users),
             PaneId::Groups => Some(&self.groups),
             PaneId::Apps => Some(&self.apps),
+            PaneId::Admins => Some(&self.admins),
+            PaneId::Entries(kind) => self.entries.get(&kind),
         }
     }
 
@@ -180,7 +201,28 @@ impl App {
             PaneId::Users => Some(&mut self.users),
             PaneId::Groups => Some(&mut self.groups),
             PaneId::Apps => Some(&mut self.apps),
+            PaneId::Admins => Some(&mut self.admins),
+            PaneId::Entries(kind) => {
+                let as_of = self.model.as_of;
+                let list = self.entries.entry(kind);
+                Some(list.or_insert_with(|| {
+                    let mut list = List::new(Topic::entries(kind));
+                    list.look_at(as_of);
+                    list
+                }))
+            }
         }
+    }
+
+    /// Every list of a pane, in sight or not.
+    fn lists_mut(&mut self) -> impl Iterator<Item = &mut List> {
+        let own = [
+            &mut self.users,
+            &mut self.groups,
+            &mut self.apps,
+            &mut self.admins,
+        ];
+        own.into_iter().chain(self.entries.values_mut())
     }
 
     /// The list that has the keys.
@@ -220,6 +262,11 @@ impl App {
             .unwrap_or_default()
     }
 
+    /// The link under the cursor of a text.
+    fn link_at_hand(&self) -> Option<&Destination> {
+        self.pages.last()?.text()?.chosen()
+    }
+
     /// What commands need to know.
     fn situation(&self) -> Situation {
         let place = match self.pages.last() {
@@ -239,8 +286,11 @@ impl App {
                 Some(Page::Event(_)) => 2,
                 _ => 0,
             },
-            has_row: row || event,
+            has_row: row || event || self.link_at_hand().is_some(),
             filtered: !self.filter().is_empty(),
+            has_why: self.focused_list().is_some_and(|list| list.why().is_some())
+                || matches!(self.link_at_hand(), Some(Destination::Why(..))),
+            in_past: self.model.as_of.is_some(),
             has_past: self.history.has_past(),
             has_future: self.history.has_future(),
             connected: self.model.link == Link::Up,
@@ -262,7 +312,7 @@ impl App {
         self.model.link = Link::Up;
         self.forget_questions();
         let ticket = self.tickets.take();
-        self.commands.insert(ticket, false);
+        self.commands.insert(ticket, Purpose::Quiet);
         let ask = Ask::Subscribe;
         self.effects.push(Effect::Ask(Request { ticket, ask }));
     }
@@ -284,7 +334,7 @@ impl App {
     fn forget_questions(&mut self) {
         self.commands.clear();
         self.log.disconnect();
-        for list in [&mut self.users, &mut self.groups, &mut self.apps] {
+        for list in self.lists_mut() {
             list.disconnect();
         }
         for page in &mut self.pages {
@@ -293,16 +343,14 @@ impl App {
     }
 
     fn reply(&mut self, ticket: u64, answer: Result<Answer, Problem>, now: Timestamp) {
-        if let Some(tell) = self.commands.remove(&ticket) {
-            return self.commanded(answer, tell, now);
+        if let Some(purpose) = self.commands.remove(&ticket) {
+            return self.commanded(answer, purpose, now);
         }
         if self.log.awaits(ticket) {
             return self.log.accept(answer);
         }
-        for list in [&mut self.users, &mut self.groups, &mut self.apps] {
-            if list.awaits(ticket) {
-                return list.accept(answer);
-            }
+        if let Some(list) = self.lists_mut().find(|list| list.awaits(ticket)) {
+            return list.accept(answer);
         }
         let mut answer = Some(answer);
         for page in &mut self.pages {
@@ -312,10 +360,16 @@ impl App {
         }
     }
 
-    fn commanded(&mut self, answer: Result<Answer, Problem>, tell: bool, now: Timestamp) {
+    fn commanded(&mut self, answer: Result<Answer, Problem>, purpose: Purpose, now: Timestamp) {
         match answer {
             Ok(Answer::Status(status)) => self.model.set_status(*status, now),
-            Ok(Answer::Done(text)) if tell => self.model.say(NoticeLevel::Info, &text, None, now),
+            Ok(Answer::Event(row)) if purpose == Purpose::Show => {
+                self.leave();
+                self.pages.push(Page::Event(Box::new(EventPage::new(*row))));
+            }
+            Ok(Answer::Done(text)) if purpose == Purpose::Tell => {
+                self.model.say(NoticeLevel::Info, &text, None, now);
+            }
             Ok(_) => {}
             Err(problem) => self.model.complain(&problem, now),
         }
@@ -354,12 +408,12 @@ impl App {
         let revisions = self.model.revisions;
         let mut requests = Vec::new();
         for (pane, _) in &places.panes {
-            requests.extend(match pane {
-                PaneId::Log => self.log.poll(now, &revisions, &mut self.tickets),
-                PaneId::Users => self.users.poll(now, &revisions, &mut self.tickets),
-                PaneId::Groups => self.groups.poll(now, &revisions, &mut self.tickets),
-                PaneId::Apps => self.apps.poll(now, &revisions, &mut self.tickets),
+            let mut tickets = std::mem::take(&mut self.tickets);
+            requests.extend(match self.list_mut(*pane) {
+                Some(list) => list.poll(now, &revisions, &mut tickets),
+                None => self.log.poll(now, &revisions, &mut tickets),
             });
+            self.tickets = tickets;
         }
         if let (Some(_), Some(page)) = (places.page, self.pages.last_mut()) {
             requests.extend(page.poll(now, &revisions, &mut self.tickets));
@@ -385,6 +439,18 @@ impl App {
         self.history.leave(place);
     }
 
+    /// Looks at another moment everywhere; `None` is now.
+    fn look_at(&mut self, as_of: Option<Timestamp>) {
+        self.model.as_of = as_of;
+        self.log.look_at(as_of);
+        for list in self.lists_mut() {
+            list.look_at(as_of);
+        }
+        for page in &mut self.pages {
+            page.look_at(as_of);
+        }
+    }
+
     fn return_to(&mut self, place: Place) {
         self.focus = place.focus;
         self.pages = place.pages;
@@ -403,5 +469,7 @@ impl App {
                 }
             }
         }
+        // The history is of places, not of moments.
+        self.look_at(self.model.as_of);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::domain::entry::EntryKind;
+
 /// A command of the console.
 #[derive(Debug)]
 pub struct Command {
@@ -30,6 +32,8 @@ pub enum Group {
     Move,
     /// Opening things and coming back.
     Go,
+    /// Lists of everything beside users, groups, apps and events.
+    Other,
     /// Filters, order, what is listed.
     List,
     /// The log.
@@ -40,13 +44,21 @@ pub enum Group {
 
 impl Group {
     /// All groups, in the order of help.
-    pub const ALL: [Self; 5] = [Self::Go, Self::List, Self::Log, Self::Move, Self::Console];
+    pub const ALL: [Self; 6] = [
+        Self::Go,
+        Self::List,
+        Self::Log,
+        Self::Move,
+        Self::Console,
+        Self::Other,
+    ];
 
     /// Its heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Move => "Moving",
             Self::Go => "Opening and coming back",
+            Self::Other => "Other lists",
             Self::List => "Lists",
             Self::Log => "Log",
             Self::Console => "Console",
@@ -64,6 +76,11 @@ pub enum Id {
     Users,
     Groups,
     Apps,
+    Entries(EntryKind),
+    More,
+    Admins,
+    Why,
+    AsOf,
     Tab,
     NextPane,
     PreviousPane,
@@ -98,6 +115,18 @@ pub enum Id {
     Repaint,
     Suspend,
     Quit,
+}
+
+/// A list of entries that can be shown.
+const fn entries(
+    kind: EntryKind,
+    name: &'static str,
+    aliases: &'static [&'static str],
+    doc: &'static str,
+) -> Command {
+    command(Id::Entries(kind), name, &[], Group::Other, doc)
+        .aliases(aliases)
+        .argument("[FILTER]")
 }
 
 const fn command(
@@ -178,6 +207,23 @@ pub static TABLE: &[Command] = &[
         .aliases(&["app"])
         .argument("[FILTER]"),
     command(
+        Id::Admins,
+        "admins",
+        &["5"],
+        Group::Go,
+        "Show who holds admin roles, by which path, since when and by whom",
+    )
+    .aliases(&["admin"])
+    .argument("[FILTER]"),
+    command(
+        Id::More,
+        "more",
+        &["0", "o"],
+        Group::Go,
+        "Choose among the other lists: rules, roles, tokens, policies and the rest",
+    )
+    .hint("more"),
+    command(
         Id::NextPane,
         "next",
         &["tab", "."],
@@ -214,6 +260,23 @@ pub static TABLE: &[Command] = &[
         "Events about what is under the cursor",
     )
     .hint("events"),
+    command(
+        Id::Why,
+        "why",
+        &["w"],
+        Group::Go,
+        "Why they have it: every path to the app, group or role under the cursor",
+    )
+    .hint("why"),
+    command(
+        Id::AsOf,
+        "asof",
+        &[],
+        Group::Go,
+        "Look at the lists, the log and access as they were then; now, or Esc, returns",
+    )
+    .aliases(&["as-of"])
+    .argument("TIME|now"),
     command(
         Id::Jump,
         "jump",
@@ -354,7 +417,7 @@ pub static TABLE: &[Command] = &[
         Group::Console,
         "Read a resource from Okta now, or all of them (`:sync now`)",
     )
-    .argument("now|users|groups|memberships|apps|app_users|app_groups|log"),
+    .argument("now|RESOURCE"),
     command(
         Id::Palette,
         "palette",
@@ -400,6 +463,197 @@ pub static TABLE: &[Command] = &[
         "End the console; the sync goes on without it",
     )
     .aliases(&["q"]),
+    entries(
+        EntryKind::GroupRule,
+        "rules",
+        &["group-rules"],
+        "Group rules",
+    ),
+    entries(
+        EntryKind::GroupOwner,
+        "owners",
+        &["group-owners"],
+        "Owners of groups that hold admin roles",
+    ),
+    entries(
+        EntryKind::UserRole,
+        "user-roles",
+        &[],
+        "Admin roles that users hold",
+    ),
+    entries(
+        EntryKind::GroupRole,
+        "group-roles",
+        &[],
+        "Admin roles that groups hold",
+    ),
+    entries(
+        EntryKind::ClientRole,
+        "client-roles",
+        &[],
+        "Admin roles that OAuth clients hold",
+    ),
+    entries(
+        EntryKind::Admin,
+        "assignees",
+        &["role-assignees"],
+        "Users with any admin role, as Okta lists them",
+    ),
+    entries(
+        EntryKind::Role,
+        "roles",
+        &["custom-roles"],
+        "Custom admin roles",
+    ),
+    entries(
+        EntryKind::RolePermission,
+        "permissions",
+        &[],
+        "Permissions of custom roles",
+    ),
+    entries(
+        EntryKind::ResourceSet,
+        "sets",
+        &["resource-sets"],
+        "Resource sets that custom roles are bound to",
+    ),
+    entries(
+        EntryKind::Binding,
+        "bindings",
+        &[],
+        "Custom roles bound to resource sets",
+    ),
+    entries(
+        EntryKind::BindingMember,
+        "binding-members",
+        &[],
+        "Who holds a bound custom role",
+    ),
+    entries(
+        EntryKind::SetResource,
+        "set-resources",
+        &[],
+        "What resource sets hold",
+    ),
+    entries(
+        EntryKind::Idp,
+        "idps",
+        &["identity-providers"],
+        "Identity providers",
+    ),
+    entries(
+        EntryKind::ApiToken,
+        "tokens",
+        &["api-tokens"],
+        "API tokens, with owner and last use",
+    ),
+    entries(
+        EntryKind::Client,
+        "clients",
+        &["oauth-clients"],
+        "OAuth clients",
+    ),
+    entries(
+        EntryKind::ClientSecret,
+        "secrets",
+        &["client-secrets"],
+        "Secrets of OAuth clients and their age, never the secret",
+    ),
+    entries(
+        EntryKind::ClientKey,
+        "keys",
+        &["client-keys"],
+        "Public keys of OAuth clients",
+    ),
+    entries(
+        EntryKind::ClientGrant,
+        "grants",
+        &["client-grants"],
+        "Scopes granted to OAuth clients",
+    ),
+    entries(EntryKind::Policy, "policies", &[], "Policies of every type"),
+    entries(
+        EntryKind::PolicyRule,
+        "policy-rules",
+        &[],
+        "Rules of policies",
+    ),
+    entries(
+        EntryKind::PolicyMapping,
+        "policy-apps",
+        &["mappings"],
+        "Apps that policies apply to",
+    ),
+    entries(
+        EntryKind::Zone,
+        "zones",
+        &["network-zones"],
+        "Network zones",
+    ),
+    entries(EntryKind::Device, "devices", &[], "Devices"),
+    entries(
+        EntryKind::Authenticator,
+        "authenticators",
+        &[],
+        "Ways to authenticate that the org offers",
+    ),
+    entries(
+        EntryKind::Factor,
+        "factors",
+        &["enrolments"],
+        "Enrolled factors of admins and of users that were looked at",
+    ),
+    entries(
+        EntryKind::Behavior,
+        "behaviors",
+        &["behaviours"],
+        "Behaviour detection rules",
+    ),
+    entries(
+        EntryKind::EventHook,
+        "hooks",
+        &["event-hooks"],
+        "Event hooks",
+    ),
+    entries(EntryKind::InlineHook, "inline-hooks", &[], "Inline hooks"),
+    entries(
+        EntryKind::LogStream,
+        "logstreams",
+        &["log-streams", "streams"],
+        "Log streams",
+    ),
+    entries(
+        EntryKind::TrustedOrigin,
+        "origins",
+        &["trusted-origins"],
+        "Trusted origins",
+    ),
+    entries(
+        EntryKind::PushMapping,
+        "push",
+        &["push-mappings"],
+        "Groups that are pushed to apps",
+    ),
+    entries(EntryKind::UserType, "types", &["user-types"], "User types"),
+    entries(
+        EntryKind::UserSchema,
+        "schemas",
+        &["user-schemas"],
+        "User schemas",
+    ),
+    entries(
+        EntryKind::GroupSchema,
+        "group-schema",
+        &[],
+        "The group schema",
+    ),
+    entries(
+        EntryKind::OrgSetting,
+        "settings",
+        &["org-settings"],
+        "Settings of the org, support access among them",
+    ),
+    entries(EntryKind::Feature, "features", &[], "Features of the org"),
 ];
 
 /// The row of a command.
@@ -428,10 +682,14 @@ pub struct Situation {
     pub wide: bool,
     /// How many tabs the page has; 0 without one.
     pub tabs: usize,
-    /// Whether something is under the cursor.
+    /// Whether something is under the cursor: a row, or a link in a text.
     pub has_row: bool,
     /// Whether there is a filter to clear.
     pub filtered: bool,
+    /// Whether it can be asked why what is under the cursor is in its list.
+    pub has_why: bool,
+    /// Whether a moment of the past is looked at.
+    pub in_past: bool,
     /// Whether the history has something before this.
     pub has_past: bool,
     /// Whether the history has something after this.
@@ -443,11 +701,11 @@ pub struct Situation {
 /// What has the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// A list of objects.
+    /// A list of anything but events.
     List,
     /// Events.
     Log,
-    /// The text of an object's page.
+    /// The text of a page about something that the mirror keeps.
     ObjectText,
     /// The text of an event's page.
     EventText,
@@ -458,16 +716,22 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let rows = matches!(now.place, Place::List | Place::Log);
     let event = matches!(now.place, Place::Log | Place::EventText);
     let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
+    let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     match id {
-        Id::Open if !rows => Some("there is nothing to open in a text"),
+        Id::Open if !rows && !now.has_row => Some("nothing here leads anywhere"),
+        Id::CopyId | Id::Raw if no_thing => Some("this text is about no one thing"),
         Id::Open | Id::CopyId | Id::Raw | Id::Events => no_row,
+        Id::NextPane | Id::PreviousPane if now.in_page && now.tabs == 0 => {
+            Some("this page has no tabs")
+        }
+        Id::Why if !now.has_why => {
+            Some("only an access has a why: a row of somebody's groups, apps or roles")
+        }
         Id::Jump if !event => Some("only events have somewhere to jump to"),
         Id::Jump => no_row,
         Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
         Id::Filter if !rows => Some("a text cannot be filtered"),
-        Id::Sort | Id::Archived if now.place != Place::List => {
-            Some("only lists of objects have that")
-        }
+        Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),
         Id::Follow | Id::Pause | Id::NextNotable | Id::PreviousNotable
             if now.place != Place::Log =>
         {
@@ -537,13 +801,22 @@ mod tests {
                     .filter(|other| other.keys.contains(key))
                     .map(|other| other.id)
                     .collect();
-                let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps];
+                let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps, Id::Admins];
+                let marked = [Id::NextNotable, Id::Why];
                 let allowed = sharing.len() == 1
+                    || sharing.iter().all(|id| marked.contains(id))
                     || sharing
                         .iter()
                         .all(|id| *id == Id::Tab || panes.contains(id));
                 assert!(allowed, "{key}: {sharing:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_kind_of_entry_can_be_listed() {
+        for kind in EntryKind::ALL {
+            assert_eq!(of(Id::Entries(*kind)).group, Group::Other);
         }
     }
 

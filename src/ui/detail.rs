@@ -1,11 +1,13 @@
-//! One user, group or app with everything the mirror knows about it, in tabs.
+//! One thing that the mirror keeps (a user, a rule, a token) with everything it knows about it, in tabs.
 //!
-//! The page shows at once what its list already had and asks for the rest: the object with its JSON and changes, the lists of the
+//! The page shows at once what its list already had and asks for the rest: the thing with its JSON and changes, the lists of the
 //! open tab, and for a user the factors, which only Okta knows. Whatever is not there yet, or cannot be had, says so.
 
 mod app;
 mod changes;
+mod entry;
 mod group;
+mod tab;
 mod user;
 mod view;
 
@@ -18,20 +20,23 @@ use jiff::Timestamp;
 use ratatui::text::Line;
 
 use super::event::Tickets;
-use super::list::List;
-use super::log::Log;
+use super::linked::Text;
 use super::model::Model;
-use super::record;
-use super::text_view::{Move, Scroll};
+use super::reasons;
+use super::record::{self, Item, Topic};
+use super::text_view::Move;
 use super::theme::Theme;
 use super::{facts::Facts, json_text};
+use crate::domain::entry::{Subject, Target};
 use crate::domain::factor::Factor;
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::history::FieldChange;
+use crate::domain::id::ObjectId;
 use crate::domain::query::Revisions;
-use crate::domain::query::Scope;
+use crate::domain::text::{RawJson, SafeText};
 use crate::domain::time;
-use crate::msg::{Answer, AnyRow, Ask, Object, Problem, Request};
+use crate::msg::{Answer, AnyRow, Ask, Problem, Request};
 
+pub use tab::{Body, Tab};
 pub use view::{Look, view};
 
 /// How long a page waits at least before it reads its object again.
@@ -39,99 +44,6 @@ const REREAD_AFTER: Duration = Duration::from_millis(500);
 
 /// How many rows above the body are taken by the object's summary and the tabs.
 pub const CHROME_ROWS: usize = 3;
-
-/// A tab of a detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tab {
-    /// A user's profile and, in short, the rest.
-    Profile,
-    /// Users of a group.
-    Members,
-    /// Users of an app.
-    Users,
-    /// Groups of a user or an app.
-    Groups,
-    /// Apps of a user or a group.
-    Apps,
-    /// A user's factors.
-    Factors,
-    /// How people sign in to an app.
-    SignOn,
-    /// What an app provisions.
-    Provisioning,
-    /// Events about it.
-    Events,
-    /// What changed in it.
-    Changes,
-    /// Okta's JSON.
-    Raw,
-}
-
-impl Tab {
-    /// Its title.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Profile => "Profile",
-            Self::Members => "Members",
-            Self::Users => "Users",
-            Self::Groups => "Groups",
-            Self::Apps => "Apps",
-            Self::Factors => "Factors",
-            Self::SignOn => "Sign-on",
-            Self::Provisioning => "Provisioning",
-            Self::Events => "Events",
-            Self::Changes => "Changes",
-            Self::Raw => "Raw",
-        }
-    }
-
-    /// The tabs of a kind, in order.
-    pub fn of(kind: Kind) -> &'static [Self] {
-        match kind {
-            Kind::User => &[
-                Self::Profile,
-                Self::Groups,
-                Self::Apps,
-                Self::Factors,
-                Self::Events,
-                Self::Changes,
-                Self::Raw,
-            ],
-            Kind::Group => &[
-                Self::Members,
-                Self::Apps,
-                Self::Events,
-                Self::Changes,
-                Self::Raw,
-            ],
-            Kind::App => &[
-                Self::Users,
-                Self::Groups,
-                Self::SignOn,
-                Self::Provisioning,
-                Self::Events,
-                Self::Changes,
-                Self::Raw,
-            ],
-        }
-    }
-}
-
-/// What a tab shows below the summary.
-#[derive(Clone, Debug)]
-pub enum Body {
-    /// Text, made anew whenever something it tells about changes.
-    Text {
-        /// How far it is scrolled.
-        scroll: Scroll,
-        /// Its lines.
-        lines: Vec<Line<'static>>,
-    },
-    /// A list of other objects.
-    List(Box<List>),
-    /// Events.
-    Log(Box<Log>),
-}
 
 /// What is known of a user's factors.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,68 +54,99 @@ enum Factors {
     Unknown(Problem),
 }
 
-/// The page of one object.
+/// Everything that the agent tells about what the page is about.
+#[derive(Clone, Debug)]
+struct Loaded {
+    item: Item,
+    changes: Vec<FieldChange>,
+    names: Vec<(Target, SafeText)>,
+}
+
+/// The page of one thing.
 #[derive(Clone, Debug)]
 pub struct Detail {
-    id: ObjectId,
-    row: Option<AnyRow>,
-    object: Option<Object>,
+    subject: Subject,
+    row: Option<Item>,
+    loaded: Option<Loaded>,
     problem: Option<Problem>,
     asked: Option<u64>,
     outdated: bool,
     not_before: Timestamp,
     seen: u64,
     tab: usize,
+    tabs: Vec<Tab>,
     bodies: Vec<Body>,
     factors: Factors,
+    /// The moment that is looked at; `None` is now.
+    as_of: Option<Timestamp>,
 }
 
 impl Detail {
-    /// The page of an object, of which `row` is known already.
-    pub fn new(id: ObjectId, row: Option<AnyRow>) -> Self {
-        let tabs = Tab::of(id.kind());
-        let bodies = tabs.iter().map(|tab| body(*tab, &id)).collect();
-        Self {
-            id,
+    /// The page about something, of which `row` is known already.
+    pub fn new(subject: Subject, row: Option<Item>) -> Self {
+        let tabs = Tab::of(&subject);
+        let bodies = tabs.iter().map(|tab| tab.body(&subject)).collect();
+        let mut detail = Self {
+            subject,
             row,
-            object: None,
+            loaded: None,
             problem: None,
             asked: None,
             outdated: true,
             not_before: Timestamp::MIN,
             seen: 0,
             tab: 0,
+            tabs,
             bodies,
             factors: Factors::NotAsked,
+            as_of: None,
+        };
+        detail.bind_rule();
+        detail
+    }
+
+    /// Which members a rule manages can only be asked once it is known which group it gives.
+    fn bind_rule(&mut self) {
+        let Some(at) = self.tabs.iter().position(|tab| *tab == Tab::Managed) else {
+            return;
+        };
+        if matches!(self.bodies[at], Body::Text(_))
+            && let Some(mut body) = self.row().and_then(tab::managed)
+        {
+            if let Body::List(list) = &mut body {
+                list.look_at(self.as_of);
+            }
+            self.bodies[at] = body;
         }
     }
 
-    /// Which object this is about.
-    pub fn id(&self) -> &ObjectId {
-        &self.id
+    /// What this is about.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
     }
 
-    /// What is known of the object: as last read, or as its list had it.
-    pub fn row(&self) -> Option<&AnyRow> {
-        self.object
+    /// What is known of it: as last read, or as its list had it.
+    pub fn row(&self) -> Option<&Item> {
+        self.loaded
             .as_ref()
-            .map(|object| &object.row)
+            .map(|loaded| &loaded.item)
             .or(self.row.as_ref())
     }
 
-    /// The object's name, or its id while the name is not known.
+    /// Its name, or its id while the name is not known.
     pub fn name(&self) -> &str {
-        self.row().map_or(self.id.as_str(), record::name)
+        self.row()
+            .map_or(record::id_text(&self.subject), Item::name)
     }
 
     /// The tabs.
-    pub fn tabs(&self) -> &'static [Tab] {
-        Tab::of(self.id.kind())
+    pub fn tabs(&self) -> &[Tab] {
+        &self.tabs
     }
 
     /// The open tab.
     pub fn tab(&self) -> Tab {
-        self.tabs()[self.tab]
+        self.tabs[self.tab]
     }
 
     /// Opens the tab at `index`, if there is one.
@@ -213,7 +156,7 @@ impl Detail {
         }
     }
 
-    /// Opens a tab by name, if this kind of object has it.
+    /// Opens a tab by name, if this page has it.
     pub fn open_tab(&mut self, tab: Tab) {
         if let Some(index) = self.tabs().iter().position(|known| *known == tab) {
             self.tab = index;
@@ -237,9 +180,9 @@ impl Detail {
         &mut self.bodies[self.tab]
     }
 
-    /// Whether the open tab is text, so that commands are about the object itself.
+    /// Whether the open tab is text, so that commands are about the thing itself.
     pub fn body_is_text(&self) -> bool {
-        matches!(self.body(), Body::Text { .. })
+        matches!(self.body(), Body::Text(_) | Body::Reasons(_))
     }
 
     fn body_of(&self, tab: Tab) -> Option<&Body> {
@@ -250,9 +193,10 @@ impl Detail {
     /// Moves within the open tab.
     pub fn go(&mut self, to: Move) {
         match self.body_mut() {
-            Body::Text { scroll, .. } => scroll.go(to),
+            Body::Text(text) => text.go(to),
             Body::List(list) => list.go(to),
             Body::Log(log) => log.go(to),
+            Body::Reasons(reasons) => reasons.go(to),
         }
     }
 
@@ -265,7 +209,21 @@ impl Detail {
             match body {
                 Body::List(list) => list.outdate(),
                 Body::Log(log) => log.outdate(),
-                Body::Text { .. } => {}
+                Body::Reasons(reasons) => reasons.outdate(),
+                Body::Text(_) => {}
+            }
+        }
+    }
+
+    /// Looks at another moment; `None` is now.
+    pub fn look_at(&mut self, as_of: Option<Timestamp>) {
+        self.as_of = as_of;
+        for body in &mut self.bodies {
+            match body {
+                Body::List(list) => list.look_at(as_of),
+                Body::Log(log) => log.look_at(as_of),
+                Body::Reasons(reasons) => reasons.look_at(as_of),
+                Body::Text(_) => {}
             }
         }
     }
@@ -281,7 +239,8 @@ impl Detail {
             match body {
                 Body::List(list) => list.disconnect(),
                 Body::Log(log) => log.disconnect(),
-                Body::Text { .. } => {}
+                Body::Reasons(reasons) => reasons.disconnect(),
+                Body::Text(_) => {}
             }
         }
     }
@@ -289,18 +248,13 @@ impl Detail {
     /// Lays the open tab out in `width` by `height`, which includes the summary and the tabs.
     pub fn arrange(&mut self, width: usize, height: usize, typing: bool, model: &Model) {
         let height = height.saturating_sub(CHROME_ROWS);
-        let lines = match self.body() {
-            Body::Text { .. } => self.text(width, model),
-            _ => Vec::new(),
+        let text = if matches!(self.body(), Body::Text(_)) {
+            self.text(width, model)
+        } else {
+            Text::default()
         };
         match self.body_mut() {
-            Body::Text {
-                scroll,
-                lines: kept,
-            } => {
-                scroll.fit(lines.len(), height);
-                *kept = lines;
-            }
+            Body::Text(linked) => linked.fit(text, height),
             Body::List(list) => {
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));
@@ -309,30 +263,35 @@ impl Detail {
                 let chrome = log.chrome_rows(typing);
                 log.set_height(height.saturating_sub(chrome));
             }
+            Body::Reasons(reasons) => reasons.arrange(width, height, model),
         }
     }
 
-    fn text(&self, width: usize, model: &Model) -> Vec<Line<'static>> {
+    fn text(&self, width: usize, model: &Model) -> Text {
         let theme = model.theme;
         let mut facts = Facts::new(width, theme);
+        let loaded = self.loaded.as_ref();
+        if self.as_of.is_some() && !matches!(self.tab(), Tab::Raw | Tab::Changes) {
+            facts.sentence(
+                "! This text is as of now. The lists, events and access are as of then; Changes tells what differs.",
+                theme.warning(),
+            );
+        }
         match (self.tab(), self.row()) {
             (Tab::Raw, _) => return self.raw(width, model),
-            (Tab::Changes, _) => changes::tell(&mut facts, self.object.as_ref(), width, theme),
-            (Tab::Factors, _) => user::factors(&mut facts, &self.factors, width, theme),
-            (Tab::Profile, Some(AnyRow::User(row))) => {
-                user::profile(&mut facts, row, theme);
-                user::factors(&mut facts, &self.factors, width, theme);
-                if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
-                    user::sessions(&mut facts, log, model, theme);
-                    user::recent(&mut facts, log, width, theme);
-                }
+            (Tab::Changes, _) => {
+                let changes = loaded.map(|loaded| loaded.changes.as_slice());
+                changes::tell(&mut facts, changes, width, theme);
             }
-            (Tab::SignOn, Some(AnyRow::App(row))) => {
-                app::sign_on(&mut facts, row, self.object.as_ref(), theme);
+            (Tab::Overview, Some(Item::Entry(row))) => {
+                entry::facts(&mut facts, row, theme);
+                let names = loaded.map_or(&[][..], |loaded| &loaded.names);
+                entry::references(&mut facts, row, names, theme);
             }
-            (Tab::Provisioning, Some(AnyRow::App(row))) => {
-                app::provisioning(&mut facts, row, theme);
+            (Tab::Managed, Some(Item::Entry(_))) => {
+                facts.sentence("The rule gives no group that is known.", theme.text());
             }
+            (_, Some(Item::Object(row))) => self.object_text(&mut facts, row, width, model),
             _ if self.problem.is_some() => {}
             _ => {
                 facts.sentence("Not loaded yet: asking the agent.", theme.quiet());
@@ -342,51 +301,84 @@ impl Detail {
             facts.heading("NOT UP TO DATE", "");
             facts.sentence(&problem.summary, theme.error());
         }
-        facts.done()
+        facts.linked()
     }
 
-    fn raw(&self, width: usize, model: &Model) -> Vec<Line<'static>> {
-        let raw = self.object.as_ref().and_then(|object| match &object.row {
-            AnyRow::User(row) => row.raw.as_ref(),
-            AnyRow::Group(row) => row.raw.as_ref(),
-            AnyRow::App(row) => row.raw.as_ref(),
-        });
-        if let Some(raw) = raw {
-            return json_text::lines(raw, width, model.theme);
+    fn object_text(&self, facts: &mut Facts, row: &AnyRow, width: usize, model: &Model) {
+        let theme = model.theme;
+        match (self.tab(), row) {
+            (Tab::Factors, _) => user::factors(facts, &self.factors, width, theme),
+            (Tab::Profile, AnyRow::User(row)) => {
+                user::profile(facts, row, theme);
+                user::factors(facts, &self.factors, width, theme);
+                if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
+                    user::sessions(facts, log, model, theme);
+                    user::recent(facts, log, width, theme);
+                }
+            }
+            (Tab::SignOn, AnyRow::App(row)) => app::sign_on(facts, row, self.json(), theme),
+            (Tab::Provisioning, AnyRow::App(row)) => app::provisioning(facts, row, theme),
+            _ => {}
+        }
+    }
+
+    /// Okta's JSON, once it is loaded.
+    fn json(&self) -> Option<&RawJson> {
+        match &self.loaded.as_ref()?.item {
+            Item::Object(AnyRow::User(row)) => row.raw.as_ref(),
+            Item::Object(AnyRow::Group(row)) => row.raw.as_ref(),
+            Item::Object(AnyRow::App(row)) => row.raw.as_ref(),
+            Item::Entry(row) => row.raw.as_ref(),
+            Item::Holder(_) => None,
+        }
+    }
+
+    fn raw(&self, width: usize, model: &Model) -> Text {
+        if let Some(raw) = self.json() {
+            return Text {
+                lines: json_text::lines(raw, width, model.theme),
+                links: Vec::new(),
+            };
         }
         let mut facts = Facts::new(width, model.theme);
-        let (text, style) = match &self.problem {
-            Some(problem) => (problem.summary.as_str(), model.theme.error()),
-            None => ("Okta's JSON is being loaded.", model.theme.quiet()),
+        let (text, style) = match (&self.problem, &self.loaded) {
+            (Some(problem), _) => (problem.summary.as_str(), model.theme.error()),
+            (None, Some(_)) => ("The mirror keeps no JSON of it.", model.theme.quiet()),
+            (None, None) => ("Okta's JSON is being loaded.", model.theme.quiet()),
         };
         facts.sentence(text, style);
-        facts.done()
+        facts.linked()
     }
 
     /// The earliest moment at which the page wants to ask something.
     pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
-        let own = self.wants_object(revisions).then_some(self.not_before);
+        let own = self.wants_row(revisions).then_some(self.not_before);
         let factors = self.wants_factors().then_some(Timestamp::MIN);
         let bodies = self
             .bodies_in_sight()
             .filter_map(|i| match &self.bodies[i] {
                 Body::List(list) => list.wants_at(revisions),
                 Body::Log(log) => log.wants_at(revisions),
-                Body::Text { .. } => None,
+                Body::Reasons(reasons) => reasons.wants_at(revisions),
+                Body::Text(_) => None,
             });
         bodies.chain(own).chain(factors).min()
     }
 
-    fn wants_object(&self, revisions: &Revisions) -> bool {
+    fn wants_row(&self, revisions: &Revisions) -> bool {
         self.asked.is_none() && (self.outdated || self.seen != self.revision(revisions))
     }
 
     fn wants_factors(&self) -> bool {
-        self.id.kind() == Kind::User && self.factors == Factors::NotAsked
+        matches!(self.subject, Subject::Object(ObjectId::User(_)))
+            && self.factors == Factors::NotAsked
     }
 
     fn revision(&self, revisions: &Revisions) -> u64 {
-        record::revision(self.id.kind(), &Scope::All, revisions)
+        match &self.subject {
+            Subject::Object(id) => Topic::all(id.kind()).revision(revisions),
+            Subject::Entry(key) => Topic::entries(key.kind).revision(revisions),
+        }
     }
 
     /// The open tab, and the events that a profile tells about.
@@ -404,16 +396,19 @@ impl Detail {
         tickets: &mut Tickets,
     ) -> Vec<Request> {
         let mut requests = Vec::new();
-        if self.wants_object(revisions) && self.not_before <= now {
+        if self.wants_row(revisions) && self.not_before <= now {
             let ticket = tickets.take();
             self.asked = Some(ticket);
             self.outdated = false;
             self.seen = self.revision(revisions);
             self.not_before = time::after(now, REREAD_AFTER);
-            let ask = Ask::Object(self.id.clone());
+            let ask = match &self.subject {
+                Subject::Object(id) => Ask::Object(id.clone()),
+                Subject::Entry(key) => Ask::Entry(key.clone()),
+            };
             requests.push(Request { ticket, ask });
         }
-        if let ObjectId::User(user) = &self.id
+        if let Subject::Object(ObjectId::User(user)) = &self.subject
             && self.wants_factors()
         {
             let ticket = tickets.take();
@@ -426,7 +421,8 @@ impl Detail {
             requests.extend(match &mut self.bodies[index] {
                 Body::List(list) => list.poll(now, revisions, tickets),
                 Body::Log(log) => log.poll(now, revisions, tickets),
-                Body::Text { .. } => None,
+                Body::Reasons(reasons) => reasons.poll(now, revisions, tickets),
+                Body::Text(_) => None,
             });
         }
         requests
@@ -440,14 +436,7 @@ impl Detail {
     ) -> Option<Result<Answer, Problem>> {
         if self.asked == Some(ticket) {
             self.asked = None;
-            match answer {
-                Ok(Answer::Object(object)) => {
-                    self.problem = None;
-                    self.object = Some(*object);
-                }
-                Ok(_) => {}
-                Err(problem) => self.problem = Some(problem),
-            }
+            self.take_in(answer);
             return None;
         }
         if self.factors == Factors::Asked(ticket) {
@@ -468,16 +457,46 @@ impl Detail {
                     log.accept(answer);
                     return None;
                 }
+                Body::Reasons(reasons) if reasons.awaits(ticket) => {
+                    reasons.accept(answer);
+                    return None;
+                }
                 _ => {}
             }
         }
         Some(answer)
     }
 
+    fn take_in(&mut self, answer: Result<Answer, Problem>) {
+        let loaded = match answer {
+            Ok(Answer::Object(object)) => Loaded {
+                item: Item::Object(object.row),
+                changes: object.changes,
+                names: Vec::new(),
+            },
+            Ok(Answer::Entry(entry)) => Loaded {
+                item: Item::Entry(Box::new(entry.row)),
+                changes: entry.changes,
+                names: entry.names,
+            },
+            Ok(_) => return,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return;
+            }
+        };
+        self.problem = None;
+        self.loaded = Some(loaded);
+        self.bind_rule();
+    }
+
     /// What stands beside a tab's title: how many there are, or that it is not known.
     fn tab_count(&self, tab: Tab) -> Option<String> {
         use super::format::{count_len, maybe_count};
-        let related = self.row().map(record::related)?;
+        let related = match self.row()? {
+            Item::Object(row) => record::related(row),
+            Item::Entry(_) | Item::Holder(_) => crate::domain::query::Related::default(),
+        };
         match tab {
             Tab::Members | Tab::Users => Some(maybe_count(related.users)),
             Tab::Groups => Some(maybe_count(related.groups)),
@@ -486,43 +505,30 @@ impl Detail {
                 Factors::Known(factors, _) => count_len(factors.len()),
                 _ => super::format::UNKNOWN.to_owned(),
             }),
+            Tab::Below(_) | Tab::Managed => match self.body_of(tab)? {
+                Body::List(list) => list.total().map(count_len),
+                _ => None,
+            },
             _ => None,
         }
     }
 }
 
-/// What a row of a list tells about its object, for showing beside the list.
-pub fn preview(row: &AnyRow, width: usize, theme: Theme) -> Vec<Line<'static>> {
+/// What a row of a list tells, for showing beside the list.
+pub fn preview(row: &Item, width: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut facts = Facts::new(width, theme);
     match row {
-        AnyRow::User(row) => user::profile(&mut facts, row, theme),
-        AnyRow::Group(row) => group::profile(&mut facts, row, theme),
-        AnyRow::App(row) => {
+        Item::Object(AnyRow::User(row)) => user::profile(&mut facts, row, theme),
+        Item::Object(AnyRow::Group(row)) => group::profile(&mut facts, row, theme),
+        Item::Object(AnyRow::App(row)) => {
             app::profile(&mut facts, row, theme);
             app::provisioning(&mut facts, row, theme);
         }
+        Item::Entry(row) => {
+            entry::facts(&mut facts, row, theme);
+            entry::references(&mut facts, row, &[], theme);
+        }
+        Item::Holder(row) => reasons::holder(&mut facts, row, theme),
     }
     facts.done()
-}
-
-/// An empty body for a tab of that object.
-fn body(tab: Tab, id: &ObjectId) -> Body {
-    let list = |kind| {
-        let scope = match id.clone() {
-            ObjectId::User(id) => Scope::OfUser(id),
-            ObjectId::Group(id) => Scope::OfGroup(id),
-            ObjectId::App(id) => Scope::OfApp(id),
-        };
-        Body::List(Box::new(List::new(kind, scope)))
-    };
-    match tab {
-        Tab::Members | Tab::Users => list(Kind::User),
-        Tab::Groups => list(Kind::Group),
-        Tab::Apps => list(Kind::App),
-        Tab::Events => Body::Log(Box::new(Log::about(format!("about:{}", id.as_str())))),
-        _ => Body::Text {
-            scroll: Scroll::default(),
-            lines: Vec::new(),
-        },
-    }
 }

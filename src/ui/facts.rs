@@ -4,15 +4,17 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::format;
+use super::linked::{Destination, Link, Text};
 use super::theme::Theme;
 
 /// How wide the column of names is.
-const NAME_COLUMNS: usize = 14;
+const NAME_COLUMNS: usize = 15;
 
 /// Lines of a detail, made from the top down.
 #[derive(Debug, Default)]
 pub struct Facts {
     lines: Vec<Line<'static>>,
+    links: Vec<Link>,
     width: usize,
     theme: Option<Theme>,
 }
@@ -22,6 +24,7 @@ impl Facts {
     pub fn new(width: usize, theme: Theme) -> Self {
         Self {
             lines: Vec::new(),
+            links: Vec::new(),
             width,
             theme: Some(theme),
         }
@@ -74,6 +77,20 @@ impl Facts {
         }
     }
 
+    /// A name and a value that leads somewhere.
+    pub fn link(&mut self, name: &str, value: &str, to: Destination) -> &mut Self {
+        let line = self.lines.len();
+        self.links.push(Link { line, to });
+        self.styled_fact(name, value, self.theme().link())
+    }
+
+    /// A line that leads somewhere, cut and not wrapped.
+    pub fn linked_line(&mut self, text: Line<'static>, to: Destination) -> &mut Self {
+        let line = self.lines.len();
+        self.links.push(Link { line, to });
+        self.line(text)
+    }
+
     /// A sentence, wrapped.
     pub fn sentence(&mut self, text: &str, style: Style) -> &mut Self {
         let safe = crate::domain::text::SafeText::new(text);
@@ -94,6 +111,14 @@ impl Facts {
     pub fn done(self) -> Vec<Line<'static>> {
         self.lines
     }
+
+    /// The lines, and where they lead.
+    pub fn linked(self) -> Text {
+        Text {
+            lines: self.lines,
+            links: self.links,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,9 +136,9 @@ mod tests {
         let lines: Vec<String> = facts.done().iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(lines.join("\n"), @r"
          PROFILE  
-          login          ana
-          title          clerk of
-                         many things
+          login           ana
+          title           clerk of
+                          many things
         ");
     }
 }

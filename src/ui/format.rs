@@ -215,6 +215,18 @@ pub fn sign_on(mode: Option<&SignOnMode>) -> &str {
     }
 }
 
+/// A value as a word of the filter language.
+pub fn quoted(value: &str) -> String {
+    if value
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_-.@".contains(c))
+    {
+        value.to_owned()
+    } else {
+        format!("\"{}\"", value.replace('"', ""))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -33,6 +33,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
     if model.status().is_some_and(|status| status.agent.demo) {
         left.put(" ", theme.text()).put("DEMO", theme.warning());
     }
+    if let Some(as_of) = model.as_of {
+        let text = format!(" AS OF {} UTC ", format::minute(as_of));
+        left.put(" ", theme.text()).put(&text, theme.selected());
+    }
     left.put("  ", theme.text());
     let room = left.room();
     let start = left.column();
@@ -300,7 +304,8 @@ pub fn hints(model: &Model, situation: &Situation, pending: &str, buffer: &mut B
     let always = [of(Id::Palette), of(Id::Help)];
     let reserved: usize = always.iter().map(|command| hint_width(command)).sum();
     for id in hinted(situation.place) {
-        let useful = *id != Id::Back || situation.in_page || situation.filtered;
+        let useful =
+            *id != Id::Back || situation.in_page || situation.filtered || situation.in_past;
         let command = of(*id);
         let possible = refusal(*id, situation).is_none();
         if useful && possible && hint_width(command) + reserved <= pen.room() {
@@ -319,9 +324,11 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Open,
             Id::Back,
             Id::Filter,
+            Id::Why,
             Id::Sort,
             Id::Events,
             Id::NextPane,
+            Id::More,
             Id::Raw,
             Id::ToggleDetail,
             Id::Zoom,
@@ -342,6 +349,7 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Zoom,
         ],
         Place::ObjectText | Place::EventText => &[
+            Id::Open,
             Id::Back,
             Id::NextPane,
             Id::Events,

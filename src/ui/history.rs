@@ -97,10 +97,10 @@ impl History {
 mod tests {
     use super::*;
     use crate::domain::id::Kind;
-    use crate::domain::query::Scope;
+    use crate::ui::record::Topic;
 
     fn place(filter: &str) -> Place {
-        let mut list = List::new(Kind::User, Scope::All);
+        let mut list = List::new(Topic::all(Kind::User));
         list.set_filter(filter, jiff::Timestamp::UNIX_EPOCH);
         Place {
             focus: PaneId::Users,

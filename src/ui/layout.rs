@@ -2,6 +2,8 @@
 
 use ratatui::layout::{Rect, Size};
 
+use crate::domain::entry::EntryKind;
+
 /// The smallest terminal that can be worked in, in columns and rows.
 pub const LEAST: Size = Size {
     width: 60,
@@ -28,11 +30,21 @@ pub enum PaneId {
     Groups,
     /// Applications.
     Apps,
+    /// Whoever holds an admin role.
+    Admins,
+    /// Entries of one kind.
+    Entries(EntryKind),
 }
 
 impl PaneId {
-    /// All of them, in the order of their tabs.
-    pub const ALL: [Self; 4] = [Self::Log, Self::Users, Self::Groups, Self::Apps];
+    /// Those with a tab of their own, in the order of the tabs.
+    pub const TABS: [Self; 5] = [
+        Self::Log,
+        Self::Users,
+        Self::Groups,
+        Self::Apps,
+        Self::Admins,
+    ];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -41,15 +53,23 @@ impl PaneId {
             Self::Users => "Users",
             Self::Groups => "Groups",
             Self::Apps => "Apps",
+            Self::Admins => "Admins",
+            Self::Entries(kind) => kind.title(),
         }
     }
 
-    /// The next or previous one, around the ends.
+    /// The next or previous tab, around the ends. A pane without a tab stands behind the last one.
     #[must_use]
     pub fn turn(self, forward: bool) -> Self {
-        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
-        let step = if forward { 1 } else { Self::ALL.len() - 1 };
-        Self::ALL[(at + step) % Self::ALL.len()]
+        let count = Self::TABS.len();
+        let at = Self::TABS.iter().position(|pane| *pane == self);
+        let next = match (at, forward) {
+            (Some(at), true) => (at + 1) % count,
+            (Some(at), false) => (at + count - 1) % count,
+            (None, true) => 0,
+            (None, false) => count - 1,
+        };
+        Self::TABS[next]
     }
 }
 
@@ -167,6 +187,10 @@ fn all_at_once(places: &mut Places, wish: Wish) {
         places.panes = vec![(PaneId::Log, log)];
         places.preview = Some(preview);
     }
+    if matches!(wish.focus, PaneId::Admins | PaneId::Entries(_)) {
+        places.panes.push((wish.focus, below));
+        return;
+    }
     let (users, rest) = split_columns(below, 36);
     let (groups, apps) = split_columns(rest, 50);
     places.panes.extend([
@@ -223,7 +247,10 @@ mod tests {
             ..wish(PaneId::Users)
         };
         assert_eq!(panes(120, 36, no_detail), [PaneId::Users, PaneId::Log]);
-        assert_eq!(panes(200, 60, wish(PaneId::Users)), PaneId::ALL);
+        assert_eq!(panes(200, 60, wish(PaneId::Users)), PaneId::TABS[..4]);
+        let rules = PaneId::Entries(EntryKind::GroupRule);
+        assert_eq!(panes(80, 24, wish(rules)), [rules]);
+        assert_eq!(panes(200, 60, wish(rules)), [PaneId::Log, rules]);
         let zoomed = Wish {
             zoom: true,
             ..wish(PaneId::Apps)
@@ -244,7 +271,8 @@ mod tests {
         ] {
             for page in [false, true] {
                 for detail in [None, Some(false), Some(true)] {
-                    for focus in PaneId::ALL {
+                    let others = [PaneId::Entries(EntryKind::Zone)];
+                    for focus in PaneId::TABS.into_iter().chain(others) {
                         let wish = Wish {
                             focus,
                             page,

@@ -1,7 +1,8 @@
-//! A list of objects as a small state machine: a cursor over a window of rows that the agent filters, sorts and cuts out.
+//! A list as a small state machine: a cursor over a window of rows that the agent filters, sorts and cuts out.
 //!
+//! What it lists is a [`Topic`]; users, rules and admins are the same machine.
 //! The list never holds more than about three screens. It asks for what it lacks through [`List::poll`], one question at a time;
-//! what changed meanwhile is asked when the answer is there. The cursor follows the object, not the row number.
+//! what changed meanwhile is asked when the answer is there. The cursor follows what it is on, not the row number.
 
 pub(in crate::ui) mod view;
 
@@ -13,13 +14,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::event::Tickets;
-use super::record::{self, SortKey, Window};
+use super::record::{Item, SortKey, Topic, Wanted, Window};
 use super::text_view::Move;
-use crate::domain::id::{Kind, ObjectId};
+use crate::access::Question;
+use crate::domain::entry::Subject;
 use crate::domain::query::Revisions;
-use crate::domain::query::{ListQuery, Scope, Sort};
+use crate::domain::query::Sort;
 use crate::domain::time;
-use crate::msg::{Answer, AnyRow, Problem, ProblemKind, Request};
+use crate::msg::{Answer, Problem, ProblemKind, Request};
 
 pub use view::{Look, view};
 
@@ -29,7 +31,7 @@ const DEBOUNCE: Duration = Duration::from_millis(80);
 /// How long a list waits at least before it reads again what was changed: a first sync commits many times a second.
 const REREAD_AFTER: Duration = Duration::from_millis(200);
 
-/// A list of objects.
+/// A list.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -37,12 +39,12 @@ const REREAD_AFTER: Duration = Duration::from_millis(200);
 )]
 pub struct List {
     /// What it lists.
-    pub kind: Kind,
-    /// Which of them.
-    pub scope: Scope,
+    pub topic: Topic,
     filter: String,
     sort: Option<Sort>,
     archived: bool,
+    /// The moment that is looked at; `None` is now.
+    as_of: Option<Timestamp>,
     window: Window,
     /// Whether anything was ever answered.
     loaded: bool,
@@ -52,15 +54,15 @@ pub struct List {
     top: usize,
     /// How many rows are visible; told by the layout.
     height: usize,
-    /// The object under the cursor, as far as it is loaded.
-    selected: Option<ObjectId>,
+    /// What is under the cursor, as far as it is loaded.
+    selected: Option<Subject>,
     /// Whether the operator chose this row; a list that was never moved in stays at its top.
     moved: bool,
     /// What was selected before a filter was typed.
-    before_filter: Option<ObjectId>,
+    before_filter: Option<Subject>,
     outstanding: Option<Outstanding>,
     /// The last question that was answered, so that the same is not asked in a circle.
-    answered: Option<ListQuery>,
+    answered: Option<Wanted>,
     /// Whether what is shown is not what was last asked for: another filter, another order, or a lost connection.
     outdated: bool,
     /// Not before this moment is an outdated list asked for.
@@ -72,18 +74,19 @@ pub struct List {
 #[derive(Clone, Debug)]
 struct Outstanding {
     ticket: u64,
-    query: ListQuery,
+    query: Wanted,
+    at: Timestamp,
 }
 
 impl List {
     /// A list that has asked nothing yet.
-    pub fn new(kind: Kind, scope: Scope) -> Self {
+    pub fn new(topic: Topic) -> Self {
         Self {
-            kind,
-            scope,
+            topic,
             filter: String::new(),
             sort: None,
             archived: false,
+            as_of: None,
             window: Window::default(),
             loaded: false,
             cursor: 0,
@@ -111,9 +114,20 @@ impl List {
         self.sort.as_ref()
     }
 
-    /// Whether objects that Okta no longer has are listed.
+    /// Whether what Okta no longer has is listed.
     pub fn shows_archived(&self) -> bool {
         self.archived
+    }
+
+    /// Why the row under the cursor is in the list, as a question, with the row's name.
+    pub fn why(&self) -> Option<(Question, &str)> {
+        let row = self.selected()?;
+        Some((self.topic.why(row)?, row.name()))
+    }
+
+    /// How many rows there are without the filter; `None` while that is not known.
+    pub fn total(&self) -> Option<usize> {
+        self.window.complete.then_some(self.window.total)
     }
 
     /// What is wrong with the filter or the agent.
@@ -122,7 +136,7 @@ impl List {
     }
 
     /// The row under the cursor, when it is loaded.
-    pub fn selected(&self) -> Option<&AnyRow> {
+    pub fn selected(&self) -> Option<&Item> {
         self.window.row(self.cursor)
     }
 
@@ -141,7 +155,7 @@ impl List {
             None => last,
         };
         self.moved = true;
-        self.selected = self.selected().map(record::id);
+        self.selected = self.selected().map(Item::subject);
         self.keep_cursor_visible();
     }
 
@@ -197,10 +211,18 @@ impl List {
         self.outdate_now();
     }
 
-    /// Lists objects that Okta no longer has, or stops listing them.
+    /// Lists what Okta no longer has, or stops listing it.
     pub fn toggle_archived(&mut self) {
         self.archived = !self.archived;
         self.outdate_now();
+    }
+
+    /// Looks at another moment; `None` is now.
+    pub fn look_at(&mut self, as_of: Option<Timestamp>) {
+        if self.as_of != as_of {
+            self.as_of = as_of;
+            self.outdate_now();
+        }
     }
 
     /// What is shown is no longer what is wanted; it is asked for anew.
@@ -221,9 +243,9 @@ impl List {
         self.outdated = true;
     }
 
-    /// Puts the cursor on that object as soon as the agent says where it is.
-    pub fn select(&mut self, id: ObjectId) {
-        self.selected = Some(id);
+    /// Puts the cursor on that as soon as the agent says where it is.
+    pub fn select(&mut self, subject: Subject) {
+        self.selected = Some(subject);
         self.moved = true;
         self.outdate_now();
     }
@@ -248,7 +270,7 @@ impl List {
     }
 
     fn revision(&self, revisions: &Revisions) -> u64 {
-        record::revision(self.kind, &self.scope, revisions)
+        self.topic.revision(revisions)
     }
 
     /// The list's next question, when it has one and its time has come.
@@ -270,27 +292,27 @@ impl List {
         self.outstanding = Some(Outstanding {
             ticket,
             query: query.clone(),
+            at: now,
         });
         self.seen = self.revision(revisions);
         self.outdated = false;
         self.not_before = time::after(now, REREAD_AFTER);
         Some(Request {
             ticket,
-            ask: record::ask(self.kind, query),
+            ask: self.topic.ask(query),
         })
     }
 
-    fn query(&self) -> ListQuery {
+    fn query(&self) -> Wanted {
         let height = self.height.max(10);
-        ListQuery {
-            scope: self.scope.clone(),
+        Wanted {
             filter: self.filter.clone(),
             sort: self.sort.clone(),
             archived: self.archived,
+            as_of: self.as_of,
             offset: self.top.saturating_sub(height),
             limit: 3 * height,
             around: None,
-            with_raw: false,
         }
     }
 
@@ -308,14 +330,17 @@ impl List {
         };
         let still_wanted = asked.query.filter == self.filter
             && asked.query.sort == self.sort
-            && asked.query.archived == self.archived;
+            && asked.query.archived == self.archived
+            && asked.query.as_of == self.as_of;
         if !still_wanted {
             return;
         }
         match answer {
             Ok(answer) => {
-                if let Some(window) = Window::of(answer) {
-                    self.take_in(window, &asked.query);
+                match Window::of(&self.topic, answer, &asked.query, asked.at) {
+                    Ok(Some(window)) => self.take_in(window, &asked.query),
+                    Ok(None) => {}
+                    Err(problem) => self.problem = Some(problem),
                 }
                 let mut query = asked.query;
                 query.around = None;
@@ -325,15 +350,15 @@ impl List {
         }
     }
 
-    fn take_in(&mut self, window: Window, query: &ListQuery) {
+    fn take_in(&mut self, window: Window, query: &Wanted) {
         let screen_line = self.cursor.saturating_sub(self.top);
         self.window = window;
         self.loaded = true;
         self.problem = None;
-        let found = self.selected.as_ref().and_then(|id| {
-            let asked_for = query.around.as_ref() == Some(id);
+        let found = self.selected.as_ref().and_then(|subject| {
+            let asked_for = query.around.as_ref() == Some(subject);
             let position = self.window.position.filter(|_| asked_for);
-            position.or_else(|| self.window.index_of(id))
+            position.or_else(|| self.window.index_of(subject))
         });
         if self.moved
             && let Some(index) = found
@@ -344,7 +369,7 @@ impl List {
         self.cursor = self.cursor.min(self.window.matched.saturating_sub(1));
         let gone = found.is_none() && query.around.is_some() && query.around == self.selected;
         if gone || self.selected.is_none() || !self.moved {
-            self.selected = self.selected().map(record::id);
+            self.selected = self.selected().map(Item::subject);
         }
         self.keep_cursor_visible();
     }

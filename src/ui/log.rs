@@ -66,6 +66,8 @@ pub struct Log {
     not_before: Timestamp,
     seen: u64,
     problem: Option<Problem>,
+    /// Only events before this moment; `None` is up to now.
+    until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,6 +113,7 @@ impl Log {
             not_before: Timestamp::MIN,
             seen: 0,
             problem: None,
+            until: None,
         }
     }
 
@@ -274,6 +277,17 @@ impl Log {
         }
     }
 
+    /// Looks at another moment: no event after it is shown; `None` is now.
+    pub fn look_at(&mut self, as_of: Option<Timestamp>) {
+        if self.until != as_of {
+            self.until = as_of;
+            self.outstanding = None;
+            self.anchor = EventAnchor::Newest;
+            self.follow = true;
+            self.outdate_now();
+        }
+    }
+
     /// What is shown is no longer what is wanted; it is asked for anew.
     pub fn outdate(&mut self) {
         self.outdated = true;
@@ -299,7 +313,8 @@ impl Log {
             .problem
             .as_ref()
             .is_some_and(|p| p.kind == ProblemKind::Usage);
-        let news = self.seen != revisions.events && !self.paused && !unreadable;
+        let still = self.paused || unreadable || self.until.is_some();
+        let news = self.seen != revisions.events && !still;
         let wants = self.outstanding.is_none() && (self.outdated || news);
         wants.then_some(self.not_before)
     }
@@ -334,6 +349,7 @@ impl Log {
             filter,
             anchor,
             limit: self.limit(),
+            until: self.until,
             ..EventQuery::default()
         };
         Some(Request {

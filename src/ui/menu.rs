@@ -1,28 +1,31 @@
-//! Commands to choose from by typing: the palette and help. Both are the table of commands, searched.
+//! Commands to choose from by typing: the palette, help, and the other lists. All are the table of commands, searched.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::canvas::{self, Pen};
-use super::command::{Command, Group, Situation, TABLE, refusal};
+use super::command::{Command, Group, Id, Situation, TABLE, refusal};
 use super::format;
+use super::header;
+use super::model::Model;
 use super::prompt::Prompt;
 use super::text_view::Move;
-use super::theme::Theme;
 
-/// Which of the two it is.
+/// Which of them it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `:`: names with what follows them.
     Palette,
     /// `?`: names, keys and words.
     Help,
+    /// The lists that have no tab of their own, and when each was read.
+    More,
 }
 
 /// A menu of commands.
 #[derive(Clone, Debug)]
 pub struct Menu {
-    /// Which of the two it is.
+    /// Which of them it is.
     pub kind: Kind,
     /// What was typed.
     pub prompt: Prompt,
@@ -67,16 +70,17 @@ impl Menu {
     /// The commands that match what was typed, best first.
     pub fn entries(&self, situation: &Situation) -> Vec<Entry> {
         let text = match self.kind {
-            Kind::Palette => self.words().0,
+            Kind::Palette | Kind::More => self.words().0,
             Kind::Help => self.prompt.text().trim(),
         };
         let text = text.to_lowercase();
         let mut found: Vec<(u8, &'static Command)> = TABLE
             .iter()
+            .filter(|command| self.kind != Kind::More || command.group == Group::Other)
             .filter_map(|command| Some((rank(self.kind, command, &text)?, command)))
             .collect();
         match self.kind {
-            Kind::Palette => found.sort_by_key(|(rank, _)| *rank),
+            Kind::Palette | Kind::More => found.sort_by_key(|(rank, _)| *rank),
             Kind::Help => found.sort_by_key(|(_, command)| {
                 Group::ALL.iter().position(|group| *group == command.group)
             }),
@@ -91,7 +95,7 @@ impl Menu {
     pub fn chosen(&self, situation: &Situation) -> Option<(Entry, String)> {
         let entry = *self.entries(situation).get(self.cursor)?;
         let argument = match self.kind {
-            Kind::Palette => self.words().1.to_owned(),
+            Kind::Palette | Kind::More => self.words().1.to_owned(),
             Kind::Help => String::new(),
         };
         Some((entry, argument))
@@ -108,10 +112,15 @@ impl Menu {
     }
 
     /// Paints the commands into `area`.
-    pub fn view(&self, situation: &Situation, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    pub fn view(&self, situation: &Situation, model: &Model, buffer: &mut Buffer, area: Rect) {
+        let theme = model.theme;
         let entries = self.entries(situation);
         let (title, words) = match self.kind {
             Kind::Palette => ("Commands", "Enter runs, Tab completes, Esc closes"),
+            Kind::More => (
+                "Other lists",
+                "type to search, Enter shows, Tab completes, Esc closes",
+            ),
             Kind::Help => (
                 "Help",
                 "type to search, Enter runs, Esc closes; - is not possible now",
@@ -142,15 +151,8 @@ impl Menu {
                 }
                 Row::Entry(index) => {
                     let chosen = *index == self.cursor;
-                    entry(
-                        entries[*index],
-                        chosen,
-                        self.kind,
-                        theme,
-                        buffer,
-                        area,
-                        line,
-                    );
+                    let mut pen = Pen::new(buffer, area, line);
+                    entry(entries[*index], chosen, self.kind, model, &mut pen);
                     if chosen {
                         canvas::tint(buffer, area, line, theme.selected());
                     }
@@ -179,35 +181,59 @@ fn rows(entries: &[Entry], headed: bool) -> Vec<Row> {
     rows
 }
 
-fn entry(
-    (command, why_not): Entry,
-    chosen: bool,
-    kind: Kind,
-    theme: Theme,
-    buffer: &mut Buffer,
-    area: Rect,
-    line: u16,
-) {
+fn entry((command, why_not): Entry, chosen: bool, kind: Kind, model: &Model, pen: &mut Pen<'_>) {
+    let theme = model.theme;
     let style = if why_not.is_some() {
         theme.quiet()
     } else {
         theme.text()
     };
-    let mut pen = Pen::new(buffer, area, line);
     pen.put(if why_not.is_some() { " -" } else { "  " }, style);
     let keys = command.keys_text();
-    if kind == Kind::Help {
-        pen.put(&format::left(&keys, 18), theme.key());
-        pen.put(&format::left(command.name, 18), style);
-    } else {
-        let name = format!(":{} {}", command.name, command.argument);
-        pen.put(&format::left(&name, 26), style);
-        pen.put(&format::left(&keys, 16), theme.key());
+    match kind {
+        Kind::Help => {
+            pen.put(&format::left(&keys, 18), theme.key());
+            pen.put(&format::left(command.name, 18), style);
+        }
+        Kind::Palette => {
+            let name = format!(":{} {}", command.name, command.argument);
+            pen.put(&format::left(&name, 26), style);
+            pen.put(&format::left(&keys, 16), theme.key());
+        }
+        Kind::More => {
+            pen.put(
+                &format::left(&format!(":{}", command.name), 18),
+                theme.key(),
+            );
+            return list_state(command, model, pen);
+        }
     }
     match why_not {
         Some(why) if chosen => pen.put("not now: ", style).put(why, style),
         _ => pen.put(command.doc, style),
     };
+}
+
+/// What a list is, and when it was read or why it was not.
+fn list_state(command: &Command, model: &Model, pen: &mut Pen<'_>) {
+    let theme = model.theme;
+    let Id::Entries(kind) = command.id else {
+        return;
+    };
+    let trouble = model
+        .resource(kind.resource())
+        .and_then(|status| status.trouble.as_ref());
+    let (state, style) = if let Some(why) = trouble {
+        (format!("unknown: {why}"), theme.warning())
+    } else {
+        let age = header::age(model, kind.resource());
+        (
+            age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
+            theme.quiet(),
+        )
+    };
+    pen.put(&format::left(kind.title(), 24), theme.text())
+        .put(&state, style);
 }
 
 /// How well a command matches; less is better, `None` is not at all.
@@ -221,7 +247,7 @@ fn rank(kind: Kind, command: &Command, text: &str) -> Option<u8> {
                 names.any(|name| name.contains(text)) || command.doc.to_lowercase().contains(text);
             (keys || words).then_some(0)
         }
-        Kind::Palette => names
+        Kind::Palette | Kind::More => names
             .filter_map(|name| {
                 if *name == text {
                     Some(0)
@@ -256,6 +282,8 @@ mod tests {
             tabs: 0,
             has_row: true,
             filtered: false,
+            has_why: false,
+            in_past: false,
             has_past: false,
             has_future: false,
             connected: true,

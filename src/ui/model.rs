@@ -39,6 +39,8 @@ pub struct Model {
     pub unread: usize,
     /// The message on the last line until a key is pressed.
     pub flash: Option<Notice>,
+    /// The moment that is looked at; `None` is now.
+    pub as_of: Option<Timestamp>,
     /// When the picture was last renewed.
     pub stamped: Timestamp,
     /// The trouble with Okta that has been made a message of.
@@ -86,6 +88,7 @@ impl Model {
             notices: VecDeque::new(),
             unread: 0,
             flash: None,
+            as_of: None,
             stamped: now,
             troubled: None,
             live: None,

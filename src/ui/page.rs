@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use super::detail::{Body, Detail};
 use super::event::Tickets;
 use super::event_page::EventPage;
+use super::linked::Linked;
 use super::list::List;
 use super::log::Log;
 use super::model::Model;
+use super::reasons::Reasons;
 use super::text_view::Move;
 use crate::domain::query::Revisions;
 use crate::msg::{Answer, Problem, Request};
@@ -15,7 +17,7 @@ use crate::msg::{Answer, Problem, Request};
 /// A page.
 #[derive(Clone, Debug)]
 pub enum Page {
-    /// One object.
+    /// One thing that the mirror keeps.
     Object(Box<Detail>),
     /// One event.
     Event(Box<EventPage>),
@@ -26,6 +28,8 @@ pub enum Page {
         /// The events.
         log: Box<Log>,
     },
+    /// Why somebody has something.
+    Reasons(Box<Reasons>),
 }
 
 impl Page {
@@ -35,14 +39,16 @@ impl Page {
             Self::Object(detail) => detail.name(),
             Self::Event(page) => &page.event().event_type,
             Self::Events { title, .. } => title,
+            Self::Reasons(reasons) => reasons.title(),
         }
     }
 
     /// Whether the two show the same thing.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Object(a), Self::Object(b)) => a.id() == b.id(),
+            (Self::Object(a), Self::Object(b)) => a.subject() == b.subject(),
             (Self::Event(a), Self::Event(b)) => a.event().uuid == b.event().uuid,
+            (Self::Reasons(a), Self::Reasons(b)) => a.is_same(b),
             (Self::Events { title: a, .. }, Self::Events { title: b, .. }) => a == b,
             _ => false,
         }
@@ -78,7 +84,20 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) => None,
+            Self::Event(_) | Self::Reasons(_) => None,
+        }
+    }
+
+    /// The text with links that has the keys, if one has.
+    pub fn text(&self) -> Option<&Linked> {
+        match self {
+            Self::Object(detail) => match detail.body() {
+                Body::Text(text) => Some(text),
+                Body::Reasons(reasons) => Some(reasons.text()),
+                _ => None,
+            },
+            Self::Reasons(reasons) => Some(reasons.text()),
+            _ => None,
         }
     }
 
@@ -90,7 +109,17 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) => None,
+            Self::Event(_) | Self::Reasons(_) => None,
+        }
+    }
+
+    /// Looks at another moment; `None` is now.
+    pub fn look_at(&mut self, as_of: Option<Timestamp>) {
+        match self {
+            Self::Object(detail) => detail.look_at(as_of),
+            Self::Event(_) => {}
+            Self::Events { log, .. } => log.look_at(as_of),
+            Self::Reasons(reasons) => reasons.look_at(as_of),
         }
     }
 
@@ -100,6 +129,7 @@ impl Page {
             Self::Object(detail) => detail.go(to),
             Self::Event(page) => page.go(to),
             Self::Events { log, .. } => log.go(to),
+            Self::Reasons(reasons) => reasons.go(to),
         }
     }
 
@@ -109,6 +139,7 @@ impl Page {
             Self::Object(detail) => detail.refresh(),
             Self::Event(_) => {}
             Self::Events { log, .. } => log.outdate(),
+            Self::Reasons(reasons) => reasons.outdate(),
         }
     }
 
@@ -118,6 +149,7 @@ impl Page {
             Self::Object(detail) => detail.disconnect(),
             Self::Event(page) => page.disconnect(),
             Self::Events { log, .. } => log.disconnect(),
+            Self::Reasons(reasons) => reasons.disconnect(),
         }
     }
 
@@ -130,6 +162,7 @@ impl Page {
                 let chrome = log.chrome_rows(typing);
                 log.set_height(height.saturating_sub(chrome));
             }
+            Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
         }
     }
 
@@ -139,6 +172,7 @@ impl Page {
             Self::Object(detail) => detail.wants_at(revisions),
             Self::Event(page) => page.wants_at(),
             Self::Events { log, .. } => log.wants_at(revisions),
+            Self::Reasons(reasons) => reasons.wants_at(revisions),
         }
     }
 
@@ -153,6 +187,7 @@ impl Page {
             Self::Object(detail) => detail.poll(now, revisions, tickets),
             Self::Event(page) => page.poll(tickets).into_iter().collect(),
             Self::Events { log, .. } => log.poll(now, revisions, tickets).into_iter().collect(),
+            Self::Reasons(reasons) => reasons.poll(now, revisions, tickets).into_iter().collect(),
         }
     }
 
@@ -169,7 +204,11 @@ impl Page {
                 log.accept(answer);
                 None
             }
-            Self::Events { .. } => Some(answer),
+            Self::Reasons(reasons) if reasons.awaits(ticket) => {
+                reasons.accept(answer);
+                None
+            }
+            Self::Events { .. } | Self::Reasons(_) => Some(answer),
         }
     }
 }

@@ -1,29 +1,360 @@
-//! What lists know about users, groups and apps: columns, sort keys, and what to ask the agent for.
+//! What lists know about what they list: columns, sort keys, and what to ask the agent for.
+//!
+//! A list is the same machine whatever it lists. What differs is said here: its [`Topic`] makes the question, its answer becomes a
+//! [`Window`] of [`Item`]s, and each item is named by a [`Subject`].
 
 mod cells;
+pub mod entry;
+pub mod holder;
 
 #[cfg(test)]
 pub(crate) mod samples;
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::access::{self, Asked, Goal, Question, RoleId, WhoRow};
+use crate::domain::entry::{EntryId, EntryKind, EntryQuery, EntryRow, EntryRows, Subject};
 use crate::domain::history::Archived;
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::id::{GroupId, Kind, ObjectId, UserId};
+use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
-use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Via};
-use crate::msg::{Answer, AnyRow, Ask};
+use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Sort, Via};
+use crate::domain::resource::Resource;
+use crate::msg::{Answer, AnyRow, Ask, Problem};
 
 use super::columns::{Cell, Claim, Fit};
+use super::reasons;
 use super::theme::Theme;
 
-/// A column of a list of objects.
+/// What a list is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// Users, groups or apps.
+    Objects(Kind, Scope),
+    /// Entries of one kind.
+    Entries {
+        /// Which kind.
+        kind: EntryKind,
+        /// Only those below this.
+        parent: Option<EntryId>,
+        /// Only those that refer to this.
+        about: Option<Subject>,
+    },
+    /// Everybody and everything with an admin role.
+    Admins,
+    /// Whoever has an app or is in a group, and by which path.
+    Who(Goal),
+    /// Whoever a group rule made a member of a group.
+    Managed {
+        /// The rule.
+        rule: EntryId,
+        /// The group, one of those that it gives.
+        group: GroupId,
+    },
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A user, a group or an app.
+    Object(AnyRow),
+    /// Anything else that is mirrored.
+    Entry(Box<EntryRow>),
+    /// Somebody or something that has an access.
+    Holder(Box<WhoRow>),
+}
+
+/// A window of a list that is wanted, whatever it lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// In the filter language.
+    pub filter: String,
+    /// The order; `None` is the list's own.
+    pub sort: Option<Sort>,
+    /// Whether what Okta no longer has is listed too.
+    pub archived: bool,
+    /// The list as it was at this moment; `None` for now.
+    pub as_of: Option<Timestamp>,
+    /// Index of the first row.
+    pub offset: usize,
+    /// How many rows.
+    pub limit: usize,
+    /// What must be inside.
+    pub around: Option<Subject>,
+}
+
+/// A column of a list.
+#[derive(Clone, Debug)]
 pub struct Column {
     /// Its heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// How much room it wants.
     pub claim: Claim,
     /// How its text is fitted.
     pub fit: Fit,
     /// What it says about a row.
-    pub cell: fn(&AnyRow, Theme) -> Cell,
+    pub shows: Shows,
+}
+
+/// What a column says about a row.
+#[derive(Clone, Copy, Debug)]
+pub enum Shows {
+    /// Something of a user, a group or an app.
+    Object(fn(&AnyRow, Theme) -> Cell),
+    /// A part of an entry.
+    Entry(entry::Part),
+    /// Something of one who has an access.
+    Holder(fn(&WhoRow, Theme) -> Cell),
+}
+
+impl Column {
+    /// The column's cell in the row of `item`.
+    pub fn cell(&self, item: &Item, theme: Theme) -> Cell {
+        match (self.shows, item) {
+            (Shows::Object(cell), Item::Object(row)) => cell(row, theme),
+            (Shows::Entry(part), Item::Entry(row)) => part.cell(row, theme),
+            (Shows::Holder(cell), Item::Holder(row)) => cell(row, theme),
+            _ => Cell::plain(super::format::NONE),
+        }
+    }
+}
+
+impl Topic {
+    /// All users, groups or apps.
+    pub fn all(kind: Kind) -> Self {
+        Self::Objects(kind, Scope::All)
+    }
+
+    /// All entries of a kind.
+    pub fn entries(kind: EntryKind) -> Self {
+        Self::Entries {
+            kind,
+            parent: None,
+            about: None,
+        }
+    }
+
+    /// The columns of the list.
+    pub fn columns(&self) -> Cow<'static, [Column]> {
+        match self {
+            Self::Objects(kind, scope) => Cow::Borrowed(columns(*kind, scope)),
+            Self::Entries { kind, parent, .. } => {
+                Cow::Owned(entry::columns(*kind, parent.is_some()))
+            }
+            Self::Admins => Cow::Borrowed(holder::ADMINS),
+            Self::Who(_) | Self::Managed { .. } => Cow::Borrowed(holder::HOLDERS),
+        }
+    }
+
+    /// What the list can be sorted by.
+    pub fn sort_keys(&self) -> Cow<'static, [SortKey]> {
+        match self {
+            Self::Objects(kind, _) => Cow::Borrowed(sort_keys(*kind)),
+            Self::Entries { kind, .. } => Cow::Owned(entry::sort_keys(*kind)),
+            Self::Admins => Cow::Borrowed(holder::ADMIN_SORTS),
+            Self::Who(_) | Self::Managed { .. } => Cow::Borrowed(holder::HOLDER_SORTS),
+        }
+    }
+
+    /// The question for a window of the list.
+    pub fn ask(&self, wanted: Wanted) -> Ask {
+        match self {
+            Self::Objects(kind, scope) => {
+                let query = ListQuery {
+                    scope: scope.clone(),
+                    filter: wanted.filter,
+                    sort: wanted.sort,
+                    archived: wanted.archived,
+                    offset: wanted.offset,
+                    limit: wanted.limit,
+                    around: wanted.around.and_then(|subject| match subject {
+                        Subject::Object(id) => Some(id),
+                        Subject::Entry(_) => None,
+                    }),
+                    with_raw: false,
+                };
+                match kind {
+                    Kind::User => Ask::Users(query),
+                    Kind::Group => Ask::Groups(query),
+                    Kind::App => Ask::Apps(query),
+                }
+            }
+            Self::Entries {
+                kind,
+                parent,
+                about,
+            } => Ask::Entries(EntryQuery {
+                kind: *kind,
+                parent: parent.clone(),
+                about: about.clone(),
+                filter: wanted.filter,
+                sort: wanted.sort,
+                archived: wanted.archived,
+                as_of: wanted.as_of,
+                offset: wanted.offset,
+                limit: wanted.limit,
+                around: wanted.around.and_then(|subject| match subject {
+                    Subject::Entry(key) => Some(key.id),
+                    Subject::Object(_) => None,
+                }),
+                with_raw: false,
+            }),
+            Self::Admins => Ask::Access(Asked {
+                question: Question::Admins,
+                as_of: wanted.as_of,
+            }),
+            Self::Who(goal) => {
+                // Filtered and sorted here, so then it must come whole.
+                let whole = !wanted.filter.is_empty() || wanted.sort.is_some();
+                let window = (wanted.offset, wanted.limit);
+                who(goal.clone(), (!whole).then_some(window), wanted.as_of)
+            }
+            Self::Managed { group, .. } => who(Goal::Group(group.clone()), None, wanted.as_of),
+        }
+    }
+
+    /// How often whatever the list shows has changed.
+    pub fn revision(&self, revisions: &Revisions) -> u64 {
+        match self {
+            Self::Objects(kind, scope) => revision(*kind, scope, revisions),
+            Self::Entries { .. } => revisions.entries,
+            Self::Admins | Self::Who(_) | Self::Managed { .. } => reasons::revision(revisions),
+        }
+    }
+
+    /// What the rows are called, more than one of them.
+    pub fn plural(&self) -> Cow<'static, str> {
+        match self {
+            Self::Objects(kind, _) => Cow::Borrowed(plural(*kind)),
+            Self::Entries { kind, .. } => Cow::Owned(entry::plural(*kind)),
+            Self::Admins => Cow::Borrowed("admins"),
+            Self::Who(_) => Cow::Borrowed("holders"),
+            Self::Managed { .. } => Cow::Borrowed("members"),
+        }
+    }
+
+    /// The resource that the rows are read with.
+    pub fn resource(&self) -> Resource {
+        match self {
+            Self::Objects(Kind::User, Scope::OfGroup(_)) => Resource::Memberships,
+            Self::Objects(Kind::User, Scope::OfApp(_)) => Resource::AppUsers,
+            Self::Objects(Kind::User, _) => Resource::Users,
+            Self::Objects(Kind::Group, Scope::OfUser(_)) => Resource::Memberships,
+            Self::Objects(Kind::Group, Scope::OfApp(_)) => Resource::AppGroups,
+            Self::Objects(Kind::Group, _) => Resource::Groups,
+            Self::Objects(Kind::App, Scope::OfUser(_)) => Resource::AppUsers,
+            Self::Objects(Kind::App, Scope::OfGroup(_)) => Resource::AppGroups,
+            Self::Objects(Kind::App, _) => Resource::Apps,
+            Self::Entries { kind, .. } => kind.resource(),
+            Self::Admins | Self::Who(Goal::Role(_)) => Resource::Admins,
+            Self::Who(Goal::App(_)) => Resource::AppUsers,
+            Self::Who(Goal::Group(_)) | Self::Managed { .. } => Resource::Memberships,
+        }
+    }
+}
+
+impl Item {
+    /// What names it.
+    pub fn subject(&self) -> Subject {
+        match self {
+            Self::Object(row) => Subject::Object(id(row)),
+            Self::Entry(row) => Subject::Entry(row.entry.key.clone()),
+            Self::Holder(row) => row.principal.subject.clone(),
+        }
+    }
+
+    /// Whether this is the row of that.
+    pub fn is(&self, subject: &Subject) -> bool {
+        match (self, subject) {
+            (Self::Object(row), Subject::Object(id)) => is(row, id),
+            (Self::Entry(row), Subject::Entry(key)) => row.entry.key == *key,
+            (Self::Holder(row), subject) => row.principal.subject == *subject,
+            _ => false,
+        }
+    }
+
+    /// Its name, as breadcrumbs show it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Object(row) => name(row),
+            Self::Entry(row) => &row.entry.name,
+            Self::Holder(row) => &row.principal.name,
+        }
+    }
+}
+
+impl Topic {
+    /// The user and the access that a row of the list is about: why the one has the other can be asked.
+    pub fn why(&self, row: &Item) -> Option<Question> {
+        let (user, goal) = match (self, row) {
+            (Self::Objects(Kind::Group, Scope::OfUser(user)), Item::Object(AnyRow::Group(row))) => {
+                (user.clone(), Goal::Group(row.value.id.clone()))
+            }
+            (Self::Objects(Kind::App, Scope::OfUser(user)), Item::Object(AnyRow::App(row))) => {
+                (user.clone(), Goal::App(row.value.id.clone()))
+            }
+            (Self::Objects(_, Scope::OfGroup(group)), Item::Object(AnyRow::User(row))) => {
+                (row.value.id.clone(), Goal::Group(group.clone()))
+            }
+            (Self::Objects(_, Scope::OfApp(app)), Item::Object(AnyRow::User(row))) => {
+                (row.value.id.clone(), Goal::App(app.clone()))
+            }
+            (Self::Who(goal), Item::Holder(row)) => match &row.principal.subject {
+                Subject::Object(ObjectId::User(user)) => (user.clone(), goal.clone()),
+                _ => return None,
+            },
+            (Self::Managed { group, .. }, Item::Holder(row)) => match &row.principal.subject {
+                Subject::Object(ObjectId::User(user)) => (user.clone(), Goal::Group(group.clone())),
+                _ => return None,
+            },
+            (Self::Entries { .. }, Item::Entry(row)) => role_of_user(row)?,
+            _ => return None,
+        };
+        Some(Question::Why { user, goal })
+    }
+}
+
+/// The question who has something; the whole answer without a window.
+fn who(goal: Goal, window: Option<(usize, usize)>, as_of: Option<Timestamp>) -> Ask {
+    let (offset, limit) = window.unwrap_or((0, usize::MAX));
+    Ask::Access(Asked {
+        question: Question::Who {
+            goal,
+            offset,
+            limit,
+        },
+        as_of,
+    })
+}
+
+/// The user and the role of an entry that gives a role to a user.
+fn role_of_user(row: &EntryRow) -> Option<(UserId, Goal)> {
+    let entry = &row.entry;
+    if entry.key.kind != EntryKind::UserRole {
+        return None;
+    }
+    let user = entry.key.parent.as_ref()?.as_str().parse().ok()?;
+    let custom = entry.fact("role").filter(|id| !id.is_empty());
+    let role = match custom.and_then(|id| id.parse().ok()) {
+        Some(custom) => RoleId::Custom(custom),
+        None => RoleId::Standard(entry.fact("type")?.clone()),
+    };
+    Some((user, Goal::Role(role)))
+}
+
+/// The base filter of the events about something with this id.
+pub fn about(id: &str) -> String {
+    format!("about:{}", super::format::quoted(id))
+}
+
+/// The id as Okta spells it.
+pub fn id_text(subject: &Subject) -> &str {
+    match subject {
+        Subject::Object(id) => id.as_str(),
+        Subject::Entry(key) => key.id.as_str(),
+    }
 }
 
 /// A choice of the sort menu.
@@ -59,8 +390,7 @@ impl SortKey {
     }
 }
 
-/// The columns of a list of `kind` in `scope`.
-pub fn columns(kind: Kind, scope: &Scope) -> &'static [Column] {
+fn columns(kind: Kind, scope: &Scope) -> &'static [Column] {
     match (kind, scope) {
         (Kind::User, Scope::All | Scope::OfUser(_)) => cells::USERS,
         (Kind::User, Scope::OfGroup(_)) => cells::MEMBERS,
@@ -72,8 +402,7 @@ pub fn columns(kind: Kind, scope: &Scope) -> &'static [Column] {
     }
 }
 
-/// What a list of `kind` can be sorted by.
-pub fn sort_keys(kind: Kind) -> &'static [SortKey] {
+fn sort_keys(kind: Kind) -> &'static [SortKey] {
     match kind {
         Kind::User => USER_SORTS,
         Kind::Group => GROUP_SORTS,
@@ -110,66 +439,117 @@ const APP_SORTS: &[SortKey] = &[
     SortKey::down('u', "lastUpdated", "updated"),
 ];
 
-/// The question for a window of a list.
-pub fn ask(kind: Kind, query: ListQuery) -> Ask {
-    match kind {
-        Kind::User => Ask::Users(query),
-        Kind::Group => Ask::Groups(query),
-        Kind::App => Ask::Apps(query),
-    }
-}
-
-/// A window of a list, whatever the kind of its rows.
+/// A window of a list, whatever its rows are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Window {
     /// The rows.
-    pub rows: Vec<AnyRow>,
+    pub rows: Vec<Item>,
     /// Index of the first of them in the filtered and sorted list.
     pub offset: usize,
-    /// How many objects pass the filter.
+    /// How many pass the filter.
     pub matched: usize,
     /// How many there are without the filter.
     pub total: usize,
-    /// Where the object that was asked for stands; `None` when it is not in the list.
+    /// Where what was asked for stands; `None` when it is not in the list.
     pub position: Option<usize>,
     /// Whether the list has been read completely at least once.
     pub complete: bool,
+    /// When it was, where the answer tells.
+    pub complete_at: Option<Timestamp>,
+    /// Why the last reading failed, where the answer tells.
+    pub trouble: Option<PartialReason>,
+    /// What an answer about access does not know, in words.
+    pub gaps: Vec<String>,
 }
 
 impl Window {
-    /// The window in an answer; `None` for answers to other questions.
-    pub fn of(answer: Answer) -> Option<Self> {
-        match answer {
-            Answer::Users(rows) => Some(Self::new(rows, AnyRow::User)),
-            Answer::Groups(rows) => Some(Self::new(rows, AnyRow::Group)),
-            Answer::Apps(rows) => Some(Self::new(rows, AnyRow::App)),
-            _ => None,
-        }
+    /// The window in an answer to what was `wanted` at `now`; `None` for answers to other questions.
+    ///
+    /// # Errors
+    /// When what came whole is filtered here, and the filter cannot be read.
+    pub fn of(
+        topic: &Topic,
+        answer: Answer,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Problem> {
+        Ok(Some(match answer {
+            Answer::Users(rows) => Self::of_objects(rows, AnyRow::User),
+            Answer::Groups(rows) => Self::of_objects(rows, AnyRow::Group),
+            Answer::Apps(rows) => Self::of_objects(rows, AnyRow::App),
+            Answer::Entries(rows) => Self::of_entries(rows),
+            Answer::Access(answer) => return Self::of_holders(topic, *answer, wanted, now),
+            _ => return Ok(None),
+        }))
     }
 
-    fn new<T>(window: Rows<T>, any: fn(Box<Row<T>>) -> AnyRow) -> Self {
+    fn of_holders(
+        topic: &Topic,
+        answer: access::Answer,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Option<Self>, Problem> {
+        let gaps: Vec<String> = answer.gaps().iter().map(ToString::to_string).collect();
+        let complete = !answer.gaps().iter().any(access::Gap::is_blind);
+        let (rows, offset, total) = match answer {
+            access::Answer::Admins(admins) => {
+                let rows: Vec<WhoRow> = admins.rows.into_iter().map(holder::of_admin).collect();
+                let total = rows.len();
+                (rows, 0, total)
+            }
+            access::Answer::Who(mut who) => {
+                if let Topic::Managed { rule, .. } = topic {
+                    who.rows.retain(|row| holder::is_by_rule(row, rule));
+                    who.total = who.rows.len();
+                }
+                let whole = who.rows.len() == who.total;
+                let offset = if whole { 0 } else { wanted.offset };
+                (who.rows, offset, who.total)
+            }
+            _ => return Ok(None),
+        };
+        let window = holder::window(rows, (offset, total), complete, wanted, now)?;
+        Ok(Some(Self { gaps, ..window }))
+    }
+
+    fn of_objects<T>(window: Rows<T>, any: fn(Box<Row<T>>) -> AnyRow) -> Self {
+        let rows = window.rows.into_iter();
         Self {
-            rows: window
-                .rows
-                .into_iter()
-                .map(|row| any(Box::new(row)))
-                .collect(),
+            rows: rows.map(|row| Item::Object(any(Box::new(row)))).collect(),
             offset: window.offset,
             matched: window.matched,
             total: window.total,
             position: window.position,
             complete: window.complete,
+            complete_at: None,
+            trouble: None,
+            gaps: Vec::new(),
+        }
+    }
+
+    fn of_entries(window: EntryRows) -> Self {
+        let rows = window.rows.into_iter();
+        Self {
+            rows: rows.map(|row| Item::Entry(Box::new(row))).collect(),
+            offset: window.offset,
+            matched: window.matched,
+            total: window.total,
+            position: window.position,
+            complete: window.complete_at.is_some(),
+            complete_at: window.complete_at,
+            trouble: window.trouble,
+            gaps: Vec::new(),
         }
     }
 
     /// The row at `index` of the list, when it is in the window.
-    pub fn row(&self, index: usize) -> Option<&AnyRow> {
+    pub fn row(&self, index: usize) -> Option<&Item> {
         self.rows.get(index.checked_sub(self.offset)?)
     }
 
-    /// Where that object stands in the list, when it is in the window.
-    pub fn index_of(&self, id: &ObjectId) -> Option<usize> {
-        let at = self.rows.iter().position(|row| is(row, id))?;
+    /// Where that stands in the list, when it is in the window.
+    pub fn index_of(&self, subject: &Subject) -> Option<usize> {
+        let at = self.rows.iter().position(|row| row.is(subject))?;
         Some(self.offset + at)
     }
 
@@ -181,7 +561,7 @@ impl Window {
 }
 
 /// How often whatever a list of `kind` in `scope` shows has changed.
-pub fn revision(kind: Kind, scope: &Scope, revisions: &Revisions) -> u64 {
+fn revision(kind: Kind, scope: &Scope, revisions: &Revisions) -> u64 {
     let own = match kind {
         Kind::User => revisions.users,
         Kind::Group => revisions.groups,
@@ -195,8 +575,7 @@ pub fn revision(kind: Kind, scope: &Scope, revisions: &Revisions) -> u64 {
     own.wrapping_add(relation)
 }
 
-/// The plural of a kind.
-pub fn plural(kind: Kind) -> &'static str {
+fn plural(kind: Kind) -> &'static str {
     match kind {
         Kind::User => "users",
         Kind::Group => "groups",

@@ -60,6 +60,11 @@ impl Theme {
         self.colour(Color::Cyan)
     }
 
+    /// Text that leads somewhere.
+    pub fn link(self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
     /// Good.
     pub fn good(self) -> Style {
         self.colour(Color::Green)

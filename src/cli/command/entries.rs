@@ -244,7 +244,7 @@ async fn one(
     let Answer::Entry(detail) = asker.ask(Ask::Entry(key)).await? else {
         return Err(mismatch());
     };
-    let EntryDetail { row, changes } = *detail;
+    let EntryDetail { row, changes, .. } = *detail;
     if out.wants_json() {
         let ours = json::ours_of_entry(&row, Some(&changes));
         let raw = row.raw.as_ref().and_then(|raw| json::with_ours(raw, &ours));

@@ -251,7 +251,7 @@ mod tests {
             (1_134..1_234).collect::<Vec<_>>()
         );
         let since = EventListArgs {
-            since: Some(crate::cli::args::When::At(sample::moment(0))),
+            since: Some(crate::domain::time::When::At(sample::moment(0))),
             ..EventListArgs::default()
         };
         assert_eq!(listed(1_234, &since, Some(80)).await.len(), 1_234);

@@ -2,39 +2,49 @@
 
 use jiff::Timestamp;
 
-use super::{App, Mode};
+use super::{App, Mode, Purpose};
+use crate::domain::entry::Subject;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::Resource;
-use crate::msg::{Ask, Request};
+use crate::domain::time::When;
+use crate::msg::{Ask, EventRef, Request};
 use crate::ui::command::Id;
 use crate::ui::detail::{Detail, Tab};
 use crate::ui::event::Effect;
 use crate::ui::event_page::{EventPage, object_of};
+use crate::ui::format;
 use crate::ui::layout::PaneId;
+use crate::ui::linked::Destination;
 use crate::ui::list::List;
 use crate::ui::log::Log;
 use crate::ui::menu::{self, Menu};
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
-use crate::ui::record;
+use crate::ui::reasons::Reasons;
+use crate::ui::record::{self, Topic};
 use crate::ui::text_view::{Move, Scroll};
 
 impl App {
     /// Runs a command. `key` is the character that was pressed, when it was run by a key; `argument` what followed its name.
     pub(super) fn run(&mut self, id: Id, key: Option<&str>, argument: &str, now: Timestamp) {
         match id {
-            Id::Open => self.open(),
+            Id::Open => self.open(now),
             Id::Back => self.back(key == Some("q"), now),
             Id::Log => self.go_to_pane(PaneId::Log, argument, now),
             Id::Users => self.go_to_pane(PaneId::Users, argument, now),
             Id::Groups => self.go_to_pane(PaneId::Groups, argument, now),
             Id::Apps => self.go_to_pane(PaneId::Apps, argument, now),
+            Id::Admins => self.go_to_pane(PaneId::Admins, argument, now),
+            Id::Why => self.show_why(now),
+            Id::AsOf => self.go_to_moment(argument, now),
+            Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
+            Id::More => self.mode = Mode::Menu(Menu::new(menu::Kind::More)),
             Id::Tab => self.open_tab(key.unwrap_or(argument)),
             Id::NextPane => self.turn(true),
             Id::PreviousPane => self.turn(false),
             Id::HistoryBack => self.history_step(true),
             Id::HistoryForward => self.history_step(false),
-            Id::Raw => self.show_raw(),
+            Id::Raw => self.show_raw(now),
             Id::Events => self.show_events(now),
             Id::Jump => self.mode = Mode::Jump,
             Id::Filter => self.begin_filter(),
@@ -91,22 +101,85 @@ impl App {
         }
     }
 
-    fn show_page(&mut self, page: Page) {
+    fn show_page(&mut self, mut page: Page) {
         self.leave();
+        page.look_at(self.model.as_of);
         self.pages.push(page);
     }
 
-    fn open(&mut self) {
-        if let Some(row) = self.focused_list().and_then(List::selected).cloned() {
-            let detail = Detail::new(record::id(&row), Some(row));
+    fn open(&mut self, now: Timestamp) {
+        let row = self.focused_list().and_then(List::selected).cloned();
+        if let Some(row) = row.filter(|_| self.admins_are_focused()) {
+            let reasons = Reasons::of_admin(row.name().to_owned(), row.subject());
+            self.show_page(Page::Reasons(Box::new(reasons)));
+        } else if let Some(row) = self.focused_list().and_then(List::selected).cloned() {
+            let detail = Detail::new(row.subject(), Some(row));
             self.show_page(Page::Object(Box::new(detail)));
+        } else if let Some(link) = self.link_at_hand().cloned() {
+            self.follow_link(link, now);
         } else if let Some(row) = self.focused_log().and_then(Log::selected).cloned() {
             self.show_page(Page::Event(Box::new(EventPage::new(row))));
         }
     }
 
-    fn show_object(&mut self, id: ObjectId) {
-        self.show_page(Page::Object(Box::new(Detail::new(id, None))));
+    fn admins_are_focused(&self) -> bool {
+        self.focused_list()
+            .is_some_and(|list| list.topic == Topic::Admins)
+    }
+
+    /// Why what is under the cursor is in its list.
+    fn show_why(&mut self, now: Timestamp) {
+        if let Some(link) = self.link_at_hand().cloned() {
+            return self.follow_link(link, now);
+        }
+        let asked = self.focused_list().and_then(List::why);
+        if let Some((question, name)) = asked {
+            let title = format!("why {name}");
+            self.follow_link(Destination::Why(question, title), now);
+        }
+    }
+
+    /// Looks at the moment that was typed.
+    fn go_to_moment(&mut self, argument: &str, now: Timestamp) {
+        if matches!(argument.trim(), "" | "now") {
+            self.look_at(None);
+            return self.tell("This is now.", now);
+        }
+        match argument.trim().parse::<When>().map(|when| when.moment(now)) {
+            Ok(moment) if moment > now => {
+                self.tell(
+                    "That is still to come; only the past can be looked at.",
+                    now,
+                );
+            }
+            Ok(moment) => self.look_at(Some(moment)),
+            Err(why) => self.tell(&format!("asof: {why}."), now),
+        }
+    }
+
+    fn show_subject(&mut self, subject: Subject) {
+        self.show_page(Page::Object(Box::new(Detail::new(subject, None))));
+    }
+
+    /// Goes where a link leads. What an entry hangs below is not always known; then its list finds it.
+    fn follow_link(&mut self, to: Destination, now: Timestamp) {
+        match to {
+            Destination::Subject(subject) => self.show_subject(subject),
+            Destination::Entry(kind, id) => {
+                let filter = format!("id={}", format::quoted(id.as_str()));
+                self.go_to_pane(PaneId::Entries(kind), &filter, now);
+            }
+            Destination::Why(question, title) => {
+                let reasons = Reasons::new(title, question);
+                self.show_page(Page::Reasons(Box::new(reasons)));
+            }
+            Destination::Event(uuid) => {
+                let ticket = self.tickets.take();
+                self.commands.insert(ticket, Purpose::Show);
+                let ask = Ask::Event(EventRef::Uuid(uuid));
+                self.effects.push(Effect::Ask(Request { ticket, ask }));
+            }
+        }
     }
 
     /// One step back: the filter, then the page; `q` ends the console when there is neither.
@@ -117,6 +190,9 @@ impl App {
         } else if !self.pages.is_empty() {
             self.leave();
             self.pages.pop();
+        } else if self.model.as_of.is_some() {
+            self.look_at(None);
+            self.tell("This is now again.", now);
         } else if quits {
             self.effects.push(Effect::Quit);
         } else {
@@ -155,7 +231,7 @@ impl App {
         match self.pages.last_mut() {
             Some(Page::Object(detail)) => detail.turn(forward),
             Some(Page::Event(page)) => page.turn(),
-            Some(Page::Events { .. }) => {}
+            Some(Page::Events { .. } | Page::Reasons(_)) => {}
             None => self.focus = self.focus.turn(forward),
         }
     }
@@ -172,9 +248,9 @@ impl App {
         }
     }
 
-    fn show_raw(&mut self) {
+    fn show_raw(&mut self, now: Timestamp) {
         if self.focused_list().is_some() || self.focused_log().is_some() {
-            self.open();
+            self.open(now);
         }
         match self.pages.last_mut() {
             Some(Page::Object(detail)) => detail.open_tab(Tab::Raw),
@@ -191,8 +267,12 @@ impl App {
             return detail.open_tab(Tab::Events);
         }
         if let Some(row) = self.focused_list().and_then(List::selected) {
-            let (id, name) = (record::id(row), record::name(row).to_owned());
-            return self.show_events_about(id.as_str(), &name);
+            let (subject, name) = (row.subject(), row.name().to_owned());
+            return self.show_events_about(record::id_text(&subject), &name);
+        }
+        if let Some(Destination::Subject(subject)) = self.link_at_hand() {
+            let id = record::id_text(subject).to_owned();
+            return self.show_events_about(&id, &id);
         }
         let actor = self.event_at_hand().and_then(|event| event.actor.clone());
         match actor {
@@ -205,7 +285,7 @@ impl App {
 
     fn show_events_about(&mut self, id: &str, name: &str) {
         let title = format!("events about {name}");
-        self.show_events_of(format!("about:{}", quoted(id)), title);
+        self.show_events_of(record::about(id), title);
     }
 
     fn show_events_of(&mut self, base: String, title: String) {
@@ -228,7 +308,7 @@ impl App {
         };
         let shared = |field: &str, value: Option<&crate::domain::text::SafeText>| {
             let value = value.filter(|value| !value.is_empty())?;
-            let base = format!("{field}={}", quoted(value));
+            let base = format!("{field}={}", format::quoted(value));
             Some((base, format!("events of {field} {value}")))
         };
         let events = match letter {
@@ -249,7 +329,7 @@ impl App {
 
     fn jump_to(&mut self, id: Option<ObjectId>, now: Timestamp) {
         if let Some(id) = id {
-            self.show_object(id);
+            self.show_subject(Subject::Object(id));
         } else {
             self.tell("The event names no user, group or app there.", now);
         }
@@ -271,10 +351,10 @@ impl App {
     fn copy_id(&mut self, now: Timestamp) {
         let id = match self.pages.last() {
             Some(Page::Object(detail)) if detail.body_is_text() => {
-                Some(detail.id().as_str().to_owned())
+                Some(record::id_text(detail.subject()).to_owned())
             }
             _ => match self.focused_list().and_then(List::selected) {
-                Some(row) => Some(record::id(row).as_str().to_owned()),
+                Some(row) => Some(record::id_text(&row.subject()).to_owned()),
                 None => self.event_at_hand().map(|event| event.uuid.to_string()),
             },
         };
@@ -300,10 +380,17 @@ impl App {
         let (resource, object) = match self.pages.last_mut() {
             Some(Page::Object(detail)) => {
                 detail.refresh();
-                (
-                    resource_of(detail.tab(), detail.id().kind()),
-                    Some(detail.id().clone()),
-                )
+                match detail.subject() {
+                    Subject::Object(id) => (resource_of(detail.tab(), id.kind()), Some(id.clone())),
+                    Subject::Entry(key) => match detail.tab() {
+                        Tab::Below(below) => (below.resource(), None),
+                        _ => (key.kind.resource(), None),
+                    },
+                }
+            }
+            Some(Page::Reasons(reasons)) => {
+                reasons.outdate();
+                (Resource::Admins, None)
             }
             Some(_) => (Resource::Log, None),
             None => (pane_resource(self.focus), None),
@@ -317,7 +404,9 @@ impl App {
         } else if let Some(resource) = Resource::from_word(argument) {
             self.ask_to_sync(Some(resource), None, now);
         } else {
-            let words = Resource::ALL.map(Resource::word).join(", ");
+            let all = Resource::ALL.iter();
+            let words: Vec<&str> = all.map(|resource| resource.word()).collect();
+            let words = words.join(", ");
             let text = format!("`{argument}` is nothing that is read; say now, or one of {words}.");
             self.tell(&text, now);
         }
@@ -330,7 +419,7 @@ impl App {
         now: Timestamp,
     ) {
         let ticket = self.tickets.take();
-        self.commands.insert(ticket, true);
+        self.commands.insert(ticket, Purpose::Tell);
         let what = match (&object, resource) {
             (Some(object), Some(resource)) => format!("{resource} of {}", object.as_str()),
             (None, Some(resource)) => resource.to_string(),
@@ -348,29 +437,20 @@ pub(super) fn pane_resource(pane: PaneId) -> Resource {
         PaneId::Users => Resource::Users,
         PaneId::Groups => Resource::Groups,
         PaneId::Apps => Resource::Apps,
+        PaneId::Admins => Resource::Admins,
+        PaneId::Entries(kind) => kind.resource(),
     }
 }
 
 /// What is read again for a tab of an object.
 fn resource_of(tab: Tab, kind: Kind) -> Resource {
     match (kind, tab) {
+        (_, Tab::Below(kind)) => kind.resource(),
         (Kind::User, _) => Resource::Users,
         (Kind::Group, Tab::Members) => Resource::Memberships,
         (Kind::Group, _) => Resource::Groups,
         (Kind::App, Tab::Users) => Resource::AppUsers,
         (Kind::App, Tab::Groups) => Resource::AppGroups,
         (Kind::App, _) => Resource::Apps,
-    }
-}
-
-/// A value as a word of the filter language.
-fn quoted(value: &str) -> String {
-    if value
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_-.@".contains(c))
-    {
-        value.to_owned()
-    } else {
-        format!("\"{}\"", value.replace('"', ""))
     }
 }

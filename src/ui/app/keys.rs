@@ -10,7 +10,6 @@ use crate::ui::command::{self, Id};
 use crate::ui::event::Effect;
 use crate::ui::keymap::{self, Chord, Meaning};
 use crate::ui::prompt::Prompt;
-use crate::ui::record;
 use crate::ui::text_view::Move;
 
 /// Within how many seconds a second Ctrl-C ends the console.
@@ -180,10 +179,8 @@ impl App {
         let KeyCode::Char(letter) = key.code else {
             return;
         };
-        let chosen = record::sort_keys(list.kind)
-            .iter()
-            .find(|sort| sort.letter == letter);
-        if let Some(sort) = chosen {
+        let keys = list.topic.sort_keys();
+        if let Some(sort) = keys.iter().find(|sort| sort.letter == letter) {
             list.sort_by(*sort);
         }
     }

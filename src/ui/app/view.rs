@@ -11,7 +11,7 @@ use crate::ui::layout::{LEAST, PaneId};
 use crate::ui::model::Model;
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
-use crate::ui::{detail, event_page, format, header, list, log, menu, record, text_view};
+use crate::ui::{detail, event_page, format, header, list, log, menu, text_view};
 
 impl App {
     /// Paints everything into an empty buffer, and says where the cursor of a prompt is.
@@ -31,7 +31,7 @@ impl App {
         }
         let mut cursor = None;
         if let Mode::Menu(menu) = &self.mode {
-            menu.view(&self.situation(), self.model.theme, buffer, places.body);
+            menu.view(&self.situation(), &self.model, buffer, places.body);
         } else if let Mode::Messages(scroll) = &self.mode {
             self.messages(scroll.top, buffer, places.body);
         } else {
@@ -61,9 +61,16 @@ impl App {
         let theme = self.model.theme;
         let mut pen = Pen::new(buffer, area, 0);
         if self.pages.is_empty() {
-            for (i, pane) in PaneId::ALL.into_iter().enumerate() {
-                let label = format!("{} {}", i + 1, pane.title());
-                let (open, close, style) = if pane == self.focus {
+            let own = PaneId::TABS.iter().enumerate();
+            let mut labels: Vec<(bool, String)> = own
+                .map(|(i, pane)| (*pane == self.focus, format!("{} {}", i + 1, pane.title())))
+                .collect();
+            labels.push(match self.focus {
+                PaneId::Entries(kind) => (true, format!("0 {}", kind.title())),
+                _ => (false, "0 More".to_owned()),
+            });
+            for (open, label) in labels {
+                let (open, close, style) = if open {
                     ("[", "]", theme.strong())
                 } else {
                     (" ", " ", theme.text())
@@ -100,13 +107,16 @@ impl App {
         let Some(list) = self.list(pane) else {
             return self.log_pane(focused, buffer, area);
         };
-        let age = header::age(&self.model, super::act::pane_resource(pane));
+        let resource = super::act::pane_resource(pane);
+        let age = header::age(&self.model, resource);
+        let status = self.model.resource(resource);
         let look = list::Look {
             theme,
             title,
             focused,
             prompt,
             age: age.as_deref(),
+            trouble: status.and_then(|status| status.trouble.as_ref()),
         };
         list::view(list, look, buffer, area)
     }
@@ -140,6 +150,21 @@ impl App {
                     prompt,
                 };
                 detail::view(detail, look, buffer, area)
+            }
+            Page::Reasons(reasons) => {
+                let below = Rect::new(
+                    area.x,
+                    area.y + 1,
+                    area.width,
+                    area.height.saturating_sub(1),
+                );
+                Pen::new(buffer, area, 0)
+                    .put("*", theme.strong())
+                    .put(reasons.title(), theme.strong())
+                    .put("  ", theme.text())
+                    .put_right(&reasons.text().beyond(), theme.quiet());
+                reasons.text().view(true, theme, buffer, below);
+                None
             }
             Page::Event(page) => {
                 page.view(theme, buffer, area);
@@ -196,7 +221,7 @@ impl App {
         match &self.mode {
             Mode::Menu(menu) => {
                 let sign = match menu.kind {
-                    menu::Kind::Palette => ":",
+                    menu::Kind::Palette | menu::Kind::More => ":",
                     menu::Kind::Help => "search: ",
                 };
                 return Some(menu.prompt.view(sign, buffer, area, 0, theme));
@@ -233,7 +258,7 @@ impl App {
     }
 
     fn sort_choices(&self) -> Vec<(char, &'static str)> {
-        let keys = self.focused_list().map(|list| record::sort_keys(list.kind));
+        let keys = self.focused_list().map(|list| list.topic.sort_keys());
         let keys = keys.unwrap_or_default();
         keys.iter().map(|key| (key.letter, key.label)).collect()
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::user::archived;
 use crate::domain::application::Application;
 use crate::domain::query::Row;
-use crate::msg::{AnyRow, Object};
+use crate::domain::text::RawJson;
 use crate::ui::facts::Facts;
 use crate::ui::format;
 use crate::ui::theme::Theme;
@@ -31,12 +31,13 @@ pub(super) fn profile(facts: &mut Facts, row: &Row<Application>, theme: Theme) {
 pub(super) fn sign_on(
     facts: &mut Facts,
     row: &Row<Application>,
-    object: Option<&Object>,
+    raw: Option<&RawJson>,
     theme: Theme,
 ) {
     profile(facts, row, theme);
     facts.heading("SIGN-ON SETTINGS", "as Okta tells them");
-    let Some(json) = object.and_then(json_of) else {
+    let Some(json) = raw.and_then(|raw| serde_json::from_str::<Value>(raw.as_unsafe_str()).ok())
+    else {
         facts.sentence("Not loaded yet.", theme.quiet());
         return;
     };
@@ -73,13 +74,6 @@ pub(super) fn provisioning(facts: &mut Facts, row: &Row<Application>, theme: The
     for feature in &row.value.features {
         facts.sentence(&format!("{feature}{}", meaning(feature)), theme.text());
     }
-}
-
-fn json_of(object: &Object) -> Option<Value> {
-    let AnyRow::App(row) = &object.row else {
-        return None;
-    };
-    serde_json::from_str(row.raw.as_ref()?.as_unsafe_str()).ok()
 }
 
 /// Every leaf of `value` with its path.

@@ -3,25 +3,24 @@
 use ratatui::text::{Line, Span};
 
 use crate::domain::history::FieldChange;
-use crate::msg::Object;
 use crate::ui::facts::Facts;
 use crate::ui::format;
 use crate::ui::theme::Theme;
 
 /// Tells the changes, newest first.
-pub(super) fn tell(facts: &mut Facts, object: Option<&Object>, width: usize, theme: Theme) {
-    let Some(object) = object else {
+pub(super) fn tell(facts: &mut Facts, changes: Option<&[FieldChange]>, width: usize, theme: Theme) {
+    let Some(changes) = changes else {
         facts.sentence("Not loaded yet: asking the agent.", theme.quiet());
         return;
     };
     facts.heading("CHANGES", "as observed by the sync, newest first");
-    if object.changes.is_empty() {
+    if changes.is_empty() {
         facts.sentence(
-            "None since the mirror first read this object. What happened before is not known.",
+            "None since the mirror first read it. What happened before is not known.",
             theme.quiet(),
         );
     }
-    for change in &object.changes {
+    for change in changes {
         one(facts, change, width, theme);
     }
 }

@@ -1,7 +1,8 @@
 //! The behaviour of an object's page, by values.
 
 use super::*;
-use crate::msg::ProblemKind;
+use crate::domain::entry::{EntryKind, Target};
+use crate::msg::{EntryDetail, Object, ProblemKind};
 use crate::ui::log::samples as events;
 use crate::ui::record::samples;
 use crate::ui::theme::Theme;
@@ -12,8 +13,8 @@ fn model() -> Model {
 
 fn user_page() -> Detail {
     Detail::new(
-        samples::user_id(1),
-        Some(AnyRow::User(Box::new(samples::user(1)))),
+        samples::user_subject(1),
+        Some(Item::Object(AnyRow::User(Box::new(samples::user(1))))),
     )
 }
 
@@ -32,10 +33,10 @@ fn ticket(requests: &[Request], wanted: impl Fn(&Ask) -> bool) -> u64 {
 
 fn shown(page: &mut Detail) -> String {
     page.arrange(78, 60, false, &model());
-    let Body::Text { lines, .. } = page.body() else {
+    let Body::Text(text) = page.body() else {
         return String::new();
     };
-    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let lines: Vec<String> = text.lines().iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 
@@ -121,8 +122,8 @@ fn an_answer_to_somebody_else_is_given_back() {
 
 #[test]
 fn tabs_turn_around_the_ends_and_unknown_numbers_are_ignored() {
-    let id = record::id(&AnyRow::Group(Box::new(samples::group(1))));
-    let mut page = Detail::new(id, None);
+    let group = Item::Object(AnyRow::Group(Box::new(samples::group(1))));
+    let mut page = Detail::new(group.subject(), None);
     assert_eq!(page.tab(), Tab::Members);
     page.turn(false);
     assert_eq!(page.tab(), Tab::Raw);
@@ -145,7 +146,7 @@ fn an_app_tells_its_sign_on_settings_and_what_it_provisions() {
         r#"{"settings":{"signOn":{"audience":"a","list":["x","y"],"deep":[{"k":1}]}}}"#,
     ));
     let any = AnyRow::App(Box::new(row));
-    let mut page = Detail::new(record::id(&any), None);
+    let mut page = Detail::new(Item::Object(any.clone()).subject(), None);
     page.open_tab(Tab::SignOn);
     assert!(shown(&mut page).contains("Not loaded yet"));
     let requests = asked(&mut page);
@@ -166,7 +167,7 @@ fn an_app_tells_its_sign_on_settings_and_what_it_provisions() {
     page.open_tab(Tab::Provisioning);
     assert!(shown(&mut page).contains("PUSH_NEW_USERS: accounts are made in the app"));
     page.open_tab(Tab::Changes);
-    assert!(shown(&mut page).contains("None since the mirror first read this object."));
+    assert!(shown(&mut page).contains("None since the mirror first read it."));
 }
 
 #[test]
@@ -176,9 +177,56 @@ fn what_is_archived_says_when_and_how_that_is_known() {
         at: events::start(),
         evidence: None,
     });
-    let any = AnyRow::User(Box::new(row));
-    let mut page = Detail::new(record::id(&any), Some(any));
+    let any = Item::Object(AnyRow::User(Box::new(row)));
+    let mut page = Detail::new(any.subject(), Some(any));
     assert!(
-        shown(&mut page).contains("archived       2026-11-22 14:00:00 UTC, proved by two complete")
+        shown(&mut page)
+            .contains("archived        2026-11-22 14:00:00 UTC, proved by two complete")
     );
+}
+
+fn token_page() -> Detail {
+    let row = Item::Entry(Box::new(samples::token(1)));
+    Detail::new(row.subject(), Some(row))
+}
+
+#[test]
+fn what_an_entry_refers_to_is_a_link_with_its_name_once_that_is_known() {
+    let mut page = token_page();
+    assert!(shown(&mut page).contains("BELONGS TO  1\n  user            00u0001"));
+    let requests = asked(&mut page);
+    let about = ticket(&requests, |ask| matches!(ask, Ask::Entry(_)));
+    let detail = EntryDetail {
+        row: samples::token(1),
+        changes: Vec::new(),
+        names: vec![(Target::Object(samples::user_id(1)), "Ana Lopez".into())],
+    };
+    page.accept(about, Ok(Answer::Entry(Box::new(detail))));
+    let text = shown(&mut page);
+    assert!(
+        text.contains("user            Ana Lopez  00u0001"),
+        "{text}"
+    );
+    let Body::Text(text) = page.body() else {
+        panic!("the overview is text");
+    };
+    let owner = super::super::linked::Destination::Subject(samples::user_subject(1));
+    assert_eq!(text.chosen(), Some(&owner));
+    page.open_tab(Tab::Raw);
+    assert!(shown(&mut page).contains("The mirror keeps no JSON of it."));
+}
+
+#[test]
+fn what_hangs_below_an_entry_is_asked_for_when_its_tab_is_open() {
+    let policy = samples::policy();
+    let mut page = Detail::new(policy.subject(), Some(policy));
+    page.open_tab(Tab::Below(EntryKind::PolicyRule));
+    let requests = asked(&mut page);
+    let rules = requests.iter().find_map(|request| match &request.ask {
+        Ask::Entries(query) => Some(query),
+        _ => None,
+    });
+    let rules = rules.unwrap();
+    assert_eq!(rules.kind, EntryKind::PolicyRule);
+    assert_eq!(rules.parent.as_ref().unwrap().as_str(), "00p1");
 }

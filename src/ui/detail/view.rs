@@ -4,11 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{Body, CHROME_ROWS, Detail};
+use crate::domain::entry::EntryRow;
 use crate::msg::AnyRow;
 use crate::ui::canvas::Pen;
+use crate::ui::linked::Linked;
 use crate::ui::prompt::Prompt;
+use crate::ui::record::{self, Item};
 use crate::ui::theme::Theme;
-use crate::ui::{format, list, log, record, text_view};
+use crate::ui::{format, list, log};
 
 /// What a detail's picture depends on besides the detail.
 #[derive(Clone, Copy)]
@@ -29,17 +32,12 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
     let body = Rect::new(area.x, area.y + chrome, area.width, area.height - chrome);
     let title = detail.tab().title();
     match detail.body() {
-        Body::Text { scroll, lines } => {
-            text_view::paint(buffer, body, lines, scroll.top);
-            let beyond = scroll.beyond();
-            let used = format::width(&beyond) + 2;
-            let room = usize::from(area.width).saturating_sub(used);
-            if !beyond.is_empty() {
-                let mut pen = Pen::new(buffer, area, 1);
-                pen.skip(room)
-                    .put("  ", look.theme.text())
-                    .put(&beyond, look.theme.quiet());
-            }
+        Body::Text(text) => {
+            linked(text, look, buffer, area, body);
+            None
+        }
+        Body::Reasons(reasons) => {
+            linked(reasons.text(), look, buffer, area, body);
             None
         }
         Body::List(list) => {
@@ -49,6 +47,7 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
                 focused: look.focused,
                 prompt: look.prompt,
                 age: None,
+                trouble: None,
             };
             list::view(list, look, buffer, body)
         }
@@ -66,59 +65,106 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
     }
 }
 
+/// Paints a text into `body`, and what is out of sight into the second line of `area`.
+fn linked(text: &Linked, look: Look<'_>, buffer: &mut Buffer, area: Rect, body: Rect) {
+    text.view(look.focused, look.theme, buffer, body);
+    let beyond = text.beyond();
+    if !beyond.is_empty() {
+        let used = format::width(&beyond) + 2;
+        let room = usize::from(area.width).saturating_sub(used);
+        Pen::new(buffer, area, 1)
+            .skip(room)
+            .put("  ", look.theme.text())
+            .put(&beyond, look.theme.quiet());
+    }
+}
+
 /// Who or what this is, in two lines.
 pub(in crate::ui) fn summary(detail: &Detail, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    let mut first = Pen::new(buffer, area, 0);
+    first.put(" ", theme.text());
+    let id = record::id_text(detail.subject());
     let Some(row) = detail.row() else {
-        Pen::new(buffer, area, 0)
-            .put(" ", theme.text())
-            .put(detail.id.as_str(), theme.strong())
+        first
+            .put(id, theme.strong())
             .put("  not loaded yet", theme.quiet());
         return;
     };
-    let mut first = Pen::new(buffer, area, 0);
-    first.put(" ", theme.text());
+    let (gone, second) = match row {
+        Item::Object(row) => {
+            of_object(row, theme, &mut first);
+            (record::archived(row).is_some(), dates(row))
+        }
+        Item::Entry(row) => {
+            of_entry(row, theme, &mut first);
+            (!row.is_present(), entry_dates(row))
+        }
+        Item::Holder(row) => {
+            first.put(&row.principal.name, theme.strong());
+            (false, "not loaded yet".to_owned())
+        }
+    };
+    if gone {
+        first.put("  ARCHIVED: Okta no longer has it", theme.warning());
+    }
+    first.put("  ", theme.text()).put_right(id, theme.quiet());
+    Pen::new(buffer, area, 1)
+        .put(" ", theme.text())
+        .put(&second, theme.quiet());
+}
+
+fn of_object(row: &AnyRow, theme: Theme, pen: &mut Pen<'_>) {
     match row {
         AnyRow::User(row) => {
             let user = &row.value;
-            first
-                .put(&user.display_name(), theme.strong())
-                .put("  ", theme.text())
-                .put(user.status.word(), theme.user_status(&user.status));
             let place = [user.department.as_ref(), user.title.as_ref()];
             let place: Vec<&str> = place.into_iter().flatten().map(AsRef::as_ref).collect();
-            first
+            pen.put(&user.display_name(), theme.strong())
+                .put("  ", theme.text())
+                .put(user.status.word(), theme.user_status(&user.status))
                 .put("  ", theme.text())
                 .put(&place.join(" / "), theme.text());
         }
         AnyRow::Group(row) => {
-            first
-                .put(&row.value.name, theme.strong())
+            pen.put(&row.value.name, theme.strong())
                 .put("  ", theme.text())
                 .put(format::group_type(&row.value.kind), theme.text())
                 .put(" group  ", theme.text())
                 .put(format::maybe(row.value.description.as_ref()), theme.quiet());
         }
         AnyRow::App(row) => {
-            first
-                .put(&row.value.label, theme.strong())
+            let sign_on = format::sign_on(row.value.sign_on_mode.as_ref());
+            pen.put(&row.value.label, theme.strong())
                 .put("  ", theme.text())
                 .put(row.value.status.word(), theme.text())
                 .put("  ", theme.text())
-                .put(
-                    format::sign_on(row.value.sign_on_mode.as_ref()),
-                    theme.text(),
-                );
+                .put(sign_on, theme.text());
         }
     }
-    if record::archived(row).is_some() {
-        first.put("  ARCHIVED: Okta no longer has it", theme.warning());
-    }
-    first
+}
+
+fn of_entry(row: &EntryRow, theme: Theme, pen: &mut Pen<'_>) {
+    let entry = &row.entry;
+    let word = entry.key.kind.word().replace('_', " ");
+    pen.put(&entry.name, theme.strong())
         .put("  ", theme.text())
-        .put_right(detail.id.as_str(), theme.quiet());
-    Pen::new(buffer, area, 1)
-        .put(" ", theme.text())
-        .put(&dates(row), theme.quiet());
+        .put(&word, theme.text());
+    if entry.key.parent.is_some() {
+        pen.put(" of ", theme.text())
+            .put(record::entry::parent(row), theme.text());
+    }
+    if let Some(status) = &entry.status {
+        pen.put("  ", theme.text()).put(status, theme.text());
+    }
+}
+
+fn entry_dates(row: &EntryRow) -> String {
+    format!(
+        "created {}  updated {}  read {}",
+        format::maybe_day(row.entry.created),
+        format::maybe_minute(row.entry.last_updated),
+        format::minute(row.observed),
+    )
 }
 
 fn dates(row: &AnyRow) -> String {
@@ -143,23 +189,59 @@ fn dates(row: &AnyRow) -> String {
     }
 }
 
+/// Paints the tabs: with their counts when there is room, else without, else close together, else only as many as fit around the
+/// open one.
 fn tabs(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect, row: u16) {
     let theme = look.theme;
+    let room = usize::from(area.width);
+    let mut labels = labels(detail, true);
+    if needed(&labels, 2) > room {
+        labels = self::labels(detail, false);
+    }
+    let apart = if needed(&labels, 2) > room { 1 } else { 2 };
+    let mut first = 0;
+    while first < detail.tab && needed(&labels[first..=detail.tab], apart) + 4 > room {
+        first += 1;
+    }
+    let all = needed(&labels[first..], apart) <= room;
     let mut pen = Pen::new(buffer, area, row);
-    for (i, tab) in detail.tabs().iter().enumerate() {
-        let count = detail
-            .tab_count(*tab)
-            .map(|count| format!(" {count}"))
-            .unwrap_or_default();
-        let label = format!("{} {}{count}", i + 1, tab.title());
+    if first > 0 {
+        pen.put("..", theme.quiet());
+    }
+    for (i, label) in labels.iter().enumerate().skip(first) {
+        if !all && pen.room() < format::width(label) + 4 {
+            pen.put("..", theme.quiet());
+            return;
+        }
         if i == detail.tab {
             pen.put("[", theme.strong())
-                .put(&label, theme.strong())
+                .put(label, theme.strong())
                 .put("]", theme.strong());
-        } else {
-            pen.put(" ", theme.text())
-                .put(&label, theme.text())
-                .put(" ", theme.text());
+            continue;
         }
+        // Between two closed tabs one column is enough; beside the open one its bracket is there.
+        let before = apart == 2 || (i > first && i != detail.tab + 1);
+        pen.put(if before { " " } else { "" }, theme.text())
+            .put(label, theme.text())
+            .put(if apart == 2 { " " } else { "" }, theme.text());
     }
+}
+
+fn labels(detail: &Detail, counted: bool) -> Vec<String> {
+    let tabs = detail.tabs().iter().enumerate();
+    tabs.map(|(i, tab)| {
+        let count = detail.tab_count(*tab).filter(|_| counted);
+        let count = count.map(|count| format!(" {count}")).unwrap_or_default();
+        format!("{} {}{count}", i + 1, tab.title())
+    })
+    .collect()
+}
+
+/// How many columns the labels take, the open one in brackets, when two lie `apart`.
+fn needed(labels: &[String], apart: usize) -> usize {
+    let widths: usize = labels
+        .iter()
+        .map(|label| format::width(label) + apart)
+        .sum();
+    widths + 2 - apart
 }

@@ -1,7 +1,8 @@
 //! The list's behaviour, by values.
 
 use super::*;
-use crate::domain::query::Rows;
+use crate::domain::id::Kind;
+use crate::domain::query::{ListQuery, Rows};
 use crate::domain::user::User;
 use crate::msg::Ask;
 use crate::ui::record::samples;
@@ -52,7 +53,7 @@ fn answer(list: &mut List, numbers: &[usize], revisions: &Revisions) {
 }
 
 fn loaded(numbers: &[usize]) -> List {
-    let mut list = List::new(Kind::User, Scope::All);
+    let mut list = List::new(Topic::all(Kind::User));
     list.set_height(10);
     answer(&mut list, numbers, &Revisions::default());
     list
@@ -71,7 +72,7 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<usize> {
 
 #[test]
 fn only_about_three_screens_are_asked_for() {
-    let mut list = List::new(Kind::User, Scope::All);
+    let mut list = List::new(Topic::all(Kind::User));
     list.set_height(20);
     let query = ask(&mut list, &news(0));
     assert_eq!((query.offset, query.limit), (0, 60));
@@ -93,7 +94,10 @@ fn scrolling_out_of_the_window_asks_for_the_next_one() {
     list.accept(Ok(Answer::Users(rows(&numbers(0..1_000), &query))));
     let query = ask(&mut list, &news(0));
     list.accept(Ok(Answer::Users(rows(&numbers(0..1_000), &query))));
-    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(999));
+    assert_eq!(
+        list.selected().unwrap().subject(),
+        samples::user_subject(999)
+    );
 }
 
 #[test]
@@ -104,7 +108,10 @@ fn the_cursor_follows_its_object_when_rows_come_above_it() {
     }
     let line = list.cursor - list.top;
     answer(&mut list, &numbers(50..200), &news(1));
-    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(107));
+    assert_eq!(
+        list.selected().unwrap().subject(),
+        samples::user_subject(107)
+    );
     assert_eq!((list.cursor, list.cursor - list.top), (57, line));
 }
 
@@ -112,7 +119,7 @@ fn the_cursor_follows_its_object_when_rows_come_above_it() {
 fn a_list_that_was_never_moved_in_stays_at_its_top() {
     let mut list = loaded(&numbers(100..200));
     answer(&mut list, &numbers(0..200), &news(1));
-    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(0));
+    assert_eq!(list.selected().unwrap().subject(), samples::user_subject(0));
 }
 
 #[test]
@@ -120,7 +127,7 @@ fn when_the_object_is_gone_the_cursor_stays_where_it_was() {
     let mut list = loaded(&numbers(0..20));
     list.go(Move::PageDown);
     answer(&mut list, &[0, 1, 2], &news(1));
-    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(2));
+    assert_eq!(list.selected().unwrap().subject(), samples::user_subject(2));
     answer(&mut list, &[], &news(2));
     assert!(list.selected().is_none());
     list.go(Move::Down);
@@ -131,7 +138,7 @@ fn when_the_object_is_gone_the_cursor_stays_where_it_was() {
 fn a_filter_is_sent_when_typing_rests_and_giving_it_up_returns_to_the_object() {
     let mut list = loaded(&numbers(0..50));
     list.go(Move::PageDown);
-    let before = record::id(list.selected().unwrap());
+    let before = list.selected().unwrap().subject();
     list.begin_filter();
     list.set_filter("a", start());
     assert!(list.wants_at(&news(0)).unwrap() > start());
@@ -147,10 +154,12 @@ fn a_filter_is_sent_when_typing_rests_and_giving_it_up_returns_to_the_object() {
         ..ListQuery::default()
     };
     list.accept(Ok(Answer::Users(rows(&[3, 4], &query))));
-    assert_eq!(record::id(list.selected().unwrap()), samples::user_id(3));
+    assert_eq!(list.selected().unwrap().subject(), samples::user_subject(3));
     list.set_filter("", late());
     let query = list.poll(late(), &news(0), &mut tickets).unwrap();
-    assert!(matches!(query.ask, Ask::Users(query) if query.around == Some(before)));
+    assert!(
+        matches!(query.ask, Ask::Users(query) if query.around.clone().map(Subject::Object) == Some(before))
+    );
 }
 
 #[test]
@@ -173,7 +182,7 @@ fn a_broken_filter_keeps_the_rows_and_is_not_asked_again_in_vain() {
 #[test]
 fn the_same_sort_key_again_turns_the_order_round() {
     let mut list = loaded(&numbers(0..50));
-    let login = record::sort_keys(Kind::User)[0];
+    let login = Topic::all(Kind::User).sort_keys()[0];
     list.sort_by(login);
     assert!(!list.sort().unwrap().descending);
     list.sort_by(login);
@@ -187,4 +196,87 @@ fn a_lost_connection_forgets_the_question_and_asks_again() {
     ask(&mut list, &news(1));
     list.disconnect();
     assert!(list.wants_at(&news(1)).is_some());
+}
+
+fn tokens(
+    numbers: std::ops::Range<usize>,
+    complete_at: Option<Timestamp>,
+    trouble: Option<crate::domain::listing::PartialReason>,
+) -> Answer {
+    let total = numbers.len();
+    Answer::Entries(crate::domain::entry::EntryRows {
+        rows: numbers.map(samples::token).collect(),
+        offset: 0,
+        matched: total,
+        total,
+        position: None,
+        complete_at,
+        trouble,
+    })
+}
+
+#[test]
+fn a_list_of_entries_is_the_same_machine() {
+    let mut list = List::new(Topic::entries(crate::domain::entry::EntryKind::ApiToken));
+    list.set_height(10);
+    list.look_at(Some(start()));
+    let request = list
+        .poll(Timestamp::MAX, &news(0), &mut Tickets::default())
+        .unwrap();
+    let Ask::Entries(query) = request.ask else {
+        panic!("{:?}", request.ask);
+    };
+    assert_eq!((query.limit, query.as_of), (30, Some(start())));
+    list.accept(Ok(tokens(0..5, Some(start()), None)));
+    list.go(Move::Down);
+    let token = samples::token(1).entry.key;
+    assert_eq!(list.selected().unwrap().subject(), Subject::Entry(token));
+    assert_eq!(
+        list.wants_at(&news(7)),
+        None,
+        "news of users are nothing to it"
+    );
+    let entries = Revisions {
+        entries: 1,
+        ..Revisions::default()
+    };
+    assert!(list.wants_at(&entries).is_some());
+}
+
+#[test]
+fn an_answer_about_another_moment_is_not_shown() {
+    let mut list = List::new(Topic::entries(crate::domain::entry::EntryKind::ApiToken));
+    list.set_height(10);
+    list.poll(Timestamp::MAX, &news(0), &mut Tickets::default());
+    list.look_at(Some(start()));
+    list.accept(Ok(tokens(0..5, Some(start()), None)));
+    assert!(list.selected().is_none());
+    assert!(
+        list.wants_at(&news(0)).is_some(),
+        "it is asked again for then"
+    );
+}
+
+#[test]
+fn how_many_there_are_is_not_told_of_what_could_not_be_read() {
+    let mut list = List::new(Topic::entries(crate::domain::entry::EntryKind::ApiToken));
+    list.set_height(10);
+    list.poll(Timestamp::MAX, &news(0), &mut Tickets::default());
+    let why = crate::domain::listing::PartialReason::MissingScope("okta.apiTokens.read".into());
+    list.accept(Ok(tokens(0..0, None, Some(why.clone()))));
+    assert_eq!(list.total(), None);
+    assert_eq!(
+        list.chrome_rows(false),
+        2,
+        "why it is empty stands in place of the rows"
+    );
+    list.outdate();
+    list.poll(Timestamp::MAX, &news(0), &mut Tickets::default());
+    list.accept(Ok(tokens(0..3, Some(start()), Some(why))));
+    assert_eq!(list.total(), Some(3));
+    assert_eq!(
+        list.chrome_rows(false),
+        3,
+        "that it is old stands above the rows"
+    );
 }

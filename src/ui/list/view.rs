@@ -4,18 +4,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::List;
+use crate::access::Goal;
 use crate::domain::id::Kind;
+use crate::domain::listing::PartialReason;
 use crate::domain::query::Scope;
 use crate::msg::Problem;
 use crate::ui::canvas::{self, Pen};
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
 use crate::ui::prompt::Prompt;
-use crate::ui::record;
+use crate::ui::record::Topic;
 use crate::ui::theme::Theme;
 
 /// The columns before each row: `>` for the cursor and a space.
 const MARK: usize = 2;
+
+/// How many lines may say what is not known.
+const MAX_GAPS: usize = 2;
 
 /// What a list's picture depends on besides the list.
 #[derive(Clone, Copy)]
@@ -30,6 +35,8 @@ pub struct Look<'a> {
     pub prompt: Option<&'a Prompt>,
     /// When it was last read completely, in words.
     pub age: Option<&'a str>,
+    /// Why the last reading of it failed, when it did.
+    pub trouble: Option<&'a PartialReason>,
 }
 
 impl List {
@@ -37,7 +44,20 @@ impl List {
     pub fn chrome_rows(&self, typing: bool) -> usize {
         let filter = usize::from(typing || !self.filter.is_empty());
         let problem = usize::from(self.problem.is_some());
-        2 + filter + problem
+        let stale = usize::from(self.stale().is_some());
+        2 + filter + problem + stale + self.gaps().len()
+    }
+
+    /// What the answer does not know, as far as there is room to say it.
+    fn gaps(&self) -> &[String] {
+        let gaps = &self.window.gaps;
+        &gaps[..gaps.len().min(MAX_GAPS)]
+    }
+
+    /// Why what is shown may be old: the list was read before, and cannot be read any more.
+    fn stale(&self) -> Option<&PartialReason> {
+        let trouble = self.window.trouble.as_ref();
+        trouble.filter(|_| self.window.complete)
     }
 }
 
@@ -53,6 +73,20 @@ pub fn view(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Opt
     }
     if let Some(problem) = &list.problem {
         problem_line(problem, &list.filter, look.theme, buffer, area, row);
+        row += 1;
+    }
+    if let Some(why) = list.stale() {
+        Pen::new(buffer, area, row)
+            .put(" ! ", look.theme.warning())
+            .put("Old: the last reading failed, ", look.theme.warning())
+            .put(&why.to_string(), look.theme.warning());
+        row += 1;
+    }
+    for gap in list.gaps() {
+        Pen::new(buffer, area, row)
+            .put(" ! ", look.theme.warning())
+            .put("Not all is known: ", look.theme.warning())
+            .put(gap, look.theme.warning());
         row += 1;
     }
     let rows = Rect::new(
@@ -75,7 +109,7 @@ fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buffer, area, 0);
     let mark = if look.focused { "*" } else { " " };
     pen.put(mark, style).put(look.title, style).put("  ", style);
-    pen.put(&counts(list), theme.text());
+    pen.put(&counts(list, look.trouble), theme.text());
     if let Some(sort) = &list.sort {
         let order = if sort.descending {
             "descending"
@@ -87,15 +121,23 @@ fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     if list.archived {
         pen.put("  with archived", theme.quiet());
     }
-    if let Some(age) = look.age {
+    let own_age = list
+        .window
+        .complete_at
+        .map(|at| format!("complete as of {}", format::minute(at)));
+    if let Some(age) = look.age.or(own_age.as_deref()) {
         pen.put("  ", theme.text()).put_right(age, theme.quiet());
     }
 }
 
 /// How many there are, how many pass the filter, and whether that is all.
-fn counts(list: &List) -> String {
+fn counts(list: &List, trouble: Option<&PartialReason>) -> String {
     if !list.loaded {
         return "not loaded yet".to_owned();
+    }
+    let unread = trouble.or(list.window.trouble.as_ref()).is_some();
+    if unread && !list.window.complete && list.window.total == 0 {
+        return "unknown".to_owned();
     }
     let total = format::count_len(list.window.total);
     let so_far = if list.window.complete { "" } else { " so far" };
@@ -150,15 +192,18 @@ pub(in crate::ui) fn problem_line(
 }
 
 fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let all = record::columns(list.kind, &list.scope);
+    let all = list.topic.columns();
     let claims: Vec<Claim> = all.iter().map(|column| column.claim).collect();
     let cells = inset(area);
     let widths = columns::share_out(&claims, cells.width);
     columns::paint_row(buffer, cells, 0, &widths, |i| {
-        (Cell::styled(all[i].title, look.theme.heading()), all[i].fit)
+        (
+            Cell::styled(all[i].title.as_ref(), look.theme.heading()),
+            all[i].fit,
+        )
     });
     if list.window.matched == 0 {
-        return empty(list, look.theme, buffer, area);
+        return empty(list, look, buffer, area);
     }
     for line in 1..area.height {
         let index = list.top + usize::from(line) - 1;
@@ -167,7 +212,7 @@ fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         }
         match list.window.row(index) {
             Some(row) => columns::paint_row(buffer, cells, line, &widths, |i| {
-                ((all[i].cell)(row, look.theme), all[i].fit)
+                (all[i].cell(row, look.theme), all[i].fit)
             }),
             None => columns::paint_row(buffer, cells, line, &widths, |_| {
                 (Cell::styled("..", look.theme.quiet()), Fit::Left)
@@ -201,26 +246,24 @@ pub(in crate::ui) fn mark_cursor(
     }
 }
 
-fn empty(list: &List, theme: Theme, buffer: &mut Buffer, area: Rect) {
-    let (what, next) = why_empty(list);
+fn empty(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = look.theme;
+    let (what, next) = why_empty(list, look.trouble);
     let body = inset(area);
-    for (row, line) in format::wrap(&what, usize::from(body.width))
-        .iter()
-        .enumerate()
-    {
+    let lines = format::wrap(&what, usize::from(body.width));
+    for (row, line) in lines.iter().enumerate() {
         Pen::new(buffer, body, format::cells(row + 2)).put(line, theme.text());
     }
-    let below = format::wrap(&what, usize::from(body.width)).len() + 2;
-    Pen::new(buffer, body, format::cells(below)).put(next, theme.quiet());
+    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(next, theme.quiet());
 }
 
 /// Why a list shows nothing, and what to do next.
-fn why_empty(list: &List) -> (String, &'static str) {
-    let things = record::plural(list.kind);
+fn why_empty(list: &List, trouble: Option<&PartialReason>) -> (String, &'static str) {
+    let things = list.topic.plural();
     if !list.loaded {
         return (format!("The agent has not told about {things} yet."), "");
     }
-    if !list.filter.is_empty() {
+    if !list.filter.is_empty() && list.window.total > 0 {
         let hidden = format::count_len(list.window.total);
         let so_far = if list.window.complete {
             ""
@@ -233,20 +276,61 @@ fn why_empty(list: &List) -> (String, &'static str) {
         );
     }
     if !list.window.complete {
-        let what = match list.scope {
-            Scope::All => {
-                format!("No {things} have been read yet; the first reading is not finished.")
-            }
-            _ => format!("Unknown: these {things} have not been read completely yet."),
-        };
-        return (what, "R reads them now.");
+        return unread(list, &things, trouble.or(list.window.trouble.as_ref()));
     }
-    let what = match (&list.scope, list.kind) {
-        (Scope::All, _) => format!("The org has no {things}."),
-        (Scope::OfGroup(_), Kind::User) => "The group has no members.".to_owned(),
-        (Scope::OfGroup(_), _) => format!("The group has no {things}."),
-        (Scope::OfApp(_), _) => format!("No {things} are assigned to the app."),
-        (Scope::OfUser(_), _) => format!("The user has no {things}."),
-    };
-    (what, "")
+    (none(list, &things), "")
+}
+
+/// Why it is not known what a list would show.
+fn unread(list: &List, things: &str, trouble: Option<&PartialReason>) -> (String, &'static str) {
+    match (trouble, &list.topic) {
+        (Some(PartialReason::NotEnabled), _) => (
+            format!("Unknown: the org has not enabled what {things} belong to."),
+            "It is asked for again once an hour; R asks now.",
+        ),
+        (Some(why), _) => (
+            format!("Unknown: {why}."),
+            "What cannot be read is not known to be empty. R tries again now.",
+        ),
+        (None, Topic::Admins | Topic::Who(_) | Topic::Managed { .. }) => (
+            "Unknown: the lists that would tell have not been read.".to_owned(),
+            "R reads them now.",
+        ),
+        (
+            None,
+            Topic::Objects(_, Scope::All)
+            | Topic::Entries {
+                parent: None,
+                about: None,
+                ..
+            },
+        ) => (
+            format!("No {things} have been read yet; the first reading is not finished."),
+            "R reads them now.",
+        ),
+        (None, _) => (
+            format!("Unknown: these {things} have not been read completely yet."),
+            "R reads them now.",
+        ),
+    }
+}
+
+/// That there is nothing, where that is known.
+fn none(list: &List, things: &str) -> String {
+    match &list.topic {
+        Topic::Objects(_, Scope::All) => format!("The org has no {things}."),
+        Topic::Objects(Kind::User, Scope::OfGroup(_)) => "The group has no members.".to_owned(),
+        Topic::Objects(_, Scope::OfGroup(_)) => format!("The group has no {things}."),
+        Topic::Objects(_, Scope::OfApp(_)) => format!("No {things} are assigned to the app."),
+        Topic::Objects(_, Scope::OfUser(_)) => format!("The user has no {things}."),
+        Topic::Admins => "Nobody and nothing holds an admin role.".to_owned(),
+        Topic::Who(Goal::Group(_)) => "Nobody is in the group.".to_owned(),
+        Topic::Who(_) => "Nobody has it.".to_owned(),
+        Topic::Managed { .. } => "The rule manages no membership, as far as is known.".to_owned(),
+        Topic::Entries { about: Some(_), .. } => format!("No {things} refer to this."),
+        Topic::Entries {
+            parent: Some(_), ..
+        } => format!("There are no {things} here."),
+        Topic::Entries { .. } => format!("The org has no {things}."),
+    }
 }

@@ -1,6 +1,8 @@
-//! The columns of every list of objects. A table of small equal things.
+//! The columns of every list of users, groups and apps. A table of small equal things.
 
-use super::{Column, archived, path, related, via};
+use std::borrow::Cow;
+
+use super::{Column, Shows, archived, path, related, via};
 use crate::domain::application::AppStatus;
 use crate::msg::AnyRow;
 use crate::ui::columns::{Cell, Claim, Fit};
@@ -9,28 +11,28 @@ use crate::ui::theme::Theme;
 
 const fn column(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         claim,
         fit: Fit::Left,
-        cell,
+        shows: Shows::Object(cell),
     }
 }
 
 const fn moment(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         claim,
         fit: Fit::Moment,
-        cell,
+        shows: Shows::Object(cell),
     }
 }
 
 const fn number(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
     Column {
-        title,
+        title: Cow::Borrowed(title),
         claim,
         fit: Fit::Right,
-        cell,
+        shows: Shows::Object(cell),
     }
 }
 

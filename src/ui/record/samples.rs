@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::application::{AppStatus, Application, SignOnMode};
+use crate::domain::entry::{Entry, EntryKey, EntryKind, EntryRow, How, Reference, Subject, Target};
 use crate::domain::group::{Group, GroupType};
+use crate::domain::history::Interval;
 use crate::domain::id::ObjectId;
 use crate::domain::query::{Related, Row};
 use crate::domain::user::{CredentialProvider, User, UserStatus};
@@ -26,6 +28,44 @@ fn row<T>(value: T, related: Related) -> Row<T> {
 /// The id of [`user`].
 pub(crate) fn user_id(n: usize) -> ObjectId {
     ObjectId::User(format!("00u{n:04}").parse().unwrap())
+}
+
+/// The same, as lists and pages name it.
+pub(crate) fn user_subject(n: usize) -> Subject {
+    Subject::Object(user_id(n))
+}
+
+/// The `n`-th API token, which belongs to the first user.
+pub(crate) fn token(n: usize) -> EntryRow {
+    let owner = Target::Object(user_id(1));
+    let entry = Entry {
+        key: EntryKey {
+            kind: EntryKind::ApiToken,
+            parent: None,
+            id: format!("00T{n:04}").parse().unwrap(),
+        },
+        name: format!("token {n}").into(),
+        status: None,
+        created: Some(moment()),
+        last_updated: Some(moment()),
+        facts: vec![Some("user0001@example.com".into()), Some("Okta API".into())],
+        refs: vec![Reference {
+            how: How::Owner,
+            to: owner,
+        }],
+    };
+    EntryRow {
+        entry,
+        parent_name: None,
+        observed: moment(),
+        spans: vec![Interval {
+            from: moment(),
+            to: None,
+            began_by: None,
+            ended_by: None,
+        }],
+        raw: None,
+    }
 }
 
 /// The `n`-th user.
@@ -99,4 +139,16 @@ pub(crate) fn app(n: usize) -> Row<Application> {
         apps: None,
     };
     row(app, related)
+}
+
+/// A policy.
+pub(crate) fn policy() -> super::Item {
+    let mut row = token(1);
+    row.entry.key = EntryKey {
+        kind: EntryKind::Policy,
+        parent: Some("OKTA_SIGN_ON".parse().unwrap()),
+        id: "00p1".parse().unwrap(),
+    };
+    row.entry.name = "Admins need two".into();
+    super::Item::Entry(Box::new(row))
 }

@@ -28,12 +28,14 @@ use oktop::msg::{
     Answer, AnyRow, Ask, EventRef, FromAgent, Object, Problem, ProblemKind, Push, Request,
 };
 
+use super::{access, entries};
+
 /// When the fixed org is looked at.
 pub(crate) fn now() -> Timestamp {
     "2026-11-22T14:03:22Z".parse().unwrap()
 }
 
-fn before(minutes: i64) -> Timestamp {
+pub(super) fn before(minutes: i64) -> Timestamp {
     now() - SignedDuration::from_mins(minutes)
 }
 
@@ -279,7 +281,7 @@ impl Default for Org0 {
     }
 }
 
-fn usage(summary: &str, column: usize) -> Problem {
+pub(super) fn usage(summary: &str, column: usize) -> Problem {
     Problem {
         kind: ProblemKind::Usage,
         summary: summary.into(),
@@ -321,6 +323,9 @@ impl Org0 {
                 }],
                 at: now(),
             },
+            Ask::Entries(query) => Answer::Entries(entries::window(&query, self.complete)?),
+            Ask::Entry(key) => Answer::Entry(Box::new(entries::detail(&key))),
+            Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Status => Answer::Status(Box::new(self.status())),
             _ => Answer::Done("Asked.".into()),
         })
@@ -407,6 +412,14 @@ impl Org0 {
             next_run: None,
             objects: objects as u64,
         };
+        let others = Resource::ALL
+            .into_iter()
+            .filter(|kind| kind.holds_entries());
+        let entries = others.map(|kind| ResourceStatus {
+            trouble: entries::trouble(kind),
+            complete_at: entries::trouble(kind).is_none().then(|| before(3)),
+            ..resource(kind, 3)
+        });
         Status {
             agent: AgentInfo {
                 pid: 1,
@@ -425,12 +438,15 @@ impl Org0 {
             }),
             host: "acme.okta.com".into(),
             connection: Connection::Online { identity: None },
-            resources: vec![
+            resources: [
                 resource(Resource::Users, self.users),
                 resource(Resource::Groups, self.groups),
                 resource(Resource::Apps, self.apps),
                 resource(Resource::Log, self.events),
-            ],
+            ]
+            .into_iter()
+            .chain(entries)
+            .collect(),
             log: LogStatus {
                 newest: Some(now()),
                 oldest: Some(before(10_000)),

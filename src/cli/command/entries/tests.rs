@@ -73,6 +73,7 @@ fn org(
             Ok(Answer::Entry(Box::new(EntryDetail {
                 row: zone(number),
                 changes: Vec::new(),
+                names: Vec::new(),
             })))
         }
         _ => Err(crate::cli::failure::problem(
