@@ -4,6 +4,7 @@
 //! kept, so that whoever looks for attacks can be measured: [`Truth`].
 
 pub mod cast;
+mod deed;
 pub mod script;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -133,7 +134,7 @@ impl Scenarios {
     pub fn begin(&self, world: &World, script: &Script, now: Millis) -> Result<Run, Missing> {
         let mut truths = self.lock();
         let number = truths.len() as u64 + 1;
-        let cast = Cast::pick(world, script, number)?;
+        let cast = Cast::pick(world, script, number, now)?;
         let victims = cast.ids_of(world, |part| part.victim);
         truths.push(Truth {
             run: number,
@@ -221,14 +222,21 @@ pub struct Attacks {
     pub names: Vec<String>,
 }
 
+/// The attack that the demo opens with.
+const OPENING: &str = "factor-reset-then-takeover";
+
 impl Attacks {
     /// The demo's: the first one within a minute and a half, then one every five minutes.
     pub fn of_the_demo() -> Self {
         let attacks = script::all().iter().filter(|script| script.attack);
+        let mut names: Vec<String> = attacks.map(|script| script.name.clone()).collect();
+        // The first is the one that needs no explaining.
+        let first = names.iter().position(|name| name == OPENING);
+        names.rotate_left(first.unwrap_or(0));
         Self {
             first_after_s: 45,
             every_s: 300,
-            names: attacks.map(|script| script.name.clone()).collect(),
+            names,
         }
     }
 

@@ -74,6 +74,9 @@ impl Scribe<'_, '_> {
             } => {
                 self.signed_in(user, app, factor, session);
             }
+            Fact::SignedInThrough { user, idp, session } => {
+                self.signed_in_through(user, idp, session);
+            }
             Fact::SignInFailed { user, why } => self.sign_in_failed(user, why),
             Fact::AppOpened { user, app, session } => self.sso(user, app, session, 0),
             Fact::SignedOut { user, session } => {
@@ -228,6 +231,15 @@ impl Scribe<'_, '_> {
             let answered = Draft::new(Kind::AuthViaMfa, &targets).session(session);
             self.push(answered.signals(signals).factor(factor));
         }
+        self.session_started(user, session);
+        if let Some(app) = app {
+            self.sso(user, app, session, 640);
+        }
+    }
+
+    fn session_started(&mut self, user: UserIx, session: u64) {
+        let signals = self.signals(user);
+        let party = self.user(user);
         self.policy(signals, session, Outcome::Allow);
         let targets = [Target::password(party), Target::party(self.dashboard())];
         self.push(
@@ -236,9 +248,6 @@ impl Scribe<'_, '_> {
                 .signals(signals)
                 .after(45, 0),
         );
-        if let Some(app) = app {
-            self.sso(user, app, session, 640);
-        }
     }
 
     fn policy(&mut self, signals: Signals, session: u64, outcome: Outcome) {

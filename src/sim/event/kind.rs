@@ -118,6 +118,9 @@ kinds! {
     /// A factor was answered, rightly or wrongly.
     AuthViaMfa: "user.authentication.auth_via_mfa", Some("core.user.factor.attempt_success"), Some("core.user.factor.attempt_fail"),
         "Authentication of user via MFA", Info / Info, "/idp/idx/challenge/answer", Factor, Factor;
+    /// Another identity provider vouched for the user.
+    AuthViaIdp: "user.authentication.auth_via_IDP", None, None,
+        "Authenticate user via IDP", Info / Info, "/sso/saml2/{0}", SignIn, None;
     /// The user's identity was verified.
     Verify: "user.authentication.verify", None, None,
         "Verify user identity", Info / Info, "/idp/idx/challenge/answer", Factor, Password;

@@ -10,13 +10,14 @@ use crate::sim::time::Millis;
 use crate::sim::world::World;
 use crate::sim::world::department::department;
 use crate::sim::world::factor::FactorKind;
-use crate::sim::world::happening::{Cause, SignInFailure};
+use crate::sim::world::happening::{Actor, Cause, SignInFailure};
 use crate::sim::world::index::{AppIx, UserIx};
 use crate::sim::world::place::{AGENTS, AgentIx, Client, PLACES, PlaceIx};
 use crate::sim::world::role::Role;
 use crate::sim::world::user::Status;
 
-use super::script::{Act, Origin, Part, Script, Turn};
+use super::deed;
+use super::script::{Act, Origin, Part, Script, Step, Turn};
 
 /// The org has nobody for a part.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -32,6 +33,7 @@ pub struct Missing {
 #[derive(Clone, Debug)]
 pub struct Cast {
     seed: Seed,
+    started: Millis,
     parts: BTreeMap<String, (Part, Vec<UserIx>)>,
     origins: BTreeMap<String, (Origin, Client)>,
 }
@@ -41,7 +43,12 @@ impl Cast {
     ///
     /// # Errors
     /// [`Missing`] when nobody suits a part.
-    pub fn pick(world: &World, script: &Script, run: u64) -> Result<Self, Missing> {
+    pub fn pick(
+        world: &World,
+        script: &Script,
+        run: u64,
+        started: Millis,
+    ) -> Result<Self, Missing> {
         let mut taken = Vec::new();
         let mut parts = BTreeMap::new();
         for (name, part) in &script.parts {
@@ -63,6 +70,7 @@ impl Cast {
         });
         Ok(Self {
             seed: world.seed,
+            started,
             parts,
             origins: origins.collect(),
         })
@@ -89,7 +97,7 @@ impl Cast {
         at.map_or(UserIx(0), |at| people[at])
     }
 
-    /// Does what the turn says. What the world refuses by then (somebody was suspended meanwhile) is not done.
+    /// Does what the turn says.
     pub fn perform(&self, world: &mut World, turn: &Turn, now: Millis, nth: u64) {
         let step = &turn.step;
         let by_many = self
@@ -102,11 +110,23 @@ impl Cast {
             .as_ref()
             .map_or(actor, |to| self.player(to, turn.nth));
         let client = self.client(world, actor, step.from.as_deref());
+        let by_hand = world.by_user(actor, now, world.seed.hash("scenario-request", nth));
         let cause = Cause {
             client,
-            ..world.by_user(actor, now, world.seed.hash("scenario-request", nth))
+            actor: by(world, step).unwrap_or(by_hand.actor),
+            ..by_hand
         };
-        let session = session_of(self.seed, actor, &client, now.0);
+        // A session outlives noon and midnight, so it is the one of the scenario's start.
+        let browser = if step.replay {
+            world.home(actor, 0)
+        } else {
+            client
+        };
+        let session = session_of(self.seed, actor, &browser, self.started.0);
+        // What the world refuses by then (somebody was suspended meanwhile) is not done.
+        if deed::administer(world, step, &cause, actor, user).is_some() {
+            return;
+        }
         let factor = step.factor.as_deref().and_then(factor_named);
         match step.act {
             Act::SignIn => {
@@ -151,6 +171,13 @@ impl Cast {
                 let _ = world.lock(&cause, user);
             }
             Act::ReportSuspicious => world.note_suspicious(&cause, user),
+            Act::SignInThroughIdp => {
+                if let Some(idp) = deed::document(world, step) {
+                    world.sign_in_through(&cause, user, idp, session);
+                }
+            }
+            // Administrators' acts are done above.
+            _ => {}
         }
     }
 
@@ -169,6 +196,16 @@ impl Cast {
         // A stranger's browser is never the user's own.
         *client
     }
+}
+
+/// The token that a step is done with.
+fn by(world: &World, step: &Step) -> Option<Actor> {
+    let name = step.token.as_deref()?;
+    let made = world
+        .tokens
+        .iter()
+        .rposition(|token| token.name == name && !token.revoked);
+    made.map(Actor::Token)
 }
 
 /// People for a part, none of them among `taken`.

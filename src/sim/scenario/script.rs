@@ -7,10 +7,17 @@ use serde::Deserialize;
 
 /// Every file of `assets/scenarios`.
 const FILES: &[&str] = &[
+    include_str!("../../../assets/scenarios/api-token-abuse.toml"),
+    include_str!("../../../assets/scenarios/cross-tenant-idp.toml"),
     include_str!("../../../assets/scenarios/factor-reset-then-takeover.toml"),
+    include_str!("../../../assets/scenarios/impossible-travel.toml"),
+    include_str!("../../../assets/scenarios/log-stream-removed.toml"),
+    include_str!("../../../assets/scenarios/ordinary-admin-day.toml"),
     include_str!("../../../assets/scenarios/password-spray.toml"),
     include_str!("../../../assets/scenarios/push-bombing.toml"),
     include_str!("../../../assets/scenarios/quiet-day.toml"),
+    include_str!("../../../assets/scenarios/session-replay.toml"),
+    include_str!("../../../assets/scenarios/super-admin-granted.toml"),
 ];
 
 /// Every scenario, in the order of the names.
@@ -119,6 +126,27 @@ pub struct Step {
     /// The factor that it is about, as the log spells it.
     #[serde(default)]
     pub factor: Option<String>,
+    /// The role that it is about, as the API spells it.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// The group that it is about, by name.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// The name of what is made, or of the person made by an earlier step.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// What of the org's set-up it is about: `plural/name`, e.g. `log_streams/Security data lake`.
+    #[serde(default)]
+    pub document: Option<String>,
+    /// What a new document says.
+    #[serde(default)]
+    pub body: toml::Table,
+    /// The API token that it is done with, by the name that an earlier step gave it.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// Whether the session is the one that the person has at home: a cookie that was stolen.
+    #[serde(default)]
+    pub replay: bool,
 }
 
 /// What can be done.
@@ -157,6 +185,30 @@ pub enum Act {
     Lock,
     /// Report an e-mail about activity that was not theirs.
     ReportSuspicious,
+    /// Come in through the identity provider `document`.
+    SignInThroughIdp,
+    /// Give `role`.
+    GrantRole,
+    /// Take `role` away.
+    RevokeRole,
+    /// Make the API token `name`.
+    CreateToken,
+    /// Make the user `name`.
+    CreateUser,
+    /// Put `name`, or whoever it is done to, into `group`.
+    JoinGroup,
+    /// Suspend somebody.
+    Suspend,
+    /// Deactivate somebody.
+    Deactivate,
+    /// Make `document` with `body`.
+    Create,
+    /// Deactivate `document`.
+    Stop,
+    /// Activate `document`.
+    Start,
+    /// Delete `document`.
+    Delete,
 }
 
 /// One doing of a step: whose turn it is among many.

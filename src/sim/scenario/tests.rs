@@ -1,5 +1,6 @@
 //! Tests of the scenarios: each plays and leaves what its file says.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,10 +30,17 @@ fn every_scenario_loads_is_named_once_and_names_only_what_it_has() {
     assert_eq!(
         names,
         [
+            "api-token-abuse",
+            "cross-tenant-idp",
             "factor-reset-then-takeover",
+            "impossible-travel",
+            "log-stream-removed",
+            "ordinary-admin-day",
             "password-spray",
             "push-bombing",
-            "quiet-day"
+            "quiet-day",
+            "session-replay",
+            "super-admin-granted",
         ]
     );
 }
@@ -236,4 +244,113 @@ async fn what_happened_before_a_step_is_logged_but_is_not_the_scenario_s() {
             .iter()
             .all(|left| left.event_type != "user.session.end")
     );
+}
+
+/// Every attack leaves, in this order, the events that make it one.
+#[tokio::test]
+async fn every_attack_leaves_the_events_that_give_it_away() {
+    let (simulator, hand) = simulator(300);
+    for (name, telling) in [
+        (
+            "session-replay",
+            &[
+                "user.session.start",
+                "user.authentication.sso",
+                "user.authentication.sso",
+            ][..],
+        ),
+        (
+            "impossible-travel",
+            &["user.session.start", "user.session.start"],
+        ),
+        (
+            "super-admin-granted",
+            &[
+                "user.session.access_admin_app",
+                "user.account.privilege.grant",
+                "user.mfa.factor.reset_all",
+            ],
+        ),
+        (
+            "api-token-abuse",
+            &[
+                "system.api_token.create",
+                "user.lifecycle.create",
+                "group.user_membership.add",
+            ],
+        ),
+        (
+            "log-stream-removed",
+            &[
+                "system.log_stream.lifecycle.deactivate",
+                "system.log_stream.lifecycle.delete",
+                "policy.rule.deactivate",
+            ],
+        ),
+        (
+            "cross-tenant-idp",
+            &[
+                "system.idp.lifecycle.create",
+                "policy.rule.add",
+                "user.authentication.auth_via_IDP",
+                "user.session.access_admin_app",
+            ],
+        ),
+    ] {
+        let truth = played(&simulator, &hand, name).await;
+        let types: Vec<&str> = truth.events.iter().map(|left| left.event_type).collect();
+        let mut rest = types.iter();
+        for wanted in telling {
+            assert!(
+                rest.any(|own| own == wanted),
+                "{name}: no {wanted} in {types:?}"
+            );
+        }
+        assert!(
+            truth.attack && !truth.addresses.is_empty() && !truth.victims.is_empty(),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_replayed_session_is_its_owners_and_comes_from_elsewhere() {
+    let (simulator, hand) = simulator(300);
+    let truth = played(&simulator, &hand, "session-replay").await;
+    let service = simulator.service();
+    hand.advance(Duration::from_hours(1));
+    let log = service.book.read(service.org.now());
+    let mut addresses: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+    for at in log.persisted_since(truth.started) {
+        let event = log.event(*at);
+        let uuid = values::uuid(event);
+        let told = truth.events.iter().any(|left| left.uuid == uuid);
+        if let (true, Some(client)) = (told && event.session != 0, event.client()) {
+            let seen = addresses.entry(event.session).or_default();
+            seen.insert(client.ip.to_string());
+        }
+    }
+    assert_eq!(addresses.len(), 1, "{addresses:?}");
+    assert!(
+        addresses.values().all(|seen| seen.len() == 2),
+        "{addresses:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_ordinary_day_of_administrators_looks_like_attacks_and_is_none() {
+    let (simulator, hand) = simulator(300);
+    let truth = played(&simulator, &hand, "ordinary-admin-day").await;
+    assert!(!truth.attack && truth.addresses.is_empty());
+    for wanted in [
+        "user.lifecycle.create",
+        "user.account.privilege.grant",
+        "system.api_token.create",
+        "system.log_stream.lifecycle.activate",
+        "user.lifecycle.deactivate",
+        "user.account.privilege.revoke",
+    ] {
+        let left = truth.events.iter().any(|left| left.event_type == wanted);
+        assert!(left, "{wanted}");
+    }
 }

@@ -128,6 +128,12 @@ pub enum Fact {
         factor: Option<FactorKind>,
         session: u64,
     },
+    /// `user.authentication.auth_via_IDP` and `user.session.start`: another identity provider vouched for the user.
+    SignedInThrough {
+        user: UserIx,
+        idp: DocumentIx,
+        session: u64,
+    },
     /// `user.session.start` with `FAILURE`.
     SignInFailed { user: UserIx, why: SignInFailure },
     /// `user.authentication.sso` within a session.

@@ -9,7 +9,7 @@ use super::super::time::Millis;
 use super::assignment::Assignee;
 use super::factor::{Factor, FactorKind};
 use super::happening::{Cause, Fact, SignInFailure};
-use super::index::{AppIx, UserIx};
+use super::index::{AppIx, DocumentIx, UserIx};
 use super::refused::Refused;
 use super::user::{Profile, Provider, Status, User};
 use super::{World, is_live};
@@ -337,6 +337,12 @@ impl World {
                 session,
             },
         );
+    }
+
+    /// Signs the user in because another identity provider says who it is.
+    pub fn sign_in_through(&mut self, cause: &Cause, user: UserIx, idp: DocumentIx, session: u64) {
+        self.touch_user(user, cause.at).last_login = Some(cause.at);
+        self.record(cause, Fact::SignedInThrough { user, idp, session });
     }
 
     /// Somebody fails to sign in as the user.

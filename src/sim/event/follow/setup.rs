@@ -2,7 +2,7 @@
 
 use crate::sim::world::device::DeviceDeed;
 use crate::sim::world::document::{self, Deed, Document};
-use crate::sim::world::index::{DeviceIx, DocumentIx};
+use crate::sim::world::index::{DeviceIx, DocumentIx, UserIx};
 
 use super::super::kind::Kind;
 use super::super::party::{Party, PartyId, PartyKind};
@@ -87,6 +87,14 @@ impl Scribe<'_, '_> {
             "unknown",
             &document.name,
         )
+    }
+
+    pub(super) fn signed_in_through(&mut self, user: UserIx, idp: DocumentIx, session: u64) {
+        let world = self.world;
+        let party = self.document_party(idp, world.documents().get(idp));
+        let targets = [Target::party(party), Target::app_user(self.user(user))];
+        self.push(Draft::new(Kind::AuthViaIdp, &targets).session(session));
+        self.session_started(user, session);
     }
 
     pub(super) fn device(&mut self, ix: DeviceIx, deed: DeviceDeed) {
