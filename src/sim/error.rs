@@ -276,6 +276,10 @@ impl From<Refused> for ApiError {
             Refused::GroupOfWrongType => bad("E0000194"),
             Refused::GroupTooLarge => bad("E0000193"),
             Refused::StillBound => Self::validation("id", &refused.to_string()),
+            Refused::GroupHasRules => bad("E0000192"),
+            Refused::RuleActive | Refused::RuleNotActive | Refused::InvalidRule => {
+                Self::validation("status", &refused.to_string())
+            }
             Refused::NotAService => bad("E0000227"),
             Refused::TooManySecrets | Refused::LastSecret | Refused::ActiveSecret => Self {
                 causes: vec![refused.to_string()],

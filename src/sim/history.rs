@@ -20,6 +20,9 @@ use past::Past;
 /// After so many throws of the dice without anything happening, nothing can: an org of nobody has no history.
 const MAX_FRUITLESS: u32 = 10_000;
 
+/// So many events more are thought up, for the last few places are only filled by what fits.
+const SPARE: usize = 60;
+
 /// How much history there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
@@ -37,13 +40,21 @@ pub fn write(world: &mut World, log: &mut Log, extent: Extent) {
     let mut past = Past::new(world, start, extent.end);
     let happenings = happenings(world, &mut past, extent);
     let mut events = Vec::with_capacity(extent.events + 8);
-    let mut told = 0;
-    while told < happenings.len() && events.len() < extent.events {
-        follow::events(world, log.tables_mut(), &happenings[told], &mut events);
-        told += 1;
+    let mut told = Vec::with_capacity(happenings.len());
+    for happening in happenings {
+        let before = events.len();
+        if before == extent.events {
+            break;
+        }
+        follow::events(world, log.tables_mut(), &happening, &mut events);
+        // Half a sign-in would leave a trace without its event, or the other way round: something smaller fills the rest.
+        if events.len() > extent.events {
+            events.truncate(before);
+        } else {
+            told.push(happening);
+        }
     }
-    events.truncate(extent.events);
-    past.leave_traces(world, &happenings[..told]);
+    past.leave_traces(world, &told);
     log.load(events, extent.end);
 }
 
@@ -54,7 +65,7 @@ fn happenings(world: &World, past: &mut Past, extent: Extent) -> Vec<Happening> 
     let mut expected = 0;
     let mut counted = 0;
     let mut fruitless = 0;
-    while expected < extent.events && past.has_people() && fruitless < MAX_FRUITLESS {
+    while expected < extent.events + SPARE && past.has_people() && fruitless < MAX_FRUITLESS {
         past.invent(world, &mut rng, &mut happenings);
         let new = happenings[counted..]
             .iter()

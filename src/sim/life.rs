@@ -211,6 +211,7 @@ impl Life {
             let weight = self.rhythm.weight(held.profile.place, now).max(4);
             if held.status == Status::Active
                 && !held.deleted
+                && !world.characters.is_quiet(user)
                 && self.rng.random_range(0..FULL) < weight
             {
                 return Some(user);

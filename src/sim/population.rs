@@ -7,10 +7,12 @@ pub mod admins;
 pub mod apps;
 pub mod catalogue;
 pub mod characters;
+pub mod clients;
 pub mod groups;
 pub mod hostile;
 pub mod names;
 pub mod people;
+pub mod rules;
 pub mod setup;
 
 use rand_chacha::ChaCha8Rng;
@@ -68,8 +70,10 @@ pub fn populate(plan: &Plan) -> World {
     groups::form(&mut world, plan, &mut stream(plan, 1));
     apps::install(&mut world, plan, &mut stream(plan, 2));
     characters::plant(&mut world, plan);
+    clients::register(&mut world, plan);
     admins::appoint(&mut world, plan);
     setup::furnish(&mut world, plan);
+    rules::write(&mut world, plan);
     world
 }
 

@@ -12,6 +12,7 @@ pub mod iam;
 pub mod idp_user;
 pub mod org;
 pub mod role;
+pub mod rule;
 pub mod schema;
 pub mod token;
 pub mod user;

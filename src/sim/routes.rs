@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod org;
 pub mod owners;
 pub mod roles;
+pub mod rules;
 pub mod settings;
 pub mod tokens;
 pub mod users;
@@ -32,6 +33,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(logs::router())
         .merge(oauth::router())
         .merge(roles::router())
+        .merge(rules::router())
         .merge(iam::router())
         .merge(owners::router())
         .merge(tokens::router())

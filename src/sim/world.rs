@@ -22,6 +22,7 @@ pub mod device;
 pub mod devices;
 pub mod document;
 pub mod documents;
+pub mod expression;
 pub mod factor;
 pub mod federation;
 pub mod group;
@@ -41,6 +42,8 @@ pub mod policy;
 pub mod refused;
 pub mod role;
 pub mod roles;
+pub mod rule;
+pub mod rules;
 pub mod token;
 mod transition;
 pub mod user;
@@ -65,7 +68,9 @@ use iam::Iam;
 use index::{AppIx, GroupIx, UserIx};
 use lag::Lagging;
 use owner::Owner;
+
 use place::{AgentIx, BROWSERS, Client, SCRIPT_AGENT};
+use rules::Rules;
 use token::ApiToken;
 use transition::Transition;
 use user::{Status, User};
@@ -132,6 +137,7 @@ pub struct World {
     assignments: Assignments,
     clients: Clients,
     iam: Iam,
+    rules: Rules,
     owners: BTreeMap<GroupIx, Vec<Owner>>,
     /// The built-in group that holds whoever has a role.
     administrators_group: Option<GroupIx>,
@@ -178,6 +184,7 @@ impl World {
             assignments: Assignments::default(),
             clients: Clients::default(),
             iam: Iam::default(),
+            rules: Rules::default(),
             owners: BTreeMap::new(),
             administrators_group: None,
             live_users: 0,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::sim_org::{TestOrg, calm, id};
+use crate::sim_org::{TestOrg, calm, id, texts};
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -13,33 +13,26 @@ fn text(value: &Value) -> String {
 
 /// Somebody active without any role.
 async fn nobody(org: &TestOrg) -> String {
-    let admins: BTreeSet<String> = org
-        .truth("/roles")
-        .await
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|own| text(&own["assignee"]))
-        .collect();
-    let users = org.all("/api/v1/users?search=status+eq+%22ACTIVE%22").await;
-    users
-        .iter()
-        .rev()
-        .map(id)
-        .find(|user| !admins.contains(user))
-        .unwrap()
+    let admins = in_body(org, "/api/v1/iam/assignees/users", "value").await;
+    let admins: BTreeSet<String> = admins.iter().map(id).collect();
+    let users = org.ids("/api/v1/users?search=status+eq+%22ACTIVE%22").await;
+    let plain = |user: &String| !admins.contains(user);
+    users.into_iter().rev().find(plain).unwrap()
 }
 
-/// A group of Okta's own with members and without a role.
+/// A group of Okta's own with members, without a role and without rules.
 async fn plain_group(org: &TestOrg) -> String {
+    let mut ruled = BTreeSet::new();
+    for rule in org.all("/api/v1/groups/rules").await {
+        ruled.extend(texts(&rule["actions"]["assignUserToGroups"]["groupIds"]));
+    }
     let groups = org.all("/api/v1/groups?expand=stats").await;
     let plain = |group: &&Value| {
         let stats = &group["_embedded"]["stats"];
         group["type"] == "OKTA_GROUP"
             && stats["hasAdminPrivilege"] == false
-            && stats["usersCount"]
-                .as_u64()
-                .is_some_and(|count| (1..50).contains(&count))
+            && stats["usersCount"].as_u64() > Some(0)
+            && !ruled.contains(&id(group))
     };
     id(groups.iter().find(plain).unwrap())
 }
@@ -52,7 +45,7 @@ async fn change(org: &TestOrg, change: Value) -> Vec<String> {
 
 /// The events that match, in the order in which they happened.
 async fn events_of(org: &TestOrg, filter: &str) -> Vec<Value> {
-    org.hand.advance(Duration::from_secs(600));
+    org.hand.advance(Duration::from_mins(10));
     let filter = filter.replace(' ', "+").replace('"', "%22");
     let from = "2026-11-22T10:00:00Z";
     let until = "2027-11-22T10:00:00Z";
@@ -193,13 +186,13 @@ async fn a_limited_role_lists_its_targets_and_refuses_those_of_another_kind() {
     assert!(org.get(&own).await.json()[0].get("_embedded").is_none());
     assert_eq!(
         org.ids(&format!("{own}/{role}/targets/groups")).await,
-        [group.clone()]
+        std::slice::from_ref(&group)
     );
     // The role's name in base 32 means the same.
     let encoded = "JBCUYUC7IRCVGS27IFCE2SKO";
     assert_eq!(
         org.ids(&format!("{own}/{encoded}/targets/groups")).await,
-        [group.clone()]
+        std::slice::from_ref(&group)
     );
     let targets = org.get(&format!("{own}/{encoded}/targets")).await.json();
     assert!(text(&targets[0]["orn"]).ends_with(&format!(":groups:{group}")));
@@ -407,9 +400,9 @@ async fn only_tokens_that_work_are_listed_and_use_keeps_them_alive() {
     let expires =
         async || text(&org.get(&format!("/api/v1/api-tokens/{main}")).await.json()["expiresAt"]);
     let before = expires().await;
-    org.hand.advance(Duration::from_secs(20 * 86_400));
+    org.hand.advance(Duration::from_hours(20 * 24));
     assert!(before < expires().await, "every call moves it");
-    org.hand.advance(Duration::from_secs(11 * 86_400));
+    org.hand.advance(Duration::from_hours(11 * 24));
     assert_eq!(
         org.get(&format!("/api/v1/api-tokens/{token}")).await.status,
         404,
@@ -436,7 +429,7 @@ async fn only_tokens_that_work_are_listed_and_use_keeps_them_alive() {
 async fn a_token_that_nobody_used_for_a_month_is_dead() {
     let org = TestOrg::start(calm()).await;
     assert_eq!(org.get("/api/v1/users/me").await.status, 200);
-    org.hand.advance(Duration::from_secs(31 * 86_400));
+    org.hand.advance(Duration::from_hours(31 * 24));
     let refused = org.get("/api/v1/users/me").await;
     assert_eq!(
         (refused.status, refused.error_code().as_str()),
@@ -498,7 +491,7 @@ async fn a_service_client_has_credentials_with_ages_grants_and_roles() {
         .clone();
     let secret =
         change(&org, json!({"change": "create_secret", "client": client})).await[0].clone();
-    org.hand.advance(Duration::from_secs(3_600));
+    org.hand.advance(Duration::from_hours(1));
     let newer = change(&org, json!({"change": "create_secret", "client": client})).await[0].clone();
     let full = org
         .try_change(json!({"change": "create_secret", "client": client}))
@@ -626,4 +619,424 @@ async fn an_application_without_a_client_has_no_secrets_and_no_grants() {
             .error_code(),
         "E0000007"
     );
+}
+
+/// Who is in a group.
+async fn members(org: &TestOrg, group: &str) -> BTreeSet<String> {
+    let path = format!("/api/v1/groups/{group}/users");
+    org.ids(&path).await.into_iter().collect()
+}
+
+async fn rule(org: &TestOrg, id: &str) -> Value {
+    org.get(&format!("/api/v1/groups/rules/{id}")).await.json()
+}
+
+#[tokio::test]
+async fn rules_page_search_by_name_and_tell_the_names_of_their_groups() {
+    let org = TestOrg::start(calm()).await;
+    let first = org.get("/api/v1/groups/rules?limit=7").await;
+    assert_eq!(first.json().as_array().unwrap().len(), 7);
+    let all = org.all("/api/v1/groups/rules?limit=7").await;
+    assert_eq!(
+        all.len(),
+        org.truth("/rules").await.as_array().unwrap().len()
+    );
+    assert!(all.len() >= 24, "{}", all.len());
+    let statuses: BTreeSet<String> = all.iter().map(|rule| text(&rule["status"])).collect();
+    let known = ["ACTIVE", "INACTIVE", "INVALID"].map(str::to_owned);
+    assert_eq!(statuses, BTreeSet::from(known));
+    let found = org.all("/api/v1/groups/rules?search=payroll").await;
+    assert_eq!(found.len(), 1);
+    assert!(found[0].get("_embedded").is_none());
+    let named = org
+        .get("/api/v1/groups/rules?search=payroll&expand=groupIdToGroupNameMap")
+        .await
+        .json();
+    let group = text(&found[0]["actions"]["assignUserToGroups"]["groupIds"][0]);
+    assert_eq!(
+        named[0]["_embedded"]["groupIdToGroupNameMap"][&group],
+        "Beta Testers"
+    );
+    assert_eq!(rule(&org, &id(&found[0])).await, found[0]);
+    assert_eq!(
+        org.get("/api/v1/groups/rules/0prNotThere000000000")
+            .await
+            .error_code(),
+        "E0000007"
+    );
+}
+
+#[tokio::test]
+async fn active_rules_agree_with_the_memberships_that_there_are() {
+    let org = TestOrg::start(calm()).await;
+    let users = org.all("/api/v1/users?search=id+pr").await;
+    let mut checked = 0;
+    for rule in org.all("/api/v1/groups/rules?search=Department:").await {
+        let name = text(&rule["name"]).replace("Department: ", "");
+        let group = text(&rule["actions"]["assignUserToGroups"]["groupIds"][0]);
+        let matching: BTreeSet<String> = users
+            .iter()
+            .filter(|user| {
+                user["profile"]["department"] == json!(name) && user["status"] != "DEPROVISIONED"
+            })
+            .map(id)
+            .collect();
+        let there = members(&org, &group).await;
+        assert!(matching.is_subset(&there), "{name}");
+        assert!(there.len() <= matching.len() + 1, "{name}");
+        checked += 1;
+    }
+    assert_eq!(checked, 12);
+}
+
+#[tokio::test]
+async fn a_rule_follows_profiles_and_gives_way_to_people() {
+    let org = TestOrg::start(calm()).await;
+    let group = change(
+        &org,
+        json!({"change": "create_group", "name": "Night watch"}),
+    )
+    .await[0]
+        .clone();
+    let (hand, watch) = (
+        nobody(&org).await,
+        "user.deskLocation == \"tower\" AND user.city != null",
+    );
+    change(
+        &org,
+        json!({"change": "add_member", "group": group, "user": hand}),
+    )
+    .await;
+    let made = change(
+        &org,
+        json!({"change": "create_rule", "name": "Watch", "expression": watch, "groups": [group]}),
+    )
+    .await[0]
+        .clone();
+    assert_eq!(rule(&org, &made).await["status"], "INACTIVE");
+    let users: Vec<String> = org
+        .ids("/api/v1/users?search=status+eq+%22ACTIVE%22")
+        .await
+        .into_iter()
+        .filter(|user| *user != hand)
+        .collect();
+    let (early, late) = (users[40].clone(), users[41].clone());
+    let moved = |user: &str, desk: &str| json!({"change": "update_user", "user": user, "profile": {"deskLocation": desk}});
+    change(&org, moved(&early, "tower")).await;
+    assert_eq!(members(&org, &group).await, BTreeSet::from([hand.clone()]));
+    change(&org, json!({"change": "activate_rule", "rule": made})).await;
+    change(&org, moved(&late, "tower")).await;
+    assert_eq!(
+        members(&org, &group).await,
+        BTreeSet::from([hand.clone(), early.clone(), late.clone()])
+    );
+    change(&org, moved(&late, "cellar")).await;
+    assert_eq!(
+        members(&org, &group).await,
+        BTreeSet::from([hand.clone(), early.clone()]),
+        "whoever was there by hand stays"
+    );
+    // Removing by hand what a rule gives excludes the user from it.
+    change(
+        &org,
+        json!({"change": "remove_member", "group": group, "user": early}),
+    )
+    .await;
+    assert_eq!(
+        rule(&org, &made).await["conditions"]["people"]["users"]["exclude"],
+        json!([early])
+    );
+    change(&org, moved(&early, "tower")).await;
+    assert_eq!(members(&org, &group).await, BTreeSet::from([hand.clone()]));
+    change(&org, moved(&late, "tower")).await;
+    let refused = org
+        .try_change(json!({"change": "delete_rule", "rule": made}))
+        .await;
+    assert!(refused.contains("deactivated"), "{refused}");
+    change(&org, json!({"change": "deactivate_rule", "rule": made})).await;
+    assert_eq!(
+        members(&org, &group).await,
+        BTreeSet::from([hand, late.clone()]),
+        "members stay"
+    );
+    let told = events_of(
+        &org,
+        &format!("target.id eq \"{group}\" and eventType sw \"group.user_membership\""),
+    )
+    .await;
+    let by_rule: Vec<&Value> = told
+        .iter()
+        .filter(|event| event["actor"]["type"] == "SystemPrincipal")
+        .collect();
+    let kinds: Vec<String> = by_rule
+        .iter()
+        .map(|event| text(&event["eventType"]).replace("group.user_membership.", ""))
+        .collect();
+    assert_eq!(kinds, ["add", "add", "remove", "add"]);
+    for event in by_rule {
+        assert_eq!(
+            event["debugContext"]["debugData"]["triggeredByGroupRuleId"],
+            json!(made)
+        );
+        assert_eq!(event["transaction"]["type"], "JOB");
+    }
+    let told = events_of(&org, &format!("target.id eq \"{made}\"")).await;
+    let kinds: Vec<String> = told
+        .iter()
+        .map(|event| text(&event["eventType"]).replace("group.user_membership.rule.", ""))
+        .collect();
+    assert_eq!(kinds, ["trigger", "add_exclusion", "deactivated"]);
+}
+
+#[tokio::test]
+async fn newcomers_are_put_where_rules_want_them_and_a_rule_without_its_group_is_invalid() {
+    let org = TestOrg::start(calm()).await;
+    let newcomer = json!({"change": "create_user", "login": "new@northwind.example", "first_name": "New", "last_name": "Comer", "activate": true});
+    let user = change(&org, newcomer).await[0].clone();
+    let groups = org.all(&format!("/api/v1/users/{user}/groups")).await;
+    let names: BTreeSet<String> = groups
+        .iter()
+        .map(|group| text(&group["profile"]["name"]))
+        .collect();
+    assert!(names.contains("Engineering"), "{names:?}");
+    let group = change(&org, json!({"change": "create_group", "name": "Doomed"})).await[0].clone();
+    let text_of_rule = format!("isMemberOfAnyGroup(\"{group}\")");
+    let groups: Vec<String> = org.ids("/api/v1/groups?q=VPN").await;
+    let made = change(&org, json!({"change": "create_rule", "name": "Of the doomed", "expression": text_of_rule, "groups": groups})).await[0].clone();
+    change(&org, json!({"change": "activate_rule", "rule": made})).await;
+    change(
+        &org,
+        json!({"change": "add_member", "group": group, "user": user}),
+    )
+    .await;
+    assert!(
+        members(&org, &groups[0]).await.contains(&user),
+        "a rule sees what another membership says"
+    );
+    change(&org, json!({"change": "delete_group", "group": group})).await;
+    assert_eq!(rule(&org, &made).await["status"], "INVALID");
+    assert_eq!(
+        events_of(
+            &org,
+            "eventType eq \"group.user_membership.rule.invalidate\""
+        )
+        .await
+        .len(),
+        1
+    );
+    let refused = org
+        .try_change(json!({"change": "activate_rule", "rule": made}))
+        .await;
+    assert!(refused.contains("invalid"), "{refused}");
+    let refused = org.try_change(json!({"change": "create_rule", "name": "Wrong", "expression": "user.city = 'x'", "groups": groups})).await;
+    assert!(refused.contains("position 10"), "{refused}");
+    let refused = org.try_change(json!({"change": "assign_role", "to": {"group": groups[0]}, "what": {"role": "ORG_ADMIN"}})).await;
+    assert!(refused.contains("group membership rules"), "{refused}");
+}
+
+/// What a client can find out by itself: principal, role and path, with `group_rule` told as `group`.
+async fn found(org: &TestOrg) -> BTreeSet<(String, String, String)> {
+    let mut found = BTreeSet::new();
+    for user in in_body(org, "/api/v1/iam/assignees/users", "value")
+        .await
+        .iter()
+        .map(id)
+    {
+        let roles = org.get(&format!("/api/v1/users/{user}/roles")).await.json();
+        for role in roles.as_array().unwrap() {
+            let custom = role["type"] == "CUSTOM";
+            let path = match (custom, text(&role["assignmentType"]).as_str()) {
+                (true, _) => "custom_role",
+                (false, "GROUP") => "group",
+                _ => "direct",
+            };
+            let role = text(&role[if custom { "role" } else { "type" }]);
+            found.insert((user.clone(), role, path.to_owned()));
+        }
+    }
+    for group in org.all("/api/v1/groups?expand=stats").await {
+        if group["_embedded"]["stats"]["hasAdminPrivilege"] != true {
+            continue;
+        }
+        let group = id(&group);
+        let mut owners = BTreeSet::new();
+        for owner in org.all(&format!("/api/v1/groups/{group}/owners")).await {
+            match text(&owner["type"]).as_str() {
+                "USER" => drop(owners.insert(id(&owner))),
+                _ => owners.extend(members(org, &id(&owner)).await),
+            }
+        }
+        for role in org
+            .get(&format!("/api/v1/groups/{group}/roles"))
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+        {
+            let key = if role["type"] == "CUSTOM" {
+                "role"
+            } else {
+                "type"
+            };
+            let of = |owner: &String| (owner.clone(), text(&role[key]), "group_owner".to_owned());
+            found.extend(owners.iter().map(of));
+        }
+    }
+    for client in org.all("/oauth2/v1/clients").await {
+        let client = text(&client["client_id"]);
+        for role in org
+            .get(&format!("/oauth2/v1/clients/{client}/roles"))
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+        {
+            let key = if role["type"] == "CUSTOM" {
+                "role"
+            } else {
+                "type"
+            };
+            found.insert((
+                client.clone(),
+                text(&role[key]),
+                "service_client".to_owned(),
+            ));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_small_org_has_admins_by_every_path_and_all_of_them_can_be_found() {
+    let org = TestOrg::start(calm()).await;
+    let truth = org.truth("/admins").await;
+    let paths = truth.as_array().unwrap();
+    let kinds: BTreeSet<String> = paths.iter().map(|own| text(&own["path"])).collect();
+    let every = [
+        "custom_role",
+        "direct",
+        "group",
+        "group_owner",
+        "group_rule",
+        "service_client",
+    ]
+    .map(str::to_owned);
+    assert_eq!(kinds, BTreeSet::from(every));
+    let told: BTreeSet<(String, String, String)> = paths
+        .iter()
+        .map(|own| {
+            (
+                text(&own["principal"]),
+                text(&own["role"]),
+                text(&own["path"]).replace("group_rule", "group"),
+            )
+        })
+        .collect();
+    assert_eq!(told, found(&org).await);
+    let supers = paths
+        .iter()
+        .filter(|own| own["role"] == "SUPER_ADMIN")
+        .count();
+    assert!((4..=6).contains(&supers), "{supers}");
+    let roles: BTreeSet<String> = paths.iter().map(|own| text(&own["role"])).collect();
+    assert!(roles.len() >= 12, "{roles:?}");
+    for own in paths.iter().filter(|own| own["path"] == "group_rule") {
+        let user = org
+            .get(&format!("/api/v1/users/{}", text(&own["principal"])))
+            .await
+            .json();
+        assert_eq!(
+            user["profile"]["costCenter"], "CC-3190",
+            "an attribute like any other"
+        );
+        let rule = rule(&org, &text(&own["via"][1])).await;
+        assert!(text(&rule["conditions"]["expression"]["value"]).contains("CC-3190"));
+    }
+    let people = org.truth("/admin_people").await;
+    for user in people["break_glass"].as_array().unwrap() {
+        let held = org
+            .get(&format!("/api/v1/users/{}", text(user)))
+            .await
+            .json();
+        assert!(text(&held["profile"]["login"]).starts_with("breakglass-"));
+        let factors = org
+            .get(&format!("/api/v1/users/{}/factors", text(user)))
+            .await
+            .json();
+        assert_eq!(
+            (
+                factors.as_array().unwrap().len(),
+                text(&factors[0]["factorType"])
+            ),
+            (1, "webauthn".to_owned())
+        );
+    }
+    assert_eq!(people["dormant_admins"].as_array().unwrap().len(), 2);
+    let never: Vec<String> = org
+        .truth("/tokens")
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|own| own["never_used"] == true && own["listed"] == true)
+        .map(|own| text(&own["owner"]))
+        .collect();
+    assert_eq!(never.len(), 1);
+    assert!(told.contains(&(
+        never[0].clone(),
+        "SUPER_ADMIN".to_owned(),
+        "direct".to_owned()
+    )));
+    let clients = org.truth("/clients").await;
+    let old =
+        |own: &&Value| {
+            own["secrets"].as_array().unwrap().iter().any(|secret| {
+                secret["active"] == true && text(&secret["created"]).as_str() < "2024"
+            })
+        };
+    assert!(clients.as_array().unwrap().iter().any(|own| old(&own)));
+}
+
+#[tokio::test]
+async fn the_paths_of_admins_follow_from_what_happens() {
+    let org = TestOrg::start(calm()).await;
+    let shadow = org
+        .truth("/admins")
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|own| own["path"] == "group_rule")
+        .unwrap()
+        .clone();
+    let user = text(&shadow["principal"]);
+    change(
+        &org,
+        json!({"change": "update_user", "user": user, "profile": {"costCenter": "CC-1000"}}),
+    )
+    .await;
+    let left = org.truth("/admins").await;
+    assert!(
+        left.as_array()
+            .unwrap()
+            .iter()
+            .all(|own| own["principal"] != json!(user)),
+        "no admin any more"
+    );
+    let admins = org.get("/api/v1/groups?q=Okta+Administrators").await.json();
+    assert!(
+        !members(&org, &id(&admins[0])).await.contains(&user),
+        "the built-in group has noticed"
+    );
+    let break_glass = text(&org.truth("/admin_people").await["break_glass"][0]);
+    change(
+        &org,
+        json!({"change": "deactivate_user", "user": break_glass}),
+    )
+    .await;
+    let roles = org
+        .get(&format!("/api/v1/users/{break_glass}/roles"))
+        .await
+        .json();
+    assert_eq!(roles, json!([]), "the deactivated have no roles");
 }

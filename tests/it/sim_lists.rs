@@ -263,7 +263,7 @@ async fn a_delta_search_finds_what_changed_since_and_nothing_else() {
     let group = id(&org.get("/api/v1/groups?q=Engineering").await.json()[0]);
     org.hand.advance(Duration::from_secs(10));
     org.change(json!([
-        {"change": "update_user", "user": user, "profile": {"city": "Reykjavík", "nickName": null}},
+        {"change": "update_user", "user": user, "profile": {"division": "Reykjavík", "nickName": null}},
         {"change": "remove_member", "group": group, "user": org.ids(&format!("/api/v1/groups/{group}/users?limit=1")).await[0]},
     ]))
     .await;
@@ -272,7 +272,7 @@ async fn a_delta_search_finds_what_changed_since_and_nothing_else() {
         .all(&format!("/api/v1/users?search=lastUpdated+gt+{since}"))
         .await;
     assert_eq!(users.iter().map(id).collect::<Vec<_>>(), [user]);
-    assert_eq!(users[0]["profile"]["city"], "Reykjavík");
+    assert_eq!(users[0]["profile"]["division"], "Reykjavík");
     assert_eq!(users[0]["lastUpdated"], "2026-11-22T10:00:10.000Z");
     let filter = format!("lastUpdated+gt+{since}+or+lastMembershipUpdated+gt+{since}");
     let groups = org.all(&format!("/api/v1/groups?filter={filter}")).await;

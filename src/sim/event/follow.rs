@@ -5,6 +5,7 @@
 
 mod client;
 mod rights;
+mod rule;
 mod scribe;
 mod setup;
 
@@ -148,6 +149,16 @@ impl Scribe<'_, '_> {
             Fact::GroupUpdated { group } => self.of_group(Kind::GroupUpdate, group),
             Fact::MemberAdded { group, user } => self.membership(Kind::MemberAdd, group, user),
             Fact::MemberRemoved { group, user } => self.membership(Kind::MemberRemove, group, user),
+            Fact::MemberAddedByRule { rule, group, user } => {
+                self.membership_by_rule(Kind::MemberAdd, rule, group, user);
+            }
+            Fact::MemberRemovedByRule { rule, group, user } => {
+                self.membership_by_rule(Kind::MemberRemove, rule, group, user);
+            }
+            Fact::RuleActivated { rule } => self.of_rule(Kind::RuleTrigger, rule),
+            Fact::RuleDeactivated { rule } => self.of_rule(Kind::RuleDeactivated, rule),
+            Fact::RuleInvalidated { rule } => self.of_rule(Kind::RuleInvalidate, rule),
+            Fact::RuleExclusionAdded { rule, user } => self.exclusion(rule, user),
             Fact::AppCreated { app } => self.of_app(Kind::AppCreate, app),
             Fact::AppUpdated { app } => self.of_app(Kind::AppUpdate, app),
             Fact::AppActivated { app } => self.of_app(Kind::AppActivate, app),

@@ -283,6 +283,18 @@ kinds! {
     /// A user left a group.
     MemberRemove: "group.user_membership.remove", Some("core.user_group_member.user_remove"), None,
         "Remove user from group membership", Info / Warn, "/api/v1/groups/{1}/users/{0}", Admin, None;
+    /// A rule was switched on.
+    RuleTrigger: "group.user_membership.rule.trigger", None, None,
+        "Trigger group membership rule", Info / Warn, "/api/v1/groups/rules/{0}/lifecycle/activate", Admin, None;
+    /// A rule was switched off.
+    RuleDeactivated: "group.user_membership.rule.deactivated", None, None,
+        "Group membership rule deactivated", Info / Warn, "/api/v1/groups/rules/{0}/lifecycle/deactivate", Admin, None;
+    /// What a rule names is gone.
+    RuleInvalidate: "group.user_membership.rule.invalidate", None, None,
+        "Invalidate group membership rule", Info / Warn, "", Job, None;
+    /// A rule leaves a user alone from now on.
+    RuleExclusion: "group.user_membership.rule.add_exclusion", None, None,
+        "Add user to group membership exclusion rule", Info / Warn, "/api/v1/groups/rules/{0}", Admin, None;
     /// An app was assigned to a group.
     GroupAppAdd: "group.application_assignment.add", None, None,
         "Add assigned application to group", Info / Warn, "/api/v1/apps/{1}/groups/{0}", Admin, None;

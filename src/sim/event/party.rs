@@ -33,6 +33,8 @@ pub enum PartyKind {
     AccessToken,
     /// An admin role.
     Role,
+    /// A group rule.
+    GroupRule,
     /// A secret or key of an OAuth client.
     Credential,
     /// A scope.
@@ -88,6 +90,7 @@ impl PartyKind {
             Self::Token => "Token",
             Self::AccessToken => "access_token",
             Self::Role => "ROLE",
+            Self::GroupRule => "GroupRule",
             Self::Credential => "OAuthClientCredential",
             Self::Scope => "Scope",
             Self::ResourceSet => "RESOURCE_SET",

@@ -52,8 +52,13 @@ impl Past {
             end,
             people: everybody
                 .filter(|user| world.user(*user).status == Status::Active)
+                .filter(|user| !world.characters.is_quiet(*user))
                 .collect(),
-            admins: world.admins().map(|(user, _)| user).collect(),
+            admins: world
+                .admins()
+                .map(|(user, _)| user)
+                .filter(|user| !world.characters.is_quiet(*user))
+                .collect(),
             apps_of: HashMap::new(),
             requests: 0,
         }
@@ -272,13 +277,23 @@ impl Past {
             Some(any).filter(|group| old_enough(*group))
         };
         let Some(group) = group else { return };
-        let fact = if world.is_member(group, user) {
-            Fact::MemberAdded { group, user }
-        } else {
-            Fact::MemberRemoved { group, user }
+        let member = world.is_member(group, user);
+        let by_import = rng.random_bool(0.4);
+        // What rules fill, people leave alone.
+        let (fact, by_system) = match (world.rules_filling(group).first(), member) {
+            (Some(rule), _) => {
+                let rule = world.rule_of_membership(group, user).unwrap_or(*rule);
+                let fact = if member {
+                    Fact::MemberAddedByRule { rule, group, user }
+                } else {
+                    Fact::MemberRemovedByRule { rule, group, user }
+                };
+                (fact, true)
+            }
+            (None, true) => (Fact::MemberAdded { group, user }, by_import),
+            (None, false) => (Fact::MemberRemoved { group, user }, by_import),
         };
-        let by_rule = rng.random_bool(0.4);
-        told.push(self.admin(world, at, by_rule, fact));
+        told.push(self.admin(world, at, by_system, fact));
     }
 
     /// Somebody was given an app that they have, or lost one that they do not have.

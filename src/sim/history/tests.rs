@@ -152,7 +152,7 @@ fn the_world_is_as_the_history_left_it() {
         let stamped = user.last_login.unwrap();
         assert!(
             stamped.to_string().as_str() <= last && (stamped + 60).to_string().as_str() > last,
-            "{id}"
+            "{id} {stamped} {last}"
         );
     }
 }

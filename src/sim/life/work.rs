@@ -300,7 +300,9 @@ impl Life {
     }
 
     fn admin(&mut self, world: &World, roles: &[Role]) -> Option<UserIx> {
-        let active = |user: UserIx| world.user(user).status == Status::Active;
+        let active = |user: UserIx| {
+            world.user(user).status == Status::Active && !world.characters.is_quiet(user)
+        };
         let with = |wanted: &[Role]| -> Vec<UserIx> {
             let suits = |own: &[Role]| own.iter().any(|role| wanted.contains(role));
             let admins = world
@@ -316,8 +318,11 @@ impl Life {
     }
 }
 
-/// Whether admins may add people to a group without giving them admin rights.
+/// Whether admins may add people to a group without giving them admin rights or working against a rule.
 fn fillable(world: &World, group: GroupIx) -> bool {
     let held = world.group(group);
-    held.kind == GroupKind::Okta && !held.deleted && !world.group_has_role(group)
+    held.kind == GroupKind::Okta
+        && !held.deleted
+        && !world.group_has_role(group)
+        && world.rules_filling(group).is_empty()
 }

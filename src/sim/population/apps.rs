@@ -12,12 +12,17 @@ use super::super::world::group::GroupKind;
 use super::super::world::index::{AppIx, GroupIx, UserIx};
 use super::super::world::user::Status;
 use super::catalogue::{CATALOGUE, Offer, VARIANTS};
-use super::{Plan, hostile};
+use super::{Plan, clients, hostile};
 
 /// Installs all applications of the plan.
 pub fn install(world: &mut World, plan: &Plan, rng: &mut ChaCha8Rng) {
     for n in 0..plan.apps {
-        let app = world.settle_app(instance(world, plan, n, rng));
+        let installed = instance(world, plan, n, rng);
+        if let Some(service) = clients::service(plan, n) {
+            world.settle_app(clients::instead(service, &installed));
+            continue;
+        }
+        let app = world.settle_app(installed);
         if CATALOGUE.get(n).is_some_and(|offer| offer.for_everyone) {
             let at = world.app(app).created;
             world.settle_app_group(app, world.everyone, at);

@@ -222,6 +222,7 @@ fn players(world: &World, part: &Part, run: u64, taken: &[UserIx]) -> Vec<UserIx
         held.status == Status::Active
             && !held.deleted
             && !taken.contains(user)
+            && !world.characters.is_quiet(*user)
             && part
                 .department
                 .as_deref()

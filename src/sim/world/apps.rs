@@ -280,6 +280,7 @@ impl World {
         }
         for group in std::mem::take(&mut self.user_groups[user.at()]) {
             remove_sorted(&mut self.members[group.at()], &user);
+            self.forget_by_hand(group, user);
             self.touch_group(group, cause.at).last_membership_updated = cause.at;
             self.record(cause, Fact::MemberRemoved { group, user });
         }

@@ -5,7 +5,7 @@ use super::super::time::Millis;
 use super::assignment::Assignee;
 use super::group::{Group, GroupKind};
 use super::happening::{Cause, Fact};
-use super::index::{AppIx, GroupIx, UserIx};
+use super::index::{AppIx, GroupIx, RuleIx, UserIx};
 use super::refused::Refused;
 use super::{World, insert_sorted, is_live, remove_sorted};
 
@@ -128,6 +128,7 @@ impl World {
         for app in self.group_apps[group.at()].clone() {
             self.unassign_group(cause, app, group)?;
         }
+        self.invalidate_rules_of(cause, group);
         self.forget_roles_of(Assignee::Group(group));
         self.owners.remove(&group);
         for user in std::mem::take(&mut self.members[group.at()]) {
@@ -154,6 +155,8 @@ impl World {
         if !is_live(self.user(user)) {
             return Err(Refused::no_user(&self.user(user).id));
         }
+        // First, so that no rule thinks that it should undo it.
+        self.decided_by_hand(cause, group, user, true);
         Ok(self.join(cause, group, user))
     }
 
@@ -168,18 +171,37 @@ impl World {
         user: UserIx,
     ) -> Result<bool, Refused> {
         self.editable(group)?;
+        if !self.is_member(group, user) {
+            return Ok(false);
+        }
+        self.decided_by_hand(cause, group, user, false);
         Ok(self.leave(cause, group, user))
     }
 
     /// Adds a member to a group of any kind but Everyone, as the group's own master does.
     pub fn join(&mut self, cause: &Cause, group: GroupIx, user: UserIx) -> bool {
+        self.admit(cause, group, user, None)
+    }
+
+    /// The same, for the rule that did it if one did.
+    pub(super) fn admit(
+        &mut self,
+        cause: &Cause,
+        group: GroupIx,
+        user: UserIx,
+        rule: Option<RuleIx>,
+    ) -> bool {
         let gains = self.apps_gained(group, user, cause.at);
         if !insert_sorted(&mut self.members[group.at()], user) {
             return false;
         }
         insert_sorted(&mut self.user_groups[user.at()], group);
         self.touch_group(group, cause.at).last_membership_updated = cause.at;
-        self.record(cause, Fact::MemberAdded { group, user });
+        let fact = match rule {
+            Some(rule) => Fact::MemberAddedByRule { rule, group, user },
+            None => Fact::MemberAdded { group, user },
+        };
+        self.record(cause, fact);
         self.record_gained(cause, user, &gains);
         self.membership_changed(cause, group, user);
         true
@@ -187,12 +209,27 @@ impl World {
 
     /// Removes a member of a group of any kind but Everyone, as the group's own master does.
     pub fn leave(&mut self, cause: &Cause, group: GroupIx, user: UserIx) -> bool {
+        self.dismiss(cause, group, user, None)
+    }
+
+    /// The same, for the rule that did it if one did.
+    pub(super) fn dismiss(
+        &mut self,
+        cause: &Cause,
+        group: GroupIx,
+        user: UserIx,
+        rule: Option<RuleIx>,
+    ) -> bool {
         if !remove_sorted(&mut self.members[group.at()], &user) {
             return false;
         }
         remove_sorted(&mut self.user_groups[user.at()], &group);
         self.touch_group(group, cause.at).last_membership_updated = cause.at;
-        self.record(cause, Fact::MemberRemoved { group, user });
+        let fact = match rule {
+            Some(rule) => Fact::MemberRemovedByRule { rule, group, user },
+            None => Fact::MemberRemoved { group, user },
+        };
+        self.record(cause, fact);
         let lost = self.apps_gained(group, user, cause.at);
         self.record_lost(cause, user, &lost);
         self.membership_changed(cause, group, user);
@@ -204,9 +241,10 @@ impl World {
         if self.group_has_role(group) {
             self.administrator_changed(cause.at, user);
         }
+        self.groups_changed(cause, user);
     }
 
-    fn editable(&self, group: GroupIx) -> Result<(), Refused> {
+    pub(super) fn editable(&self, group: GroupIx) -> Result<(), Refused> {
         match self.group(group).kind {
             GroupKind::Okta => Ok(()),
             _ => Err(Refused::ManagedGroup),

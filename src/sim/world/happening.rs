@@ -10,7 +10,7 @@ use super::device::DeviceDeed;
 use super::document::Deed;
 use super::factor::FactorKind;
 use super::index::{
-    AppIx, ClientIx, CustomRoleIx, DeviceIx, DocumentIx, GroupIx, ResourceSetIx, UserIx,
+    AppIx, ClientIx, CustomRoleIx, DeviceIx, DocumentIx, GroupIx, ResourceSetIx, RuleIx, UserIx,
 };
 use super::owner::OwnedBy;
 use super::place::Client;
@@ -221,6 +221,26 @@ pub enum Fact {
     MemberAdded { group: GroupIx, user: UserIx },
     /// `group.user_membership.remove`
     MemberRemoved { group: GroupIx, user: UserIx },
+    /// `group.user_membership.add` by Okta itself, because of a rule.
+    MemberAddedByRule {
+        rule: RuleIx,
+        group: GroupIx,
+        user: UserIx,
+    },
+    /// `group.user_membership.remove` by Okta itself, because of a rule.
+    MemberRemovedByRule {
+        rule: RuleIx,
+        group: GroupIx,
+        user: UserIx,
+    },
+    /// `group.user_membership.rule.trigger`: the rule was switched on, and works through everybody.
+    RuleActivated { rule: RuleIx },
+    /// `group.user_membership.rule.deactivated`
+    RuleDeactivated { rule: RuleIx },
+    /// `group.user_membership.rule.invalidate`: what the rule names is gone.
+    RuleInvalidated { rule: RuleIx },
+    /// `group.user_membership.rule.add_exclusion`: somebody decided about the user by hand.
+    RuleExclusionAdded { rule: RuleIx, user: UserIx },
     /// `application.lifecycle.create`
     AppCreated { app: AppIx },
     /// `application.lifecycle.update`

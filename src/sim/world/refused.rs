@@ -76,6 +76,18 @@ pub enum Refused {
     /// Something still uses a role that was to be deleted.
     #[error("The role is bound to a resource set.")]
     StillBound,
+    /// A group that rules fill cannot have roles.
+    #[error("Roles cannot be granted to groups with group membership rules.")]
+    GroupHasRules,
+    /// A rule that is on cannot be deleted or changed.
+    #[error("The rule must be deactivated first.")]
+    RuleActive,
+    /// A rule that is not on cannot be switched off.
+    #[error("The rule is not active.")]
+    RuleNotActive,
+    /// A rule that cannot be evaluated cannot be switched on.
+    #[error("The rule is invalid.")]
+    InvalidRule,
     /// Only programs that act as themselves can have roles.
     #[error("Roles can only be granted to service application type")]
     NotAService,

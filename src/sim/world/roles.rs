@@ -214,6 +214,11 @@ impl World {
         match self.group(group).kind {
             GroupKind::BuiltIn => Err(Refused::BuiltInGroup { name }),
             GroupKind::Strange => Err(Refused::GroupOfWrongType),
+            GroupKind::Okta | GroupKind::App
+                if self.rules().any(|(_, rule)| rule.groups.contains(&group)) =>
+            {
+                Err(Refused::GroupHasRules)
+            }
             GroupKind::Okta | GroupKind::App if self.member_count(group) > MOST_MEMBERS => {
                 Err(Refused::GroupTooLarge)
             }

@@ -245,6 +245,7 @@ impl World {
         self.users[user.at()].last_updated = cause.at;
         let changed = changes.keys().cloned().collect();
         self.record(cause, Fact::ProfileUpdated { user, changed });
+        self.apply_rules(cause, user);
         Ok(())
     }
 
@@ -415,6 +416,7 @@ impl World {
         self.everyone_changed(cause);
         let given = self.apps_gained(self.everyone, user, cause.at);
         self.record_gained(cause, user, &given);
+        self.apply_rules(cause, user);
     }
 
     fn everyone_changed(&mut self, cause: &Cause) {

@@ -102,7 +102,10 @@ impl Past {
                 }
                 Fact::PasswordUpdated { user } => world.settle_password(user, cause.at),
                 Fact::ProfileUpdated { user, .. } => world.settle_update(user, cause.at),
-                Fact::MemberAdded { group, .. } | Fact::MemberRemoved { group, .. } => {
+                Fact::MemberAdded { group, .. }
+                | Fact::MemberRemoved { group, .. }
+                | Fact::MemberAddedByRule { group, .. }
+                | Fact::MemberRemovedByRule { group, .. } => {
                     world.settle_membership_change(group, cause.at);
                 }
                 _ => {}

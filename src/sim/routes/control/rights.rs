@@ -8,7 +8,7 @@ use crate::sim::world::assignment::{AppTarget, Assignee, Held, Targets};
 use crate::sim::world::client::{AuthMethod, Material};
 use crate::sim::world::happening::Cause;
 use crate::sim::world::iam::Covered;
-use crate::sim::world::index::{ClientIx, CustomRoleIx, ResourceSetIx};
+use crate::sim::world::index::{ClientIx, CustomRoleIx, ResourceSetIx, RuleIx};
 use crate::sim::world::owner::OwnedBy;
 use crate::sim::world::refused::Refused;
 
@@ -115,6 +115,22 @@ pub enum RightsChange {
         group: String,
         owner: Who,
     },
+    CreateRule {
+        name: String,
+        expression: String,
+        groups: Vec<String>,
+    },
+    ActivateRule {
+        rule: String,
+    },
+    DeactivateRule {
+        rule: String,
+    },
+    DeleteRule {
+        rule: String,
+        #[serde(default)]
+        remove_users: bool,
+    },
     CreateServiceClient {
         label: String,
         /// Whether it proves itself with a key; with a secret otherwise.
@@ -165,6 +181,10 @@ pub const NAMES: &[&str] = &[
     "delete_resource_set",
     "add_owner",
     "remove_owner",
+    "create_rule",
+    "activate_rule",
+    "deactivate_rule",
+    "delete_rule",
     "create_service_client",
     "create_secret",
     "add_key",
@@ -208,6 +228,33 @@ impl RightsChange {
                 let (group, by) = (group_named(world, &group)?, owned_by(world, &owner)?);
                 world.remove_owner(cause, group, by)?;
                 Ok(world.group(group).id.to_string())
+            }
+            Self::CreateRule {
+                name,
+                expression,
+                groups,
+            } => {
+                let groups: Vec<_> = groups
+                    .iter()
+                    .map(|group| group_named(world, group))
+                    .collect::<Result<_, _>>()?;
+                let rule = world.create_rule(cause, &name, &expression, &groups)?;
+                Ok(world.rule(rule).id.to_string())
+            }
+            Self::ActivateRule { rule } => {
+                let rule = rule_named(world, &rule)?;
+                world.activate_rule(cause, rule)?;
+                Ok(world.rule(rule).id.to_string())
+            }
+            Self::DeactivateRule { rule } => {
+                let rule = rule_named(world, &rule)?;
+                world.deactivate_rule(cause, rule)?;
+                Ok(world.rule(rule).id.to_string())
+            }
+            Self::DeleteRule { rule, remove_users } => {
+                let rule = rule_named(world, &rule)?;
+                world.delete_rule(cause, rule, remove_users)?;
+                Ok(world.rule(rule).id.to_string())
             }
             other => match other.of_iam(world, cause)? {
                 Ok(id) => Ok(id),
@@ -407,6 +454,22 @@ fn resource_set(world: &World, name: &str) -> Result<ResourceSetIx, Refused> {
         .ok_or_else(|| Refused::NoSuch {
             id: name.to_owned(),
             kind: "ResourceSet",
+        })
+}
+
+fn rule_named(world: &World, name: &str) -> Result<RuleIx, Refused> {
+    let by_name = || {
+        world
+            .rules()
+            .find(|(_, rule)| rule.name == name)
+            .map(|(ix, _)| ix)
+    };
+    world
+        .rule_by_id(name)
+        .or_else(by_name)
+        .ok_or_else(|| Refused::NoSuch {
+            id: name.to_owned(),
+            kind: "GroupRule",
         })
 }
 

@@ -1,5 +1,6 @@
 //! What is really there: what a mirror of this org must end up with.
 
+pub mod admins;
 pub mod rights;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub fn router() -> Router<Arc<Service>> {
         .merge(rights::router())
         .route("/truth/devices", get(devices))
         .route("/truth/{kind}", get(documents))
+        .merge(admins::router())
 }
 
 fn live_users(world: &World) -> impl Iterator<Item = UserIx> + '_ {
