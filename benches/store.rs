@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     reason = "a measurement that cannot be made should stop"
 )]
 
@@ -9,7 +10,10 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use oktop::domain::application::AssignmentScope;
+use oktop::domain::entry::{Entry, EntryKey, EntryKind, EntryQuery, How, Reference, Target};
+use oktop::domain::id::ObjectId;
 use oktop::domain::query::{EventQuery, ListQuery, Sort};
+use oktop::domain::text::{RawJson, SafeText};
 use oktop::store::{DirectoryOp, Store};
 use tempfile::TempDir;
 
@@ -119,6 +123,110 @@ fn sort_users(bencher: Bencher<'_, '_>, field: &str) {
             .users(&window("", Some(field)), at(0))
             .unwrap()
     });
+}
+
+/// 100,000 devices, read as one list.
+static DEVICES: LazyLock<(TempDir, Store)> = LazyLock::new(|| {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(&dir.path().join("data"), None).unwrap();
+    let before = store.disk_bytes();
+    apply(&store, devices(0));
+    let bytes = (store.disk_bytes() - before) / DEVICE_COUNT as u64;
+    println!("bytes on disk per device: {bytes}");
+    (dir, store)
+});
+const DEVICE_COUNT: usize = 100_000;
+
+fn devices(secs: i64) -> DirectoryOp {
+    let items = (0..DEVICE_COUNT).map(|n| {
+        let facts = [
+            "MACOS",
+            "15.1",
+            "Apple Inc.",
+            "MacBookPro18,3",
+            "",
+            "true",
+            "true",
+            "ALL",
+            "true",
+            "1",
+        ];
+        let serial = format!("C02{n:09}");
+        let mut facts: Vec<Option<SafeText>> = facts.map(|fact| Some(fact.into())).into();
+        facts[4] = Some(serial.as_str().into());
+        let entry = Entry {
+            key: EntryKey {
+                kind: EntryKind::Device,
+                parent: None,
+                id: format!("guo{n:017}").parse().unwrap(),
+            },
+            name: format!("Laptop {n}").into(),
+            status: Some("ACTIVE".into()),
+            created: Some(at(0)),
+            last_updated: Some(at(1)),
+            facts,
+            refs: vec![Reference {
+                how: How::Owner,
+                to: Target::Object(ObjectId::User(uid(n % USERS))),
+            }],
+        };
+        let raw = include_str!("../src/store/directory/sample/device.json");
+        let raw = raw
+            .replace("guo1a2b3c4d5e6f7g8h9", entry.key.id.as_str())
+            .replace("C02XXXXXXXXX", &serial)
+            .replace("First Last's Laptop", &entry.name);
+        (entry, RawJson::new(raw))
+    });
+    DirectoryOp::Entries {
+        kind: EntryKind::Device,
+        parent: None,
+        items: complete(items),
+        at: at(secs),
+        evidence: None,
+    }
+}
+
+/// Opening with 100,000 devices in it.
+#[divan::bench]
+fn open_devices(bencher: Bencher<'_, '_>) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    let store = Store::open(&path, None).unwrap();
+    apply(&store, devices(0));
+    store.close().unwrap();
+    bencher.bench_local(|| Store::open(&path, None).unwrap().close().unwrap());
+}
+
+#[divan::bench(args = ["", "serialNumber=C02000000042", "platform:macos -managed:false"])]
+fn filter_devices(bencher: Bencher<'_, '_>, filter: &str) {
+    let query = EntryQuery {
+        filter: filter.to_owned(),
+        ..EntryQuery::of(EntryKind::Device, 60)
+    };
+    let store = &DEVICES.1;
+    bencher.bench(|| store.directory.entries(&query, at(0)).unwrap());
+}
+
+/// The list comes again as it was.
+#[divan::bench]
+fn devices_again(bencher: Bencher<'_, '_>) {
+    let mut secs = 0;
+    bencher
+        .with_inputs(|| {
+            secs += 1;
+            devices(secs)
+        })
+        .bench_local_values(|list| apply(&DEVICES.1, list));
+}
+
+/// All users as they were before a commit.
+#[divan::bench]
+fn users_as_of(bencher: Bencher<'_, '_>) {
+    let query = ListQuery {
+        as_of: Some(at(0)),
+        ..window("ana", None)
+    };
+    bencher.bench(|| STORE.1.directory.users(&query, at(0)).unwrap());
 }
 
 /// One row changes, and the sorted list is asked for again.

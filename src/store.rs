@@ -27,8 +27,8 @@ use crate::domain::query::Revisions;
 use file::RedbFile;
 
 pub use directory::{
-    Applied, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed, RunId, RunState,
-    StaleList,
+    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed,
+    PastAssignment, PastObject, RunId, RunState, StaleList,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, LogSummary};
@@ -134,6 +134,7 @@ impl Store {
         let known = self.org();
         let path = self.shared.dir.as_deref().unwrap_or(Path::new("the store"));
         check_org(path, known.as_ref().map(|org| &org.id), Some(&org.id))?;
+        check_org(path, self.events.org()?.as_ref(), Some(&org.id))?;
         if known.as_ref() == Some(org) {
             return Ok(());
         }

@@ -1,8 +1,10 @@
-//! What was, and since when: intervals of memberships and assignments, and field changes as before and after.
+//! What was, and since when: intervals of memberships and assignments, field changes as before and after, and what happened between
+//! two moments.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::entry::Subject;
 use super::id::EventUuid;
 use super::text::SafeText;
 
@@ -39,4 +41,93 @@ pub struct Archived {
     pub at: Timestamp,
     /// The delete event, when one was seen; otherwise two complete sweeps and a 404 proved it.
     pub evidence: Option<EventUuid>,
+}
+
+/// Whether Okta had something at a moment in the past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Existed {
+    /// It did.
+    Yes,
+    /// It did not: it was made later, or had been deleted.
+    No,
+    /// It was before the mirror first read it, and what Okta says of its making does not settle it.
+    Unknown,
+}
+
+/// How two objects belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// A user is a member of a group.
+    Membership,
+    /// A user has an app.
+    UserAssignment,
+    /// A group has an app.
+    GroupAssignment,
+}
+
+/// Something that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRow {
+    /// When oktop observed it, or when the event that proves it was published (the server's time).
+    pub at: Timestamp,
+    /// What it happened to; of two objects that belong together the user, or else the group.
+    pub subject: Subject,
+    /// What people call that: a login, a name, a label; its id where it has none.
+    pub name: SafeText,
+    /// What happened.
+    pub what: Change,
+    /// The event that proves it, when one is known.
+    pub evidence: Option<EventUuid>,
+}
+
+/// What happened to something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It was made, or is back.
+    Appeared,
+    /// Okta no longer has it.
+    Archived,
+    /// A field of it has another value.
+    Field {
+        /// The field's path in Okta's JSON.
+        field: SafeText,
+        /// The value before, as compact JSON text; `None` when the field was absent.
+        before: Option<SafeText>,
+        /// The value after.
+        after: Option<SafeText>,
+    },
+    /// It became a member, or was assigned.
+    Began {
+        /// In what way they belong together.
+        relation: Relation,
+        /// The group or app.
+        other: Subject,
+        /// What people call that.
+        other_name: SafeText,
+    },
+    /// It is no longer a member, or assigned.
+    Ended {
+        /// In what way they belonged together.
+        relation: Relation,
+        /// The group or app.
+        other: Subject,
+        /// What people call that.
+        other_name: SafeText,
+    },
+    /// How Okta describes its assignment to an app changed: its scope, the group that gives it, its status.
+    Reassigned {
+        /// The app.
+        other: Subject,
+        /// What people call that.
+        other_name: SafeText,
+        /// `scope`, `group`, `status`, `syncState` or `userName`.
+        field: SafeText,
+        /// The value before.
+        before: Option<SafeText>,
+        /// The value after.
+        after: Option<SafeText>,
+    },
 }

@@ -37,6 +37,8 @@ pub struct ListQuery {
     pub sort: Option<Sort>,
     /// Whether objects that Okta no longer has are listed too.
     pub archived: bool,
+    /// The list as it was at this moment; `None` for now. Counts of the past are not filtered or sorted by, they are unknown.
+    pub as_of: Option<Timestamp>,
     /// Index of the first row wanted, in the filtered and sorted list.
     pub offset: usize,
     /// How many rows at most.

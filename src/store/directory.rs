@@ -6,15 +6,18 @@
 mod commit;
 mod diff;
 mod entries;
+mod happened;
 mod list;
 mod model;
 mod op;
 mod order;
+mod past;
 mod record;
 mod sizes;
 mod spans;
 mod squeeze;
 mod tables;
+mod timeline;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -48,6 +51,8 @@ use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::domain::user::User;
+
+pub use past::{AsOf, PastAssignment, PastObject};
 
 pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList};
 
@@ -180,13 +185,7 @@ impl Directory {
     }
 
     fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        self.read(|transaction| {
-            let table = transaction.open_table(META)?;
-            let bytes = table.get(name)?;
-            bytes
-                .map(|bytes| codec::decode(META_VERSION, bytes.value()))
-                .transpose()
-        })
+        self.read(|transaction| meta(transaction, name))
     }
 
     /// A window of users; `now` is what ages in the filter are counted from. By login unless sorted otherwise. Members that are
@@ -216,6 +215,11 @@ impl Directory {
 
     fn list<T: Mirrored>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {
         let model = self.model();
+        if let Some(at) = query.as_of {
+            let asked = past::list::Asked::of::<T>(query, at, now)?;
+            let rows = self.read(|transaction| past::list::window(transaction, &model, &asked))?;
+            return Ok(rows);
+        }
         let window = list::window::<T>(&model, query, now)?;
         let rows = self.read(|transaction| window.complete(transaction, query.with_raw, &model))?;
         Ok(rows)
@@ -483,20 +487,35 @@ impl Directory {
     }
 }
 
-/// Makes the tables of a new file; refuses one from a newer version.
+/// Makes the tables of a new file; refuses one from a newer version, and moves one from an older version aside: what it mirrored is
+/// read anew.
 fn prepare(file: &RedbFile) -> Result<(), Error> {
+    let Some(older) = make_tables(file)? else {
+        return Ok(());
+    };
+    let org: Option<Org> = file.read("read", |transaction| meta(transaction, key::ORG))?;
+    file.move_aside(&format!("schema-{older}"))?;
+    make_tables(file)?;
+    org.map_or(Ok(()), |org| write_org(file, &org))
+}
+
+/// Gives the file's schema when it is an older one, which is left as it is.
+fn make_tables(file: &RedbFile) -> Result<Option<u32>, Error> {
     file.write("prepare", |transaction| {
         guarded(|| {
-            let mut tables = Tables::open(transaction)?;
-            check_schema(&mut tables)
+            let found = check_schema(transaction)?;
+            if found.is_none() {
+                drop(Tables::open(transaction)?);
+            }
+            Ok(found)
         })
     })
 }
 
-fn check_schema(tables: &mut Tables<'_>) -> Result<(), Fault> {
-    let found = tables
-        .meta
-        .get(key::SCHEMA)?
+fn check_schema(transaction: &WriteTransaction) -> Result<Option<u32>, Fault> {
+    let mut meta = transaction.open_table(META)?;
+    let found = meta.get(key::SCHEMA)?;
+    let found = found
         .map(|bytes| codec::decode::<u32>(META_VERSION, bytes.value()))
         .transpose()?;
     match found {
@@ -504,13 +523,24 @@ fn check_schema(tables: &mut Tables<'_>) -> Result<(), Fault> {
             found,
             known: SCHEMA,
         }),
-        Some(_) => Ok(()),
+        Some(SCHEMA) => Ok(None),
+        Some(older) => Ok(Some(older)),
         None => {
             let bytes = codec::encode(META_VERSION, &SCHEMA)?;
-            tables.meta.insert(key::SCHEMA, bytes.as_slice())?;
-            Ok(())
+            meta.insert(key::SCHEMA, bytes.as_slice())?;
+            Ok(None)
         }
     }
+}
+
+fn meta<T: DeserializeOwned>(
+    transaction: &ReadTransaction,
+    name: &str,
+) -> Result<Option<T>, Fault> {
+    let bytes = transaction.open_table(META)?.get(name)?;
+    bytes
+        .map(|bytes| codec::decode(META_VERSION, bytes.value()))
+        .transpose()
 }
 
 /// One commit for all jobs that were waiting: durable first, then visible, then answered.
@@ -596,7 +626,7 @@ fn history(
     let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
     let mut changes = Vec::new();
     for row in tables::read_changes(transaction)?.range(all)?.rev() {
-        let observed: Changes = codec::decode(1, row?.1.value())?;
+        let observed = Changes::decode(row?.1.value())?;
         changes.extend(observed.into_field_changes());
         if changes.len() >= MAX_CHANGES {
             changes.truncate(MAX_CHANGES);

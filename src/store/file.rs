@@ -155,6 +155,19 @@ impl RedbFile {
         }
     }
 
+    /// Puts the file beside, with `word` behind its name, in the place of one that was put there before; a new one is made at the next
+    /// use. Memory is forgotten.
+    pub(super) fn move_aside(&self, word: &str) -> Result<(), Error> {
+        let mut state = self.exclusive();
+        *state = State::Resting;
+        if self.in_memory {
+            return Ok(());
+        }
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{word}"));
+        place::move_file(&self.path, Path::new(&name))
+    }
+
     /// Closes the file for good.
     pub(super) fn close(&self) -> Result<(), Error> {
         let state = std::mem::replace(&mut *self.exclusive(), State::Closed);

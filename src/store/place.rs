@@ -100,10 +100,15 @@ pub(super) fn make_file<E: From<Error>>(
     file.set_permissions(Permissions::from_mode(0o600))
         .map_err(Error::io("protect", &unfinished))?;
     fill(file)?;
-    fs::rename(&unfinished, path).map_err(Error::io("create", path))?;
-    let dir = path.parent().unwrap_or(Path::new("."));
+    Ok(move_file(&unfinished, path)?)
+}
+
+/// Gives a file another name in the same directory, durably; what had that name is gone.
+pub(super) fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(Error::io("create", to))?;
+    let dir = to.parent().unwrap_or(Path::new("."));
     let synced = File::open(dir).and_then(|dir| dir.sync_all());
-    Ok(synced.map_err(Error::io("write", dir))?)
+    synced.map_err(Error::io("write", dir))
 }
 
 /// Takes the directory for this process until the file that is given is dropped.

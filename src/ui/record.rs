@@ -166,6 +166,7 @@ impl Topic {
                     scope: scope.clone(),
                     filter: wanted.filter,
                     sort: wanted.sort,
+                    as_of: wanted.as_of,
                     archived: wanted.archived,
                     offset: wanted.offset,
                     limit: wanted.limit,

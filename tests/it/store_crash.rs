@@ -9,6 +9,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use oktop::domain::entry::{Entry, EntryKey, EntryKind};
 use oktop::domain::log_event::LogEvent;
 use oktop::domain::query::{ListQuery, Scope};
 use oktop::domain::resource::Resource;
@@ -35,7 +36,31 @@ fn say(what: &str, number: u64) {
     out.flush().unwrap();
 }
 
-/// Writes page after page of users, each with the state of the run and the members of a group.
+/// The zones after `pages` pages: each is there for two pages, with the page's number in it, and every third page has none.
+fn zones(pages: u64) -> Vec<(Entry, RawJson)> {
+    let numbers = (pages / 2 * 2)..(pages / 2 * 2 + 4);
+    let there = numbers.filter(|_| !pages.is_multiple_of(3));
+    there
+        .map(|number| {
+            let entry = Entry {
+                key: EntryKey {
+                    kind: EntryKind::Zone,
+                    parent: None,
+                    id: format!("nzo{number}").parse().unwrap(),
+                },
+                name: format!("Zone {number}").into(),
+                status: None,
+                created: None,
+                last_updated: None,
+                facts: vec![Some(pages.to_string().into())],
+                refs: Vec::new(),
+            };
+            (entry, RawJson::new(format!("{{\"page\":{pages}}}")))
+        })
+        .collect()
+}
+
+/// Writes page after page of users, each with the state of the run, the members of a group and a list of zones.
 async fn write_directory(store: &Store) {
     let stored = store.directory.run(Resource::Users).unwrap();
     let mut run = stored.unwrap_or_else(|| RunState::new(Resource::Users, at(0)));
@@ -56,7 +81,14 @@ async fn write_directory(store: &Store) {
             at: at(seconds),
             evidence: None,
         };
-        let changes = vec![users, members, DirectoryOp::Run(run.clone())];
+        let zones = DirectoryOp::Entries {
+            kind: EntryKind::Zone,
+            parent: None,
+            items: complete(zones(run.pages)),
+            at: at(seconds),
+            evidence: Some(uuid(page)),
+        };
+        let changes = vec![users, members, zones, DirectoryOp::Run(run.clone())];
         store.directory.apply(changes).await.unwrap();
         say("directory", run.pages);
     }
@@ -143,6 +175,28 @@ fn check_directory(store: &Store, acknowledged: u64) {
     let found: BTreeSet<_> = rows.iter().map(|row| row.value.id.clone()).collect();
     assert_eq!(found, members(pages).into_iter().map(uid).collect());
     assert!(rows.iter().all(|row| row.raw.is_some()));
+    check_past(store, pages);
+}
+
+/// What the members and the zones were after each of the last pages.
+fn check_past(store: &Store, pages: u64) {
+    for page in pages.saturating_sub(20)..pages {
+        let then = store.directory.as_of(at(i64::try_from(page).unwrap()));
+        let found = then.members(&gid(1)).unwrap();
+        let found: BTreeSet<_> = found.into_iter().map(|(user, _)| user).collect();
+        assert_eq!(found, members(page + 1).into_iter().map(uid).collect());
+        let found: BTreeSet<_> = then
+            .entries_below(EntryKind::Zone, None)
+            .unwrap()
+            .into_iter()
+            .map(|(zone, _)| (zone.key, zone.facts))
+            .collect();
+        let expected = zones(page + 1).into_iter();
+        assert_eq!(
+            found,
+            expected.map(|(zone, _)| (zone.key, zone.facts)).collect()
+        );
+    }
 }
 
 fn check_events(store: &Store, acknowledged: u64) {

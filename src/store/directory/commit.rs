@@ -186,7 +186,12 @@ impl<'t, 'm> Commit<'t, 'm> {
                     self.finish_sweep::<crate::domain::application::Application>(*run, *at)
                 }
             },
-            DirectoryOp::Completed { resource, at } => self.complete(*resource, *at),
+            DirectoryOp::Completed { resource, at } => {
+                let ended = self
+                    .latest_read(*resource)
+                    .map_or(*at, |read| read.max(*at));
+                self.complete(*resource, *at, ended)
+            }
             DirectoryOp::Archive {
                 object,
                 at,
@@ -206,11 +211,44 @@ impl<'t, 'm> Commit<'t, 'm> {
         Ok(())
     }
 
-    fn complete(&mut self, resource: Resource, at: Timestamp) -> Result<(), Fault> {
+    /// A reading that began at `at` and ended at `ended` was complete.
+    fn complete(
+        &mut self,
+        resource: Resource,
+        at: Timestamp,
+        ended: Timestamp,
+    ) -> Result<(), Fault> {
+        let known = key::known(resource);
+        if self.meta::<Moment>(&known)?.is_none() {
+            self.put_meta(&known, &Moment::from(ended))?;
+            self.changes.push(ModelChange::Known(resource, ended));
+        }
         self.put_meta(&key::complete(resource), &Moment::from(at))?;
         self.changes.push(ModelChange::Completed(resource, at));
         self.touched.resource(resource);
         Ok(())
+    }
+
+    /// The latest reading of any list of a resource, this transaction included.
+    fn latest_read(&self, resource: Resource) -> Option<Timestamp> {
+        let groups = self.model.groups.records.iter().map(|it| it.read);
+        let apps = self.model.apps.records.iter().map(|it| it.read);
+        let fresh = self.changes.iter().filter_map(|change| match change {
+            ModelChange::Group(_, record) => Some((Kind::Group, record.read)),
+            ModelChange::App(_, record) => Some((Kind::App, record.read)),
+            _ => None,
+        });
+        let reads = groups
+            .map(|read| (Kind::Group, read))
+            .chain(apps.map(|read| (Kind::App, read)))
+            .chain(fresh);
+        let of_list = reads.filter_map(|(kind, read)| match (resource, kind) {
+            (Resource::Memberships, Kind::Group) | (Resource::AppUsers, Kind::App) => read.users,
+            (Resource::AppGroups, Kind::Group) => read.apps,
+            (Resource::AppGroups, Kind::App) => read.groups,
+            _ => None,
+        });
+        of_list.chain(self.latest_entries(resource)).max()
     }
 
     fn put_meta<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), Fault> {

@@ -1,54 +1,120 @@
-//! What changed between two readings of an object: its fields before and after.
+//! What changed between two readings of an object: its fields before and after, kept so that the older reading can be had again.
+//!
+//! Values before are kept whole, because they are nowhere else; values after are in the reading beside them and are kept to be shown.
+//! `_links` and `_embedded`, which Okta makes up for each answer, are no part of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::history::FieldChange;
-use crate::domain::text::SafeText;
-use crate::store::codec::Moment;
+use crate::domain::id::EventUuid;
+use crate::domain::text::{RawJson, SafeText};
+use crate::store::codec::{self, Moment};
+use crate::store::error::Fault;
 
+/// Format of the records in the `changes` table.
+const VERSION: u8 = 2;
 /// Below this, an object inside an object is compared as a whole.
 const MAX_DEPTH: usize = 6;
-/// More fields than any reading changes; the rest of a hostile one is not kept.
+/// More fields than any reading changes; when a hostile one changes more, the whole is one change.
 const MAX_CHANGES: usize = 200;
-/// Longer values are cut: the history tells what changed, the JSON beside it tells everything as it is now.
-const MAX_VALUE_CHARS: usize = 1_000;
+/// Longer values are cut where they are shown.
+const MAX_SHOWN_CHARS: usize = 1_000;
 /// Parts that Okta makes up for each answer.
 const IGNORED: [&str; 2] = ["_links", "_embedded"];
 /// The field that moves with every sign-in.
 const SIGN_IN: &str = "lastLogin";
+/// What a change of the whole is shown as.
+const EVERYTHING: &str = "(everything)";
 
 /// One changed field, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Changed {
-    field: SafeText,
-    before: Option<SafeText>,
+struct Changed {
+    /// Names from the outermost inwards; none for the whole.
+    path: Vec<String>,
+    /// JSON, exactly.
+    before: Option<String>,
     after: Option<SafeText>,
 }
 
-/// The fields that one reading changed.
+/// What one reading changed, or several of which each changed nothing but the last sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Changes {
+    /// When the latest of the readings was.
     at: Moment,
+    /// When the first of them was.
+    since: Moment,
+    /// The event that proves it, when one is known.
+    evidence: Option<EventUuid>,
     fields: Vec<Changed>,
+    /// The decoded object before, as its record keeps it.
+    value_before: Vec<u8>,
 }
 
 impl Changes {
     /// Compares two readings of an object. Fields that are in one of them only are told with the other side absent.
     pub(super) fn between(before: &str, after: &str, at: Timestamp) -> Option<Self> {
-        let parse = |json| serde_json::from_str::<Value>(json).ok();
-        let (before, after) = (parse(before)?, parse(after)?);
-        let mut fields = Vec::new();
-        compare("", Some(&before), Some(&after), 0, &mut fields);
-        fields.truncate(MAX_CHANGES);
-        let at = at.into();
-        (!fields.is_empty()).then_some(Self { at, fields })
+        let fields = match (parse(before), parse(after)) {
+            (Some(before), Some(after)) => fields_between(&before, &after),
+            // Nested too deep for the parser: it can only be kept as it is.
+            _ if before != after => vec![whole(before.to_owned(), after)],
+            _ => Vec::new(),
+        };
+        (!fields.is_empty()).then_some(Self {
+            at: at.into(),
+            since: at.into(),
+            evidence: None,
+            fields,
+            value_before: Vec::new(),
+        })
+    }
+
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        codec::encode(VERSION, self)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        codec::decode(VERSION, bytes)
+    }
+
+    /// Adds what is known beside the JSON.
+    pub(super) fn with(mut self, value_before: Vec<u8>, evidence: Option<EventUuid>) -> Self {
+        self.value_before = value_before;
+        self.evidence = evidence;
+        self
+    }
+
+    /// When it was observed.
+    pub(super) fn at(&self) -> Timestamp {
+        self.at.into()
+    }
+
+    /// Moves it to `earliest` when it is said to be earlier, so that the changes of an object stay in order.
+    pub(super) fn not_before(&mut self, earliest: Timestamp) {
+        if self.at() < earliest {
+            self.at = earliest.into();
+            self.since = self.at;
+        }
+    }
+
+    pub(super) fn evidence(&self) -> Option<EventUuid> {
+        self.evidence
+    }
+
+    /// The decoded object before, as its record keeps it.
+    pub(super) fn value_before(&self) -> &[u8] {
+        &self.value_before
     }
 
     /// Whether nothing but a sign-in happened.
-    fn is_sign_in(&self) -> bool {
-        self.fields.iter().all(|changed| &*changed.field == SIGN_IN)
+    pub(super) fn is_sign_in(&self) -> bool {
+        self.fields.iter().all(|changed| changed.path == [SIGN_IN])
+    }
+
+    /// Whether `at` is between the first and the last of several sign-ins: when the last one was then, nobody kept.
+    pub(super) fn hides_sign_in(&self, at: Timestamp) -> bool {
+        (Timestamp::from(self.since)..self.at()).contains(&at)
     }
 
     /// Joins this to the change before it, when both are sign-ins: a year of them is one record, not hundreds.
@@ -58,6 +124,8 @@ impl Changes {
             (joins, self.fields.first_mut(), earlier.fields.first())
         {
             mine.before.clone_from(&theirs.before);
+            self.since = earlier.since;
+            self.value_before.clone_from(&earlier.value_before);
         }
         joins
     }
@@ -66,59 +134,147 @@ impl Changes {
         let at = self.at.into();
         self.fields.into_iter().map(move |changed| FieldChange {
             at,
-            field: changed.field,
-            before: changed.before,
+            field: changed.name(),
+            before: changed.before.map(|text| brief(&text)),
             after: changed.after,
         })
     }
 }
 
-fn compare(
-    path: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    depth: usize,
-    out: &mut Vec<Changed>,
-) {
-    if before == after || out.len() >= MAX_CHANGES {
-        return;
-    }
-    let inside = |value: Option<&Value>| value.and_then(Value::as_object).cloned();
-    match (inside(before), inside(after)) {
-        (Some(before), Some(after)) if depth < MAX_DEPTH => {
-            compare_objects(path, &before, &after, depth, out);
+impl Changed {
+    fn name(&self) -> SafeText {
+        if self.path.is_empty() {
+            EVERYTHING.into()
+        } else {
+            self.path.join(".").into()
         }
-        _ => out.push(Changed {
-            field: path.into(),
-            before: before.map(brief),
-            after: after.map(brief),
-        }),
     }
 }
 
+/// The reading that was there before the `changes`, given newest first, of which the latest led to `now`; as it was at `at`.
+pub(super) fn undo(now: &RawJson, changes: &[Changes], at: Timestamp) -> RawJson {
+    let mut text = now.as_unsafe_str().to_owned();
+    let mut value = parse(&text);
+    for changed in changes
+        .iter()
+        .flat_map(|changes| changes.fields.iter().rev())
+    {
+        if changed.path.is_empty() {
+            text = changed.before.clone().unwrap_or_default();
+            value = parse(&text);
+        } else if let Some(value) = &mut value {
+            let before = changed.before.as_deref().and_then(parse_as_kept);
+            put(value, &changed.path, before);
+        }
+    }
+    if changes
+        .last()
+        .is_some_and(|oldest| oldest.hides_sign_in(at))
+        && let Some(value) = &mut value
+    {
+        put(value, &[SIGN_IN.to_owned()], None);
+    }
+    RawJson::new(value.map_or(text, |value| value.to_string()))
+}
+
+fn put(value: &mut Value, path: &[String], new: Option<Value>) {
+    let Some((name, above)) = path.split_last() else {
+        return;
+    };
+    let mut place = value;
+    for name in above {
+        let Some(inner) = place.as_object_mut() else {
+            return;
+        };
+        place = inner
+            .entry(name)
+            .or_insert_with(|| Value::Object(Map::new()));
+    }
+    if let Some(fields) = place.as_object_mut() {
+        match new {
+            Some(new) => drop(fields.insert(name.clone(), new)),
+            None => drop(fields.remove(name)),
+        }
+    }
+}
+
+/// Reads JSON without the parts that are ignored.
+fn parse(json: &str) -> Option<Value> {
+    let mut value = parse_as_kept(json)?;
+    strip(&mut value);
+    Some(value)
+}
+
+fn parse_as_kept(json: &str) -> Option<Value> {
+    serde_json::from_str(json).ok()
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|name, _| !IGNORED.contains(&name.as_str()));
+            fields.values_mut().for_each(strip);
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn fields_between(before: &Value, after: &Value) -> Vec<Changed> {
+    let mut fields = Vec::new();
+    compare(&mut Vec::new(), Some(before), Some(after), &mut fields);
+    if fields.len() > MAX_CHANGES {
+        return vec![whole(before.to_string(), &after.to_string())];
+    }
+    fields
+}
+
+fn whole(before: String, after: &str) -> Changed {
+    Changed {
+        path: Vec::new(),
+        before: Some(before),
+        after: Some(brief(after)),
+    }
+}
+
+fn compare(
+    path: &mut Vec<String>,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    out: &mut Vec<Changed>,
+) {
+    if before == after || out.len() > MAX_CHANGES {
+        return;
+    }
+    if let (true, Some(Value::Object(before)), Some(Value::Object(after))) =
+        (path.len() < MAX_DEPTH, before, after)
+    {
+        compare_objects(path, before, after, out);
+        return;
+    }
+    out.push(Changed {
+        path: path.clone(),
+        before: before.map(Value::to_string),
+        after: after.map(|value| brief(&value.to_string())),
+    });
+}
+
 fn compare_objects(
-    path: &str,
+    path: &mut Vec<String>,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
-    depth: usize,
     out: &mut Vec<Changed>,
 ) {
     let added = after.keys().filter(|name| !before.contains_key(*name));
     for name in before.keys().chain(added) {
-        if IGNORED.contains(&name.as_str()) {
-            continue;
-        }
-        let inner = match path {
-            "" => name.clone(),
-            _ => format!("{path}.{name}"),
-        };
-        compare(&inner, before.get(name), after.get(name), depth + 1, out);
+        path.push(name.clone());
+        compare(path, before.get(name), after.get(name), out);
+        path.pop();
     }
 }
 
-fn brief(value: &Value) -> SafeText {
-    let text = value.to_string();
-    match text.char_indices().nth(MAX_VALUE_CHARS) {
+fn brief(text: &str) -> SafeText {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),
     }
@@ -156,18 +312,72 @@ mod tests {
     }
 
     #[test]
-    fn hostile_objects_stay_small() {
+    fn hostile_objects_stay_small_where_they_are_shown() {
         let wide: Vec<String> = (0..5_000).map(|n| format!("\"f{n}\":{n}")).collect();
+        let told = changes("{}", &format!("{{{}}}", wide.join(",")));
+        assert_eq!(told.len(), 1);
         assert_eq!(
-            changes("{}", &format!("{{{}}}", wide.join(","))).len(),
-            MAX_CHANGES
+            (told[0].0.as_str(), told[0].1.as_deref()),
+            (EVERYTHING, Some("{}"))
         );
         let long = format!("{{\"a\":\"{}\"}}", "é".repeat(10_000));
-        let kept = changes("{}", &long).remove(0).2.unwrap();
-        assert!(kept.chars().count() <= MAX_VALUE_CHARS + 1);
+        for shown in [
+            changes("{}", &long).remove(0).2,
+            changes(&long, "{}").remove(0).1,
+        ] {
+            assert!(shown.unwrap().chars().count() <= MAX_SHOWN_CHARS + 1);
+        }
         let deep = format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100));
         let other = deep.replace('1', "2");
         assert_eq!(changes(&deep, &other)[0].0, "a.a.a.a.a.a");
+    }
+
+    /// Readings as hostile as they come, one after the other, are had again exactly.
+    #[test]
+    fn every_reading_can_be_had_again() {
+        let at = |n: usize| Timestamp::from_second(i64::try_from(n).unwrap()).unwrap();
+        let wide: Vec<String> = (0..300).map(|n| format!("\"f{n}\":{n}")).collect();
+        let readings = [
+            r#"{"a":1,"b":{"c":[1,{"d":2}],"e.f":"\u001b[2J"},"_links":{"x":1}}"#.to_owned(),
+            r#"{"a":null,"b":{"c":[1,{"d":3,"_links":5}],"e.f":"\u001b[2K","e":{"f":1}}}"#
+                .to_owned(),
+            r#"{"b":7}"#.to_owned(),
+            format!("{{{}}}", wide.join(",")),
+            format!("{{\"b\":{{}},\"long\":\"{}\"}}", "x".repeat(5_000)),
+            "[1,2]".to_owned(),
+            format!("{}1{}", "[".repeat(500), "]".repeat(500)),
+            r#"{"b":{"":{"":1}}}"#.to_owned(),
+            r#"{"b":{"":{}},"lastLogin":5}"#.to_owned(),
+        ];
+        let mut history = Vec::new();
+        for (n, pair) in readings.windows(2).enumerate() {
+            history.push(Changes::between(&pair[0], &pair[1], at(n + 1)).unwrap());
+        }
+        let now = RawJson::new(readings.last().unwrap().as_str());
+        for (n, reading) in readings.iter().enumerate() {
+            let later: Vec<_> = history.iter().skip(n).rev().cloned().collect();
+            let restored = undo(&now, &later, at(n));
+            let found = parse(restored.as_unsafe_str());
+            assert_eq!(found, parse(reading), "{n}");
+            if found.is_none() {
+                assert_eq!(restored.as_unsafe_str(), reading);
+            }
+        }
+    }
+
+    #[test]
+    fn between_joined_sign_ins_the_last_one_is_unknown() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let raw = |n: i64| format!("{{\"id\":\"x\",\"lastLogin\":{n}}}");
+        let first = Changes::between(&raw(1), &raw(2), at(10)).unwrap();
+        let mut joined = Changes::between(&raw(2), &raw(3), at(20)).unwrap();
+        assert!(joined.absorb(&first));
+        let now = RawJson::new(raw(3));
+        let then = |secs| undo(&now, std::slice::from_ref(&joined), at(secs));
+        assert_eq!(then(9).as_unsafe_str(), raw(1));
+        assert_eq!(then(10).as_unsafe_str(), "{\"id\":\"x\"}");
+        assert_eq!(then(19).as_unsafe_str(), "{\"id\":\"x\"}");
+        assert_eq!(undo(&now, &[], at(20)).as_unsafe_str(), raw(3));
     }
 
     #[test]

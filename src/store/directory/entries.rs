@@ -1,13 +1,14 @@
 //! Entries as the mirror answers for them: windows of lists, single ones with their history, and what other logic asks for.
 
 mod model;
-pub(super) mod record;
+mod record;
 mod window;
 
 use jiff::Timestamp;
 
 use super::Directory;
 use super::model::Model;
+use super::past::entries::{Then, raw_then};
 use super::squeeze::Family;
 use super::tables::{self, ENTRY_BYTE};
 use crate::domain::entry::Entry;
@@ -21,8 +22,14 @@ use crate::domain::history::FieldChange;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Error, Fault, QueryError};
 
-pub(super) use model::{Entries, Stored, first_id, kinds_below, parent_of_lists_below};
-pub(super) use record::{Absence, EntryRecord, List, ListKey, encode_value, value_without_words};
+pub(super) use window::is_about;
+
+pub(super) use model::{
+    Entries, Stored, first_id, is_read_on_demand, kinds_below, parent_of_lists_below,
+};
+pub(super) use record::{
+    Absence, EntryRecord, List, ListKey, decode_value, encode_value, value_without_words,
+};
 
 impl Directory {
     /// A window of the entries of one kind; `now` is what ages in the filter are counted from. [`EntryRows::trouble`] is left open:
@@ -32,27 +39,37 @@ impl Directory {
     /// For a filter or a column that makes no sense, or when the disk fails.
     pub fn entries(&self, query: &EntryQuery, now: Timestamp) -> Result<EntryRows, QueryError> {
         let model = self.model();
-        let window = window::window(&model, query, now);
-        let mut rows = window.map_err(|error| error.at(self))?;
-        let ordinals = std::mem::take(&mut rows.ordinals);
+        let then = query.as_of.map(|at| {
+            let lists = lists(&model, query.kind, query.parent.as_ref());
+            self.read(|transaction| Then::of(transaction, &model, &lists, at))
+        });
+        let then = then.transpose()?;
+        let window = window::window(&model, query, then.as_ref(), now);
+        let window::Window {
+            mut answer,
+            ordinals,
+        } = window.map_err(|error| error.at(self))?;
         drop(model);
         if query.with_raw {
-            self.add_raws(query.kind, &ordinals, &mut rows.answer.rows)?;
+            self.add_raws(query.kind, &ordinals, query.as_of, &mut answer.rows)?;
         }
-        Ok(rows.answer)
+        Ok(answer)
     }
 
     fn add_raws(
         &self,
         kind: EntryKind,
         ordinals: &[u32],
+        as_of: Option<Timestamp>,
         rows: &mut [EntryRow],
     ) -> Result<(), Error> {
         self.read(|transaction| {
             let raws = tables::read_entry_raws(transaction)?;
             let mut squeezer = Squeezer::new(Family::of(kind).sample())?;
             for (row, ordinal) in rows.iter_mut().zip(ordinals) {
-                if let Some(bytes) = raws.get(*ordinal)? {
+                if let Some(at) = as_of {
+                    row.raw = raw_then(transaction, kind, *ordinal, at)?;
+                } else if let Some(bytes) = raws.get(*ordinal)? {
                     row.raw = Some(squeezer.decompress_json(bytes.value())?);
                 }
             }
@@ -69,14 +86,14 @@ impl Directory {
         let Some(ordinal) = ordinal(&model, key) else {
             return Ok(None);
         };
-        let row = window::row(&model, ordinal);
+        let row = window::row(&model, ordinal, None);
         let row = row.map_err(|fault| self.failed(fault))?;
         drop(model);
         if row.spans.is_empty() {
             return Ok(None);
         }
         let mut rows = [row];
-        self.add_raws(key.kind, &[ordinal], &mut rows)?;
+        self.add_raws(key.kind, &[ordinal], None, &mut rows)?;
         let changes = self.read(|transaction| super::history(transaction, ENTRY_BYTE, ordinal))?;
         let [row] = rows;
         Ok(Some((row, changes)))
@@ -150,7 +167,7 @@ pub(super) fn ordinal(model: &Model, key: &EntryKey) -> Option<u32> {
 }
 
 /// The numbers of the lists of a kind, of one parent or of all.
-fn lists(model: &Model, kind: EntryKind, parent: Option<&EntryId>) -> Vec<u32> {
+pub(super) fn lists(model: &Model, kind: EntryKind, parent: Option<&EntryId>) -> Vec<u32> {
     let lists = model.entries.lists_of(kind);
     lists
         .filter(|(_, list)| parent.is_none() || list.key.parent.as_ref() == parent)

@@ -11,7 +11,6 @@ use crate::domain::application::AssignmentScope;
 use crate::domain::filter::{Fields as _, Filter};
 use crate::domain::id::{GroupId, Kind};
 use crate::domain::query::{ListQuery, Row, Rows, Scope, Via};
-use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Fault, QueryError};
@@ -115,7 +114,7 @@ pub(super) fn row<T: Mirrored>(model: &Model, ordinal: u32, known: Knowledge) ->
     })
 }
 
-fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {
+pub(super) fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {
     let Some(sort) = &query.sort else {
         return Ok((T::ORDER, false));
     };
@@ -171,14 +170,9 @@ fn listed<'m, T: Mirrored>(model: &'m Model, scope: &Scope) -> Listed<'m> {
 
 /// Whether the list was read completely at least once.
 fn complete<T: Mirrored>(model: &Model, listed: &Listed<'_>, known: Knowledge) -> bool {
-    let resource = match T::KIND {
-        Kind::User => Resource::Users,
-        Kind::Group => Resource::Groups,
-        Kind::App => Resource::Apps,
-    };
     let related = |kind, ordinal| model.related(kind, ordinal, known);
     match *listed {
-        Listed::All => model.completed(resource).is_some(),
+        Listed::All => model.completed(T::RESOURCE).is_some(),
         Listed::Rights(Relation::Members, group, _) => related(Kind::Group, group).users.is_some(),
         Listed::Rights(Relation::AppUsers, app, _) => related(Kind::App, app).users.is_some(),
         Listed::Rights(Relation::AppGroups, app, _) => related(Kind::App, app).groups.is_some(),
@@ -229,7 +223,7 @@ fn giving_groups(model: &Model, app: u32, user: u32) -> Vec<(GroupId, SafeText)>
         .collect()
 }
 
-fn named_group(model: &Model, ordinal: u32) -> Option<(GroupId, SafeText)> {
+pub(super) fn named_group(model: &Model, ordinal: u32) -> Option<(GroupId, SafeText)> {
     let record = model.groups.record(ordinal)?;
     let name = match &record.value {
         Some(group) => group.name.clone(),
@@ -239,7 +233,11 @@ fn named_group(model: &Model, ordinal: u32) -> Option<(GroupId, SafeText)> {
 }
 
 /// The group that Okta itself names as the giver comes first, also when the mirror has not seen its members.
-fn put_named_first(model: &Model, through: &mut Vec<(GroupId, SafeText)>, named: &GroupId) {
+pub(super) fn put_named_first(
+    model: &Model,
+    through: &mut Vec<(GroupId, SafeText)>,
+    named: &GroupId,
+) {
     let group = if let Some(at) = through.iter().position(|(id, _)| id == named) {
         through.remove(at)
     } else {

@@ -34,6 +34,8 @@ pub(super) struct Model {
     links: [Links; 3],
     /// When each resource was last read completely.
     completed: HashMap<Resource, Timestamp>,
+    /// Since when there is an answer to what each resource was.
+    known: HashMap<Resource, Timestamp>,
 }
 
 /// What a commit changes in the model.
@@ -51,6 +53,7 @@ pub(super) enum ModelChange {
     EntryList(u32, Box<List>),
     Entry(u32, Box<Stored>),
     Completed(Resource, Timestamp),
+    Known(Resource, Timestamp),
 }
 
 /// Which relations are known for every object of a kind, so that a short list can be told from one not read yet.
@@ -82,12 +85,17 @@ impl Model {
             entries: entries.unwrap_or_else(|_| Err(Fault::damaged("entries cannot be read")))?,
             links: [members?, app_users?, app_groups?],
             completed: HashMap::new(),
+            known: HashMap::new(),
         };
         let meta = transaction.open_table(META)?;
         for resource in Resource::ALL {
             if let Some(bytes) = meta.get(key::complete(resource).as_str())? {
                 let at: Moment = codec::decode(1, bytes.value())?;
                 model.completed.insert(resource, at.into());
+            }
+            if let Some(bytes) = meta.get(key::known(resource).as_str())? {
+                let at: Moment = codec::decode(1, bytes.value())?;
+                model.known.insert(resource, at.into());
             }
         }
         Ok(model)
@@ -108,6 +116,9 @@ impl Model {
                 } => self.set_link(relation, left, right, open),
                 ModelChange::EntryList(number, list) => self.entries.set_list(number, *list),
                 ModelChange::Entry(ordinal, stored) => self.entries.set(ordinal, *stored),
+                ModelChange::Known(resource, at) => {
+                    self.known.insert(resource, at);
+                }
                 ModelChange::Completed(resource, at) => {
                     self.completed.insert(resource, at);
                 }
@@ -137,6 +148,11 @@ impl Model {
 
     pub(super) fn completed(&self, resource: Resource) -> Option<Timestamp> {
         self.completed.get(&resource).copied()
+    }
+
+    /// Since when there is an answer to what the resource was: the end of its first complete reading.
+    pub(super) fn known_since(&self, resource: Resource) -> Option<Timestamp> {
+        self.known.get(&resource).copied()
     }
 
     /// The ordinal of an object, when it has one.

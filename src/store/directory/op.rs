@@ -124,7 +124,8 @@ pub enum DirectoryOp {
         items: Complete<(Entry, RawJson)>,
         /// When the reading began. A list older than the last one is ignored.
         at: Timestamp,
-        /// The event that made us read. It is kept as proof when exactly one entry turns out to have begun or ended.
+        /// The event that made us read. It is kept as proof when exactly one entry turns out to have begun or ended, or else to have
+        /// changed.
         evidence: Option<EventUuid>,
     },
     /// One entry as it is now (`Some`), or that Okta has it no more. Ignored when it is older than the last complete list.

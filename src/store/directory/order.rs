@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::model::{Knowledge, Model};
 use super::record::Mirrored;
-use crate::domain::filter::{Field, Fields as _};
+use crate::domain::filter::{Field, Fields};
 
 /// Above this many remembered changes an order is made anew.
 const LOG: usize = 1 << 16;
@@ -40,14 +40,30 @@ pub(super) struct Order {
 
 /// What a row is sorted by. Text is folded, as in filters.
 #[derive(Clone, Debug, PartialEq)]
-enum Key {
+pub(super) enum Key {
     Number(f64),
     Time(jiff::Timestamp),
     Text(Box<str>),
 }
 
 impl Key {
-    fn compare(&self, other: &Self) -> Ordering {
+    /// The first value of a field; `None` when it has none.
+    pub(super) fn of(row: &impl Fields, field: &str) -> Option<Self> {
+        let mut key = None;
+        row.field(field, &mut |field| {
+            if key.is_none() {
+                key = match field {
+                    Field::Text(text) => Some(Self::Text(text.to_lowercase().into())),
+                    Field::Number(number) => Some(Self::Number(number)),
+                    Field::Time(time) => Some(Self::Time(time)),
+                    Field::Unknown => None,
+                };
+            }
+        });
+        key
+    }
+
+    pub(super) fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
@@ -159,18 +175,7 @@ impl<'m, T: Mirrored> Sorter<'m, T> {
     fn key(&self, ordinal: u32) -> Option<Key> {
         let value = T::objects(self.model).record(ordinal)?.value.as_ref()?;
         let view = value.view(self.model.related(T::KIND, ordinal, self.known));
-        let mut key = None;
-        view.field(self.field, &mut |field| {
-            if key.is_none() {
-                key = match field {
-                    Field::Text(text) => Some(Key::Text(text.to_lowercase().into())),
-                    Field::Number(number) => Some(Key::Number(number)),
-                    Field::Time(time) => Some(Key::Time(time)),
-                    Field::Unknown => None,
-                };
-            }
-        });
-        key
+        Key::of(&view, self.field)
     }
 
     /// Among rows that are equal in the field.

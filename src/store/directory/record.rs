@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::DetailRow;
 use super::model::{Model, ModelChange, Objects};
 use super::op::RunId;
 use super::spans::Spans;
@@ -16,7 +17,8 @@ use crate::domain::filter::Fields;
 use crate::domain::group::Group;
 use crate::domain::history::Archived;
 use crate::domain::id::{EventUuid, Kind, ObjectId};
-use crate::domain::query::Related;
+use crate::domain::query::{Related, Row};
+use crate::domain::resource::Resource;
 use crate::domain::user::User;
 use crate::store::codec::{self, Moment};
 use crate::store::error::Fault;
@@ -29,6 +31,8 @@ pub(super) trait Mirrored:
     Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + Sized + 'static
 {
     const KIND: Kind;
+    /// What its sweep reads.
+    const RESOURCE: Resource;
     /// The field that lists are ordered by when nothing else is asked for.
     const ORDER: &'static str;
     type View<'a>: Fields;
@@ -39,12 +43,20 @@ pub(super) trait Mirrored:
     fn last_updated(&self) -> Option<Timestamp>;
     /// Takes over from an older reading what this one was not asked for.
     fn complete_from(&mut self, _older: &Self) {}
+    /// Takes out what is not known of a moment in the past: counts, which have no history.
+    fn without_counts(&mut self) {}
+    /// Takes out the last sign-in.
+    fn without_sign_in(&mut self) {}
+    /// When Okta made it, by its own account.
+    fn created(&self) -> Option<Timestamp>;
+    fn detail(row: Row<Self>) -> DetailRow;
     fn objects(model: &Model) -> &Objects<Self>;
     fn change(ordinal: u32, record: Record<Self>) -> ModelChange;
 }
 
 impl Mirrored for User {
     const KIND: Kind = Kind::User;
+    const RESOURCE: Resource = Resource::Users;
     const ORDER: &'static str = "login";
     type View<'a> = UserFields<'a>;
 
@@ -71,6 +83,18 @@ impl Mirrored for User {
         &model.users
     }
 
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    fn detail(row: Row<Self>) -> DetailRow {
+        DetailRow::User(row)
+    }
+
+    fn without_sign_in(&mut self) {
+        self.last_login = None;
+    }
+
     fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
         ModelChange::User(ordinal, Box::new(record))
     }
@@ -78,6 +102,7 @@ impl Mirrored for User {
 
 impl Mirrored for Group {
     const KIND: Kind = Kind::Group;
+    const RESOURCE: Resource = Resource::Groups;
     const ORDER: &'static str = "name";
     type View<'a> = GroupFields<'a>;
 
@@ -109,6 +134,18 @@ impl Mirrored for Group {
         &model.groups
     }
 
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    fn detail(row: Row<Self>) -> DetailRow {
+        DetailRow::Group(row)
+    }
+
+    fn without_counts(&mut self) {
+        self.stats = None;
+    }
+
     fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
         ModelChange::Group(ordinal, Box::new(record))
     }
@@ -116,6 +153,7 @@ impl Mirrored for Group {
 
 impl Mirrored for Application {
     const KIND: Kind = Kind::App;
+    const RESOURCE: Resource = Resource::Apps;
     const ORDER: &'static str = "label";
     type View<'a> = AppFields<'a>;
 
@@ -137,6 +175,14 @@ impl Mirrored for Application {
 
     fn objects(model: &Model) -> &Objects<Self> {
         &model.apps
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    fn detail(row: Row<Self>) -> DetailRow {
+        DetailRow::App(row)
     }
 
     fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
@@ -262,6 +308,43 @@ pub(super) struct Link {
     pub(super) assignment: Option<AppUser>,
     /// Fingerprint of the assignment's JSON.
     pub(super) raw_print: u64,
+}
+
+/// How Okta described an assignment until some moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FormerAssignment {
+    until: Moment,
+    pub(super) assignment: AppUser,
+}
+
+impl FormerAssignment {
+    pub(super) fn new(assignment: AppUser, until: Timestamp) -> Self {
+        let until = until.into();
+        Self { until, assignment }
+    }
+
+    /// Until when it was described so.
+    pub(super) fn until(&self) -> Timestamp {
+        self.until.into()
+    }
+
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        codec::encode(VERSION, self)
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
+        codec::decode(VERSION, bytes)
+    }
+}
+
+/// When Okta had an object, as bytes.
+pub(super) fn encode_life(life: &Spans) -> Result<Vec<u8>, Fault> {
+    codec::encode(VERSION, life)
+}
+
+/// Reads what [`encode_life`] wrote.
+pub(super) fn decode_life(bytes: &[u8]) -> Result<Spans, Fault> {
+    codec::decode(VERSION, bytes)
 }
 
 #[derive(Serialize, Deserialize)]

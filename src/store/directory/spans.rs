@@ -52,6 +52,21 @@ impl Spans {
         self.0.last()
     }
 
+    /// The stretch in which `at` lies.
+    pub(super) fn at(&self, at: Timestamp) -> Option<&Interval> {
+        let holds = |span: &&Interval| span.from <= at && span.to.is_none_or(|to| at < to);
+        self.0.iter().find(holds)
+    }
+
+    /// The last stretch that began by `at`.
+    pub(super) fn until(&self, at: Timestamp) -> Option<&Interval> {
+        self.0.iter().rev().find(|span| span.from <= at)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Interval> {
+        self.0.iter()
+    }
+
     pub(super) fn into_vec(self) -> Vec<Interval> {
         self.0
     }

@@ -2,12 +2,14 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, Table, TableDefinition, WriteTransaction};
 
+use super::timeline::TimeKey;
 use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
 use crate::store::error::Fault;
 
-/// The layout below. A file with a larger number is refused; with a smaller one it is migrated.
-pub(super) const SCHEMA: u32 = 1;
+/// The layout below. A file with a larger number is refused; with a smaller one it is
+/// [moved aside](super::Directory::open).
+pub(super) const SCHEMA: u32 = 2;
 
 type Bytes = &'static [u8];
 
@@ -35,6 +37,14 @@ const ENTRIES_RAW: TableDefinition<'_, u32, Bytes> = TableDefinition::new("entri
 /// (kind, ordinal, number) → the field changes of one observation; the kind is that of the object, or [`ENTRY_BYTE`].
 const CHANGES: TableDefinition<'_, (u8, u32, u32), Bytes> = TableDefinition::new("changes");
 
+/// (kind, ordinal) → when Okta had the object.
+const LIVES: TableDefinition<'_, (u8, u32), Bytes> = TableDefinition::new("lives");
+/// (pair of ordinals, number) → how an assignment was described until some moment.
+const APP_USERS_PAST: TableDefinition<'_, (u64, u32), Bytes> =
+    TableDefinition::new("app_users_past");
+/// What happened when.
+const TIMELINE: TableDefinition<'_, TimeKey, ()> = TableDefinition::new("timeline");
+
 /// A relation between objects of two kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Relation {
@@ -55,6 +65,15 @@ impl Relation {
             Self::Members => (Kind::Group, Kind::User),
             Self::AppUsers => (Kind::App, Kind::User),
             Self::AppGroups => (Kind::App, Kind::Group),
+        }
+    }
+
+    /// The resource that it is read with.
+    pub(super) fn resource(self) -> Resource {
+        match self {
+            Self::Members => Resource::Memberships,
+            Self::AppUsers => Resource::AppUsers,
+            Self::AppGroups => Resource::AppGroups,
         }
     }
 
@@ -109,6 +128,11 @@ pub(super) mod key {
         format!("complete/{resource}")
     }
 
+    /// When what the resource's first reading found was all there.
+    pub(in super::super) fn known(resource: Resource) -> String {
+        format!("known/{resource}")
+    }
+
     pub(in super::super) fn finished(kind: Kind) -> String {
         format!("finished/{}", kind.word())
     }
@@ -129,6 +153,9 @@ pub(super) struct Tables<'t> {
     pub(super) entries: Table<'t, u32, Bytes>,
     pub(super) entry_raws: Table<'t, u32, Bytes>,
     pub(super) changes: Table<'t, (u8, u32, u32), Bytes>,
+    pub(super) lives: Table<'t, (u8, u32), Bytes>,
+    pub(super) assignments_past: Table<'t, (u64, u32), Bytes>,
+    pub(super) timeline: Table<'t, TimeKey, ()>,
 }
 
 impl<'t> Tables<'t> {
@@ -154,6 +181,9 @@ impl<'t> Tables<'t> {
             entries: objects(ENTRIES)?,
             entry_raws: objects(ENTRIES_RAW)?,
             changes: transaction.open_table(CHANGES)?,
+            lives: transaction.open_table(LIVES)?,
+            assignments_past: transaction.open_table(APP_USERS_PAST)?,
+            timeline: transaction.open_table(TIMELINE)?,
         })
     }
 
@@ -221,4 +251,22 @@ pub(super) fn read_entry_raws(
     transaction: &ReadTransaction,
 ) -> Result<ReadOnlyTable<u32, Bytes>, Fault> {
     Ok(transaction.open_table(ENTRIES_RAW)?)
+}
+
+pub(super) fn read_lives(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<(u8, u32), Bytes>, Fault> {
+    Ok(transaction.open_table(LIVES)?)
+}
+
+pub(super) fn read_assignments_past(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<(u64, u32), Bytes>, Fault> {
+    Ok(transaction.open_table(APP_USERS_PAST)?)
+}
+
+pub(super) fn read_timeline(
+    transaction: &ReadTransaction,
+) -> Result<ReadOnlyTable<TimeKey, ()>, Fault> {
+    Ok(transaction.open_table(TIMELINE)?)
 }

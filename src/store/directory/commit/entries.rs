@@ -12,13 +12,16 @@ use crate::domain::entry::EntryId;
 use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::id::{EventUuid, Kind, ObjectId};
+use crate::domain::resource::Resource;
 use crate::domain::text::RawJson;
 use crate::store::codec;
+use crate::store::directory::diff::Changes;
 use crate::store::directory::entries::{self, Absence, EntryRecord, List, ListKey, Stored};
 use crate::store::directory::model::ModelChange;
 use crate::store::directory::spans::Spans;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::ENTRY_BYTE;
+use crate::store::directory::timeline::Happened;
 use crate::store::error::Fault;
 
 /// Complete lists in a row that must be without an entry before it ends without proof.
@@ -54,6 +57,27 @@ struct Seen<'a> {
     news: News,
 }
 
+/// What an event proves of a list that was read because of it: something only where there is just one thing to prove.
+struct Proof {
+    of_presence: Option<EventUuid>,
+    of_change: Option<EventUuid>,
+    /// Whether what the list holds is no news.
+    quiet: bool,
+}
+
+impl Proof {
+    fn of(seen: &[Seen<'_>], ended: usize, evidence: Option<EventUuid>) -> Self {
+        let count = |wanted: fn(&News) -> bool| seen.iter().filter(|it| wanted(&it.news)).count();
+        let began = count(|news| matches!(news, News::Began));
+        let changed = count(|news| matches!(news, News::Changed));
+        Self {
+            of_presence: evidence.filter(|_| began + ended == 1),
+            of_change: evidence.filter(|_| began + ended == 0 && changed == 1),
+            quiet: false,
+        }
+    }
+}
+
 impl Commit<'_, '_> {
     pub(super) fn set_entries(
         &mut self,
@@ -67,6 +91,7 @@ impl Commit<'_, '_> {
             kind,
             parent: parent.cloned(),
         };
+        let quiet = self.list_number(&key).is_none() && self.is_no_news(kind, evidence);
         let (number, before) = self.entry_list(&key, at)?;
         if at < before.read {
             return Ok(());
@@ -74,15 +99,14 @@ impl Commit<'_, '_> {
         let seen = self.look_at(number, items)?;
         let missing = self.missing(number, &seen);
         let ending = self.ending(number, &missing, at, evidence)?;
-        let began = seen.iter().filter(|it| matches!(it.news, News::Began));
-        let only_one = began.count() + ending.len() == 1;
-        let proof = evidence.filter(|_| only_one);
+        let mut proof = Proof::of(&seen, ending.len(), evidence);
+        proof.quiet = quiet;
         for seen in &seen {
-            self.take_in(seen, at, proof)?;
+            self.take_in(seen, at, &proof)?;
         }
         for ordinal in missing {
             if let Some(ended) = ending.get(&ordinal) {
-                self.end_entry(ordinal, *ended, proof)?;
+                self.end_entry(ordinal, *ended, proof.of_presence)?;
             } else {
                 self.note_absence(ordinal, &before, at, evidence.is_some())?;
             }
@@ -113,8 +137,10 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         if let Some(item) = item {
-            for seen in self.look_at(number, std::slice::from_ref(item))? {
-                self.take_in(&seen, at, evidence)?;
+            let seen = self.look_at(number, std::slice::from_ref(item))?;
+            let proof = Proof::of(&seen, 0, evidence);
+            for seen in &seen {
+                self.take_in(seen, at, &proof)?;
             }
             return Ok(());
         }
@@ -122,6 +148,21 @@ impl Commit<'_, '_> {
             Some(ordinal) => self.end_entry(ordinal, at, evidence),
             None => Ok(()),
         }
+    }
+
+    /// Whether what a list holds that is read for the first time had been so before: while the mirror is still being filled, and
+    /// where lists are read because somebody looks.
+    fn is_no_news(&self, kind: EntryKind, evidence: Option<EventUuid>) -> bool {
+        let filling = self.model.completed(kind.resource()).is_none();
+        filling || (entries::is_read_on_demand(kind) && evidence.is_none())
+    }
+
+    /// The latest reading of any list of a resource, this transaction included.
+    pub(super) fn latest_entries(&self, resource: Resource) -> Option<Timestamp> {
+        let known = self.model.entries.all_lists();
+        let lists = known.chain(self.pending.lists.values());
+        let of = lists.filter(|list| list.key.kind.resource() == resource);
+        of.map(|list| list.read).max()
     }
 
     pub(super) fn entries_below_gone(
@@ -318,12 +359,7 @@ impl Commit<'_, '_> {
         Ok(ending)
     }
 
-    fn take_in(
-        &mut self,
-        seen: &Seen<'_>,
-        at: Timestamp,
-        proof: Option<EventUuid>,
-    ) -> Result<(), Fault> {
+    fn take_in(&mut self, seen: &Seen<'_>, at: Timestamp, proof: &Proof) -> Result<(), Fault> {
         let mut record = self.entry_record(seen.ordinal)?;
         let is_new = record.spans.last().is_none();
         match seen.news {
@@ -333,7 +369,10 @@ impl Commit<'_, '_> {
             }
             News::Same => self.applied.unchanged += 1,
             News::Began => {
-                record.spans.open(at, proof);
+                record.spans.open(at, proof.of_presence);
+                if let Some(span) = record.spans.last().filter(|_| !proof.quiet) {
+                    self.note(Happened::Appeared(ENTRY_BYTE, seen.ordinal), span.from)?;
+                }
                 if is_new {
                     self.applied.added += 1;
                 } else {
@@ -344,7 +383,7 @@ impl Commit<'_, '_> {
         }
         record.absent = None;
         if !matches!(seen.news, News::Same) {
-            self.take_in_value(&mut record, seen, at, is_new)?;
+            self.take_in_value(&mut record, seen, at, is_new, proof)?;
             self.touched.entries = true;
         }
         self.pending.records.insert(seen.ordinal, record);
@@ -357,6 +396,7 @@ impl Commit<'_, '_> {
         seen: &Seen<'_>,
         at: Timestamp,
         is_new: bool,
+        proof: &Proof,
     ) -> Result<(), Fault> {
         let family = Family::of(seen.entry.key.kind);
         let known = self.tables.entry_raws.get(seen.ordinal)?;
@@ -367,10 +407,12 @@ impl Commit<'_, '_> {
                     .decompress_json(bytes.value())
             })
             .transpose()?;
-        if let Some(known) = known.filter(|_| !is_new)
-            && self.note_changes(ENTRY_BYTE, seen.ordinal, &known, seen.raw, at)?
-        {
-            record.changed = Some(at);
+        let found = known.filter(|_| !is_new).and_then(|known| {
+            Changes::between(known.as_unsafe_str(), seen.raw.as_unsafe_str(), at)
+        });
+        if let Some(found) = found {
+            let found = found.with(record.value.clone(), proof.of_change);
+            record.changed = Some(self.note_changes(ENTRY_BYTE, seen.ordinal, found)?);
         }
         let text = seen.raw.as_unsafe_str();
         let bytes = self.squeezers.entries(family).compress(text.as_bytes())?;
@@ -420,6 +462,9 @@ impl Commit<'_, '_> {
         record.absent = None;
         if !record.spans.close(at, evidence) {
             return Ok(());
+        }
+        if let Some(to) = record.spans.last().and_then(|span| span.to) {
+            self.note(Happened::Ended(ENTRY_BYTE, ordinal), to)?;
         }
         self.applied.removed += 1;
         self.touched.entries = true;

@@ -13,8 +13,9 @@ use crate::domain::text::RawJson;
 use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::model::ModelChange;
-use crate::store::directory::record::{Link, ListsRead, Mirrored};
+use crate::store::directory::record::{FormerAssignment, Link, ListsRead, Mirrored};
 use crate::store::directory::tables::{Relation, pair};
+use crate::store::directory::timeline::Happened;
 use crate::store::error::Fault;
 
 /// An assignment as Okta describes it, with its JSON.
@@ -25,6 +26,13 @@ type Described<'a> = Option<&'a (AppUser, RawJson)>;
 enum Owner {
     Left(u32),
     Right(u32),
+}
+
+/// Whether a list was read before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    First,
+    Again,
 }
 
 impl Owner {
@@ -45,11 +53,18 @@ impl Commit<'_, '_> {
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
         let group = self.ordinal::<Group>(group.as_str(), at)?;
-        if !self.note_read::<Group>(group, at, |read| &mut read.users)? {
+        let Some(reading) = self.note_read::<Group>(group, at, |read| &mut read.users)? else {
             return Ok(());
-        }
+        };
         let wanted = self.ordinals::<User>(users.iter().map(UserId::as_str), at)?;
-        self.set_list(Relation::Members, Owner::Left(group), &wanted, at, evidence)
+        self.set_list(
+            Relation::Members,
+            Owner::Left(group),
+            &wanted,
+            at,
+            evidence,
+            reading,
+        )
     }
 
     pub(super) fn set_app_users(
@@ -59,15 +74,22 @@ impl Commit<'_, '_> {
         at: Timestamp,
     ) -> Result<(), Fault> {
         let app = self.ordinal::<Application>(app.as_str(), at)?;
-        if !self.note_read::<Application>(app, at, |read| &mut read.users)? {
+        let Some(reading) = self.note_read::<Application>(app, at, |read| &mut read.users)? else {
             return Ok(());
-        }
+        };
         let mut wanted = BTreeMap::new();
         for described in users {
             let user = self.ordinal::<User>(described.0.user.as_str(), at)?;
             wanted.insert(user, Some(described));
         }
-        self.set_list(Relation::AppUsers, Owner::Left(app), &wanted, at, None)
+        self.set_list(
+            Relation::AppUsers,
+            Owner::Left(app),
+            &wanted,
+            at,
+            None,
+            reading,
+        )
     }
 
     pub(super) fn set_group_apps(
@@ -77,11 +99,18 @@ impl Commit<'_, '_> {
         at: Timestamp,
     ) -> Result<(), Fault> {
         let group = self.ordinal::<Group>(group.as_str(), at)?;
-        if !self.note_read::<Group>(group, at, |read| &mut read.apps)? {
+        let Some(reading) = self.note_read::<Group>(group, at, |read| &mut read.apps)? else {
             return Ok(());
-        }
+        };
         let wanted = self.ordinals::<Application>(apps.iter().map(AppId::as_str), at)?;
-        self.set_list(Relation::AppGroups, Owner::Right(group), &wanted, at, None)
+        self.set_list(
+            Relation::AppGroups,
+            Owner::Right(group),
+            &wanted,
+            at,
+            None,
+            reading,
+        )
     }
 
     pub(super) fn set_app_groups(
@@ -91,11 +120,18 @@ impl Commit<'_, '_> {
         at: Timestamp,
     ) -> Result<(), Fault> {
         let app = self.ordinal::<Application>(app.as_str(), at)?;
-        if !self.note_read::<Application>(app, at, |read| &mut read.groups)? {
+        let Some(reading) = self.note_read::<Application>(app, at, |read| &mut read.groups)? else {
             return Ok(());
-        }
+        };
         let wanted = self.ordinals::<Group>(groups.iter().map(GroupId::as_str), at)?;
-        self.set_list(Relation::AppGroups, Owner::Left(app), &wanted, at, None)
+        self.set_list(
+            Relation::AppGroups,
+            Owner::Left(app),
+            &wanted,
+            at,
+            None,
+            reading,
+        )
     }
 
     pub(super) fn change_member(
@@ -112,7 +148,7 @@ impl Commit<'_, '_> {
         if listed.is_some_and(|listed| at < listed) {
             return self.prove(Relation::Members, (group, user), present, at, evidence);
         }
-        self.set_link(
+        self.change_link(
             Relation::Members,
             (group, user),
             present,
@@ -137,7 +173,7 @@ impl Commit<'_, '_> {
         if listed.is_some_and(|listed| at < listed) {
             return self.prove(Relation::AppUsers, (app, user), present, at, evidence);
         }
-        self.set_link(
+        self.change_link(
             Relation::AppUsers,
             (app, user),
             present,
@@ -156,24 +192,27 @@ impl Commit<'_, '_> {
             .collect()
     }
 
-    /// Notes that a list below an object was read; `false` when a later reading is known already.
+    /// Notes that a list below an object was read; `None` when a later reading is known already.
     fn note_read<T: Mirrored>(
         &mut self,
         ordinal: u32,
         at: Timestamp,
         which: impl FnOnce(&mut ListsRead) -> &mut Option<Timestamp>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<Option<Reading>, Fault> {
         let mut record = self.record::<T>(ordinal)?;
         let read = which(&mut record.read);
         if read.is_some_and(|read| at < read) {
-            return Ok(false);
+            return Ok(None);
         }
-        if read.is_none() {
+        let reading = if read.is_none() {
             self.touched.kind(T::KIND);
-        }
+            Reading::First
+        } else {
+            Reading::Again
+        };
         *read = Some(at);
         self.put_record(ordinal, record)?;
-        Ok(true)
+        Ok(Some(reading))
     }
 
     /// Makes the list exactly `wanted`. The event that made us read is the proof only of a single change.
@@ -184,7 +223,10 @@ impl Commit<'_, '_> {
         wanted: &BTreeMap<u32, Described<'_>>,
         at: Timestamp,
         evidence: Option<EventUuid>,
+        reading: Reading,
     ) -> Result<(), Fault> {
+        let read_before = self.model.completed(relation.resource()).is_some();
+        let quiet = reading == Reading::First && !read_before;
         let present = match owner {
             Owner::Left(left) => self.rights(relation, left),
             Owner::Right(right) => self.lefts(relation, right),
@@ -202,16 +244,46 @@ impl Commit<'_, '_> {
         for (other, described) in wanted {
             let key = owner.key(*other);
             if described.is_some() || !present.contains(other) {
-                self.set_link(relation, key, true, *described, at, evidence)?;
+                let flipped = self.set_link(relation, key, true, *described, at, evidence)?;
+                self.note_link(relation, key, flipped.filter(|_| !quiet), true)?;
             }
         }
         for other in gone {
-            self.set_link(relation, owner.key(other), false, None, at, evidence)?;
+            self.change_link(relation, owner.key(other), false, None, at, evidence)?;
         }
         Ok(())
     }
 
-    /// Begins, describes or ends one link.
+    /// Begins, describes or ends one link, and tells of it.
+    fn change_link(
+        &mut self,
+        relation: Relation,
+        key: (u32, u32),
+        present: bool,
+        described: Described<'_>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let flipped = self.set_link(relation, key, present, described, at, evidence)?;
+        self.note_link(relation, key, flipped, present)
+    }
+
+    fn note_link(
+        &mut self,
+        relation: Relation,
+        (left, right): (u32, u32),
+        flipped: Option<Timestamp>,
+        present: bool,
+    ) -> Result<(), Fault> {
+        let happened = if present {
+            Happened::Linked(relation, left, right)
+        } else {
+            Happened::Unlinked(relation, left, right)
+        };
+        flipped.map_or(Ok(()), |at| self.note(happened, at))
+    }
+
+    /// Begins, describes or ends one link; says when it began or ended, if it did.
     fn set_link(
         &mut self,
         relation: Relation,
@@ -220,7 +292,7 @@ impl Commit<'_, '_> {
         described: Described<'_>,
         at: Timestamp,
         evidence: Option<EventUuid>,
-    ) -> Result<(), Fault> {
+    ) -> Result<Option<Timestamp>, Fault> {
         let key = pair(left, right);
         let mut link = self.link(relation, key)?;
         let flipped = if present {
@@ -234,7 +306,9 @@ impl Commit<'_, '_> {
             self.applied.closed += 1;
         }
         let redescribed = match described {
-            Some((assignment, raw)) => self.describe(&mut link, key, assignment, raw)?,
+            Some((assignment, raw)) => {
+                self.describe(&mut link, (left, right), assignment, raw, at)?
+            }
             None => false,
         };
         let proven = !flipped && evidence.is_some_and(|event| link.spans.prove(present, at, event));
@@ -250,27 +324,57 @@ impl Commit<'_, '_> {
                 open: present,
             });
         }
-        Ok(())
+        let span = link.spans.last().filter(|_| flipped);
+        Ok(span.map(|span| span.to.unwrap_or(span.from)))
     }
 
     /// Keeps how Okta describes an assignment; says whether that changed.
     fn describe(
         &mut self,
         link: &mut Link,
-        key: u64,
+        (app, user): (u32, u32),
         assignment: &AppUser,
         raw: &RawJson,
+        at: Timestamp,
     ) -> Result<bool, Fault> {
+        let key = pair(app, user);
         let print = codec::fingerprint(raw.as_unsafe_str());
         if link.raw_print == print && link.assignment.as_ref() == Some(assignment) {
             return Ok(false);
         }
         link.raw_print = print;
-        link.assignment = Some(assignment.clone());
+        let known = link.assignment.replace(assignment.clone());
+        if let Some(known) = known.filter(|known| known != assignment) {
+            self.keep_former(app, user, known, at)?;
+        }
         let text = raw.as_unsafe_str().as_bytes();
         let bytes = self.squeezers.assignments.compress(text)?;
         self.tables.assignments.insert(key, bytes.as_slice())?;
         Ok(true)
+    }
+
+    /// Remembers how an assignment was described until now.
+    fn keep_former(
+        &mut self,
+        app: u32,
+        user: u32,
+        known: AppUser,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
+        let key = pair(app, user);
+        let all = (key, 0)..=(key, u32::MAX);
+        let mut number = 0;
+        let mut until = at;
+        if let Some(latest) = self.tables.assignments_past.range(all)?.next_back() {
+            let (key, bytes) = latest?;
+            number = key.value().1.saturating_add(1);
+            until = until.max(FormerAssignment::decode(bytes.value())?.until());
+        }
+        let bytes = FormerAssignment::new(known, until).encode()?;
+        self.tables
+            .assignments_past
+            .insert((key, number), bytes.as_slice())?;
+        self.note(Happened::Reassigned(app, user), until)
     }
 
     fn prove(
@@ -352,7 +456,7 @@ impl Commit<'_, '_> {
         let rights = self.rights(relation, left).into_iter();
         rights
             .map(|right| (left, right))
-            .try_for_each(|key| self.set_link(relation, key, false, None, at, evidence))
+            .try_for_each(|key| self.change_link(relation, key, false, None, at, evidence))
     }
 
     pub(super) fn end_lefts(
@@ -365,7 +469,7 @@ impl Commit<'_, '_> {
         let lefts = self.lefts(relation, right).into_iter();
         lefts
             .map(|left| (left, right))
-            .try_for_each(|key| self.set_link(relation, key, false, None, at, evidence))
+            .try_for_each(|key| self.change_link(relation, key, false, None, at, evidence))
     }
 
     /// Removes all links of `left`, their history too.
@@ -377,6 +481,10 @@ impl Commit<'_, '_> {
             .retain_in(all.clone(), |_, _| false)?;
         if relation == Relation::AppUsers {
             self.tables.assignments.retain_in(all, |_, _| false)?;
+            let former = (pair(left, 0), 0)..=(pair(left, u32::MAX), u32::MAX);
+            self.tables
+                .assignments_past
+                .retain_in(former, |_, _| false)?;
         }
         for right in current {
             self.forget_link(relation, left, right);

@@ -8,18 +8,17 @@ use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::history::Archived;
 use crate::domain::id::{EventUuid, Kind, ObjectId};
-use crate::domain::resource::Resource;
 use crate::domain::text::RawJson;
 use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::diff::Changes;
 use crate::store::directory::op::{Missed, RunId};
-use crate::store::directory::record::{ListsRead, Mirrored, Record};
+use crate::store::directory::record::{self, ListsRead, Mirrored, Record};
+use crate::store::directory::spans::Spans;
 use crate::store::directory::tables::{Relation, key, kind_byte};
+use crate::store::directory::timeline::Happened;
 use crate::store::error::Fault;
 
-/// Format of the records in the `changes` table.
-const CHANGES_VERSION: u8 = 1;
 /// Complete sweeps in a row that must miss an object before it may be archived.
 const SWEEPS_TO_ARCHIVE: u32 = 2;
 
@@ -65,9 +64,18 @@ impl Commit<'_, '_> {
             self.touched.kind(T::KIND);
         }
         match (&news, &known_raw) {
-            (News::First, _) => self.applied.added += 1,
+            (News::First, _) => {
+                self.applied.added += 1;
+                let quiet = self.model.completed(T::RESOURCE).is_none();
+                self.begin_life(T::KIND, ordinal, at, quiet)?;
+            }
             (News::Changed, Some(known)) => {
-                self.note_changes(kind_byte(T::KIND), ordinal, known, raw, at)?;
+                let found = Changes::between(known.as_unsafe_str(), raw.as_unsafe_str(), at);
+                if let (Some(found), Some(before)) = (found, &record.value) {
+                    let before = codec::append(Vec::new(), before)?;
+                    let found = found.with(before, None);
+                    self.note_changes(kind_byte(T::KIND), ordinal, found)?;
+                }
                 self.applied.changed += 1;
             }
             (News::Changed, None) => self.applied.changed += 1,
@@ -79,6 +87,7 @@ impl Commit<'_, '_> {
             .is_some_and(|archived| at > archived.at)
         {
             record.archived = None;
+            self.begin_life(T::KIND, ordinal, at, false)?;
             self.applied.restored += 1;
             self.touched.kind(T::KIND);
         }
@@ -109,29 +118,87 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    /// Adds to the history of an object or entry what differs between two readings; says whether anything does.
+    /// Adds to the history of an object or entry what differs between two readings; says when that counts as observed.
     pub(super) fn note_changes(
         &mut self,
         kind: u8,
         ordinal: u32,
-        before: &RawJson,
-        after: &RawJson,
-        at: Timestamp,
-    ) -> Result<bool, Fault> {
-        let found = Changes::between(before.as_unsafe_str(), after.as_unsafe_str(), at);
-        let Some(mut changes) = found else {
-            return Ok(false);
-        };
-        let number = match self.latest_changes(kind, ordinal)? {
-            None => 0,
-            Some((number, earlier)) if changes.absorb(&earlier) => number,
-            Some((number, _)) => number.saturating_add(1),
-        };
-        let bytes = codec::encode(CHANGES_VERSION, &changes)?;
+        mut changes: Changes,
+    ) -> Result<Timestamp, Fault> {
+        let mut number = 0;
+        if let Some((latest, earlier)) = self.latest_changes(kind, ordinal)? {
+            changes.not_before(earlier.at());
+            number = latest.saturating_add(1);
+            if kind == kind_byte(Kind::User) && changes.absorb(&earlier) {
+                number = latest;
+                let outdated = Happened::SignedIn(ordinal, latest).key(earlier.at());
+                self.tables.timeline.remove(outdated)?;
+            }
+        }
+        let bytes = changes.encode()?;
         self.tables
             .changes
             .insert((kind, ordinal, number), bytes.as_slice())?;
-        Ok(true)
+        let happened = if kind == kind_byte(Kind::User) && changes.is_sign_in() {
+            Happened::SignedIn(ordinal, number)
+        } else {
+            Happened::Changed(kind, ordinal, number)
+        };
+        self.note(happened, changes.at())?;
+        Ok(changes.at())
+    }
+
+    /// Puts something into the index by time.
+    pub(super) fn note(&mut self, happened: Happened, at: Timestamp) -> Result<(), Fault> {
+        self.tables.timeline.insert(happened.key(at), ())?;
+        Ok(())
+    }
+
+    fn life(&self, kind: Kind, ordinal: u32) -> Result<Spans, Fault> {
+        let bytes = self.tables.lives.get((kind_byte(kind), ordinal))?;
+        let life = bytes.map(|bytes| record::decode_life(bytes.value()));
+        Ok(life.transpose()?.unwrap_or_default())
+    }
+
+    fn put_life(&mut self, kind: Kind, ordinal: u32, life: &Spans) -> Result<(), Fault> {
+        let bytes = record::encode_life(life)?;
+        let key = (kind_byte(kind), ordinal);
+        self.tables.lives.insert(key, bytes.as_slice())?;
+        Ok(())
+    }
+
+    fn begin_life(
+        &mut self,
+        kind: Kind,
+        ordinal: u32,
+        at: Timestamp,
+        quiet: bool,
+    ) -> Result<(), Fault> {
+        let mut life = self.life(kind, ordinal)?;
+        life.open(at, None);
+        self.put_life(kind, ordinal, &life)?;
+        match life.last() {
+            Some(span) if !quiet => {
+                self.note(Happened::Appeared(kind_byte(kind), ordinal), span.from)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn end_life(
+        &mut self,
+        kind: Kind,
+        ordinal: u32,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+    ) -> Result<(), Fault> {
+        let mut life = self.life(kind, ordinal)?;
+        life.close(at, evidence);
+        self.put_life(kind, ordinal, &life)?;
+        match life.last().and_then(|span| span.to) {
+            Some(to) => self.note(Happened::Ended(kind_byte(kind), ordinal), to),
+            None => Ok(()),
+        }
     }
 
     /// Removes the history of an object or entry.
@@ -148,10 +215,7 @@ impl Commit<'_, '_> {
         };
         let (key, bytes) = latest?;
         let (_, _, number) = key.value();
-        Ok(Some((
-            number,
-            codec::decode(CHANGES_VERSION, bytes.value())?,
-        )))
+        Ok(Some((number, Changes::decode(bytes.value())?)))
     }
 
     /// Counts what a complete sweep did not see. Telling the same end twice (after a crash) counts once.
@@ -160,7 +224,7 @@ impl Commit<'_, '_> {
         run: RunId,
         at: Timestamp,
     ) -> Result<(), Fault> {
-        let resource = resource_of(T::KIND);
+        let resource = T::RESOURCE;
         let state = self.run_state(resource)?.filter(|state| state.id == run);
         let started = state.map(|state| state.started);
         let finished = key::finished(T::KIND);
@@ -185,7 +249,7 @@ impl Commit<'_, '_> {
         }
         self.put_meta(&finished, &run)?;
         self.applied.missed = missed;
-        self.complete(resource, started.unwrap_or(at))
+        self.complete(resource, started.unwrap_or(at), at)
     }
 
     fn live_records<T: Mirrored>(&mut self) -> Result<Vec<(u32, Record<T>)>, Fault> {
@@ -206,10 +270,10 @@ impl Commit<'_, '_> {
         at: Timestamp,
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
+        self.end_entries_below_object(object, at, evidence)?;
         let Some(ordinal) = self.ordinal_of(object) else {
             return Ok(());
         };
-        self.end_entries_below_object(object, at, evidence)?;
         match object {
             ObjectId::User(_) => {
                 self.archive_record::<User>(ordinal, at, evidence)?;
@@ -243,6 +307,7 @@ impl Commit<'_, '_> {
         record.archived = Some(Archived { at, evidence });
         record.missed = 0;
         record.read = ListsRead::default();
+        self.end_life(T::KIND, ordinal, at, evidence)?;
         self.applied.removed += 1;
         self.touched.kind(T::KIND);
         self.put_record(ordinal, record)
@@ -250,10 +315,10 @@ impl Commit<'_, '_> {
 
     /// Drops what is kept of an object that the configuration leaves out. Its id stays, since others may name it.
     pub(super) fn forget(&mut self, object: &ObjectId) -> Result<(), Fault> {
+        self.forget_entries_below_object(object)?;
         let Some(ordinal) = self.ordinal_of(object) else {
             return Ok(());
         };
-        self.forget_entries_below_object(object)?;
         match object {
             ObjectId::User(_) => self.forget_record::<User>(ordinal),
             ObjectId::Group(_) => {
@@ -276,6 +341,7 @@ impl Commit<'_, '_> {
         }
         self.tables.raws(T::KIND).remove(ordinal)?;
         self.drop_changes(kind_byte(T::KIND), ordinal)?;
+        self.tables.lives.remove((kind_byte(T::KIND), ordinal))?;
         self.applied.removed += 1;
         self.touched.kind(T::KIND);
         self.put_record(ordinal, Record::<T>::named(&record.id, record.observed))
@@ -301,14 +367,5 @@ fn news<T: Mirrored>(
         News::Same
     } else {
         News::Changed
-    }
-}
-
-/// The resource whose sweep reads a kind.
-fn resource_of(kind: Kind) -> Resource {
-    match kind {
-        Kind::User => Resource::Users,
-        Kind::Group => Resource::Groups,
-        Kind::App => Resource::Apps,
     }
 }

@@ -130,6 +130,10 @@ impl Entries {
         list.ok_or_else(|| Fault::damaged("an entry is in no list"))
     }
 
+    pub(in super::super) fn all_lists(&self) -> impl Iterator<Item = &List> {
+        self.lists.iter()
+    }
+
     /// The lists of a kind, by their parents.
     pub(in super::super) fn lists_of(&self, kind: EntryKind) -> impl Iterator<Item = (u32, &List)> {
         let first = ListKey { kind, parent: None };
@@ -217,6 +221,11 @@ impl Entries {
         let sorted = self.sorted.get_mut();
         sorted.unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Whether there are lists of the kind that are read because somebody looks, or because what they hang below came into view.
+pub(in super::super) fn is_read_on_demand(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Factor | EntryKind::GroupOwner)
 }
 
 /// No id comes before this one.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::model::Entries;
-use super::record::EntryView;
+use super::record::{EntryView, decode_value};
 use crate::domain::entry::Above;
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
@@ -21,6 +21,7 @@ use crate::domain::id::Kind;
 use crate::domain::text::SafeText;
 use crate::store::directory::Directory;
 use crate::store::directory::model::Model;
+use crate::store::directory::past::entries::{Then, known_since};
 use crate::store::error::{Fault, QueryError};
 
 /// The fields that entries of every kind have.
@@ -54,16 +55,22 @@ impl From<Fault> for Refusal {
 }
 
 /// Finds the rows of the window.
-pub(super) fn window(model: &Model, query: &EntryQuery, now: Timestamp) -> Result<Window, Refusal> {
+pub(super) fn window(
+    model: &Model,
+    query: &EntryQuery,
+    then: Option<&Then>,
+    now: Timestamp,
+) -> Result<Window, Refusal> {
+    let now = then.map_or(now, |then| then.at.min(now));
     let names = names(query.kind);
     let filter =
         Filter::parse(&query.filter, &names).map_err(|error| Refusal::Query(error.into()))?;
     let sort = sort_of(query, &names)?;
-    let in_scope = in_scope(model, query, sort)?;
+    let in_scope = in_scope(model, query, then, sort)?;
     let mut matching = Vec::new();
     let entries = &model.entries;
     for ordinal in in_scope.iter().copied() {
-        if filter.is_empty() || filter.matches(&entries.view(ordinal, None)?, now) {
+        if filter.is_empty() || filter.matches(&view(entries, ordinal, then)?, now) {
             matching.push(ordinal);
         }
     }
@@ -79,7 +86,7 @@ pub(super) fn window(model: &Model, query: &EntryQuery, now: Timestamp) -> Resul
     let offset = super::super::list::offset_of(query.offset, query.limit, position, matching.len());
     let visible = matching.iter().skip(offset).take(query.limit);
     let ordinals: Vec<u32> = visible.copied().collect();
-    let rows: Result<Vec<_>, Fault> = ordinals.iter().map(|it| row(model, *it)).collect();
+    let rows: Result<Vec<_>, Fault> = ordinals.iter().map(|it| row(model, *it, then)).collect();
     Ok(Window {
         answer: EntryRows {
             rows: rows?,
@@ -87,7 +94,10 @@ pub(super) fn window(model: &Model, query: &EntryQuery, now: Timestamp) -> Resul
             matched: matching.len(),
             total: in_scope.len(),
             position,
-            complete_at: complete_at(model, query),
+            complete_at: match then {
+                Some(then) => known_then(model, query, then.at),
+                None => complete_at(model, query),
+            },
             trouble: None,
         },
         ordinals,
@@ -95,17 +105,33 @@ pub(super) fn window(model: &Model, query: &EntryQuery, now: Timestamp) -> Resul
 }
 
 /// One row, without what is on disk.
-pub(super) fn row(model: &Model, ordinal: u32) -> Result<EntryRow, Fault> {
+pub(super) fn row(model: &Model, ordinal: u32, then: Option<&Then>) -> Result<EntryRow, Fault> {
     let entries = &model.entries;
     let record = entries.record(ordinal)?;
-    let entry = entries.entry(ordinal)?;
+    let list = entries.list_of(ordinal)?;
+    let value = then.and_then(|then| then.value(ordinal));
+    let entry = decode_value(&list.key, &record.id, value.unwrap_or(&record.value))?;
+    let observed = record.observed(list);
     Ok(EntryRow {
         parent_name: parent_name(model, &entry),
-        observed: record.observed(entries.list_of(ordinal)?),
+        observed: then.map_or(observed, |then| observed.min(then.at)),
         spans: record.spans.into_vec(),
         entry,
         raw: None,
     })
+}
+
+/// The entry as it is, or as it was.
+fn view<'a>(
+    entries: &'a Entries,
+    ordinal: u32,
+    then: Option<&'a Then>,
+) -> Result<EntryView<'a>, Fault> {
+    entries.view(ordinal, then.and_then(|then| then.value(ordinal)))
+}
+
+fn known_then(model: &Model, query: &EntryQuery, at: Timestamp) -> Option<Timestamp> {
+    known_since(model, query.kind, query.parent.as_ref()).filter(|since| *since <= at)
 }
 
 fn names(kind: EntryKind) -> Vec<&'static str> {
@@ -134,14 +160,12 @@ fn sort_of(
 fn in_scope(
     model: &Model,
     query: &EntryQuery,
+    then: Option<&Then>,
     sort: Option<(&'static str, bool)>,
 ) -> Result<Arc<Vec<u32>>, Fault> {
     let scope = (
-        query.kind,
-        &query.parent,
-        &query.about,
-        query.archived,
-        sort,
+        (query.kind, &query.parent, &query.about),
+        (query.archived, query.as_of, sort),
     );
     let name = format!("{scope:?}");
     if let Some(sorted) = model.entries.sorted(&name) {
@@ -150,8 +174,8 @@ fn in_scope(
     let mut keyed = Vec::new();
     for list in super::lists(model, query.kind, query.parent.as_ref()) {
         for ordinal in model.entries.in_list(list) {
-            if is_in_scope(&model.entries, query, ordinal)? {
-                let view = model.entries.view(ordinal, None)?;
+            if is_in_scope(&model.entries, query, ordinal, then)? {
+                let view = view(&model.entries, ordinal, then)?;
                 keyed.push((sort_key(&view, list, sort.map(|(field, _)| field)), ordinal));
             }
         }
@@ -163,21 +187,31 @@ fn in_scope(
     Ok(sorted)
 }
 
-fn is_in_scope(entries: &Entries, query: &EntryQuery, ordinal: u32) -> Result<bool, Fault> {
-    if !entries.is_present(ordinal) {
-        let record = entries.record(ordinal)?;
-        if !query.archived || record.spans.last().is_none() {
+fn is_in_scope(
+    entries: &Entries,
+    query: &EntryQuery,
+    ordinal: u32,
+    then: Option<&Then>,
+) -> Result<bool, Fault> {
+    if then.is_some() || !entries.is_present(ordinal) {
+        let spans = entries.record(ordinal)?.spans;
+        let listed = match then {
+            Some(then) if query.archived => spans.until(then.at).is_some(),
+            Some(then) => spans.at(then.at).is_some(),
+            None => query.archived && spans.last().is_some(),
+        };
+        if !listed {
             return Ok(false);
         }
     }
     match &query.about {
-        Some(subject) => is_about(&entries.view(ordinal, None)?, subject),
+        Some(subject) => is_about(&view(entries, ordinal, then)?, subject),
         None => Ok(true),
     }
 }
 
 /// Whether an entry refers to the subject, or hangs below it.
-pub(super) fn is_about(view: &EntryView<'_>, subject: &Subject) -> Result<bool, Fault> {
+pub(in super::super) fn is_about(view: &EntryView<'_>, subject: &Subject) -> Result<bool, Fault> {
     let above = view.kind.above();
     let parent = view.parent.map(EntryId::as_str);
     let hangs_below = match subject {

@@ -5,8 +5,10 @@ use crate::domain::application::{AppStatus, AssignmentScope, SignOnMode};
 use crate::domain::entry::{Entry, EntryKey, EntryKind, How, Reference, Target};
 use crate::domain::group::{GroupStats, GroupType};
 use crate::domain::user::{CredentialProvider, UserStatus};
-use crate::store::directory::entries::record::decode_value;
-use crate::store::directory::entries::{Absence, EntryRecord, List, ListKey, encode_value};
+use crate::store::directory::diff::Changes;
+use crate::store::directory::entries::{
+    Absence, EntryRecord, List, ListKey, decode_value, encode_value,
+};
 
 fn at(secs: i64) -> Timestamp {
     Timestamp::from_second(secs).unwrap()
@@ -167,6 +169,15 @@ fn list() -> List {
     }
 }
 
+fn changes() -> Changes {
+    let found = Changes::between(r#"{"a":{"b":1}}"#, r#"{"a":{},"c":null}"#, at(7)).unwrap();
+    found.with(vec![1, 2, 3], Some(EventUuid([4; 16])))
+}
+
+fn former() -> FormerAssignment {
+    FormerAssignment::new(link().assignment.unwrap(), at(9))
+}
+
 /// What is on people's disks was written so. When this fails, a type of `domain` has changed its shape: raise the format's version and
 /// write the step that migrates, then take the new bytes here.
 #[test]
@@ -183,6 +194,9 @@ fn the_bytes_on_disk_do_not_change_by_accident() {
         hex(link().encode().unwrap()),
         hex(entry_record().encode().unwrap()),
         hex(list().encode().unwrap()),
+        hex(changes().encode().unwrap()),
+        hex(encode_life(&spans()).unwrap()),
+        hex(former().encode().unwrap()),
     ];
     let expected = [
         concat!(
@@ -207,6 +221,12 @@ fn the_bytes_on_disk_do_not_change_by_accident() {
             "610101620102000002000101630300000004303075310401080469616d31030203414c4c",
         ),
         "01230104303075310200040001",
+        concat!(
+            "020e000e000104040404040404040404040404040404020201610162010131000101630001046e756c6c0301",
+            "0203",
+        ),
+        "01010200010400010202020202020202020202020202020200",
+        "011200043030753101010430306731016100010162000114313937302d30312d30315430303a30303a30335a",
     ];
     assert_eq!(written, expected);
 }
@@ -250,4 +270,17 @@ fn entries_and_their_lists_come_back_as_they_were() {
     }
     assert!(decode_value(&key, &record.id, &record.value[..5]).is_err());
     assert!(List::decode(&[]).is_err());
+}
+
+#[test]
+fn the_history_comes_back_as_it_was() {
+    let bytes = changes().encode().unwrap();
+    assert_eq!(Changes::decode(&bytes).unwrap(), changes());
+    assert_eq!(
+        decode_life(&encode_life(&spans()).unwrap()).unwrap(),
+        spans()
+    );
+    let bytes = former().encode().unwrap();
+    assert_eq!(FormerAssignment::decode(&bytes).unwrap(), former());
+    assert!(Changes::decode(&bytes).is_err());
 }

@@ -1,0 +1,405 @@
+//! Answering what happened between two moments, from the index by time.
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::Directory;
+use super::diff::Changes;
+use super::entries::{self, is_about};
+use super::model::Model;
+use super::past::links::assignments;
+use super::record::{self, Link};
+use super::spans::Spans;
+use super::tables::{self, ENTRY_BYTE, Relation, kind_byte, pair};
+use super::timeline::Happened;
+use crate::domain::application::AppUser;
+use crate::domain::entry::EntryKey;
+use crate::domain::entry::Subject;
+use crate::domain::history;
+use crate::domain::history::{Change, ChangeRow};
+use crate::domain::id::{EventUuid, Kind, ObjectId};
+use crate::domain::text::SafeText;
+use crate::store::error::{Error, Fault};
+
+impl Directory {
+    /// What changed at or after `since` and before `until`, newest first, at most `limit` rows. With a `subject` only what happened to
+    /// it: its own changes, what it began or ceased to belong to, and entries that hang below it or refer to it; then its sign-ins
+    /// are told too. What the first reading found is no change.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn changes(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        subject: Option<&Subject>,
+        limit: usize,
+    ) -> Result<Vec<ChangeRow>, Error> {
+        let model = self.model();
+        let about = subject.map(|subject| About::of(&model, subject));
+        let about = about.transpose().map_err(|fault| self.failed(fault))?;
+        // The index knows milliseconds; what is in the first and in the last of them is sifted below.
+        let all = (since.as_millisecond(), 0, 0, 0)
+            ..=(until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX);
+        self.read(|transaction| {
+            let teller = Teller {
+                transaction,
+                model: &model,
+            };
+            let mut rows = Vec::new();
+            for row in tables::read_timeline(transaction)?.range(all)?.rev() {
+                let key = row?.0.value();
+                let Some(happened) = Happened::of(key) else {
+                    continue;
+                };
+                if !is_wanted(about.as_ref(), happened) {
+                    continue;
+                }
+                let told = teller.tell(happened, key.0)?.into_iter();
+                rows.extend(told.filter(|row| since <= row.at && row.at < until));
+                if rows.len() >= limit {
+                    rows.truncate(limit);
+                    break;
+                }
+            }
+            Ok(rows)
+        })
+    }
+}
+
+/// What an answer is limited to.
+struct About {
+    /// The kind and the ordinal of the object.
+    object: Option<(Kind, u32)>,
+    /// Ordinals of entries that are the subject or are about it, in ascending order.
+    entries: Vec<u32>,
+}
+
+impl About {
+    fn of(model: &Model, subject: &Subject) -> Result<Self, Fault> {
+        let mut about = Vec::new();
+        for ordinal in 0..u32::try_from(model.entries.len()).unwrap_or(u32::MAX) {
+            if is_about(&model.entries.view(ordinal, None)?, subject)? {
+                about.push(ordinal);
+            }
+        }
+        let object = match subject {
+            Subject::Object(id) => {
+                let ordinal = model.ordinal(id.kind(), id.as_str());
+                ordinal.map(|ordinal| (id.kind(), ordinal))
+            }
+            Subject::Entry(key) => {
+                about.extend(entries::ordinal(model, key));
+                about.sort_unstable();
+                None
+            }
+        };
+        Ok(Self {
+            object,
+            entries: about,
+        })
+    }
+
+    fn is(&self, kind: u8, ordinal: u32) -> bool {
+        if kind == ENTRY_BYTE {
+            return self.entries.binary_search(&ordinal).is_ok();
+        }
+        self.object
+            .is_some_and(|(of, it)| kind_byte(of) == kind && it == ordinal)
+    }
+}
+
+fn is_wanted(about: Option<&About>, happened: Happened) -> bool {
+    let Some(about) = about else {
+        // Sign-ins are the log's business, and there would be little else.
+        return !matches!(happened, Happened::SignedIn(..));
+    };
+    let either = |relation: Relation, left, right| {
+        let (of_left, of_right) = relation.kinds();
+        about.is(kind_byte(of_left), left) || about.is(kind_byte(of_right), right)
+    };
+    match happened {
+        Happened::Changed(kind, ordinal, _)
+        | Happened::Appeared(kind, ordinal)
+        | Happened::Ended(kind, ordinal) => about.is(kind, ordinal),
+        Happened::SignedIn(ordinal, _) => about.is(kind_byte(Kind::User), ordinal),
+        Happened::Linked(relation, left, right) | Happened::Unlinked(relation, left, right) => {
+            either(relation, left, right)
+        }
+        Happened::Reassigned(left, right) => either(Relation::AppUsers, left, right),
+    }
+}
+
+/// Reads what the index points at.
+struct Teller<'a> {
+    transaction: &'a ReadTransaction,
+    model: &'a Model,
+}
+
+/// Whom something happened to, and what they are called.
+type Named = (Subject, SafeText);
+
+impl Teller<'_> {
+    /// The rows of one key; none when what it points at is no more.
+    fn tell(&self, happened: Happened, at_ms: i64) -> Result<Vec<ChangeRow>, Fault> {
+        let is_it = |at: &Timestamp| at.as_millisecond() == at_ms;
+        match happened {
+            Happened::Changed(kind, ordinal, number) => self.changed(kind, ordinal, number, is_it),
+            Happened::SignedIn(ordinal, number) => {
+                self.changed(kind_byte(Kind::User), ordinal, number, is_it)
+            }
+            Happened::Appeared(kind, ordinal) => {
+                let began = began(&self.life(kind, ordinal)?, is_it);
+                self.alone(kind, ordinal, began, Change::Appeared)
+            }
+            Happened::Ended(kind, ordinal) => {
+                let ended = ended(&self.life(kind, ordinal)?, is_it);
+                self.alone(kind, ordinal, ended, Change::Archived)
+            }
+            Happened::Linked(relation, left, right) => {
+                let began = began(&self.link(relation, left, right)?.spans, is_it);
+                Ok(self.linked(
+                    relation,
+                    left,
+                    right,
+                    began,
+                    |relation, (other, other_name)| Change::Began {
+                        relation,
+                        other,
+                        other_name,
+                    },
+                ))
+            }
+            Happened::Unlinked(relation, left, right) => {
+                let ended = ended(&self.link(relation, left, right)?.spans, is_it);
+                Ok(self.linked(
+                    relation,
+                    left,
+                    right,
+                    ended,
+                    |relation, (other, other_name)| Change::Ended {
+                        relation,
+                        other,
+                        other_name,
+                    },
+                ))
+            }
+            Happened::Reassigned(left, right) => self.reassigned(left, right, is_it),
+        }
+    }
+
+    fn changed(
+        &self,
+        kind: u8,
+        ordinal: u32,
+        number: u32,
+        is_it: impl Fn(&Timestamp) -> bool,
+    ) -> Result<Vec<ChangeRow>, Fault> {
+        let changes = tables::read_changes(self.transaction)?;
+        let Some(bytes) = changes.get((kind, ordinal, number))? else {
+            return Ok(Vec::new());
+        };
+        let changes = Changes::decode(bytes.value())?;
+        let (true, Some((subject, name))) = (is_it(&changes.at()), self.name(kind, ordinal)?)
+        else {
+            return Ok(Vec::new());
+        };
+        let evidence = changes.evidence();
+        let fields = changes.into_field_changes();
+        Ok(fields
+            .map(|change| ChangeRow {
+                at: change.at,
+                subject: subject.clone(),
+                name: name.clone(),
+                what: Change::Field {
+                    field: change.field,
+                    before: change.before,
+                    after: change.after,
+                },
+                evidence,
+            })
+            .collect())
+    }
+
+    fn life(&self, kind: u8, ordinal: u32) -> Result<Spans, Fault> {
+        if kind == ENTRY_BYTE {
+            return Ok(self.model.entries.record(ordinal)?.spans);
+        }
+        let lives = tables::read_lives(self.transaction)?;
+        let bytes = lives.get((kind, ordinal))?;
+        let life = bytes.map(|bytes| record::decode_life(bytes.value()));
+        Ok(life.transpose()?.unwrap_or_default())
+    }
+
+    fn link(&self, relation: Relation, left: u32, right: u32) -> Result<Link, Fault> {
+        let links = tables::read_links(self.transaction, relation)?;
+        let bytes = links.get(pair(left, right))?;
+        let link = bytes.map(|bytes| Link::decode(bytes.value()));
+        Ok(link.transpose()?.unwrap_or_default())
+    }
+
+    fn alone(
+        &self,
+        kind: u8,
+        ordinal: u32,
+        when: Option<(Timestamp, Option<EventUuid>)>,
+        what: Change,
+    ) -> Result<Vec<ChangeRow>, Fault> {
+        let (Some((at, evidence)), Some((subject, name))) = (when, self.name(kind, ordinal)?)
+        else {
+            return Ok(Vec::new());
+        };
+        Ok(vec![ChangeRow {
+            at,
+            subject,
+            name,
+            what,
+            evidence,
+        }])
+    }
+
+    fn linked(
+        &self,
+        relation: Relation,
+        left: u32,
+        right: u32,
+        when: Option<(Timestamp, Option<EventUuid>)>,
+        what: impl Fn(history::Relation, Named) -> Change,
+    ) -> Vec<ChangeRow> {
+        let (of_left, of_right) = relation.kinds();
+        let left = self.object(of_left, left);
+        let right = self.object(of_right, right);
+        let (Some((at, evidence)), Some(other), Some((subject, name))) = (when, left, right) else {
+            return Vec::new();
+        };
+        let relation = match relation {
+            Relation::Members => history::Relation::Membership,
+            Relation::AppUsers => history::Relation::UserAssignment,
+            Relation::AppGroups => history::Relation::GroupAssignment,
+        };
+        vec![ChangeRow {
+            at,
+            subject,
+            name,
+            what: what(relation, other),
+            evidence,
+        }]
+    }
+
+    fn reassigned(
+        &self,
+        left: u32,
+        right: u32,
+        is_it: impl Fn(&Timestamp) -> bool,
+    ) -> Result<Vec<ChangeRow>, Fault> {
+        let link = self.link(Relation::AppUsers, left, right)?;
+        let (Some((other, other_name)), Some((subject, name))) =
+            (self.object(Kind::App, left), self.object(Kind::User, right))
+        else {
+            return Ok(Vec::new());
+        };
+        let mut rows = Vec::new();
+        let all = assignments(self.transaction, pair(left, right), link.assignment)?;
+        for versions in all.windows(2) {
+            let [(Some(at), before), (_, after)] = versions else {
+                continue;
+            };
+            if is_it(at) {
+                let differences = differences(before, after).into_iter();
+                rows.extend(differences.map(|(field, before, after)| ChangeRow {
+                    at: *at,
+                    subject: subject.clone(),
+                    name: name.clone(),
+                    what: Change::Reassigned {
+                        other: other.clone(),
+                        other_name: other_name.clone(),
+                        field: field.into(),
+                        before,
+                        after,
+                    },
+                    evidence: None,
+                }));
+            }
+        }
+        Ok(rows)
+    }
+
+    fn name(&self, kind: u8, ordinal: u32) -> Result<Option<Named>, Fault> {
+        if kind == ENTRY_BYTE {
+            return self.entry(ordinal);
+        }
+        let kinds = [Kind::User, Kind::Group, Kind::App];
+        let kind = kinds.get(usize::from(kind));
+        Ok(kind.and_then(|kind| self.object(*kind, ordinal)))
+    }
+
+    fn entry(&self, ordinal: u32) -> Result<Option<Named>, Fault> {
+        let entries = &self.model.entries;
+        let record = entries.record(ordinal)?;
+        if record.spans.last().is_none() {
+            return Ok(None);
+        }
+        let list = entries.list(record.list)?;
+        let key = EntryKey {
+            kind: list.key.kind,
+            parent: list.key.parent.clone(),
+            id: record.id,
+        };
+        let name = SafeText::new(entries.view(ordinal, None)?.name);
+        Ok(Some((Subject::Entry(key), name)))
+    }
+
+    fn object(&self, kind: Kind, ordinal: u32) -> Option<Named> {
+        let id = match kind {
+            Kind::User => &self.model.users.record(ordinal)?.id,
+            Kind::Group => &self.model.groups.record(ordinal)?.id,
+            Kind::App => &self.model.apps.record(ordinal)?.id,
+        };
+        let object = match kind {
+            Kind::User => ObjectId::User(id.parse().ok()?),
+            Kind::Group => ObjectId::Group(id.parse().ok()?),
+            Kind::App => ObjectId::App(id.parse().ok()?),
+        };
+        let name = self.model.name(kind, id);
+        let name = name.unwrap_or_else(|| SafeText::new(id));
+        Some((Subject::Object(object), name))
+    }
+}
+
+fn began(
+    spans: &Spans,
+    is_it: impl Fn(&Timestamp) -> bool,
+) -> Option<(Timestamp, Option<EventUuid>)> {
+    let span = spans.iter().find(|span| is_it(&span.from))?;
+    Some((span.from, span.began_by))
+}
+
+fn ended(
+    spans: &Spans,
+    is_it: impl Fn(&Timestamp) -> bool,
+) -> Option<(Timestamp, Option<EventUuid>)> {
+    let span = spans
+        .iter()
+        .find(|span| span.to.as_ref().is_some_and(&is_it))?;
+    Some((span.to?, span.ended_by))
+}
+
+/// What an assignment's description says otherwise, field by field.
+fn differences(
+    before: &AppUser,
+    after: &AppUser,
+) -> Vec<(&'static str, Option<SafeText>, Option<SafeText>)> {
+    let fields = |it: &AppUser| {
+        [
+            ("scope", Some(it.scope.word().into())),
+            ("group", it.group.as_ref().map(|id| id.as_str().into())),
+            ("status", Some(it.status.clone())),
+            ("syncState", it.sync_state.clone()),
+            ("userName", it.user_name.clone()),
+        ]
+    };
+    let both = fields(before).into_iter().zip(fields(after));
+    both.filter(|((_, before), (_, after))| before != after)
+        .map(|((field, before), (_, after))| (field, before, after))
+        .collect()
+}

@@ -1,0 +1,372 @@
+//! The mirror as it was at a moment: what is now, with everything undone that happened since.
+//!
+//! Nothing is prepared: each question reads what it needs, in time that depends on how much it asks for and how much of that has
+//! changed since. What was before the first reading is not guessed; [`AsOf::known_since`] tells from when on there is an answer.
+
+pub(super) mod entries;
+pub(super) mod links;
+pub(super) mod list;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::diff::{self, Changes};
+use super::model::Model;
+use super::record::{self, Mirrored, Record};
+use super::spans::Spans;
+use super::squeeze::sample;
+use super::tables::{self, Relation};
+use super::timeline::Happened;
+use super::{DetailRow, Directory};
+use crate::domain::application::{AppUser, Application};
+use crate::domain::entry::Entry;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
+use crate::domain::group::Group;
+use crate::domain::history::{Archived, Existed, Interval};
+use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
+use crate::domain::query::{Related, Row};
+use crate::domain::resource::Resource;
+use crate::domain::text::RawJson;
+use crate::domain::user::User;
+use crate::store::codec::{self, Squeezer};
+use crate::store::error::{Error, Fault};
+
+use links::Side;
+
+/// The directory as it was at a moment. Cheap to make; a moment that is not past is now.
+#[derive(Clone)]
+pub struct AsOf {
+    directory: Directory,
+    at: Timestamp,
+}
+
+/// An object as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastObject {
+    /// Whether Okta had it.
+    pub existed: Existed,
+    /// What it was like, with Okta's JSON (without `_links` and `_embedded`); of a deleted one, what it was like at its end. `None` when
+    /// it had not been read. Counts are left out, and so is a last sign-in that was followed by others only.
+    pub row: Option<DetailRow>,
+}
+
+/// Who has an app, and since when.
+pub type PastAssignment<I> = (I, Option<AppUser>, Interval);
+
+impl Directory {
+    /// The directory as it was at `at`.
+    pub fn as_of(&self, at: Timestamp) -> AsOf {
+        AsOf {
+            directory: self.clone(),
+            at,
+        }
+    }
+}
+
+impl AsOf {
+    /// The moment.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Since when there is an answer to what a resource was: the end of its first complete reading. `None` before that.
+    pub fn known_since(&self, resource: Resource) -> Option<Timestamp> {
+        self.directory.model().known_since(resource)
+    }
+
+    /// Since when there is an answer to what hung below one parent (or nothing). Of kinds that are read on demand (factors, owners of
+    /// groups) each list has a beginning of its own.
+    pub fn list_known_since(&self, kind: EntryKind, parent: Option<&EntryId>) -> Option<Timestamp> {
+        entries::known_since(&self.directory.model(), kind, parent)
+    }
+
+    /// An object as it was; `None` when the mirror never had it.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn object(&self, id: &ObjectId) -> Result<Option<PastObject>, Error> {
+        match id {
+            ObjectId::User(id) => self.past::<User>(id.as_str()),
+            ObjectId::Group(id) => self.past::<Group>(id.as_str()),
+            ObjectId::App(id) => self.past::<Application>(id.as_str()),
+        }
+    }
+
+    fn past<T: Mirrored>(&self, id: &str) -> Result<Option<PastObject>, Error> {
+        let model = self.directory.model();
+        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+            return Ok(None);
+        };
+        let swept = model.known_since(T::RESOURCE);
+        let record = T::objects(&model).record(ordinal).cloned();
+        drop(model);
+        let Some(record) = record.filter(|record| record.value.is_some()) else {
+            return Ok(None);
+        };
+        self.directory.read(|transaction| {
+            let life = life::<T>(transaction, ordinal)?;
+            let existed = existed(&life, &record, swept, self.at);
+            let row = row_then::<T>(transaction, &record, ordinal, &life, self.at)?;
+            let row = row.map(T::detail);
+            Ok(Some(PastObject { existed, row }))
+        })
+    }
+
+    /// The members of a group, each with the stretch of time.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn members(&self, group: &GroupId) -> Result<Vec<(UserId, Interval)>, Error> {
+        self.linked::<Group, _>(Relation::Members, Side::Left, group.as_str(), user_at)
+    }
+
+    /// The groups of a user, each with the stretch of time.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn groups_of(&self, user: &UserId) -> Result<Vec<(GroupId, Interval)>, Error> {
+        self.linked::<User, _>(Relation::Members, Side::Right, user.as_str(), group_at)
+    }
+
+    /// The apps assigned to a group, each with the stretch of time.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn apps_of_group(&self, group: &GroupId) -> Result<Vec<(AppId, Interval)>, Error> {
+        self.linked::<Group, _>(Relation::AppGroups, Side::Right, group.as_str(), app_at)
+    }
+
+    /// The groups assigned to an app, each with the stretch of time.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn groups_of_app(&self, app: &AppId) -> Result<Vec<(GroupId, Interval)>, Error> {
+        self.linked::<Application, _>(Relation::AppGroups, Side::Left, app.as_str(), group_at)
+    }
+
+    fn linked<T: Mirrored, I>(
+        &self,
+        relation: Relation,
+        side: Side,
+        id: &str,
+        name: fn(&Model, u32) -> Option<I>,
+    ) -> Result<Vec<(I, Interval)>, Error> {
+        let model = self.directory.model();
+        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+            return Ok(Vec::new());
+        };
+        let links = self.directory.read(|transaction| {
+            links::then(transaction, &model, relation, (side, ordinal), self.at)
+        })?;
+        let named = links.into_iter();
+        Ok(named
+            .filter_map(|link| Some((name(&model, link.other)?, link.span)))
+            .collect())
+    }
+
+    /// The users of an app, each with its assignment as it was described then, and the stretch of time.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn app_users(&self, app: &AppId) -> Result<Vec<PastAssignment<UserId>>, Error> {
+        self.assigned::<Application, _>(Side::Left, app.as_str(), user_at)
+    }
+
+    /// The apps of a user, likewise.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn apps_of_user(&self, user: &UserId) -> Result<Vec<PastAssignment<AppId>>, Error> {
+        self.assigned::<User, _>(Side::Right, user.as_str(), app_at)
+    }
+
+    fn assigned<T: Mirrored, I>(
+        &self,
+        side: Side,
+        id: &str,
+        name: fn(&Model, u32) -> Option<I>,
+    ) -> Result<Vec<PastAssignment<I>>, Error> {
+        let model = self.directory.model();
+        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+            return Ok(Vec::new());
+        };
+        self.directory.read(|transaction| {
+            let end = (side, ordinal);
+            let links = links::then(transaction, &model, Relation::AppUsers, end, self.at)?;
+            let mut all = Vec::with_capacity(links.len());
+            for link in links {
+                let assignment = links::assignment_then(transaction, &link, self.at)?;
+                all.extend(name(&model, link.other).map(|id| (id, assignment, link.span)));
+            }
+            Ok(all)
+        })
+    }
+
+    /// The entries of a kind below a parent, by their ids, each with the stretch of time; with no parent all of the kind.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn entries_below(
+        &self,
+        kind: EntryKind,
+        parent: Option<&EntryId>,
+    ) -> Result<Vec<(Entry, Interval)>, Error> {
+        let model = self.directory.model();
+        self.directory
+            .read(|transaction| entries::below(transaction, &model, kind, parent, self.at))
+    }
+
+    /// All entries of a kind.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn entries(&self, kind: EntryKind) -> Result<Vec<(Entry, Interval)>, Error> {
+        self.entries_below(kind, None)
+    }
+}
+
+fn user_at(model: &Model, ordinal: u32) -> Option<UserId> {
+    model.users.record(ordinal)?.id.parse().ok()
+}
+
+fn group_at(model: &Model, ordinal: u32) -> Option<GroupId> {
+    model.groups.record(ordinal)?.id.parse().ok()
+}
+
+fn app_at(model: &Model, ordinal: u32) -> Option<AppId> {
+    model.apps.record(ordinal)?.id.parse().ok()
+}
+
+fn existed<T: Mirrored>(
+    life: &Spans,
+    record: &Record<T>,
+    swept: Option<Timestamp>,
+    at: Timestamp,
+) -> Existed {
+    if life.at(at).is_some() {
+        return Existed::Yes;
+    }
+    if life.until(at).is_some() {
+        return Existed::No;
+    }
+    let created = record.value.as_ref().and_then(T::created);
+    match created {
+        Some(created) if created > at => Existed::No,
+        None if swept.is_some_and(|swept| swept <= at) => Existed::No,
+        _ => Existed::Unknown,
+    }
+}
+
+/// When Okta had the object.
+fn life<T: Mirrored>(transaction: &ReadTransaction, ordinal: u32) -> Result<Spans, Fault> {
+    let lives = tables::read_lives(transaction)?;
+    let bytes = lives.get((tables::kind_byte(T::KIND), ordinal))?;
+    let life = bytes.map(|bytes| record::decode_life(bytes.value()));
+    Ok(life.transpose()?.unwrap_or_default())
+}
+
+/// What happened to an object or entry after `at`, newest first.
+pub(super) fn changes_after(
+    transaction: &ReadTransaction,
+    kind: u8,
+    ordinal: u32,
+    at: Timestamp,
+) -> Result<Vec<Changes>, Fault> {
+    let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+    let mut later = Vec::new();
+    for row in tables::read_changes(transaction)?.range(all)?.rev() {
+        let changes = Changes::decode(row?.1.value())?;
+        if changes.at() <= at {
+            break;
+        }
+        later.push(changes);
+    }
+    Ok(later)
+}
+
+/// The value of an object before the changes, given newest first.
+fn value_then<T: Mirrored>(now: &T, later: &[Changes], at: Timestamp) -> Result<T, Fault> {
+    let Some(oldest) = later.last() else {
+        return Ok(now.clone());
+    };
+    let (mut value, _): (T, _) = codec::decode_rest(oldest.value_before())?;
+    if oldest.hides_sign_in(at) {
+        value.without_sign_in();
+    }
+    Ok(value)
+}
+
+/// The row of an object as it was, with its JSON; `None` when it had not been read.
+fn row_then<T: Mirrored>(
+    transaction: &ReadTransaction,
+    record: &Record<T>,
+    ordinal: u32,
+    life: &Spans,
+    at: Timestamp,
+) -> Result<Option<Row<T>>, Fault> {
+    let (Some(now), Some(span)) = (&record.value, life.until(at)) else {
+        return Ok(None);
+    };
+    let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
+    let mut value = value_then(now, &later, at)?;
+    value.without_counts();
+    Ok(Some(Row {
+        value,
+        observed: record.observed.min(at),
+        archived: archived_then(span, at),
+        related: Related::default(),
+        via: None,
+        raw: raw_then(transaction, T::KIND, ordinal, &later, at)?,
+    }))
+}
+
+fn archived_then(span: &Interval, at: Timestamp) -> Option<Archived> {
+    let ended = span.to.filter(|to| *to <= at);
+    ended.map(|at| Archived {
+        at,
+        evidence: span.ended_by,
+    })
+}
+
+fn raw_then(
+    transaction: &ReadTransaction,
+    kind: Kind,
+    ordinal: u32,
+    later: &[Changes],
+    at: Timestamp,
+) -> Result<Option<RawJson>, Fault> {
+    let raws = tables::read_raws(transaction, kind)?;
+    let Some(bytes) = raws.get(ordinal)? else {
+        return Ok(None);
+    };
+    let now = Squeezer::new(sample(kind))?.decompress_json(bytes.value())?;
+    Ok(Some(diff::undo(&now, later, at)))
+}
+
+/// The values of all objects of a kind that have changed since, as they were.
+fn changed_since<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Model,
+    at: Timestamp,
+) -> Result<HashMap<u32, T>, Fault> {
+    let kind = tables::kind_byte(T::KIND);
+    let mut then = HashMap::new();
+    for row in tables::read_timeline(transaction)?.range((at.as_millisecond(), 0, 0, 0)..)? {
+        let ordinal = match Happened::of(row?.0.value()) {
+            Some(Happened::Changed(of, ordinal, _)) if of == kind => ordinal,
+            Some(Happened::SignedIn(ordinal, _)) if T::KIND == Kind::User => ordinal,
+            _ => continue,
+        };
+        let now = T::objects(model).record(ordinal);
+        if let Some(now) = now.and_then(|record| record.value.as_ref())
+            && !then.contains_key(&ordinal)
+        {
+            let later = changes_after(transaction, kind, ordinal, at)?;
+            then.insert(ordinal, value_then(now, &later, at)?);
+        }
+    }
+    Ok(then)
+}

@@ -1,0 +1,116 @@
+//! Entries as they were.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::changes_after;
+use crate::domain::entry::Above;
+use crate::domain::entry::Entry;
+use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKind;
+use crate::domain::history::Interval;
+use crate::domain::text::RawJson;
+use crate::store::codec::Squeezer;
+use crate::store::directory::diff;
+use crate::store::directory::entries::{self, ListKey, decode_value, is_read_on_demand};
+use crate::store::directory::model::Model;
+use crate::store::directory::squeeze::Family;
+use crate::store::directory::tables::{self, ENTRY_BYTE};
+use crate::store::error::Fault;
+
+/// The values that entries had at a moment, where they are others than now.
+pub(in super::super) struct Then {
+    pub(in super::super) at: Timestamp,
+    /// By ordinal.
+    values: HashMap<u32, Vec<u8>>,
+}
+
+impl Then {
+    /// Of all entries in these lists.
+    pub(in super::super) fn of(
+        transaction: &ReadTransaction,
+        model: &Model,
+        lists: &[u32],
+        at: Timestamp,
+    ) -> Result<Self, Fault> {
+        let mut values = HashMap::new();
+        for ordinal in lists.iter().flat_map(|list| model.entries.in_list(*list)) {
+            let changed = model.entries.record(ordinal)?.changed;
+            if changed.is_some_and(|changed| changed > at)
+                && let Some(oldest) = changes_after(transaction, ENTRY_BYTE, ordinal, at)?.last()
+            {
+                values.insert(ordinal, oldest.value_before().to_vec());
+            }
+        }
+        Ok(Self { at, values })
+    }
+
+    /// The value of an entry then, when it was another than now.
+    pub(in super::super) fn value(&self, ordinal: u32) -> Option<&[u8]> {
+        self.values.get(&ordinal).map(Vec::as_slice)
+    }
+}
+
+/// The entries of a kind below a parent (or all of the kind) that Okta had at `at`.
+pub(super) fn below(
+    transaction: &ReadTransaction,
+    model: &Model,
+    kind: EntryKind,
+    parent: Option<&EntryId>,
+    at: Timestamp,
+) -> Result<Vec<(Entry, Interval)>, Fault> {
+    let lists = entries::lists(model, kind, parent);
+    let then = Then::of(transaction, model, &lists, at)?;
+    let mut all = Vec::new();
+    for ordinal in lists.iter().flat_map(|list| model.entries.in_list(*list)) {
+        let record = model.entries.record(ordinal)?;
+        if let Some(span) = record.spans.at(at) {
+            let key = &model.entries.list(record.list)?.key;
+            let value = then.value(ordinal).unwrap_or(&record.value);
+            all.push((decode_value(key, &record.id, value)?, *span));
+        }
+    }
+    Ok(all)
+}
+
+/// The JSON of an entry as it was.
+pub(in super::super) fn raw_then(
+    transaction: &ReadTransaction,
+    kind: EntryKind,
+    ordinal: u32,
+    at: Timestamp,
+) -> Result<Option<RawJson>, Fault> {
+    let raws = tables::read_entry_raws(transaction)?;
+    let Some(bytes) = raws.get(ordinal)? else {
+        return Ok(None);
+    };
+    let now = Squeezer::new(Family::of(kind).sample())?.decompress_json(bytes.value())?;
+    let later = changes_after(transaction, ENTRY_BYTE, ordinal, at)?;
+    Ok(Some(diff::undo(&now, &later, at)))
+}
+
+/// Since when there is an answer to what hung below a parent.
+pub(in super::super) fn known_since(
+    model: &Model,
+    kind: EntryKind,
+    parent: Option<&EntryId>,
+) -> Option<Timestamp> {
+    let of_resource = model.known_since(kind.resource());
+    if parent.is_none() && kind.above() != Above::Org {
+        return of_resource;
+    }
+    let key = ListKey {
+        kind,
+        parent: parent.cloned(),
+    };
+    let number = model.entries.list_number(&key);
+    let list = number.and_then(|number| model.entries.list(number).ok());
+    let first = list.map(|list| list.first);
+    if is_read_on_demand(kind) {
+        return first;
+    }
+    // What hangs below something that came later has been known from the beginning: there was nothing.
+    [first, of_resource].into_iter().flatten().min()
+}

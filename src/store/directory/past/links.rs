@@ -1,0 +1,107 @@
+//! Memberships and assignments as they were.
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use crate::domain::application::AppUser;
+use crate::domain::history::Interval;
+use crate::store::directory::model::Model;
+use crate::store::directory::record::{FormerAssignment, Link};
+use crate::store::directory::tables::{self, Relation, pair};
+use crate::store::error::Fault;
+
+/// On which side of a relation an object stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Side {
+    Left,
+    Right,
+}
+
+/// A link that held.
+pub(in super::super) struct PastLink {
+    /// The ordinal on the other side.
+    pub(in super::super) other: u32,
+    pub(in super::super) key: u64,
+    /// The stretch of time in which it held.
+    pub(in super::super) span: Interval,
+    /// The assignment as it is described now.
+    assignment: Option<AppUser>,
+}
+
+/// The links of one object that held at `at`, by the other's ordinal.
+pub(in super::super) fn then(
+    transaction: &ReadTransaction,
+    model: &Model,
+    relation: Relation,
+    (side, ordinal): (Side, u32),
+    at: Timestamp,
+) -> Result<Vec<PastLink>, Fault> {
+    let links = tables::read_links(transaction, relation)?;
+    let mut held = Vec::new();
+    let mut look = |other: u32, key: u64, bytes: &[u8]| -> Result<(), Fault> {
+        let link = Link::decode(bytes)?;
+        if let Some(span) = link.spans.at(at).copied() {
+            held.push(PastLink {
+                other,
+                key,
+                span,
+                assignment: link.assignment,
+            });
+        }
+        Ok(())
+    };
+    match side {
+        Side::Left => {
+            for row in links.range(pair(ordinal, 0)..=pair(ordinal, u32::MAX))? {
+                let (key, bytes) = row?;
+                look(tables::right_of(key.value()), key.value(), bytes.value())?;
+            }
+        }
+        Side::Right => {
+            for left in ever_left(model, relation, ordinal) {
+                let key = pair(left, ordinal);
+                if let Some(bytes) = links.get(key)? {
+                    look(left, key, bytes.value())?;
+                }
+            }
+        }
+    }
+    Ok(held)
+}
+
+/// What has or had `right`, in ascending order.
+fn ever_left(model: &Model, relation: Relation, right: u32) -> Vec<u32> {
+    let links = model.links(relation);
+    let mut lefts = [links.lefts(right), links.ended(right)].concat();
+    lefts.sort_unstable();
+    lefts.dedup();
+    lefts
+}
+
+/// How an assignment was described at `at`.
+pub(in super::super) fn assignment_then(
+    transaction: &ReadTransaction,
+    link: &PastLink,
+    at: Timestamp,
+) -> Result<Option<AppUser>, Fault> {
+    let versions = assignments(transaction, link.key, link.assignment.clone())?;
+    let mut versions = versions.into_iter();
+    let then = versions.find(|(until, _)| until.is_none_or(|until| at < until));
+    Ok(then.map(|(_, assignment)| assignment))
+}
+
+/// How an assignment has been described, each until some moment and the last until now.
+pub(in super::super) fn assignments(
+    transaction: &ReadTransaction,
+    key: u64,
+    now: Option<AppUser>,
+) -> Result<Vec<(Option<Timestamp>, AppUser)>, Fault> {
+    let past = tables::read_assignments_past(transaction)?;
+    let mut all = Vec::new();
+    for row in past.range((key, 0)..=(key, u32::MAX))? {
+        let former = FormerAssignment::decode(row?.1.value())?;
+        all.push((Some(former.until()), former.assignment));
+    }
+    all.extend(now.map(|now| (None, now)));
+    Ok(all)
+}

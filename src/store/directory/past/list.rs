@@ -1,0 +1,338 @@
+//! A window of users, groups or apps as they were.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::links::{self, PastLink, Side};
+use super::{archived_then, changed_since, changes_after, life, raw_then};
+use crate::domain::application::AssignmentScope;
+use crate::domain::filter::Filter;
+use crate::domain::history::Archived;
+use crate::domain::id::Kind;
+use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Via};
+use crate::store::directory::list::{named_group, offset_of, put_named_first, sort_of};
+use crate::store::directory::model::Model;
+use crate::store::directory::order::Key;
+use crate::store::directory::record::{self, Mirrored, Record};
+use crate::store::directory::tables::{self, Relation};
+use crate::store::error::{Fault, QueryError};
+
+/// One object in the scope.
+struct Candidate<T> {
+    ordinal: u32,
+    value: T,
+    archived: Option<Archived>,
+    link: Option<PastLink>,
+}
+
+/// What a filter, a sort and their words are, once they make sense.
+pub(in super::super) struct Asked<'q> {
+    query: &'q ListQuery,
+    filter: Filter,
+    field: &'static str,
+    descending: bool,
+    at: Timestamp,
+    now: Timestamp,
+}
+
+impl<'q> Asked<'q> {
+    pub(in super::super) fn of<T: Mirrored>(
+        query: &'q ListQuery,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, QueryError> {
+        let (field, descending) = sort_of::<T>(query)?;
+        Ok(Self {
+            query,
+            filter: Filter::of::<T::View<'static>>(&query.filter)?,
+            field,
+            descending,
+            at,
+            now,
+        })
+    }
+}
+
+/// Answers a window. Ages in the filter are counted from the moment that is asked about, or from now if that is earlier.
+pub(in super::super) fn window<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Model,
+    asked: &Asked<'_>,
+) -> Result<Rows<T>, Fault> {
+    let query = asked.query;
+    let end = end_of::<T>(model, &query.scope);
+    let mut all: Vec<Candidate<T>> = match (&query.scope, end) {
+        (Scope::All, _) => everything(transaction, model, asked)?,
+        (_, Some((relation, side, ordinal))) => {
+            let links = links::then(transaction, model, relation, (side, ordinal), asked.at)?;
+            linked(transaction, model, links, asked)?
+        }
+        (_, None) => Vec::new(),
+    };
+    let total = all.len();
+    let now = asked.now.min(asked.at);
+    all.retain(|it| {
+        asked
+            .filter
+            .matches(&it.value.view(Related::default()), now)
+    });
+    sort(&mut all, asked);
+    let wanted = query.around.as_ref().filter(|id| id.kind() == T::KIND);
+    let position = wanted.and_then(|id| all.iter().position(|it| it.value.id() == id.as_str()));
+    let matched = all.len();
+    let offset = offset_of(query.offset, query.limit, position, matched);
+    let mut rows = Vec::new();
+    for candidate in all.into_iter().skip(offset).take(query.limit) {
+        rows.push(row(transaction, model, candidate, asked)?);
+    }
+    Ok(Rows {
+        rows,
+        offset,
+        matched,
+        total,
+        position,
+        complete: is_complete::<T>(model, end.map(|(relation, ..)| relation), asked.at),
+    })
+}
+
+/// The relation that makes up a scope, and where its owner stands in it.
+fn end_of<T: Mirrored>(model: &Model, scope: &Scope) -> Option<(Relation, Side, u32)> {
+    let (relation, side, kind, id) = match (scope, T::KIND) {
+        (Scope::OfGroup(id), Kind::User) => {
+            (Relation::Members, Side::Left, Kind::Group, id.as_str())
+        }
+        (Scope::OfGroup(id), Kind::App) => {
+            (Relation::AppGroups, Side::Right, Kind::Group, id.as_str())
+        }
+        (Scope::OfApp(id), Kind::User) => (Relation::AppUsers, Side::Left, Kind::App, id.as_str()),
+        (Scope::OfApp(id), Kind::Group) => {
+            (Relation::AppGroups, Side::Left, Kind::App, id.as_str())
+        }
+        (Scope::OfUser(id), Kind::Group) => {
+            (Relation::Members, Side::Right, Kind::User, id.as_str())
+        }
+        (Scope::OfUser(id), Kind::App) => {
+            (Relation::AppUsers, Side::Right, Kind::User, id.as_str())
+        }
+        _ => return None,
+    };
+    Some((relation, side, model.ordinal(kind, id)?))
+}
+
+fn everything<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Model,
+    asked: &Asked<'_>,
+) -> Result<Vec<Candidate<T>>, Fault> {
+    let then = changed_since::<T>(transaction, model, asked.at)?;
+    let kind = tables::kind_byte(T::KIND);
+    let mut all = Vec::new();
+    for row in tables::read_lives(transaction)?.range((kind, 0)..=(kind, u32::MAX))? {
+        let (key, bytes) = row?;
+        let life = record::decode_life(bytes.value())?;
+        let Some(span) = life.until(asked.at) else {
+            continue;
+        };
+        let archived = archived_then(span, asked.at);
+        if archived.is_none() || asked.query.archived {
+            let (_, ordinal) = key.value();
+            let value = value_of(model, &then, ordinal);
+            all.extend(value.map(|value| Candidate {
+                ordinal,
+                value,
+                archived,
+                link: None,
+            }));
+        }
+    }
+    Ok(all)
+}
+
+fn value_of<T: Mirrored>(model: &Model, then: &HashMap<u32, T>, ordinal: u32) -> Option<T> {
+    let record: &Record<T> = T::objects(model).record(ordinal)?;
+    let value = then.get(&ordinal).or(record.value.as_ref());
+    value.cloned().map(|mut value| {
+        value.without_counts();
+        value
+    })
+}
+
+fn linked<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Model,
+    links: Vec<PastLink>,
+    asked: &Asked<'_>,
+) -> Result<Vec<Candidate<T>>, Fault> {
+    let kind = tables::kind_byte(T::KIND);
+    let mut all = Vec::new();
+    for link in links {
+        let ordinal = link.other;
+        let Some(span) = life::<T>(transaction, ordinal)?.until(asked.at).copied() else {
+            continue;
+        };
+        let archived = archived_then(&span, asked.at);
+        let record: Option<&Record<T>> = T::objects(model).record(ordinal);
+        let now = record.and_then(|record| record.value.as_ref());
+        if let Some(now) = now
+            && (archived.is_none() || asked.query.archived)
+        {
+            let later = changes_after(transaction, kind, ordinal, asked.at)?;
+            let mut value = super::value_then(now, &later, asked.at)?;
+            value.without_counts();
+            all.push(Candidate {
+                ordinal,
+                value,
+                archived,
+                link: Some(link),
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// By the field, those without it last; among equals by the list's own order.
+fn sort<T: Mirrored>(all: &mut Vec<Candidate<T>>, asked: &Asked<'_>) {
+    let key =
+        |candidate: &Candidate<T>, field| Key::of(&candidate.value.view(Related::default()), field);
+    let mut keyed: Vec<_> = std::mem::take(all)
+        .into_iter()
+        .map(|it| ((key(&it, asked.field), key(&it, T::ORDER)), it))
+        .collect();
+    keyed.sort_by(|((a, first), x), ((b, second), y)| {
+        let by_field = match (a, b) {
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            _ if asked.descending => compare(b.as_ref(), a.as_ref()),
+            _ => compare(a.as_ref(), b.as_ref()),
+        };
+        let by_name = || compare(first.as_ref(), second.as_ref());
+        by_field.then_with(by_name).then(x.ordinal.cmp(&y.ordinal))
+    });
+    all.extend(keyed.into_iter().map(|(_, it)| it));
+}
+
+fn compare(a: Option<&Key>, b: Option<&Key>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => a.compare(b),
+        _ => Ordering::Equal,
+    }
+}
+
+fn row<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Model,
+    candidate: Candidate<T>,
+    asked: &Asked<'_>,
+) -> Result<Row<T>, Fault> {
+    let Candidate {
+        ordinal,
+        value,
+        archived,
+        link,
+    } = candidate;
+    let at = asked.at;
+    let raw = if asked.query.with_raw {
+        let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
+        raw_then(transaction, T::KIND, ordinal, &later, at)?
+    } else {
+        None
+    };
+    let observed = T::objects(model)
+        .record(ordinal)
+        .map_or(at, |it: &Record<T>| it.observed.min(at));
+    Ok(Row {
+        value,
+        observed,
+        archived,
+        related: related(transaction, model, T::KIND, ordinal, at)?,
+        via: link
+            .map(|link| via(transaction, model, &link, at))
+            .transpose()?,
+        raw,
+    })
+}
+
+/// Counts of what belonged to an object, each only when it was known then.
+fn related(
+    transaction: &ReadTransaction,
+    model: &Model,
+    kind: Kind,
+    ordinal: u32,
+    at: Timestamp,
+) -> Result<Related, Fault> {
+    let count = |relation, side| -> Result<Option<u64>, Fault> {
+        if !is_known(model, relation, at) {
+            return Ok(None);
+        }
+        let links = links::then(transaction, model, relation, (side, ordinal), at)?;
+        Ok(Some(links.len() as u64))
+    };
+    Ok(match kind {
+        Kind::User => Related {
+            users: None,
+            groups: count(Relation::Members, Side::Right)?,
+            apps: count(Relation::AppUsers, Side::Right)?,
+        },
+        Kind::Group => Related {
+            users: count(Relation::Members, Side::Left)?,
+            groups: None,
+            apps: count(Relation::AppGroups, Side::Right)?,
+        },
+        Kind::App => Related {
+            users: count(Relation::AppUsers, Side::Left)?,
+            groups: count(Relation::AppGroups, Side::Left)?,
+            apps: None,
+        },
+    })
+}
+
+fn via(
+    transaction: &ReadTransaction,
+    model: &Model,
+    link: &PastLink,
+    at: Timestamp,
+) -> Result<Via, Fault> {
+    let since = Some(link.span.from);
+    let Some(assignment) = links::assignment_then(transaction, link, at)? else {
+        return Ok(Via {
+            since,
+            assignment: None,
+            through: Vec::new(),
+        });
+    };
+    let (app, user) = (tables::left_of(link.key), tables::right_of(link.key));
+    let groups = |relation, side, ordinal| -> Result<Vec<u32>, Fault> {
+        let links = links::then(transaction, model, relation, (side, ordinal), at)?;
+        Ok(links.into_iter().map(|link| link.other).collect())
+    };
+    let of_user = groups(Relation::Members, Side::Right, user)?;
+    let of_app = groups(Relation::AppGroups, Side::Left, app)?;
+    let both = of_app.iter().filter(|group| of_user.contains(group));
+    let mut through: Vec<_> = both
+        .filter_map(|group| named_group(model, *group))
+        .collect();
+    if assignment.scope == AssignmentScope::Group
+        && let Some(group) = &assignment.group
+    {
+        put_named_first(model, &mut through, group);
+    }
+    Ok(Via {
+        since,
+        assignment: Some(assignment),
+        through,
+    })
+}
+
+fn is_known(model: &Model, relation: Relation, at: Timestamp) -> bool {
+    let since = model.known_since(relation.resource());
+    since.is_some_and(|since| since <= at)
+}
+
+fn is_complete<T: Mirrored>(model: &Model, relation: Option<Relation>, at: Timestamp) -> bool {
+    let objects = model.known_since(T::RESOURCE);
+    let objects = objects.is_some_and(|since| since <= at);
+    objects && relation.is_none_or(|relation| is_known(model, relation, at))
+}
