@@ -176,7 +176,12 @@ fn settle(
     let mut body = entry.body;
     body.extend(entry.more);
     let salt = mix(kind as u64) ^ entry.name.bytes().fold(0, |sum, b| mix(sum ^ u64::from(b)));
-    let resolved = Reference { world, salt }.resolve(Value::Object(body))?;
+    let resolved = Reference {
+        world,
+        salt,
+        strange: plan.strange,
+    }
+    .resolve(Value::Object(body))?;
     let Value::Object(body) = resolved else {
         return None;
     };
@@ -213,6 +218,7 @@ fn offset_ms(world: &World, salt: u64) -> i64 {
 struct Reference<'w> {
     world: &'w World,
     salt: u64,
+    strange: bool,
 }
 
 impl Reference<'_> {
@@ -259,6 +265,7 @@ impl Reference<'_> {
                     format!("https://www.okta.com/saml2/service-provider/sp{tail}").into(),
                 );
             }
+            "strange" => return strange(name, self.strange),
             "zone" => Kind::Zone,
             "behavior" => Kind::Behavior,
             "idp" => Kind::Idp,
@@ -299,6 +306,20 @@ impl Reference<'_> {
             low & 0xffff_ffff_ffff
         )
     }
+}
+
+/// What real orgs send and the official clients reject, in a strange org; in others something of the kind that they read.
+/// Okta's document wants a field that smart cards have not got, names of one letter, and providers that are not Okta.
+fn strange(what: &str, strange: bool) -> Option<Value> {
+    Some(match (what, strange) {
+        ("amr", true) => json!({ "additionalAmr": ["sc", "hwk", "pin", "mfa"] }),
+        ("amr", false) => Value::Null,
+        ("source", true) => json!("northwind-okta-log"),
+        ("source", false) => json!("n"),
+        ("providers", true) => json!([{ "type": "OKTA" }]),
+        ("providers", false) => json!([]),
+        _ => return None,
+    })
 }
 
 /// The addresses of one office.

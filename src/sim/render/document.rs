@@ -66,7 +66,8 @@ fn write_ordinary(view: View<'_>, o: &mut Object<'_>, document: &Document, rules
 }
 
 fn write_embedded(view: View<'_>, o: &mut Object<'_>, policy: &Document, rules: bool) {
-    let of_apps = policy.of_type() == Some("ACCESS_POLICY");
+    // A word where the document has an object: the official clients cannot read it.
+    let of_apps = view.strange && policy.of_type() == Some("ACCESS_POLICY");
     if !rules && !of_apps {
         return;
     }

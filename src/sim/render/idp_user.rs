@@ -19,9 +19,12 @@ pub fn write(view: View<'_>, out: &mut String, idp: &Document, ix: UserIx) {
             .shown("created", user.created)
             .shown("lastUpdated", user.last_login.unwrap_or(user.created))
             .object("profile", |o| {
-                o.str("firstName", &profile.first_name)
-                    .str("lastName", &profile.last_name)
-                    .str("email", &profile.email);
+                // Texts where the document has objects: the official clients cannot read them.
+                if view.strange {
+                    o.str("firstName", &profile.first_name)
+                        .str("lastName", &profile.last_name)
+                        .str("email", &profile.email);
+                }
             })
             .object("_links", |o| {
                 let own = format!("{href}/users/{}", user.id);

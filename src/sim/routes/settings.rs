@@ -183,3 +183,23 @@ async fn push_mapping(
     }
     Ok(shown(service.view(&world, &asked), mapping))
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+    use crate::sim::scope;
+
+    #[test]
+    fn every_path_that_stands_in_a_table_has_a_row_in_the_table_of_rights() {
+        let single = LISTS.iter().map(|(path, ..)| format!("{path}/x"));
+        let lists = LISTS.iter().map(|(path, ..)| (*path).to_owned());
+        let missing: Vec<String> = lists
+            .chain(single)
+            .chain(org::paths().map(str::to_owned))
+            .filter(|path| scope::row(&Method::GET, path).is_none())
+            .collect();
+        assert!(missing.is_empty(), "no row in sim/scope.rs for {missing:?}");
+    }
+}

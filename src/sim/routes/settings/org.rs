@@ -67,6 +67,13 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/features/{id}/dependencies", get(related))
 }
 
+/// Every path of the tables above.
+#[cfg(test)]
+pub(super) fn paths() -> impl Iterator<Item = &'static str> {
+    let settings = SETTINGS.iter().map(|(path, _)| *path);
+    settings.chain(ABSENT.iter().copied())
+}
+
 fn setting(service: &Service, asked: &Asked, name: &str) -> Answer {
     let world = service.org.world();
     let setting = world
