@@ -83,7 +83,8 @@ impl Failure {
                     PartialReason::MissingScope(needed(resource).scope.into())
                 }
                 ErrorKind::MissingScope(scope) => PartialReason::MissingScope(scope.clone()),
-                ErrorKind::NotEnabled => PartialReason::NotEnabled,
+                // Every org has users, groups, apps and a log: whoever says otherwise is not the org.
+                ErrorKind::NotEnabled if resource.holds_entries() => PartialReason::NotEnabled,
                 _ => PartialReason::Failed(error.to_string()),
             },
             Self::Store(error) => PartialReason::Failed(error.to_string()),
