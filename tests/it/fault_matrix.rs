@@ -36,7 +36,19 @@ const APP_USERS: Read = Read::Of(Resource::AppUsers, "/api/v1/apps/*/users");
 static IS_WHOLE: LazyLock<bool> =
     LazyLock::new(|| std::env::var("OKTOP_FAULT_MATRIX").is_ok_and(|wish| wish == "all"));
 
+/// Users of an org where their number does not matter.
+const FEW: usize = 40;
+/// Users of an org whose list of them has two pages.
+const TWO_PAGES: usize = 205;
+
 impl Read {
+    fn users(self) -> usize {
+        match self {
+            Self::Of(Resource::Users, _) => TWO_PAGES,
+            _ => FEW,
+        }
+    }
+
     fn path(self) -> &'static str {
         match self {
             Self::Of(_, path) | Self::Object(path) => path,
@@ -95,7 +107,7 @@ impl Org {
             self.has_struck(count),
             "{cell}: the fault has not met the read"
         );
-        self.judge(&cell, verdict, &row.why, &outcome, read);
+        judge(&cell, verdict, &row.why, &outcome, read);
         assert_eq!(self.archived(), 0, "{cell}: something was archived");
         self.forget_faults().await;
         self.let_late_events_arrive(row);
@@ -119,26 +131,27 @@ impl Org {
             Read::Object(_) => self.read_object(ObjectId::User(self.me.clone())).await,
         }
     }
+}
 
-    fn judge(&self, cell: &str, verdict: Verdict, why: &str, outcome: &Outcome, read: Read) {
-        match (verdict, outcome) {
-            (Verdict::Complete | Verdict::Unnoticed, Ok(())) => {}
-            (Verdict::Partial, Err(reason)) => {
-                // A single object says it in other words.
-                let is_list = matches!(read, Read::Of(..));
-                assert!(
-                    !is_list || reason.contains(why),
-                    "{cell}: {reason:?} does not say {why:?}"
-                );
-            }
-            _ => panic!("{cell}: {verdict:?} was expected, and it came to {outcome:?}"),
+/// Whether what a read came to is what the table says.
+fn judge(cell: &str, verdict: Verdict, why: &str, outcome: &Outcome, read: Read) {
+    match (verdict, outcome) {
+        (Verdict::Complete | Verdict::Unnoticed, Ok(())) => {}
+        (Verdict::Partial, Err(reason)) => {
+            // A single object says it in other words.
+            let is_list = matches!(read, Read::Of(..));
+            assert!(
+                !is_list || reason.contains(why),
+                "{cell}: {reason:?} does not say {why:?}"
+            );
         }
+        _ => panic!("{cell}: {verdict:?} was expected, and it came to {outcome:?}"),
     }
 }
 
 /// Every row that needs no socket against one kind of read.
 async fn in_process(read: Read) {
-    let org = Org::start(Way::InProcess).await;
+    let org = Org::start(Way::InProcess, read.users()).await;
     for row in row::all() {
         if read.meets(row) && !row.socket && (!row.slow || *IS_WHOLE) {
             org.suffers(row, read).await;
@@ -148,7 +161,7 @@ async fn in_process(read: Read) {
 
 /// The rows that break what only a socket has.
 async fn over_sockets(reads: &[Read]) {
-    let org = Org::start(Way::Socket).await;
+    let org = Org::start(Way::Socket, FEW).await;
     for row in row::all()
         .iter()
         .filter(|row| row.socket || row.name.starts_with("reset-"))

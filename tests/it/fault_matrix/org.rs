@@ -65,10 +65,9 @@ impl Drop for Org {
     }
 }
 
-fn options() -> Options {
+fn options(users: usize) -> Options {
     Options {
-        // Two pages of users, one of everything else.
-        users: 205,
+        users,
         groups: 6,
         apps: 4,
         events: 80,
@@ -80,11 +79,11 @@ fn options() -> Options {
 }
 
 impl Org {
-    /// Starts one, and reads everything once.
-    pub(super) async fn start(way: Way) -> Self {
+    /// Starts one with so many users, and reads everything once.
+    pub(super) async fn start(way: Way, users: usize) -> Self {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let (clock, hand) = Clock::manual(start);
-        let options = options();
+        let options = options(users);
         let simulator = Simulator::new(&options, clock.clone());
         let under_way = Arc::<AtomicUsize>::default();
         let running = match way {
@@ -159,7 +158,7 @@ impl Org {
     pub(super) async fn read_everything(&self) -> SyncReport {
         let (reply, report) = oneshot::channel();
         self.sync.handle().order(Order::Once(reply));
-        tokio::time::timeout(Duration::from_mins(1), report)
+        tokio::time::timeout(Duration::from_mins(8), report)
             .await
             .expect("the sync hangs")
             .unwrap()
