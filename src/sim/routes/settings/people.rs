@@ -141,7 +141,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ),
     ("favorite_art_piece", "What is your favorite piece of art?"),
     (
-        "first_thing_bought",
+        "first_thing_cooked",
         "What was the first thing you learned to cook?",
     ),
     ("favorite_toy", "What was your favorite toy as a child?"),
