@@ -22,6 +22,8 @@ mod mirror;
 #[expect(dead_code, reason = "tests use more of it than figures do")]
 #[path = "../tests/it/rig.rs"]
 mod rig;
+#[path = "figures/sim_speed.rs"]
+mod sim_speed;
 
 use rig::{Home, Sim, oktop, until};
 
@@ -36,7 +38,7 @@ const UNLIMITED: [&str; 4] = ["--rate-limits", "off", "--latency", "0ms"];
 /// A figure: its name, its bar in words, and how it is measured (the result in words, and whether it holds).
 type Figure = (&'static str, &'static str, fn() -> (String, bool));
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     (
         "first-sync",
         "requests ÷ floor ≤ 1.10 at 20,000 users",
@@ -59,6 +61,11 @@ const FIGURES: [Figure; 6] = [
         first_frame,
     ),
     ("quiet", "0 bytes in 60 s with nothing changing", quiet),
+    (
+        "sim-speed",
+        "a page of 200 users < 3 ms; 100,000 users start < 3 s and 1 GiB; 1,000,000 start",
+        sim_speed::measure,
+    ),
 ];
 
 fn main() -> ExitCode {
