@@ -731,8 +731,8 @@ const LOG_FILTERS: &[Finds] = &[
     (&[("filter", "event_type sw \"user.\"")], |e| {
         text(e, "eventType").starts_with("user.")
     }),
-    (&[("filter", "eventType ew \".start\"")], |e| {
-        text(e, "eventType").ends_with(".start")
+    (&[("filter", "eventType ew \"session.start\"")], |e| {
+        text(e, "eventType").ends_with("session.start")
     }),
     (&[("filter", "eventType co \"session\"")], |e| {
         text(e, "eventType").contains("session")

@@ -521,7 +521,7 @@ async fn a_request_must_be_one_and_name_scopes_that_may_be_had() {
 }
 
 #[tokio::test]
-async fn dpop_is_a_dance_with_a_nonce_and_every_proof_serves_once() {
+async fn s14_dpop_is_a_dance_with_a_nonce_and_every_proof_serves_once() {
     let app = App::reader(true).await;
     let scope = "okta.users.read";
     refused(
@@ -653,7 +653,7 @@ async fn a_token_lasts_an_hour_and_dies_with_its_application() {
 }
 
 #[tokio::test]
-async fn scope_and_role_are_both_needed() {
+async fn s15_scope_and_role_are_both_needed() {
     let app = App::reader(false).await;
     let token = app.bearer("okta.users.read").await;
     let beyond = app.get_as("/api/v1/groups", &token).await;
