@@ -28,9 +28,6 @@ pub use view::{Look, view};
 /// How long typing must rest before a filter is sent.
 const DEBOUNCE: Duration = Duration::from_millis(80);
 
-/// How long a list waits at least before it reads again what was changed: a first sync commits many times a second.
-const REREAD_AFTER: Duration = Duration::from_millis(200);
-
 /// A list.
 #[derive(Clone, Debug)]
 #[expect(
@@ -221,6 +218,11 @@ impl List {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         if self.as_of != as_of {
             self.as_of = as_of;
+            // Rows of one moment must not be taken for those of another.
+            self.window = Window::default();
+            self.loaded = false;
+            self.answered = None;
+            self.outstanding = None;
             self.outdate_now();
         }
     }
@@ -296,7 +298,7 @@ impl List {
         });
         self.seen = self.revision(revisions);
         self.outdated = false;
-        self.not_before = time::after(now, REREAD_AFTER);
+        self.not_before = time::after(now, self.topic.rest());
         Some(Request {
             ticket,
             ask: self.topic.ask(query),

@@ -281,6 +281,9 @@ impl Log {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         if self.until != as_of {
             self.until = as_of;
+            // Events of one moment must not be taken for those of another.
+            self.rows.clear();
+            self.loaded = false;
             self.outstanding = None;
             self.anchor = EventAnchor::Newest;
             self.follow = true;

@@ -21,7 +21,7 @@ use crate::domain::time;
 use crate::msg::{Answer, Ask, Problem, Request};
 
 /// How long a text waits at least before it asks again: such questions look at many lists.
-const REREAD_AFTER: Duration = Duration::from_secs(2);
+pub(super) const REREAD_AFTER: Duration = Duration::from_secs(2);
 
 /// A question about access and the text of its answer.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ pub mod holder;
 pub(crate) mod samples;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -222,6 +223,15 @@ impl Topic {
             Self::Objects(kind, scope) => revision(*kind, scope, revisions),
             Self::Entries { .. } => revisions.entries,
             Self::Admins | Self::Who(_) | Self::Managed { .. } => reasons::revision(revisions),
+        }
+    }
+
+    /// How long a list waits at least before it reads again what was changed: a first sync commits many times a second, and an
+    /// answer about access looks at many lists.
+    pub fn rest(&self) -> Duration {
+        match self {
+            Self::Objects(..) | Self::Entries { .. } => Duration::from_millis(200),
+            Self::Admins | Self::Who(_) | Self::Managed { .. } => reasons::REREAD_AFTER,
         }
     }
 
@@ -509,6 +519,10 @@ impl Window {
             }
             _ => return Ok(None),
         };
+        let mut rows = rows;
+        if matches!(topic, Topic::Admins) && wanted.sort.is_none() {
+            holder::strongest_first(&mut rows);
+        }
         let window = holder::window(rows, (offset, total), complete, wanted, now)?;
         Ok(Some(Self { gaps, ..window }))
     }

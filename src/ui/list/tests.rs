@@ -246,15 +246,20 @@ fn a_list_of_entries_is_the_same_machine() {
 #[test]
 fn an_answer_about_another_moment_is_not_shown() {
     let mut list = List::new(Topic::entries(crate::domain::entry::EntryKind::ApiToken));
+    let mut tickets = Tickets::default();
     list.set_height(10);
-    list.poll(Timestamp::MAX, &news(0), &mut Tickets::default());
-    list.look_at(Some(start()));
+    list.poll(Timestamp::MAX, &news(0), &mut tickets);
     list.accept(Ok(tokens(0..5, Some(start()), None)));
-    assert!(list.selected().is_none());
+    assert!(list.selected().is_some());
+    list.look_at(Some(start()));
     assert!(
-        list.wants_at(&news(0)).is_some(),
-        "it is asked again for then"
+        list.selected().is_none(),
+        "what is there now is not what was"
     );
+    let late = list.poll(Timestamp::MAX, &news(0), &mut tickets).unwrap();
+    list.look_at(None);
+    assert!(!list.awaits(late.ticket));
+    assert!(list.wants_at(&news(0)).is_some(), "it is asked for anew");
 }
 
 #[test]

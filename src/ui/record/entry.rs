@@ -84,10 +84,14 @@ pub(super) fn columns(kind: EntryKind, scoped: bool) -> Vec<Column> {
     let name = Claim::new(18, 32, 0).growing();
     columns.push(column("NAME".to_owned(), name, Fit::Left, Part::Name));
     if has_status(kind) {
-        let claim = Claim::new(8, 10, 1);
+        let claim = Claim::new(9, 11, 1);
         columns.push(column("STATUS".to_owned(), claim, Fit::Left, Part::Status));
     }
     for (at, name) in kind.columns().iter().enumerate() {
+        // A role's label is its name.
+        if *name == "label" {
+            continue;
+        }
         let rank = u8::try_from(at + 2).unwrap_or(u8::MAX);
         let title = heading(name);
         let (claim, fit) = claim(name, format::width(&title), rank);
@@ -152,8 +156,9 @@ fn claim(name: &str, heading: usize, rank: u8) -> (Claim, Fit) {
         "expression" | "description" | "settings" | "events" | "redirectUris" | "gateways"
         | "destination" | "value" | "issuer" | "uri" | "origin" | "orn" | "targets"
         | "resourceSet" | "requires" | "access" | "network" | "people" | "users" | "grantTypes" => {
-            (Claim::new(least.max(12), 36, rank).growing(), Fit::Left)
+            (Claim::new(least.max(18), 36, rank).growing(), Fit::Left)
         }
+        "type" => (Claim::new(13, 22, rank), Fit::Left),
         "priority" => (Claim::new(8, 8, rank), Fit::Right),
         "system" | "default" | "dpop" | "managed" | "registered" => {
             (Claim::new(least, least.max(8), rank), Fit::Left)

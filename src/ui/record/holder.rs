@@ -203,6 +203,11 @@ fn power(path: &Path) -> usize {
         .unwrap_or(STANDARD_ROLES.len())
 }
 
+/// Puts whoever can do most first; among equals the order stays.
+pub(super) fn strongest_first(rows: &mut [WhoRow]) {
+    rows.sort_by_key(|row| strongest(&row.paths).map_or(usize::MAX, power));
+}
+
 /// The path to the most powerful role; among those the one of the plainest sort.
 pub fn strongest(paths: &[Path]) -> Option<&Path> {
     paths.iter().min_by_key(|path| (power(path), path.kind))
