@@ -9,6 +9,7 @@ mod file;
 pub mod paths;
 pub mod private;
 mod section;
+pub mod service_app;
 pub mod sync_settings;
 pub mod token;
 
@@ -22,6 +23,8 @@ use url::Url;
 use crate::domain::secret::Secret;
 
 use environment::Environment;
+use environment::{CLIENT_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE};
+use service_app::AppSource;
 use sync_settings::SyncSettings;
 use token::TokenSource;
 
@@ -47,6 +50,8 @@ pub struct Profile {
     pub org_url: String,
     /// Where the API token comes from.
     pub token: TokenSource,
+    /// The service app that asks in place of the token's owner, when there is one.
+    pub app: Option<AppSource>,
     /// An HTTP proxy to go through.
     pub proxy: Option<ProxyUrl>,
     /// A PEM file with certificate authorities that are trusted beside the built-in ones.
@@ -66,6 +71,7 @@ impl Profile {
             name: None,
             org_url: org_url.into(),
             token,
+            app: None,
             proxy: None,
             extra_ca: None,
             read_only: true,
@@ -189,7 +195,9 @@ impl Config {
         let mut profile = self.chosen(flag.or(env.profile.as_deref()), env)?;
         if env.token.is_some() {
             profile.token = TokenSource::Environment;
+            profile.app = None;
         }
+        profile.app = app_of(profile.app, env)?;
         profile.read_only |= env.read_only;
         Ok(profile)
     }
@@ -234,6 +242,36 @@ impl Config {
     }
 }
 
+/// The service app to ask as: the environment's word goes over the profile's, as a whole or in part.
+fn app_of(profile: Option<AppSource>, env: &Environment) -> Result<Option<AppSource>, NoProfile> {
+    if env.client_id.is_none() && env.private_key_file.is_none() {
+        return Ok(profile);
+    }
+    if env.token.is_some() {
+        return Err(NoProfile::TwoCredentials);
+    }
+    let from_environment = profile.is_none();
+    let (client_id, key_file, key_id, scopes) = match profile {
+        Some(app) => (
+            Some(app.client_id),
+            Some(app.key_file),
+            app.key_id,
+            app.scopes,
+        ),
+        None => (None, None, None, None),
+    };
+    let client_id = env.client_id.clone().or(client_id);
+    let key_file = env.private_key_file.clone().or(key_file);
+    Ok(Some(AppSource {
+        client_id: client_id.ok_or(NoProfile::HalfAnApp)?,
+        key_file: key_file.ok_or(NoProfile::HalfAnApp)?,
+        // Another key has another name.
+        key_id: key_id.filter(|_| env.private_key_file.is_none()),
+        scopes,
+        from_environment,
+    }))
+}
+
 /// Whether two spellings of an org's URL mean the same host.
 fn same_org(one: &str, other: &str) -> bool {
     paths::host_of(one) == paths::host_of(other)
@@ -256,6 +294,12 @@ pub enum NoProfile {
         /// The names that exist, with commas between.
         known: String,
     },
+    /// The environment names a service app without its key, or the other way round.
+    #[error("{CLIENT_VARIABLE} and {KEY_VARIABLE} must both be set")]
+    HalfAnApp,
+    /// The environment names two ways to prove who asks.
+    #[error("{TOKEN_VARIABLE} and {CLIENT_VARIABLE} are both set")]
+    TwoCredentials,
     /// The environment speaks of another org than the profile.
     #[error("OKTOP_ORG_URL names another org than the profile `{name}`")]
     Conflict {
@@ -272,6 +316,8 @@ impl NoProfile {
             Self::Several(_) => "choose one with --profile, or set `profile` at the head of the file".to_owned(),
             Self::Unknown { known, .. } if known.is_empty() => "no profile is configured; see config.example.toml".to_owned(),
             Self::Unknown { known, .. } => format!("configured are: {known}"),
+            Self::HalfAnApp => "set the other one, too, or unset both and use `client_id` and `private_key_file` of a profile".to_owned(),
+            Self::TwoCredentials => "unset one of them".to_owned(),
             Self::Conflict { .. } => "unset OKTOP_ORG_URL, or leave --profile and OKTOP_PROFILE out".to_owned(),
         }
     }

@@ -16,7 +16,9 @@ mod rate;
 mod retry;
 mod rights;
 mod send;
+mod service_app;
 mod settings;
+mod signing;
 mod traffic;
 mod transport;
 mod wire;
@@ -29,13 +31,15 @@ use crate::clock::Clock;
 
 pub use address::{BaseUrl, LinkFault, UrlError};
 pub use api::{GroupSelect, LogSelect, UserSelect, client_of, entries_a_page, setting_names};
-pub use credential::{Credential, CredentialError};
+pub use credential::{AppError, Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};
 pub use link::{Cursor, NextLink};
 pub use page::{BadItem, Item, Page};
 pub use rate::{Bucket, Budget, Lane};
-pub use rights::{Needed, needed};
+pub use rights::{Needed, needed, scopes_of_mirror};
+pub use service_app::ServiceAccess;
 pub use settings::{Proxy, Settings, Timeouts};
+pub use signing::KeyError;
 pub use traffic::Traffic;
 pub use transport::{
     Fault, HttpTransport, MAX_BODY_BYTES, ServiceTransport, SetupError, Transport, TransportError,

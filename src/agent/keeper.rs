@@ -178,7 +178,12 @@ fn wait_after(problem: &Problem, failures: u32) -> Duration {
 /// Waits until Okta refuses the credential; `None` when the sync ended before.
 async fn refused(standings: &mut watch::Receiver<Standings>) -> Option<Problem> {
     let refusal = |standings: &Standings| match &standings.reach {
-        Reach::Trouble { error, .. } if matches!(error.kind, ErrorKind::Unauthorised) => {
+        Reach::Trouble { error, .. }
+            if matches!(
+                error.kind,
+                ErrorKind::Unauthorised | ErrorKind::AppRefused { .. }
+            ) =>
+        {
             Some(problem::of_okta(error))
         }
         _ => None,
@@ -192,6 +197,11 @@ async fn refused(standings: &mut watch::Receiver<Standings>) -> Option<Problem> 
 
 /// Whose credential it is. Low admins may not ask, which is no reason not to go on; a refused credential is.
 async fn identity(reader: &Reader) -> Result<Option<SafeText>, Problem> {
+    match reader.service_access().await {
+        Ok(Some(app)) => return Ok(Some(app.client_id)),
+        Ok(None) => {}
+        Err(error) => return Err(problem::of_okta(&error)),
+    }
     match reader.me().await {
         Ok(me) => Ok(Some(me.value.login)),
         Err(error) if error.is_an_answer() => Ok(None),

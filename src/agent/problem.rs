@@ -17,9 +17,10 @@ fn problem(kind: ProblemKind, summary: String, hint: Option<String>) -> Problem 
 /// What Okta, or the way to it, said.
 pub(super) fn of_okta(error: &okta::Error) -> Problem {
     let kind = match &error.kind {
-        ErrorKind::Unauthorised | ErrorKind::Forbidden | ErrorKind::MissingScope(_) => {
-            ProblemKind::Auth
-        }
+        ErrorKind::Unauthorised
+        | ErrorKind::Forbidden
+        | ErrorKind::MissingScope(_)
+        | ErrorKind::AppRefused { .. } => ProblemKind::Auth,
         ErrorKind::NotFound | ErrorKind::NotEnabled => ProblemKind::NotFound,
         ErrorKind::RateLimited { .. } => ProblemKind::RateLimited,
         ErrorKind::SecurityStop(_) => ProblemKind::Refused,

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use super::failure::problem;
 use crate::agent::Source;
+use crate::config::service_app::AppSource;
+use crate::config::token::TokenSource;
 use crate::config::{Profile, ProxyUrl};
 use crate::msg::{Problem, ProblemKind};
-use crate::okta::{BaseUrl, Credential, Proxy, Settings};
+use crate::okta::{BaseUrl, Credential, Proxy, Settings, scopes_of_mirror};
 
 /// The org's address.
 ///
@@ -34,21 +36,48 @@ pub fn source(profile: Profile) -> Source {
     })
 }
 
-async fn settings(profile: &Profile) -> Result<Settings, Problem> {
+/// All that a reader of the profile's org needs.
+///
+/// # Errors
+/// When the address or the credential cannot be one.
+pub async fn settings(profile: &Profile) -> Result<Settings, Problem> {
     let (base, _) = base(profile)?;
-    let token = profile.token.read().await;
-    let token =
-        token.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;
-    let credential = Credential::ssws(&token).map_err(|error| {
-        let hint =
-            "create one in the Admin Console under Security > API > Tokens; nothing was sent";
-        problem(ProblemKind::Auth, error.to_string(), hint)
-    })?;
+    let credential = match &profile.app {
+        Some(app) => of_app(app)?,
+        None => of_token(&profile.token).await?,
+    };
     let mut settings = Settings::new(base, credential);
     settings.proxy = profile.proxy.as_ref().map(proxy);
     settings.extra_ca.clone_from(&profile.extra_ca);
     settings.share = profile.sync.share;
     Ok(settings)
+}
+
+async fn of_token(source: &TokenSource) -> Result<Credential, Problem> {
+    let token = source.read().await;
+    let token =
+        token.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;
+    Credential::ssws(&token).map_err(|error| {
+        let hint =
+            "create one in the Admin Console under Security > API > Tokens; nothing was sent";
+        problem(ProblemKind::Auth, error.to_string(), hint)
+    })
+}
+
+/// The credential of a service app.
+///
+/// # Errors
+/// When its key cannot be read, or it cannot be one.
+pub fn of_app(app: &AppSource) -> Result<Credential, Problem> {
+    let key = app.read_key();
+    let key = key.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;
+    let scopes = app.scopes.clone();
+    let all = || scopes_of_mirror().into_iter().map(str::to_owned).collect();
+    let scopes = scopes.unwrap_or_else(all);
+    Credential::service_app(&app.client_id, &key, app.key_id.as_deref(), scopes).map_err(|error| {
+        let hint = "the client id and the key stand on the app's General tab in the Admin Console; nothing was sent";
+        problem(ProblemKind::Auth, error.to_string(), hint)
+    })
 }
 
 fn proxy(url: &ProxyUrl) -> Proxy {

@@ -12,6 +12,10 @@ pub struct Environment {
     pub org_url: Option<String>,
     /// Whether `OKTOP_API_TOKEN` is set to something. The token itself is read only where it is used.
     pub token: Option<TokenIsSet>,
+    /// `OKTOP_CLIENT_ID`: the service app to ask as, in place of an API token.
+    pub client_id: Option<String>,
+    /// `OKTOP_PRIVATE_KEY_FILE`: its private key.
+    pub private_key_file: Option<PathBuf>,
     /// `OKTOP_PROFILE`: the profile to use.
     pub profile: Option<String>,
     /// `OKTOP_READ_ONLY=1`: no change to any org, whatever is asked.
@@ -30,6 +34,10 @@ pub struct TokenIsSet;
 
 /// The variable that may hold the API token.
 pub const TOKEN_VARIABLE: &str = "OKTOP_API_TOKEN";
+/// The variable that may name the service app.
+pub const CLIENT_VARIABLE: &str = "OKTOP_CLIENT_ID";
+/// The variable that may name the file with its private key.
+pub const KEY_VARIABLE: &str = "OKTOP_PRIVATE_KEY_FILE";
 
 impl Environment {
     /// Reads the process's environment.
@@ -43,6 +51,8 @@ impl Environment {
         Self {
             org_url: text("OKTOP_ORG_URL"),
             token: text(TOKEN_VARIABLE).map(|_| TokenIsSet),
+            client_id: text(CLIENT_VARIABLE),
+            private_key_file: text(KEY_VARIABLE).map(PathBuf::from),
             profile: text("OKTOP_PROFILE"),
             read_only: text("OKTOP_READ_ONLY").is_some_and(|value| value != "0"),
             config_dir: directory("OKTOP_CONFIG_DIR")

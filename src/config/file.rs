@@ -7,6 +7,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::section::{Report, Section};
+use super::service_app::AppSource;
 use super::sync_settings::{Exclusions, SyncSettings};
 use super::token::TokenSource;
 use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
@@ -74,6 +75,7 @@ fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Prof
         name: Some(name.to_owned()),
         org_url: org_url.unwrap_or_default(),
         token: token(section, folder),
+        app: app(section, folder),
         proxy: proxy(section),
         extra_ca: section.text("extra_ca").map(|path| place(path, folder)),
         read_only: section.flag("read_only", true),
@@ -117,6 +119,40 @@ fn token(section: &mut Section<'_, '_, '_>, folder: &Path) -> TokenSource {
         (None, Some(argv)) => TokenSource::Command(argv),
         (None, None) => TokenSource::Missing,
     }
+}
+
+fn app(section: &mut Section<'_, '_, '_>, folder: &Path) -> Option<AppSource> {
+    let client_id = section.text("client_id").map(str::to_owned);
+    let key_file = section
+        .text("private_key_file")
+        .map(|path| place(path, folder));
+    let key_id = section.text("key_id").map(str::to_owned);
+    let scopes = section.texts("scopes");
+    match (&client_id, &key_file) {
+        (Some(_), None) => section.problem("private_key_file", "is needed beside `client_id`"),
+        (None, Some(_)) => section.problem("client_id", "is needed beside `private_key_file`"),
+        (Some(_), Some(_)) if section.has("token_file") || section.has("token_command") => {
+            section.problem(
+                "client_id",
+                "cannot stand beside an API token; keep one of them",
+            );
+        }
+        (Some(_), Some(_)) => {}
+        (None, None) => {
+            for key in ["key_id", "scopes"] {
+                if section.has(key) {
+                    section.problem(key, "means something only beside `client_id`");
+                }
+            }
+        }
+    }
+    Some(AppSource {
+        client_id: client_id?,
+        key_file: key_file?,
+        key_id,
+        scopes,
+        from_environment: false,
+    })
 }
 
 fn proxy(section: &mut Section<'_, '_, '_>) -> Option<ProxyUrl> {

@@ -149,3 +149,71 @@ fn the_environments_token_and_read_only_win() {
     let profile = config.profile(Some("a"), &env).unwrap();
     assert!(profile.read_only && profile.token == TokenSource::Environment);
 }
+
+const APP: &str = "[profiles.a]\norg_url = 'a.okta.com'\nclient_id = '0oa1'\nprivate_key_file = 'key'\nkey_id = 'k1'\nscopes = ['okta.users.read']\n";
+
+#[test]
+fn a_service_app_is_named_by_its_id_and_key() {
+    let app = load(APP).unwrap().profiles["a"].app.clone().unwrap();
+    assert_eq!(
+        (app.client_id.as_str(), app.key_id.as_deref()),
+        ("0oa1", Some("k1"))
+    );
+    assert_eq!(app.key_file, Path::new("/etc/oktop/key"));
+    assert_eq!(app.scopes.unwrap(), ["okta.users.read"]);
+    for (line, expected) in [
+        ("client_id = 'x'", "private_key_file` is needed beside"),
+        ("private_key_file = 'x'", "client_id` is needed beside"),
+        ("scopes = []", "scopes` means something only beside"),
+        (
+            "client_id = 'x'\nprivate_key_file = 'x'\ntoken_file = 'x'",
+            "cannot stand beside an API token",
+        ),
+    ] {
+        let text = format!("[profiles.a]\norg_url = 'a.okta.com'\n{line}\n");
+        assert!(
+            problems(&text).contains(expected),
+            "{line}: {}",
+            problems(&text)
+        );
+    }
+}
+
+#[test]
+fn the_environments_app_goes_over_the_profiles_and_beside_no_token() {
+    let env = |client_id: Option<&str>, key: Option<&str>| Environment {
+        client_id: client_id.map(str::to_owned),
+        private_key_file: key.map(Into::into),
+        ..Environment::default()
+    };
+    let config = load(APP).unwrap();
+    let app = |env: &Environment| {
+        config
+            .profile(Some("a"), env)
+            .map(|profile| profile.app.unwrap())
+    };
+    let other_key = app(&env(None, Some("/k"))).unwrap();
+    assert_eq!(
+        (other_key.client_id.as_str(), other_key.key_id),
+        ("0oa1", None)
+    );
+    assert_eq!(other_key.key_file, Path::new("/k"));
+    let token_wins = Environment {
+        token: Some(TokenIsSet),
+        ..Environment::default()
+    };
+    assert_eq!(config.profile(Some("a"), &token_wins).unwrap().app, None);
+    let both = Environment {
+        token: Some(TokenIsSet),
+        ..env(Some("0oa2"), Some("/k"))
+    };
+    assert_eq!(app(&both), Err(NoProfile::TwoCredentials));
+    let half = two().profile(Some("a"), &env(Some("0oa2"), None));
+    assert_eq!(half, Err(NoProfile::HalfAnApp));
+    let alone = Environment {
+        org_url: Some("https://c.okta.com".to_owned()),
+        ..env(Some("0oa2"), Some("/k"))
+    };
+    let profile = Config::default().profile(None, &alone).unwrap();
+    assert!(profile.app.unwrap().from_environment);
+}

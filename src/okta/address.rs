@@ -218,6 +218,16 @@ impl AuthorizedUrl {
     pub(super) fn path(&self) -> &str {
         self.0.path()
     }
+
+    /// Scheme, host and path: what proofs and assertions name.
+    pub(super) fn without_query(&self) -> String {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        let authority = self
+            .0
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        format!("{scheme}://{authority}{}", self.path())
+    }
 }
 
 /// What is wrong with a link that Okta's answer or the store named.

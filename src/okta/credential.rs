@@ -1,8 +1,11 @@
-//! What proves to Okta who asks. Today an API token; other kinds will stand beside it without changing who holds one.
+//! What proves to Okta who asks: an API token, or the key of a service app.
 
 use http::HeaderValue;
 
+use super::service_app::ServiceApp;
+use super::signing::{KeyError, SigningKey};
 use crate::domain::secret::Secret;
+use crate::domain::text::SafeText;
 
 /// API tokens are 42 characters; anything much shorter is something else.
 const MIN_TOKEN_CHARS: usize = 30;
@@ -40,9 +43,25 @@ pub enum CredentialError {
 pub struct Credential(Kind);
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     /// An API token, sent as `Authorization: SSWS …`.
     Ssws(HeaderValue),
+    /// A service app, which gets access tokens for its key.
+    Service(Box<ServiceApp>),
+}
+
+/// Why a service app cannot be used as a credential. Nothing was sent anywhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppError {
+    /// Client ids are 20 letters and digits.
+    #[error("`{0}` is no client id, which has 20 letters and digits and begins with 0oa")]
+    ClientId(SafeText),
+    /// A scope that Okta does not have.
+    #[error("`{0}` is no scope of Okta's API, such as okta.users.read")]
+    Scope(SafeText),
+    /// The key cannot be used.
+    #[error("the private key cannot be used: {0}")]
+    Key(#[from] KeyError),
 }
 
 impl Credential {
@@ -61,12 +80,41 @@ impl Credential {
         Ok(Self(Kind::Ssws(value)))
     }
 
-    /// The value of the `Authorization` header.
-    pub(super) fn authorization(&self) -> HeaderValue {
-        match &self.0 {
-            Kind::Ssws(value) => value.clone(),
+    /// A service app with its private key in PEM form or as a JSON Web Key. `key_id` is the name that Okta shows for the key; one
+    /// in a JSON Web Key need not be repeated.
+    ///
+    /// # Errors
+    /// [`AppError`] when id, key or scopes cannot be right, so that nothing is sent.
+    pub fn service_app(
+        client_id: &str,
+        key: &Secret,
+        key_id: Option<&str>,
+        scopes: Vec<String>,
+    ) -> Result<Self, AppError> {
+        let is_id = client_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if !is_id || client_id.len() != 20 {
+            return Err(AppError::ClientId(client_id.into()));
         }
+        if let Some(odd) = scopes.iter().find(|scope| !is_scope(scope)) {
+            return Err(AppError::Scope(odd.as_str().into()));
+        }
+        let key = SigningKey::read(key)?;
+        let key = match key_id {
+            Some(key_id) => key.named(key_id.to_owned()),
+            None => key,
+        };
+        let app = ServiceApp::new(client_id.to_owned(), key, scopes);
+        Ok(Self(Kind::Service(Box::new(app))))
     }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.0
+    }
+}
+
+fn is_scope(text: &str) -> bool {
+    let in_scopes = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    text.starts_with("okta.") && text.chars().all(in_scopes)
 }
 
 fn check_token(text: &str) -> Result<(), CredentialError> {
@@ -103,8 +151,10 @@ mod tests {
     const TOKEN: &str = "00aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789-_Ab";
 
     fn ssws(text: &str) -> Result<String, CredentialError> {
-        Credential::ssws(&Secret::new(text.to_owned()))
-            .map(|credential| credential.authorization().to_str().unwrap().to_owned())
+        Credential::ssws(&Secret::new(text.to_owned())).map(|credential| match credential.kind() {
+            Kind::Ssws(value) => value.to_str().unwrap().to_owned(),
+            Kind::Service(app) => format!("{app:?}"),
+        })
     }
 
     #[test]
@@ -151,6 +201,25 @@ mod tests {
         ] {
             assert_eq!(ssws(text), Err(error), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_service_app_needs_a_client_id_scopes_and_a_key() {
+        let app = |id: &str, scope: &str| {
+            let key = Secret::new("no key".to_owned());
+            Credential::service_app(id, &key, None, vec![scope.to_owned()]).unwrap_err()
+        };
+        let id = "0oa1f4kZq0Ab3Xy9R5d7";
+        assert!(matches!(
+            app("acme", "okta.users.read"),
+            AppError::ClientId(_)
+        ));
+        assert!(matches!(app(id, "openid"), AppError::Scope(_)));
+        assert!(matches!(
+            app(id, "okta.users.read okta.logs.read"),
+            AppError::Scope(_)
+        ));
+        assert_eq!(app(id, "okta.users.read"), AppError::Key(KeyError::NotAKey));
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub enum ErrorKind {
     Forbidden,
     /// 403 to an OAuth token: it was not given this scope, which is empty when Okta does not say which.
     MissingScope(SafeText),
+    /// The org gives the service app no access token.
+    AppRefused {
+        /// The kind of refusal, such as `invalid_client`.
+        error: SafeText,
+        /// What Okta says about it.
+        words: SafeText,
+    },
     /// The org has not got what this belongs to.
     NotEnabled,
     /// 404: there is no such object, or the credential may not know of it.
@@ -83,6 +90,12 @@ impl fmt::Display for ErrorKind {
             Self::MissingScope(scope) => {
                 write!(f, "the credential lacks the scope {scope} (403)")
             }
+            Self::AppRefused { error, words } => {
+                write!(
+                    f,
+                    "Okta gives the service app no access token: {words} ({error})"
+                )
+            }
             Self::NotEnabled => f.write_str("the org has not enabled it"),
             Self::NotFound => f.write_str("Okta knows nothing there (404)"),
             Self::RateLimited { .. } => f.write_str("Okta's rate limit is exhausted (429)"),
@@ -116,6 +129,16 @@ impl fmt::Display for DecodeFault {
 }
 
 impl Error {
+    /// An error that came without an answer.
+    pub(super) fn unanswered(operation: &'static str, kind: ErrorKind) -> Self {
+        Self {
+            operation,
+            kind,
+            code: None,
+            request_id: None,
+        }
+    }
+
     /// What to do about it, when there is something to do.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match &self.kind {
@@ -123,11 +146,12 @@ impl Error {
                 "the API token is wrong, revoked, unused for 30 days, or its owner was deactivated; make a new one in the Admin Console under Security > API > Tokens"
             }
             ErrorKind::Forbidden => {
-                "the token acts with its owner's admin roles and may be bound to a network zone; a read-only admin can read users, groups, apps and the log"
+                "an API token acts with its owner's admin roles, a service app needs roles of its own; a read-only admin can read users, groups, apps and the log"
             }
             ErrorKind::MissingScope(_) => {
                 "grant the scope to the app in the Admin Console under Okta API Scopes"
             }
+            ErrorKind::AppRefused { error, .. } => app_hint(error)?,
             ErrorKind::RateLimited { .. } => {
                 "others use the same limit; lower sync.share or wait until the window is over"
             }
@@ -174,7 +198,10 @@ impl Error {
     pub fn is_denied(&self) -> bool {
         matches!(
             self.kind,
-            ErrorKind::Unauthorised | ErrorKind::Forbidden | ErrorKind::MissingScope(_)
+            ErrorKind::Unauthorised
+                | ErrorKind::Forbidden
+                | ErrorKind::MissingScope(_)
+                | ErrorKind::AppRefused { .. }
         )
     }
 
@@ -185,6 +212,21 @@ impl Error {
             ErrorKind::RateLimited { .. } | ErrorKind::Server(_) | ErrorKind::Transport(_)
         )
     }
+}
+
+fn app_hint(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "invalid_client" => {
+            "compare client_id, private_key_file and key_id with the app's General tab: the public key must stand there and be active"
+        }
+        "consent_required" | "invalid_scope" => {
+            "grant the scopes to the app in the Admin Console under Okta API Scopes, or name only granted ones in `scopes`"
+        }
+        "unauthorized_client" | "unsupported_grant_type" => {
+            "it must be an app of the kind API Services, with client credentials as its grant"
+        }
+        _ => return None,
+    })
 }
 
 fn transport_hint(fault: Fault) -> Option<&'static str> {

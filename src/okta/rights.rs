@@ -3,6 +3,8 @@
 //! Scopes are those of Okta's API document. Roles follow the Admin Console's comparison of standard roles: the least of them that
 //! reads the whole of it. A custom role may be enough, too.
 
+use std::collections::BTreeSet;
+
 use crate::domain::resource::Resource;
 
 /// What reading a resource takes.
@@ -10,6 +12,8 @@ use crate::domain::resource::Resource;
 pub struct Needed {
     /// The OAuth scope, such as `okta.users.read`.
     pub scope: &'static str,
+    /// Further scopes that parts of it take.
+    pub more: &'static [&'static str],
     /// The name of an admin role that is enough.
     pub role: &'static str,
 }
@@ -47,5 +51,42 @@ pub fn needed(resource: Resource) -> Needed {
         Resource::OrgSettings => ("okta.orgs.read", READ_ONLY),
         Resource::Features => ("okta.features.read", READ_ONLY),
     };
-    Needed { scope, role }
+    let more: &[&str] = match resource {
+        Resource::Clients => &["okta.apps.read", "okta.appGrants.read"],
+        Resource::Hooks => &["okta.inlineHooks.read"],
+        Resource::Schemas => &["okta.userTypes.read"],
+        Resource::OrgSettings => &["okta.threatInsights.read"],
+        Resource::PushMappings => &["okta.groups.read"],
+        _ => &[],
+    };
+    Needed { scope, more, role }
+}
+
+/// The scopes with which a service app can read all that is mirrored, each once, in the order of the alphabet.
+pub fn scopes_of_mirror() -> Vec<&'static str> {
+    let org = Resource::OrgSettings;
+    let factors = Resource::Factors;
+    let read = Resource::ALL.into_iter().chain([org, factors]);
+    let all = read.map(needed);
+    let scopes: BTreeSet<_> = all
+        .flat_map(|needed| needed.more.iter().copied().chain([needed.scope]))
+        .collect();
+    scopes.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mirrors_scopes_are_for_reading_and_named_once() {
+        let scopes = scopes_of_mirror();
+        assert!(scopes.contains(&"okta.users.read") && scopes.contains(&"okta.logs.read"));
+        assert!(
+            scopes
+                .iter()
+                .all(|scope| scope.rsplit('.').next() == Some("read"))
+        );
+        assert!(scopes.windows(2).all(|pair| pair[0] < pair[1]));
+    }
 }

@@ -1,25 +1,38 @@
 //! The one way a request goes out and its answer comes back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
     ACCEPT, AUTHORIZATION, DATE, HeaderMap, LOCATION, RETRY_AFTER, USER_AGENT, WWW_AUTHENTICATE,
 };
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::Reader;
 use super::address::{AuthorizedUrl, LinkFault};
+use super::credential::Kind;
 use super::error::{DecodeFault, Error, ErrorKind};
 use super::link::{Cursor, NextLink, next_link};
 use super::page::{Answer, Item, Page, as_sent};
 use super::rate::{Bucket, Stated};
 use super::retry::{Attempts, Next, Outcome};
-use super::transport::TransportError;
+use super::service_app::{AccessToken, ServiceApp};
+use super::transport::{Fault, TransportError};
 use super::wire::{Decode, Problem, Unreadable};
 use crate::domain::text::SafeText;
+
+/// What a request shows of who asks.
+enum Pass<'a> {
+    /// Nothing: anybody may ask.
+    Nothing,
+    /// The same each time.
+    Fixed(&'a HeaderValue),
+    /// An access token, with a proof if it is bound to a key.
+    Token(&'a ServiceApp, Arc<AccessToken>),
+}
 
 /// One read, ready to be sent.
 pub(super) struct Call {
@@ -49,10 +62,9 @@ impl Reader {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Call, Error> {
-        let url = self
-            .base()
-            .endpoint(segments, query)
-            .map_err(|fault| unanswered(operation, ErrorKind::Invalid(fault.to_string().into())))?;
+        let url = self.base().endpoint(segments, query).map_err(|fault| {
+            Error::unanswered(operation, ErrorKind::Invalid(fault.to_string().into()))
+        })?;
         Ok(Call {
             operation,
             url,
@@ -157,7 +169,7 @@ impl Reader {
         let url = self
             .base()
             .authorize(link)
-            .map_err(|fault| unanswered(operation, ErrorKind::SecurityStop(fault)))?;
+            .map_err(|fault| Error::unanswered(operation, ErrorKind::SecurityStop(fault)))?;
         Ok(Call {
             operation,
             url,
@@ -169,13 +181,42 @@ impl Reader {
     /// Sends a call as often as it is worth it and brings back an answer with status 200.
     async fn fetch(&self, call: &Call) -> Result<Answer, Error> {
         let bucket = Bucket::of_path(call.url.path());
+        let pass = self.pass(call).await?;
+        let (reply, sent) = self.deliver(bucket, || self.request(call, &pass)).await;
+        // A token may have been revoked, or the org moved; a new one tells which refusals are meant.
+        let (Pass::Token(app, token), true) = (&pass, is_token_refused(&reply)) else {
+            return self.settle(call, bucket, reply, sent);
+        };
+        app.give_up(token).await;
+        let pass = self.pass(call).await?;
+        let (reply, again) = self.deliver(bucket, || self.request(call, &pass)).await;
+        self.settle(call, bucket, reply, sent + again)
+    }
+
+    /// What a call is to show.
+    async fn pass(&self, call: &Call) -> Result<Pass<'_>, Error> {
+        if call.is_anonymous {
+            return Ok(Pass::Nothing);
+        }
+        match self.shared.settings.credential.kind() {
+            Kind::Ssws(value) => Ok(Pass::Fixed(value)),
+            Kind::Service(app) => Ok(Pass::Token(app, self.access(app).await?)),
+        }
+    }
+
+    /// Sends what `build` makes as often as it is worth it; the last reply, and how often it was sent. It is made anew each time.
+    pub(super) async fn deliver(
+        &self,
+        bucket: Bucket,
+        build: impl Fn() -> Option<Request<Bytes>>,
+    ) -> (Result<Response<Bytes>, TransportError>, u32) {
         let mut attempts = Attempts::default();
         let mut sent = 0;
         loop {
-            let reply = self.send_once(call, bucket, sent > 0).await;
+            let reply = self.send_once(&build, bucket, sent > 0).await;
             sent += 1;
             match attempts.after(outcome(&reply), self.lane) {
-                Next::Settle => return self.settle(call, bucket, reply, sent),
+                Next::Settle => return (reply, sent),
                 Next::Again(wait) => self.shared.clock.sleep(jittered(wait)).await,
             }
         }
@@ -184,14 +225,15 @@ impl Reader {
     /// Waits for a turn, sends, and enters in the books what came of it.
     async fn send_once(
         &self,
-        call: &Call,
+        build: impl Fn() -> Option<Request<Bytes>>,
         bucket: Bucket,
         is_retry: bool,
     ) -> Result<Response<Bytes>, TransportError> {
         let shared = &self.shared;
         let slot = shared.limiter.reserve(bucket, self.lane).await;
+        let request = build().ok_or_else(unsigned)?;
         shared.meter.sent(bucket, is_retry);
-        let response = shared.transport.send(self.request(call)).await?;
+        let response = shared.transport.send(request).await?;
         let status = response.status().as_u16();
         shared.meter.received(status, response.body().len());
         slot.answered(
@@ -202,7 +244,7 @@ impl Reader {
         Ok(response)
     }
 
-    fn request(&self, call: &Call) -> Request<Bytes> {
+    fn request(&self, call: &Call, pass: &Pass<'_>) -> Option<Request<Bytes>> {
         let settings = &self.shared.settings;
         let mut request = Request::new(Bytes::new());
         *request.uri_mut() = call.url.uri();
@@ -211,10 +253,18 @@ impl Reader {
         if let Ok(agent) = HeaderValue::from_str(&settings.user_agent) {
             headers.insert(USER_AGENT, agent);
         }
-        if !call.is_anonymous {
-            headers.insert(AUTHORIZATION, settings.credential.authorization());
+        match pass {
+            Pass::Nothing => {}
+            Pass::Fixed(value) => drop(headers.insert(AUTHORIZATION, (*value).clone())),
+            Pass::Token(_, token) => {
+                headers.insert(AUTHORIZATION, token.authorization());
+                let now = self.shared.limiter.server_now();
+                if token.is_bound() {
+                    headers.insert("dpop", token.proof(&Method::GET, &call.url, now)?);
+                }
+            }
         }
-        request
+        Some(request)
     }
 
     /// Turns the last reply into an answer or an error.
@@ -225,8 +275,8 @@ impl Reader {
         reply: Result<Response<Bytes>, TransportError>,
         attempts: u32,
     ) -> Result<Answer, Error> {
-        let response =
-            reply.map_err(|error| unanswered(call.operation, ErrorKind::Transport(error)))?;
+        let response = reply
+            .map_err(|error| Error::unanswered(call.operation, ErrorKind::Transport(error)))?;
         let (parts, body) = response.into_parts();
         let answer = Answer {
             request_id: request_id(&parts.headers),
@@ -295,6 +345,16 @@ fn refused_as_such(
         (400..=403, Some("E0000015")) | (404, Some("E0000008")) | (501, Some("E0000060")) => {
             Some(ErrorKind::NotEnabled)
         }
+        // The proof beside an access token was not taken: that says nothing about cursors or queries.
+        (400, _) => {
+            let challenge = text(headers, &WWW_AUTHENTICATE)?;
+            let error = parameter(challenge, "error")?;
+            let is_proof = matches!(
+                error,
+                "invalid_dpop_proof" | "use_dpop_nonce" | "invalid_request"
+            );
+            is_proof.then_some(ErrorKind::Unauthorised)
+        }
         (401 | 403, _) => {
             let challenge = text(headers, &WWW_AUTHENTICATE)?;
             let is_scope = parameter(challenge, "error") == Some("insufficient_scope");
@@ -303,6 +363,21 @@ fn refused_as_such(
         }
         _ => None,
     }
+}
+
+/// Whether a reply refuses the access token itself, which a new one may mend.
+fn is_token_refused(reply: &Result<Response<Bytes>, TransportError>) -> bool {
+    let Ok(response) = reply else { return false };
+    let challenge = text(response.headers(), &WWW_AUTHENTICATE).unwrap_or_default();
+    match response.status().as_u16() {
+        401 => true,
+        400 => challenge.contains("dpop") || challenge.starts_with("DPoP"),
+        _ => false,
+    }
+}
+
+fn unsigned() -> TransportError {
+    TransportError::new(Fault::Unsendable, "it could not be signed")
 }
 
 /// The value of one parameter of a challenge such as `Bearer realm="x", error="y"`.
@@ -323,16 +398,6 @@ impl Answer {
             code: None,
             request_id: self.request_id.clone(),
         }
-    }
-}
-
-/// An error without an answer.
-fn unanswered(operation: &'static str, kind: ErrorKind) -> Error {
-    Error {
-        operation,
-        kind,
-        code: None,
-        request_id: None,
     }
 }
 

@@ -77,7 +77,7 @@ impl Failure {
     pub(super) fn reason(&self, resource: Resource) -> PartialReason {
         match self {
             Self::Okta(error) => match &error.kind {
-                ErrorKind::Unauthorised => PartialReason::Forbidden,
+                ErrorKind::Unauthorised | ErrorKind::AppRefused { .. } => PartialReason::Forbidden,
                 ErrorKind::Forbidden => PartialReason::MissingRole(needed(resource).role.into()),
                 ErrorKind::MissingScope(scope) if scope.is_empty() => {
                     PartialReason::MissingScope(needed(resource).scope.into())

@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
 
+use oktop::okta::scopes_of_mirror;
 use serde_json::Value;
 
 use crate::rig::{Home, Sim, ids, oktop, until};
+use crate::support::app_key::AppKey;
 
 /// An org that stands still, and a home that has mirrored it.
 fn mirrored() -> (Sim, Home) {
@@ -373,4 +375,67 @@ fn visit(path: &Path, look: &mut impl FnMut(&Path)) {
             visit(&entry.unwrap().path(), look);
         }
     }
+}
+
+/// A service app in place of a token: the mirror is complete, and the doctor knows what the app may and may not.
+#[test]
+fn a_service_app_is_enough_and_the_doctor_says_which_scopes_it_lacks() {
+    let sim = still_org();
+    let home = Home::new(&sim);
+    let key = AppKey::new();
+    let key_file = home.path().join("app.key");
+    fs::write(&key_file, &key.pem).unwrap();
+    fs::set_permissions(&key_file, fs::Permissions::from_mode(0o600)).unwrap();
+    let registered = |scopes: &[&str]| {
+        let order = serde_json::json!({"jwks": {"keys": [key.jwk]}, "scopes": scopes, "roles": ["SUPER_ADMIN"]});
+        let made = sim.tell("clients", &order);
+        made["client_id"].as_str().unwrap().to_owned()
+    };
+    let run = |id: &str, arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        command
+            .env_remove("OKTOP_API_TOKEN")
+            .env("OKTOP_CLIENT_ID", id)
+            .env("OKTOP_PRIVATE_KEY_FILE", &key_file);
+        command.output().unwrap()
+    };
+    let all = scopes_of_mirror();
+    let whole = registered(&all);
+    let synced = run(&whole, &["sync", "--once", "-o", "json"]);
+    assert!(synced.status.success(), "{}", words(&synced));
+    let report: Value = serde_json::from_slice(&synced.stdout).unwrap();
+    assert_eq!(report["complete"], true, "{report}");
+    let checks = |id: &str| -> Vec<Value> {
+        let said = run(id, &["doctor", "-o", "json"]);
+        serde_json::from_slice(&said.stdout).unwrap()
+    };
+    let named = |checks: &[Value], name: &str| {
+        checks
+            .iter()
+            .find(|check| check["check"] == name)
+            .unwrap()
+            .clone()
+    };
+    let good = checks(&whole);
+    assert_eq!(named(&good, "key")["state"], "ok", "{good:?}");
+    assert_eq!(named(&good, "scopes")["state"], "ok", "{good:?}");
+    let few = registered(&["okta.users.read"]);
+    let lacking = named(&checks(&few), "scopes");
+    assert_eq!(lacking["state"], "warning");
+    assert!(
+        lacking["says"]
+            .as_str()
+            .unwrap()
+            .contains("okta.groups.read"),
+        "{lacking}"
+    );
+    fs::set_permissions(&key_file, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = named(&checks(&whole), "key");
+    assert_eq!(open["state"], "bad");
+    assert!(
+        open["fix"].as_str().unwrap().starts_with("run: chmod 600 "),
+        "{open}"
+    );
+    let shown = format!("{good:?}{}", words(&synced));
+    assert!(!shown.contains(key.pem.lines().nth(1).unwrap()));
 }

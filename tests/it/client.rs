@@ -2,6 +2,7 @@
 
 mod faults;
 mod log;
+mod oauth;
 mod pace;
 mod paging;
 mod security;

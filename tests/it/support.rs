@@ -1,6 +1,7 @@
 //! What several integration tests use.
 
 pub(crate) mod access;
+pub(crate) mod app_key;
 pub(crate) mod desk;
 pub(crate) mod entries;
 pub(crate) mod fake_agent;

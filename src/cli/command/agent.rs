@@ -146,10 +146,14 @@ pub fn unit(context: &Context, out: &mut Output) -> Result<(), Failure> {
     let command = context.agent_command()?;
     let org = profile.name.as_deref().unwrap_or(&profile.org_url);
     out.text(&unit_text(org, &command)?)?;
-    if profile.token == TokenSource::Environment {
+    let by_environment = match &profile.app {
+        Some(app) => app.from_environment,
+        None => profile.token == TokenSource::Environment,
+    };
+    if by_environment {
         output::say(
-            "note: a unit does not see OKTOP_ORG_URL and OKTOP_API_TOKEN of this shell; write a profile with `token_file` or \
-             `token_command` and print the unit with --profile",
+            "note: a unit does not see OKTOP_ORG_URL and the credential of this shell; write a profile with `token_file`, \
+             `token_command` or `private_key_file` and print the unit with --profile",
         );
     }
     output::say(

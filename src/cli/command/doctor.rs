@@ -1,6 +1,7 @@
 //! `oktop doctor`: looks at everything that usually goes wrong and says how to mend it. Safe to paste: it tells no secret and
 //! nobody's data.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,18 +13,19 @@ use crate::cli::args::Format;
 use crate::cli::ask::mismatch;
 use crate::cli::command::status::bytes;
 use crate::cli::connect;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, problem};
 use crate::cli::output::Output;
 use crate::cli::resolve::Context;
+use crate::cli::way;
 use crate::config::Profile;
 use crate::config::private::{self, NotPrivate};
+use crate::config::service_app::AppSource;
 use crate::domain::resource::Phase;
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_span};
 use crate::msg::status::{Connection, Status};
-use crate::msg::{Answer, Ask, Problem, Push};
-use crate::okta::BaseUrl;
-use crate::okta::Credential;
+use crate::msg::{Answer, Ask, Problem, ProblemKind, Push};
+use crate::okta::{BaseUrl, Credential, HttpTransport, Reader, scopes_of_mirror};
 
 mod terminal;
 
@@ -118,7 +120,17 @@ pub async fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
     match context.profile() {
         Ok(profile) => {
             checks.push(address(profile));
-            checks.push(token(profile).await);
+            match &profile.app {
+                Some(app) => {
+                    let key = key(app);
+                    let is_good = key.state == State::Good;
+                    checks.push(key);
+                    if is_good {
+                        checks.push(scopes(profile, context).await);
+                    }
+                }
+                None => checks.push(token(profile).await),
+            }
         }
         Err(failure) => checks.push(of_failure("org", &failure)),
     }
@@ -231,6 +243,74 @@ async fn token(profile: &Profile) -> Check {
                 "put the token there that Okta showed when it was created",
             ),
         },
+    }
+}
+
+fn key(app: &AppSource) -> Check {
+    match way::of_app(app) {
+        Ok(_) => Check::good("key", app.describe()),
+        Err(problem) => Check::of_problem("key", &problem),
+    }
+}
+
+/// What the org lets the service app have, beside what the mirror needs.
+async fn scopes(profile: &Profile, context: &Context) -> Check {
+    let granted = async {
+        let settings = way::settings(profile).await?;
+        let transport = HttpTransport::new(&settings)
+            .map_err(|error| problem(ProblemKind::Usage, error.to_string(), "see above"))?;
+        let reader = Reader::new(settings, Arc::new(transport), context.clock.clone());
+        let access = reader.service_access().await.map_err(|error| {
+            let hint = error
+                .hint()
+                .unwrap_or("see `oktop doctor` again when Okta answers");
+            problem(ProblemKind::Auth, error.to_string(), hint)
+        })?;
+        Ok::<_, Problem>(access.map(|access| access.scopes).unwrap_or_default())
+    };
+    match timeout(REACH_LIMIT, granted).await {
+        Ok(Ok(granted)) => judge_scopes(&granted),
+        Ok(Err(problem)) => Check::of_problem("scopes", &problem),
+        Err(_) => Check::unknown("scopes", "the org does not answer"),
+    }
+}
+
+fn judge_scopes(granted: &[SafeText]) -> Check {
+    let needed = scopes_of_mirror();
+    let has = |scope: &str| {
+        let manage = scope.replace(".read", ".manage");
+        granted
+            .iter()
+            .any(|own| **own == *scope || **own == *manage)
+    };
+    let missing: Vec<&str> = needed.iter().copied().filter(|scope| !has(scope)).collect();
+    let surplus: Vec<&str> = granted
+        .iter()
+        .map(|own| &**own)
+        .filter(|own| !needed.contains(own))
+        .collect();
+    let list = |scopes: &[&str]| scopes.join(", ");
+    match (missing.as_slice(), surplus.as_slice()) {
+        ([], []) => Check::good("scopes", "all that the mirror needs and no more"),
+        ([], surplus) => Check::warning(
+            "scopes",
+            format!("granted beyond need: {}", list(surplus)),
+            "revoke them in the Admin Console under Okta API Scopes, or name fewer in `scopes`",
+        ),
+        (missing, []) => Check::warning(
+            "scopes",
+            format!("missing: {}", list(missing)),
+            "grant them in the Admin Console under Okta API Scopes; what they are for stays unknown until then",
+        ),
+        (missing, surplus) => Check::warning(
+            "scopes",
+            format!(
+                "missing: {}; granted beyond need: {}",
+                list(missing),
+                list(surplus)
+            ),
+            "correct them in the Admin Console under Okta API Scopes",
+        ),
     }
 }
 
@@ -401,6 +481,34 @@ mod tests {
             (State::Warning, Some("write https://acme.okta.com"))
         );
         assert_eq!(check("http://acme.okta.com").state, State::Bad);
+    }
+
+    #[test]
+    fn scopes_are_compared_with_what_the_mirror_needs() {
+        let granted = |scopes: &[&str]| -> Vec<SafeText> {
+            scopes.iter().map(|scope| (*scope).into()).collect()
+        };
+        let needed = scopes_of_mirror();
+        assert_eq!(judge_scopes(&granted(&needed)).state, State::Good);
+        let managing: Vec<String> = needed
+            .iter()
+            .map(|own| own.replace(".read", ".manage"))
+            .collect();
+        let managing: Vec<&str> = managing.iter().map(String::as_str).collect();
+        let surplus = judge_scopes(&granted(&managing));
+        assert!(
+            surplus.says.contains("beyond need: okta."),
+            "{}",
+            surplus.says
+        );
+        assert!(!surplus.says.contains("missing"));
+        let few = judge_scopes(&granted(&["okta.users.read"]));
+        assert_eq!(few.state, State::Warning);
+        assert!(
+            few.says.starts_with("missing: okta.apps.read"),
+            "{}",
+            few.says
+        );
     }
 
     #[tokio::test]

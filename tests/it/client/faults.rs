@@ -22,7 +22,7 @@ async fn each_status_has_its_meaning() {
         (404, "E0000007", "NotFound", false),
         (400, "E0000031", "Invalid(\"Summary of E0000031\")", false),
         (405, "E0000022", "Status(405)", false),
-        (501, "E0000060", "Server(501)", false),
+        (501, "E0000060", "NotEnabled", false),
     ] {
         let server = TestServer::script(vec![Answer::new(status, problem(code))]).await;
         let (reader, _driver) = reader(&server.url);
