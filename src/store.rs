@@ -166,13 +166,26 @@ impl Store {
     pub fn close(self) -> Result<(), Error> {
         let events = self.events.close();
         let closed = self.directory.close().and(events);
-        let mut lock = self
-            .shared
-            .lock
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(lock.take());
+        self.shared.let_go();
         closed
+    }
+}
+
+impl Shared {
+    /// Lets other processes in. Dropping the file is not enough: a process that is just being started by this one has it open, too,
+    /// until it becomes another program.
+    fn let_go(&self) {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = lock.take() {
+            // Should it fail, dropping does it a moment later.
+            let _ = file.unlock();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 
