@@ -12,10 +12,22 @@
 use std::io::Read as _;
 use std::num::NonZero;
 use std::process::{ExitCode, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http_body_util::Full;
+use oktop::clock::Clock;
+use oktop::config::sync_settings::SyncSettings;
+use oktop::domain::secret::Secret;
+use oktop::okta::{BaseUrl, Credential, Reader, ServiceTransport, Settings};
+use oktop::sim::rate::Profile;
+use oktop::sim::{Options, Simulator};
+use oktop::store::Store;
+use oktop::sync;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use tower::ServiceExt as _;
 
 #[path = "../tests/it/mirror.rs"]
 mod mirror;
@@ -41,8 +53,13 @@ type Figure = (&'static str, &'static str, fn() -> (String, bool));
 const FIGURES: [Figure; 7] = [
     (
         "first-sync",
-        "requests ÷ floor ≤ 1.10 at 20,000 users",
+        "requests ÷ floor ≤ 1.05 at 20,000 users",
         first_sync,
+    ),
+    (
+        "first-sync-wall",
+        "time ÷ (requests in the tightest bucket ÷ allowance) ≤ 1.10 at 20,000 users, by the org's clock",
+        first_sync_wall,
     ),
     ("idle", "≤ 8 requests a minute at 20,000 users", idle),
     (
@@ -80,7 +97,7 @@ fn main() -> ExitCode {
             let (result, holds) = measure();
             let verdict = if holds { "holds" } else { "MISSED" };
             println!(
-                "{name:<12} {verdict:<7} {result}   (bar: {bar}; took {:.0?})",
+                "{name:<15} {verdict:<7} {result}   (bar: {bar}; took {:.0?})",
                 started.elapsed()
             );
             all_hold &= holds;
@@ -113,7 +130,65 @@ fn first_sync() -> (String, bool) {
     let words = format!(
         "{ratio:.3} ({requests} requests, floor {floor}, {secs:.1} s; the org served {served} in all)"
     );
-    (words, ratio <= 1.10 && report["complete"] == true)
+    (words, ratio <= 1.05 && report["complete"] == true)
+}
+
+/// How much faster than ours the org's clock runs where limits are what time is spent on.
+const SPEED: f64 = 30.0;
+
+/// In one process, so that the limits of an hour are over in a minute.
+fn first_sync_wall() -> (String, bool) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let options = Options {
+            users: 20_000,
+            groups: 2_000,
+            apps: 300,
+            events: 20_000,
+            days: 7,
+            live: false,
+            rate_limits: Profile::Workforce,
+            ..Options::default()
+        };
+        let clock = Clock::scaled("2026-11-22T10:00:00Z".parse().unwrap(), SPEED);
+        let sim = Simulator::new(&options, clock.clone());
+        let (base, _) = BaseUrl::parse("http://127.0.0.1:9").unwrap();
+        let credential = Credential::ssws(&Secret::new(options.token.clone())).unwrap();
+        let router = sim.router();
+        let service = tower::service_fn(move |mut request: http::Request<Full<Bytes>>| {
+            let host = request.uri().authority().unwrap().to_string();
+            request.headers_mut().insert("host", host.parse().unwrap());
+            router.clone().oneshot(request.map(axum::body::Body::new))
+        });
+        let transport = Arc::new(ServiceTransport::new(service));
+        let reader = Reader::new(Settings::new(base, credential), transport, clock.clone());
+        let store = Store::in_memory().unwrap();
+        let settings = SyncSettings {
+            backfill: Duration::ZERO,
+            ..SyncSettings::default()
+        };
+        let mirroring = sync::Sync::start(&reader, store, settings, clock);
+        let (reply, report) = tokio::sync::oneshot::channel();
+        mirroring.handle().order(sync::Order::Once(reply));
+        let report = report.await.unwrap();
+        let counts = reader.traffic().buckets;
+        let budgets = reader.budgets();
+        let (bucket, ideal_secs) = budgets
+            .iter()
+            .map(|budget| {
+                let requests = counts.get(&budget.bucket).copied().unwrap_or_default();
+                let secs = requests as f64 / f64::from(budget.bulk_allowance) * 60.0;
+                (budget.bucket, secs)
+            })
+            .max_by(|one, other| one.1.total_cmp(&other.1))
+            .unwrap();
+        let ratio = report.secs / ideal_secs;
+        let words = format!(
+            "{ratio:.3} ({:.0} s, of which {bucket} alone takes {ideal_secs:.0} s; {} requests)",
+            report.secs, report.requests
+        );
+        (words, ratio <= 1.10 && report.complete)
+    })
 }
 
 /// Waits until nothing is under way: everything complete, history read, log caught up.

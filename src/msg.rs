@@ -14,7 +14,7 @@ use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Target};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::history::FieldChange;
-use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
+use crate::domain::id::{EventUuid, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
@@ -85,7 +85,7 @@ pub enum Ask {
     /// Read everything once, completely, and answer with the report when it is done.
     SyncOnce,
     /// Archive what the fuse held back.
-    AcceptMissing(Kind),
+    AcceptMissing(Resource),
     /// End the agent after closing the stores.
     Stop,
 }

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use crate::access;
 use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
-use crate::domain::id::{Kind, ObjectId, UserId};
+use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
@@ -281,19 +281,18 @@ impl Engine {
         }
     }
 
-    async fn accept_missing(&self, kind: Kind) -> Result<Answer, Problem> {
+    async fn accept_missing(&self, resource: Resource) -> Result<Answer, Problem> {
         let (reply, accepted) = oneshot::channel();
         self.online()
             .await?
             .sync
-            .order(Order::AcceptMissing(kind, reply));
+            .order(Order::AcceptMissing(resource, reply));
         let count = accepted
             .await
             .map_err(|_| problem::ending())?
             .map_err(|trouble| problem::of_trouble(&trouble))?;
         Ok(Answer::Done(format!(
-            "archived {count} {}s that Okta no longer has",
-            kind.word()
+            "archived {count} {resource} that Okta no longer has"
         )))
     }
 }
@@ -353,7 +352,7 @@ impl Handler for Engine {
             Ask::Subscribe => Ok(Answer::Done("subscribed".into())),
             Ask::SyncNow { resource, object } => self.sync_now(resource, object).await,
             Ask::SyncOnce => self.sync_once().await,
-            Ask::AcceptMissing(kind) => self.accept_missing(kind).await,
+            Ask::AcceptMissing(resource) => self.accept_missing(resource).await,
             // The server calls `stop` once this is on its way.
             Ask::Stop => Ok(Answer::Done("the agent is ending".into())),
         }

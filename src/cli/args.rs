@@ -6,7 +6,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::command::sim;
 use super::kinds::KindCommand;
-use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
 use crate::domain::time::{InvalidWhen, When};
 
@@ -354,21 +353,26 @@ fn parse_resource(word: &str) -> Result<Resource, String> {
 /// Something else about the sync.
 #[derive(Debug, Subcommand)]
 pub enum SyncCommand {
-    /// Archive the objects whose absence was too sudden to be believed
+    /// Archive the objects, or end the entries, whose absence was too sudden to be believed
     AcceptMissing {
-        /// Of which kind
-        #[arg(value_name = "TYPE", value_parser = parse_kind)]
-        kind: Kind,
+        /// Of which resource
+        #[arg(value_name = "TYPE", value_parser = parse_missing)]
+        resource: Resource,
     },
 }
 
-fn parse_kind(word: &str) -> Result<Kind, String> {
-    match word {
-        "users" | "user" => Ok(Kind::User),
-        "groups" | "group" => Ok(Kind::Group),
-        "apps" | "app" => Ok(Kind::App),
-        _ => Err("write one of users, groups, apps".to_owned()),
-    }
+/// A resource whose objects can go missing. What connects users, groups and apps is over when Okta says so, and the log never is.
+fn parse_missing(word: &str) -> Result<Resource, String> {
+    let can = |one: &Resource| {
+        one.holds_entries() || matches!(one, Resource::Users | Resource::Groups | Resource::Apps)
+    };
+    let all = Resource::ALL.into_iter().filter(can);
+    let plural = |one: &Resource| word == one.word() || format!("{word}s") == one.word();
+    let words: Vec<&str> = all.clone().map(Resource::word).collect();
+    let mut found = all.filter(plural);
+    found
+        .next()
+        .ok_or_else(|| format!("write one of {}", words.join(", ")))
 }
 
 /// How the agent runs.

@@ -388,6 +388,19 @@ pub(super) async fn read_device(
     Ok(())
 }
 
+/// Ends the entries of a resource that are held back, because a person accepted that they are gone; tells how many were.
+///
+/// # Errors
+/// When the mirror cannot be written.
+pub(super) async fn accept(context: &Context, resource: Resource) -> Result<usize, Failure> {
+    let kinds = EntryKind::of(resource);
+    let ops: Vec<DirectoryOp> = kinds
+        .map(|kind| DirectoryOp::AcceptMissingEntries { kind })
+        .collect();
+    let ended = context.store.directory.apply(ops).await?.removed;
+    Ok(usize::try_from(ended).unwrap_or(usize::MAX))
+}
+
 /// The fewest requests that could read what the mirror has of `resource`: one for each list and page.
 ///
 /// # Errors

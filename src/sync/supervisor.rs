@@ -77,8 +77,8 @@ pub enum Order {
     Object(ObjectId, oneshot::Sender<Result<(), Trouble>>),
     /// Read everything once, and report when that is done. A full reading that is under way already is joined.
     Once(oneshot::Sender<SyncReport>),
-    /// Archive what the fuse holds back.
-    AcceptMissing(Kind, oneshot::Sender<Result<usize, Trouble>>),
+    /// Archive, or end, what the fuse holds back.
+    AcceptMissing(Resource, oneshot::Sender<Result<usize, Trouble>>),
     /// Stop working.
     End,
 }
@@ -101,7 +101,7 @@ enum Done {
     Backfilled(Result<(), Failure>),
     Settled(Result<(), Failure>),
     LookedUp(Kind, Result<usize, Failure>),
-    Accepted(Kind, bool),
+    Accepted(Resource, bool),
     Told,
 }
 
@@ -458,11 +458,14 @@ impl Supervisor {
                 });
             }
             Order::Once(reply) => self.begin_pass(self.read_ones().collect(), Some(reply)),
-            Order::AcceptMissing(kind, reply) => {
+            Order::AcceptMissing(resource, reply) => {
                 let context = self.context.clone();
                 self.spawn(Job::Errand, async move {
-                    let accepted = archive::accept(&context, kind).await;
-                    let done = Done::Accepted(kind, accepted.is_ok());
+                    let accepted = match kind_of(resource) {
+                        Some(kind) => archive::accept(&context, kind).await,
+                        None => super::entries::accept(&context, resource).await,
+                    };
+                    let done = Done::Accepted(resource, accepted.is_ok());
                     let _ = reply.send(accepted.map_err(Failure::into_trouble));
                     done
                 });

@@ -530,7 +530,7 @@ async fn too_much_missing_at_once_waits_for_a_person() {
     campaign
         .sync
         .handle()
-        .order(Order::AcceptMissing(Kind::User, reply));
+        .order(Order::AcceptMissing(Resource::Users, reply));
     assert_eq!(
         accepted.await.unwrap().unwrap(),
         0,

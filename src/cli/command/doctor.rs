@@ -20,6 +20,7 @@ use crate::cli::way;
 use crate::config::Profile;
 use crate::config::private::{self, NotPrivate};
 use crate::config::service_app::AppSource;
+use crate::domain::listing::PartialReason;
 use crate::domain::resource::Phase;
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_span};
@@ -405,6 +406,7 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
                 ),
                 format!("look in Okta; if they are really gone: oktop sync accept-missing {name}"),
             )),
+            (_, Some(PartialReason::Excluded | PartialReason::NotEnabled)) => None,
             (_, Some(trouble)) => Some(Check::warning(
                 name,
                 format!("not complete: {trouble}"),

@@ -19,8 +19,8 @@ use super::status::bytes;
 /// output cannot be written.
 pub async fn run(args: &SyncArgs, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
     match &args.command {
-        Some(SyncCommand::AcceptMissing { kind }) => {
-            told(asker.ask(Ask::AcceptMissing(*kind)).await?)
+        Some(SyncCommand::AcceptMissing { resource }) => {
+            told(asker.ask(Ask::AcceptMissing(*resource)).await?)
         }
         None if args.once => once(asker, out).await,
         None => {

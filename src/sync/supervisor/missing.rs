@@ -30,7 +30,10 @@ impl Supervisor {
     }
 
     pub(super) fn set_suspended(&mut self, kind: Kind, missing: Option<u64>) {
-        let resource = resource_of_kind(kind);
+        self.set_missing(resource_of_kind(kind), missing);
+    }
+
+    fn set_missing(&mut self, resource: Resource, missing: Option<u64>) {
         match missing {
             Some(missing) => drop(self.suspended.insert(resource, missing)),
             None => drop(self.suspended.remove(&resource)),
@@ -45,16 +48,10 @@ impl Supervisor {
 
     /// Notes how many entries of a resource are missing from lists that lost too many at once.
     pub(super) fn set_held(&mut self, resource: Resource, held: u64) {
-        if held == 0 {
-            self.suspended.remove(&resource);
-            return;
+        if held > 0 {
+            tracing::warn!(%resource, held, "too much is missing at once; nothing ends");
         }
-        tracing::warn!(%resource, held, "too much is missing at once; nothing ends");
-        self.suspended.insert(resource, held);
-        let phase = self.resting_phase(resource);
-        self.context
-            .board
-            .resource(resource, |line| line.phase = phase);
+        self.set_missing(resource, (held > 0).then_some(held));
     }
 
     /// The phase of a resource that is not being read.

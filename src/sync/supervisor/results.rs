@@ -42,7 +42,7 @@ impl Supervisor {
                 ),
                 Err(failure) => tracing::warn!(%failure, "could not look up what is missing"),
             },
-            Done::Accepted(kind, true) => self.set_suspended(kind, None),
+            Done::Accepted(resource, true) => self.set_held(resource, 0),
             Done::Accepted(_, false) | Done::Told => {}
         }
     }

@@ -9,6 +9,8 @@ use oktop::domain::entry::{Entry, EntryId, EntryKind, EntryQuery, EntryRow};
 use oktop::domain::listing::PartialReason;
 use oktop::domain::resource::{Resource, ResourceReport, SyncReport};
 use oktop::domain::text::SafeText;
+use oktop::sim::Options;
+use oktop::sim::rate::Profile;
 use serde_json::{Value, json};
 
 use super::{Campaign, incomplete, options, until};
@@ -422,4 +424,145 @@ async fn an_hour_of_an_idle_org_costs_next_to_nothing() {
     assert!(per_min <= 8.0, "{per_min:.2} requests a minute");
     let read = resources()[&Resource::ApiTokens].complete_at.unwrap();
     assert!(read > from, "tokens were read again: {read} after {from}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_org_is_set_up_with_equals_the_truth() {
+    let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;
+    for (kind, plural) in [
+        (EntryKind::Idp, "idps"),
+        (EntryKind::Policy, "policies"),
+        (EntryKind::PolicyRule, "policy_rules"),
+        (EntryKind::PolicyMapping, "policy_mappings"),
+        (EntryKind::Zone, "zones"),
+        (EntryKind::Device, "devices"),
+        (EntryKind::Authenticator, "authenticators"),
+        (EntryKind::Behavior, "behaviors"),
+        (EntryKind::EventHook, "event_hooks"),
+        (EntryKind::InlineHook, "inline_hooks"),
+        (EntryKind::LogStream, "log_streams"),
+        (EntryKind::TrustedOrigin, "trusted_origins"),
+        (EntryKind::UserType, "user_types"),
+        (EntryKind::PushMapping, "push_mappings"),
+        (EntryKind::Feature, "features"),
+    ] {
+        let truth: BTreeSet<_> = campaign
+            .truth(plural)
+            .await
+            .iter()
+            .map(|one| (word(one, "id"), word(one, "status")))
+            .collect();
+        let mirrored = campaign.entries(kind, None);
+        let status = |one: &Entry| one.status.as_ref().map(ToString::to_string);
+        let mirrored: BTreeSet<_> = mirrored
+            .iter()
+            .map(|one| {
+                (
+                    one.key.id.as_str().to_owned(),
+                    status(one).unwrap_or_default(),
+                )
+            })
+            .collect();
+        assert!(!truth.is_empty(), "{kind}");
+        let ids = |set: &BTreeSet<(String, String)>| -> BTreeSet<String> {
+            set.iter().map(|(id, _)| id.clone()).collect()
+        };
+        assert_eq!(ids(&mirrored), ids(&truth), "{kind}");
+        // A type of users and a mapping have no status in their JSON, and a feature has other words for it.
+        if kind != EntryKind::Feature && mirrored.iter().any(|(_, status)| !status.is_empty()) {
+            assert_eq!(mirrored, truth, "{kind}");
+        }
+    }
+    let settings: BTreeSet<String> = campaign
+        .entries(EntryKind::OrgSetting, None)
+        .into_iter()
+        .map(|one| one.key.id.as_str().to_owned())
+        .collect();
+    let told = campaign.truth("settings").await;
+    let told: BTreeSet<String> = told.iter().map(|one| word(one, "name")).collect();
+    let contacts = |name: &&String| !name.starts_with("contact.");
+    let missing: Vec<&String> = told
+        .iter()
+        .filter(contacts)
+        .filter(|name| !settings.contains(*name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} of {settings:?}");
+    let types = campaign.entries(EntryKind::UserType, None).len();
+    assert_eq!(campaign.entries(EntryKind::UserSchema, None).len(), types);
+    assert_eq!(campaign.entries(EntryKind::GroupSchema, None).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_admin_sets_up_anew_is_mirrored_within_a_poll_with_its_proof() {
+    let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;
+    let entry = |kind, id: &str| {
+        let mut all = campaign.entries(kind, None).into_iter();
+        all.find(|one| one.key.id.as_str() == id)
+    };
+    let custom = |kind| {
+        let all = campaign.entries(kind, None).into_iter();
+        let own = |one: &Entry| one.fact("system").map(SafeText::as_str) != Some("true");
+        all.filter(own).next_back().unwrap()
+    };
+    for kind in [EntryKind::Zone, EntryKind::PolicyRule] {
+        let id = custom(kind).key.id;
+        let change =
+            json!({"change": "update_document", "document": id.as_str(), "name": "Renamed"});
+        campaign.change(change).await;
+        until("it has its new name", || {
+            entry(kind, id.as_str()).is_some_and(|one| one.name.as_str() == "Renamed")
+        })
+        .await;
+    }
+    let stream = campaign.entries(EntryKind::LogStream, None).remove(0).key;
+    campaign
+        .change(json!([
+            {"change": "deactivate_document", "document": stream.id.as_str()},
+            {"change": "delete_document", "document": stream.id.as_str()},
+        ]))
+        .await;
+    until("the stream is gone", || {
+        entry(EntryKind::LogStream, stream.id.as_str()).is_none()
+    })
+    .await;
+    let (row, _) = campaign.store.directory.entry(&stream).unwrap().unwrap();
+    assert!(
+        row.spans.last().unwrap().ended_by.is_some(),
+        "{:?}",
+        row.spans
+    );
+
+    let devices = campaign.entries(EntryKind::Device, None).into_iter();
+    let active = |one: &Entry| one.status.as_deref() == Some("ACTIVE");
+    let device = devices.filter(active).next_back().unwrap().key.id;
+    let change = json!({"change": "change_device", "device": device.as_str(), "to": "suspend"});
+    campaign.change(change).await;
+    until("the device is suspended", || {
+        entry(EntryKind::Device, device.as_str())
+            .is_some_and(|one| one.status.as_deref() == Some("SUSPENDED"))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_sync_is_as_long_as_its_tightest_limit_makes_it() {
+    let options = Options {
+        apps: 140,
+        rate_limits: Profile::Workforce,
+        ..options()
+    };
+    let campaign = Campaign::start(&options, SyncSettings::default(), 40.0);
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let counts = campaign.ask("GET", "requests", &Value::Null).await;
+    let requests = counts["buckets"]["/api/v1/apps"].as_f64().unwrap();
+    // Half of the org's hundred are the token's, and half of these are for bulk reads.
+    let ideal_secs = requests / 25.0 * 60.0;
+    let ratio = report.secs / ideal_secs;
+    assert!(
+        ratio <= 1.10,
+        "{requests} requests took {:.0} s, {ratio:.2} of the limit's time",
+        report.secs
+    );
+    assert_eq!(counts["statuses"]["429"].as_u64().unwrap_or_default(), 0);
 }
