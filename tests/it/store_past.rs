@@ -593,7 +593,7 @@ fn play(outline: &mut BTreeSet<String>, row: &ChangeRow) {
 
 /// A store that has been filled: from now on what begins is news.
 fn filled(store: &Store) {
-    let resources = Resource::ALL.into_iter().chain(Resource::OF_ENTRIES);
+    let resources = Resource::ALL.into_iter();
     let all = resources.map(|resource| DirectoryOp::Completed {
         resource,
         at: at(0),
