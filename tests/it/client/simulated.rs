@@ -416,7 +416,22 @@ async fn what_changed_is_found_by_the_deltas() {
     })
     .await;
     assert!(groups.iter().any(|group| group.id == own.id), "{groups:?}");
-    assert!(groups.len() <= 2, "Everyone and the one: {groups:?}");
+    // Rules have put the newcomer into groups, and taken whoever works at night out of the old department's.
+    let memberships = control(&simulator, "truth/memberships", None).await;
+    let is_in = |group: &str, user: &str| {
+        let members = memberships[group].as_array().unwrap();
+        members.iter().any(|member| member == user)
+    };
+    let mut left = 0;
+    for group in &groups {
+        let joined = is_in(group.id.as_str(), newcomer);
+        assert!(
+            joined || !is_in(group.id.as_str(), me.id.as_str()),
+            "{group:?}"
+        );
+        left += usize::from(!joined);
+    }
+    assert_eq!(left, 1, "{groups:?}");
 }
 
 #[tokio::test]

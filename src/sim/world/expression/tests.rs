@@ -1,3 +1,5 @@
+//! Expressions as people write them, against somebody whose profile is known.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
