@@ -81,6 +81,103 @@ async def count_everything(client):
     }
 
 
+def items(page, *containers):
+    """The items of an answer that holds them inside an object, as the IAM endpoints answer."""
+    for name in containers:
+        held = getattr(page, name, None)
+        if held is not None:
+            return held
+    return page or []
+
+
+async def inside(what, operation, *args, container, **kwargs):
+    """All items of a list whose pages are objects: `container` holds the items, `_links.next` the next page."""
+    found = []
+    while True:
+        page, _, error = await operation(*args, **kwargs)
+        if error:
+            raise Rejected(f"{what}: {error}")
+        found.extend(items(page, container))
+        link = getattr(getattr(page, "links", None), "next", None)
+        if link is None or not getattr(link, "href", None):
+            return found
+        query = urllib.parse.parse_qs(urllib.parse.urlparse(link.href).query)
+        kwargs["after"] = query["after"][0]
+
+
+POLICY_TYPES = [
+    "OKTA_SIGN_ON",
+    "PASSWORD",
+    "MFA_ENROLL",
+    "IDP_DISCOVERY",
+    "ACCESS_POLICY",
+    "PROFILE_ENROLLMENT",
+    "POST_AUTH_SESSION",
+    "ENTITY_RISK",
+    "DEVICE_SIGNAL_COLLECTION",
+]
+
+
+async def settings(client):
+    """The ids of what the org is set up with, by the names that the truth uses."""
+    seen = {
+        "rules": await every("group rules", client.list_group_rules, limit=200),
+        "idps": await every("identity providers", client.list_identity_providers, limit=200),
+        "tokens": await every("API tokens", client.list_api_tokens),
+        "zones": await every("zones", client.list_network_zones, limit=200),
+        "devices": await every("devices", client.list_devices, limit=200),
+        "authenticators": await every("authenticators", client.list_authenticators),
+        "behaviors": await every("behaviours", client.list_behavior_detection_rules),
+        "event_hooks": await every("event hooks", client.list_event_hooks),
+        "inline_hooks": await every("inline hooks", client.list_inline_hooks),
+        "log_streams": await every("log streams", client.list_log_streams),
+        "trusted_origins": await every("trusted origins", client.list_trusted_origins, limit=200),
+        "user_types": await every("user types", client.list_user_types),
+        "custom_roles": await inside("roles", client.list_roles, container="roles"),
+        "resource_sets": await inside(
+            "resource sets", client.list_resource_sets, container="resource_sets"
+        ),
+    }
+    policies = []
+    for kind in POLICY_TYPES:
+        policies += await every(f"policies of {kind}", client.list_policies, type=kind)
+    seen["policies"] = policies
+    seen["policy_rules"] = []
+    for policy in policies:
+        seen["policy_rules"] += await every("policy rules", client.list_policy_rules, policy.id)
+    return {name: {item.id for item in listed} for name, listed in seen.items()}
+
+
+async def rights(client):
+    """The ids of admins, and what hangs below roles and clients: every answer is read, the admins are compared."""
+    admins = await inside("admins", client.list_users_with_role_assignments, container="value", limit=100)
+    for admin in admins:
+        await every("roles of an admin", client.list_assigned_roles_for_user, admin.id)
+        await every("factors of an admin", client.list_factors, admin.id)
+    for group in await every("groups", client.list_groups, limit=200):
+        if group.type == "OKTA_GROUP":
+            await every("roles of a group", client.list_group_assigned_roles, group.id)
+            await every("owners of a group", client.list_group_owners, group.id)
+            break
+    for chosen in await inside("resource sets", client.list_resource_sets, container="resource_sets"):
+        for binding in await inside(
+            "bindings", client.list_bindings, chosen.id, container="roles"
+        ):
+            await inside(
+                "members", client.list_members_of_binding, chosen.id, binding.id, container="members"
+            )
+        await inside(
+            "resources", client.list_resource_set_resources, chosen.id, container="resources"
+        )
+    return {admin.id for admin in admins}
+
+
+def ids_of(kind):
+    """The ids that the truth has of a kind."""
+    told = truth(f"/{kind}")
+    return {item["id"] if isinstance(item, dict) else item for item in told}
+
+
 async def list_log(client, now):
     """The uuids of the whole log up to `now`: a bounded query, for only that kind ends."""
     until = datetime.fromisoformat(now.replace("Z", "+00:00"))
@@ -89,6 +186,13 @@ async def list_log(client, now):
         "log events", client.list_log_events, since=stamp(since), until=stamp(until), limit=1000
     )
     return [event.uuid for event in events]
+
+
+def admins_of_truth():
+    """Users that hold a role, themselves or through a group."""
+    paths = truth("/admins")
+    held = {"direct", "group", "group_rule", "custom_role"}
+    return {path["principal"] for path in paths if path["path"] in held}
 
 
 def stamp(moment):
@@ -101,12 +205,19 @@ async def main():
         expected = truth()
         seen = await count_everything(client)
         uuids = await list_log(client, expected["now"])
+        ids = await settings(client)
+        ids["admins"] = await rights(client)
     there = {event["uuid"] for event in truth("/events") if event["published"] < expected["now"]}
     seen["events"], expected["events"] = len(uuids), len(there)
     wrong = [name for name in seen if seen[name] != expected[name]]
+    for name, listed in ids.items():
+        there_are = admins_of_truth() if name == "admins" else ids_of(name)
+        seen[name], expected[name] = len(listed), len(there_are)
+        if listed != there_are:
+            wrong.append(name)
     for name, count in seen.items():
         mark = "" if count == expected[name] else f"   but the truth is {expected[name]}"
-        print(f"{name:12} {count:8}{mark}")
+        print(f"{name:16} {count:8}{mark}")
     return 1 if wrong or set(uuids) != there else 0
 
 
