@@ -461,3 +461,56 @@ fn a_kind_below_many_is_complete_once_all_of_it_was_read() {
     apply(&store, roles);
     assert_eq!(revisions.borrow_and_update().entries, seen);
 }
+
+#[test]
+fn one_entry_alone_is_newer_than_a_list_whose_reading_had_begun() {
+    let store = Store::in_memory().unwrap();
+    let alone = |own: &str, fact: Option<&str>, secs| DirectoryOp::EntryChanged {
+        key: key(EntryKind::Zone, None, own),
+        item: fact.map(|fact| entry(EntryKind::Zone, own, fact)),
+        at: at(secs),
+        evidence: Some(uuid(u64::try_from(secs).unwrap())),
+    };
+    apply(&store, alone("nzo1", Some("a"), 5));
+    assert_eq!(store.directory.entry_count(EntryKind::Zone), 1);
+    assert_eq!(
+        store.directory.entries_read(EntryKind::Zone, None),
+        None,
+        "one entry does not pass for a list"
+    );
+    let (row, _) = store
+        .directory
+        .entry(&key(EntryKind::Zone, None, "nzo1"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.observed, at(5));
+    apply(&store, zones(&[("nzo1", "a"), ("nzo2", "a")], 10));
+    apply(
+        &store,
+        vec![
+            alone("nzo1", Some("b"), 20),
+            alone("nzo2", None, 20),
+            alone("nzo3", Some("a"), 20),
+        ],
+    );
+    let late = list(
+        EntryKind::Zone,
+        None,
+        &[("nzo1", "a"), ("nzo2", "a")],
+        15,
+        Some(uuid(15)),
+    );
+    apply(&store, late);
+    assert_eq!(ids(&store, EntryKind::Zone, None), ["nzo1", "nzo3"]);
+    let (row, changes) = store
+        .directory
+        .entry(&key(EntryKind::Zone, None, "nzo1"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.entry.facts[0].as_deref(), Some("b"));
+    assert_eq!(changes.len(), 1);
+    let gone = spans(&store, &key(EntryKind::Zone, None, "nzo2"))[0];
+    assert_eq!((gone.to, gone.ended_by), (Some(at(20)), Some(uuid(20))));
+    let came = spans(&store, &key(EntryKind::Zone, None, "nzo3"))[0];
+    assert_eq!((came.from, came.began_by), (at(20), Some(uuid(20))));
+}

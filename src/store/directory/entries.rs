@@ -136,7 +136,7 @@ impl Directory {
         let lists = model.entries.lists_of(kind);
         lists
             .filter(|(_, list)| !list.gone)
-            .map(|(_, list)| (list.key.parent.clone(), list.read))
+            .filter_map(|(_, list)| Some((list.key.parent.clone(), list.read?)))
             .collect()
     }
 
@@ -148,7 +148,7 @@ impl Directory {
         };
         let model = self.model();
         let list = model.entries.list(model.entries.list_number(&key)?).ok()?;
-        (!list.gone).then_some(list.read)
+        list.read.filter(|_| !list.gone)
     }
 
     pub(super) fn failed(&self, fault: Fault) -> Error {

@@ -91,13 +91,13 @@ impl Commit<'_, '_> {
             kind,
             parent: parent.cloned(),
         };
-        let quiet = self.list_number(&key).is_none() && self.is_no_news(kind, evidence);
-        let (number, before) = self.entry_list(&key, at)?;
-        if at < before.read {
+        let (number, before) = self.entry_list(&key)?;
+        if before.read.is_some_and(|read| at < read) {
             return Ok(());
         }
-        let seen = self.look_at(number, items)?;
-        let missing = self.missing(number, &seen);
+        let quiet = before.first.is_none() && self.is_no_news(kind, evidence);
+        let seen = self.look_at(number, items, at)?;
+        let missing = self.missing(number, &seen, at)?;
         let ending = self.ending(number, &missing, at, evidence)?;
         let mut proof = Proof::of(&seen, ending.len(), evidence);
         proof.quiet = quiet;
@@ -112,10 +112,12 @@ impl Commit<'_, '_> {
             }
         }
         let list = List {
-            read: at,
+            first: before.first.or(Some(at)),
+            read: Some(at),
             gone: false,
             ..before
         };
+        self.touched.entries |= before.first.is_none();
         self.pending.lists.insert(number, list);
         Ok(())
     }
@@ -132,17 +134,17 @@ impl Commit<'_, '_> {
             kind: key.kind,
             parent: key.parent.clone(),
         };
-        let (number, before) = self.entry_list(&list, at)?;
-        if at < before.read {
+        let (number, before) = self.entry_list(&list)?;
+        if before.read.is_some_and(|read| at < read) {
             return Ok(());
         }
         if let Some(item) = item {
-            let seen = self.look_at(number, std::slice::from_ref(item))?;
-            let proof = Proof::of(&seen, 0, evidence);
-            for seen in &seen {
-                self.take_in(seen, at, &proof)?;
-            }
-            return Ok(());
+            let seen = self.look_at(number, std::slice::from_ref(item), at)?;
+            let mut proof = Proof::of(&seen, 0, evidence);
+            proof.quiet = before.first.is_none() && self.is_no_news(key.kind, evidence);
+            return seen
+                .iter()
+                .try_for_each(|seen| self.take_in(seen, at, &proof));
         }
         match self.entry_ordinal(number, &key.id) {
             Some(ordinal) => self.end_entry(ordinal, at, evidence),
@@ -162,7 +164,7 @@ impl Commit<'_, '_> {
         let known = self.model.entries.all_lists();
         let lists = known.chain(self.pending.lists.values());
         let of = lists.filter(|list| list.key.kind.resource() == resource);
-        of.map(|list| list.read).max()
+        of.filter_map(|list| list.read).max()
     }
 
     pub(super) fn entries_below_gone(
@@ -177,7 +179,9 @@ impl Commit<'_, '_> {
             parent: Some(parent.clone()),
         };
         match self.list_number(&key) {
-            Some(number) if at >= self.list(number)?.read => self.end_list(number, at, evidence),
+            Some(number) if self.list(number)?.read <= Some(at) => {
+                self.end_list(number, at, evidence)
+            }
             _ => Ok(()),
         }
     }
@@ -190,10 +194,12 @@ impl Commit<'_, '_> {
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
         let mut list = self.list(number)?;
-        list.read = list.read.max(at);
+        let ended = list.read.map_or(at, |read| read.max(at));
+        list.first.get_or_insert(ended);
+        list.read = Some(ended);
         list.gone = true;
         for ordinal in self.present_in(number) {
-            self.end_entry(ordinal, list.read, evidence)?;
+            self.end_entry(ordinal, ended, evidence)?;
         }
         self.pending.lists.insert(number, list);
         Ok(())
@@ -289,6 +295,7 @@ impl Commit<'_, '_> {
         &mut self,
         list: u32,
         items: &'a [(Entry, RawJson)],
+        at: Timestamp,
     ) -> Result<Vec<Seen<'a>>, Fault> {
         let by_id: BTreeMap<&EntryId, &(Entry, RawJson)> =
             items.iter().map(|item| (&item.0.key.id, item)).collect();
@@ -298,11 +305,13 @@ impl Commit<'_, '_> {
             let print = codec::fingerprint(raw.as_unsafe_str());
             let known = self.entry_ordinal(list, id);
             let (ordinal, news) = match known {
-                None => (self.fresh_entry(list, id)?, News::Began),
+                None => (self.fresh_entry(list, id, at)?, News::Began),
                 Some(ordinal) => {
                     let record = self.entry_record(ordinal)?;
                     let same = record.raw_print == print && record.value == value;
                     let news = match (record.spans.is_open(), same) {
+                        // The reading had begun before it was read alone.
+                        _ if record.latest().is_some_and(|latest| at < latest) => News::Same,
                         (false, _) => News::Began,
                         (true, false) => News::Changed,
                         (true, true) => News::Same,
@@ -321,13 +330,18 @@ impl Commit<'_, '_> {
         Ok(all)
     }
 
-    /// Entries that were there and are not in the list that was read.
-    fn missing(&self, list: u32, seen: &[Seen<'_>]) -> Vec<u32> {
+    /// Entries that were there when the reading began and are not in the list that was read.
+    fn missing(&self, list: u32, seen: &[Seen<'_>], at: Timestamp) -> Result<Vec<u32>, Fault> {
         let mut seen: Vec<u32> = seen.iter().map(|seen| seen.ordinal).collect();
         seen.sort_unstable();
-        let mut missing = self.present_in(list);
-        missing.retain(|ordinal| seen.binary_search(ordinal).is_err());
-        missing
+        let mut missing = Vec::new();
+        for ordinal in self.present_in(list) {
+            let is_listed = seen.binary_search(&ordinal).is_ok();
+            if !is_listed && self.entry_record(ordinal)?.latest() <= Some(at) {
+                missing.push(ordinal);
+            }
+        }
+        Ok(missing)
     }
 
     /// Those of the missing that end now, each with its end; none when they are too many to believe it.
@@ -382,6 +396,7 @@ impl Commit<'_, '_> {
             News::Changed => self.applied.changed += 1,
         }
         record.absent = None;
+        record.observed = record.observed.max(at);
         if !matches!(seen.news, News::Same) {
             self.take_in_value(&mut record, seen, at, is_new, proof)?;
             self.touched.entries = true;
@@ -477,7 +492,7 @@ impl Commit<'_, '_> {
     }
 
     /// The number of a list and what is known of it; one that was never read gets the next number.
-    fn entry_list(&mut self, key: &ListKey, at: Timestamp) -> Result<(u32, List), Fault> {
+    fn entry_list(&mut self, key: &ListKey) -> Result<(u32, List), Fault> {
         if let Some(number) = self.list_number(key) {
             return Ok((number, self.list(number)?));
         }
@@ -485,13 +500,12 @@ impl Commit<'_, '_> {
         let number = u32::try_from(next).map_err(|_| Fault::damaged("too many lists"))?;
         let list = List {
             key: key.clone(),
-            first: at,
-            read: at,
+            first: None,
+            read: None,
             gone: false,
         };
         self.pending.fresh_lists.insert(key.clone(), number);
         self.pending.lists.insert(number, list.clone());
-        self.touched.entries = true;
         Ok((number, list))
     }
 
@@ -512,7 +526,7 @@ impl Commit<'_, '_> {
         fresh.or_else(|| self.model.entries.ordinal(list, id))
     }
 
-    fn fresh_entry(&mut self, list: u32, id: &EntryId) -> Result<u32, Fault> {
+    fn fresh_entry(&mut self, list: u32, id: &EntryId, at: Timestamp) -> Result<u32, Fault> {
         let next = self.model.entries.len() + self.pending.fresh_ids.len();
         let ordinal = u32::try_from(next).map_err(|_| Fault::damaged("too many entries"))?;
         self.pending.fresh_ids.insert((list, id.clone()), ordinal);
@@ -520,7 +534,7 @@ impl Commit<'_, '_> {
             list,
             id: id.clone(),
             spans: Spans::default(),
-            observed: self.list(list)?.read,
+            observed: at,
             absent: None,
             changed: None,
             raw_print: 0,

@@ -31,10 +31,10 @@ pub(in super::super) struct ListKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct List {
     pub(in super::super) key: ListKey,
-    /// When it was first read completely.
-    pub(in super::super) first: Timestamp,
+    /// When it was first read completely; `None` while only single entries of it are known.
+    pub(in super::super) first: Option<Timestamp>,
     /// When it was last read completely, or proven to be no more.
-    pub(in super::super) read: Timestamp,
+    pub(in super::super) read: Option<Timestamp>,
     /// Whether there is no such list any more.
     pub(in super::super) gone: bool,
 }
@@ -43,8 +43,8 @@ pub(in super::super) struct List {
 struct StoredList {
     kind: u8,
     parent: Option<String>,
-    first: Moment,
-    read: Moment,
+    first: Option<Moment>,
+    read: Option<Moment>,
     gone: bool,
 }
 
@@ -53,8 +53,8 @@ impl List {
         let stored = StoredList {
             kind: self.key.kind.number(),
             parent: self.key.parent.clone().map(String::from),
-            first: self.first.into(),
-            read: self.read.into(),
+            first: self.first.map(Moment::from),
+            read: self.read.map(Moment::from),
             gone: self.gone,
         };
         codec::encode(VERSION, &stored)
@@ -69,8 +69,8 @@ impl List {
                 kind: kind.ok_or_else(|| Fault::damaged("a list has an unknown kind"))?,
                 parent: parent.map_err(|_| Fault::damaged("a list has a parent without an id"))?,
             },
-            first: stored.first.into(),
-            read: stored.read.into(),
+            first: stored.first.map(Timestamp::from),
+            read: stored.read.map(Timestamp::from),
             gone: stored.gone,
         })
     }
@@ -93,7 +93,7 @@ pub(in super::super) struct EntryRecord {
     pub(in super::super) id: EntryId,
     /// When Okta had it.
     pub(in super::super) spans: Spans,
-    /// When it was last read, once it is missing or has ended; until then it is as fresh as its list.
+    /// When it was last read alone, or changed. Until it is missing or has ended it is at least as fresh as its list.
     pub(in super::super) observed: Timestamp,
     /// Set while complete lists are without it.
     pub(in super::super) absent: Option<Absence>,
@@ -128,12 +128,18 @@ struct StoredValue<'a> {
 }
 
 impl EntryRecord {
+    /// When the latest thing happened to it.
+    pub(in super::super) fn latest(&self) -> Option<Timestamp> {
+        let span = self.spans.last();
+        let flipped = span.map(|span| span.to.unwrap_or(span.from));
+        flipped.max(self.changed)
+    }
+
     /// When it was last read, given when its list was.
     pub(in super::super) fn observed(&self, list: &List) -> Timestamp {
-        if self.spans.is_open() && self.absent.is_none() {
-            list.read
-        } else {
-            self.observed
+        match list.read {
+            Some(read) if self.spans.is_open() && self.absent.is_none() => self.observed.max(read),
+            _ => self.observed,
         }
     }
 

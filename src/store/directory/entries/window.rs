@@ -364,7 +364,7 @@ fn complete_at(model: &Model, query: &EntryQuery) -> Option<Timestamp> {
         .first()
         .and_then(|list| model.entries.list(*list).ok());
     list.filter(|list| !list.gone)
-        .map(|list| list.read)
+        .and_then(|list| list.read)
         .or(of_all)
 }
 

@@ -107,7 +107,7 @@ pub(in super::super) fn known_since(
     };
     let number = model.entries.list_number(&key);
     let list = number.and_then(|number| model.entries.list(number).ok());
-    let first = list.map(|list| list.first);
+    let first = list.and_then(|list| list.first);
     if is_read_on_demand(kind) {
         return first;
     }
