@@ -13,7 +13,7 @@ mod problem;
 mod server;
 mod status;
 mod stream;
-mod view;
+pub mod view;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -77,25 +77,28 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         None => block_on(command::console::run(context)),
         Some(Command::Demo) => block_on(command::demo::run(context)),
         Some(Command::Users(command)) => {
-            asking(context, async |agent| users(command, agent, out).await)
+            asking(context, async |agent| users(command, now, agent, out).await)
         }
-        Some(Command::Groups(command)) => {
-            asking(context, async |agent| groups(command, agent, out).await)
-        }
+        Some(Command::Groups(command)) => asking(context, async |agent| {
+            groups(command, now, agent, out).await
+        }),
         Some(Command::Apps(command)) => {
-            asking(context, async |agent| apps(command, agent, out).await)
+            asking(context, async |agent| apps(command, now, agent, out).await)
         }
         Some(Command::Events(command)) => asking(context, async |agent| {
             events(command, now, agent, out).await
         }),
         Some(Command::Access(command)) => asking(context, async |agent| {
-            command::access::run(command, agent, out).await
+            command::access::run(command, now, agent, out).await
         }),
         Some(Command::Admins(command)) => asking(context, async |agent| {
-            command::access::admins(command, agent, out).await
+            command::access::admins(command, now, agent, out).await
+        }),
+        Some(Command::Changes(args)) => asking(context, async |agent| {
+            command::changes::run(&args, now, agent, out).await
         }),
         Some(Command::Entries(command)) => asking(context, async |agent| {
-            command::entries::run(command, agent, out).await
+            command::entries::run(command, now, agent, out).await
         }),
         Some(Command::Status) => asking(context, async |agent| {
             command::status::run(now, agent, out).await
@@ -165,54 +168,65 @@ async fn events(
 
 async fn users(
     command: UsersCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        UsersCommand::List(args) => command::list::all::<User>(&args, asker, out).await,
-        UsersCommand::Get { user } => command::get::get(Kind::User, &user, asker, out).await,
-        UsersCommand::Search(args) => command::list::search::<User>(&args, asker, out).await,
+        UsersCommand::List(args) => command::list::all::<User>(&args, now, asker, out).await,
+        UsersCommand::Get { user, then } => {
+            command::get::get(Kind::User, &user, then.moment(now), asker, out).await
+        }
+        UsersCommand::Search(args) => command::list::search::<User>(&args, now, asker, out).await,
         UsersCommand::Groups(args) => {
-            command::list::related::<Group>(Kind::User, &args, asker, out).await
+            command::list::related::<Group>(Kind::User, &args, now, asker, out).await
         }
         UsersCommand::Apps(args) => {
-            command::list::related::<Application>(Kind::User, &args, asker, out).await
+            command::list::related::<Application>(Kind::User, &args, now, asker, out).await
         }
     }
 }
 
 async fn groups(
     command: GroupsCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        GroupsCommand::List(args) => command::list::all::<Group>(&args, asker, out).await,
-        GroupsCommand::Get { group } => command::get::get(Kind::Group, &group, asker, out).await,
-        GroupsCommand::Search(args) => command::list::search::<Group>(&args, asker, out).await,
+        GroupsCommand::List(args) => command::list::all::<Group>(&args, now, asker, out).await,
+        GroupsCommand::Get { group, then } => {
+            command::get::get(Kind::Group, &group, then.moment(now), asker, out).await
+        }
+        GroupsCommand::Search(args) => command::list::search::<Group>(&args, now, asker, out).await,
         GroupsCommand::Members(args) => {
-            command::list::related::<User>(Kind::Group, &args, asker, out).await
+            command::list::related::<User>(Kind::Group, &args, now, asker, out).await
         }
         GroupsCommand::Apps(args) => {
-            command::list::related::<Application>(Kind::Group, &args, asker, out).await
+            command::list::related::<Application>(Kind::Group, &args, now, asker, out).await
         }
     }
 }
 
 async fn apps(
     command: AppsCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        AppsCommand::List(args) => command::list::all::<Application>(&args, asker, out).await,
-        AppsCommand::Get { app } => command::get::get(Kind::App, &app, asker, out).await,
-        AppsCommand::Search(args) => command::list::search::<Application>(&args, asker, out).await,
+        AppsCommand::List(args) => command::list::all::<Application>(&args, now, asker, out).await,
+        AppsCommand::Get { app, then } => {
+            command::get::get(Kind::App, &app, then.moment(now), asker, out).await
+        }
+        AppsCommand::Search(args) => {
+            command::list::search::<Application>(&args, now, asker, out).await
+        }
         AppsCommand::Users(args) => {
-            command::list::related::<User>(Kind::App, &args, asker, out).await
+            command::list::related::<User>(Kind::App, &args, now, asker, out).await
         }
         AppsCommand::Groups(args) => {
-            command::list::related::<Group>(Kind::App, &args, asker, out).await
+            command::list::related::<Group>(Kind::App, &args, now, asker, out).await
         }
     }
 }

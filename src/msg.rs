@@ -10,11 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::access;
 use crate::domain::application::Application;
-use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Target};
+use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Subject, Target};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
+<<<<<<< HEAD
 use crate::domain::history::FieldChange;
 use crate::domain::id::{EventUuid, ObjectId, UserId};
+=======
+use crate::domain::history::{ChangeRow, Existed, FieldChange};
+use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
+>>>>>>> 9c62e21 (wip as of)
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
@@ -26,7 +31,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +72,12 @@ pub enum Ask {
     Entries(EntryQuery),
     /// One entry with its JSON and history. Nothing is fetched from Okta.
     Entry(EntryKey),
+    /// One object as it was at a moment. Nothing is fetched from Okta.
+    ObjectThen(ObjectId, Timestamp),
     /// Who reaches what, and why.
     Access(access::Asked),
+    /// What changed between two moments.
+    Changes(ChangesQuery),
     /// The factors of a user, fetched from Okta now through the interactive lane.
     Factors(UserId),
     /// How everything stands.
@@ -132,8 +141,12 @@ pub enum Answer {
     Entries(EntryRows),
     /// To [`Ask::Entry`].
     Entry(Box<EntryDetail>),
+    /// To [`Ask::ObjectThen`].
+    ObjectThen(Box<ObjectThen>),
     /// To [`Ask::Access`].
     Access(Box<access::Answer>),
+    /// To [`Ask::Changes`]: newest first.
+    Changes(Vec<ChangeTold>),
     /// To [`Ask::Factors`].
     Factors {
         /// The factors Okta listed; it may list fewer than there are.
@@ -156,6 +169,37 @@ pub struct Object {
     pub row: AnyRow,
     /// Field changes, newest first, at most 200.
     pub changes: Vec<FieldChange>,
+}
+
+/// One object as it was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectThen {
+    /// Whether Okta had it.
+    pub existed: Existed,
+    /// What it was like, with Okta's JSON; of a deleted one, what it was like at its end. `None` when it had not been read.
+    pub row: Option<AnyRow>,
+}
+
+/// Which changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesQuery {
+    /// Those at or after this.
+    pub since: Timestamp,
+    /// Those before this.
+    pub until: Timestamp,
+    /// Only what happened to this; `None` for everything.
+    pub subject: Option<Subject>,
+    /// How many at most; the newest come first.
+    pub limit: usize,
+}
+
+/// A change, and what the log says about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeTold {
+    /// The change.
+    pub row: ChangeRow,
+    /// The event that proves it, when it is stored: who did it.
+    pub proof: Option<access::Proof>,
 }
 
 /// One entry, with its JSON and history.

@@ -28,6 +28,7 @@ pub(super) fn admins<M: Mirror>(mirror: &M) -> Result<Admins, M::Error> {
             found
         });
     }
+    rows.retain(|row| !row.paths.is_empty());
     for grant in grants.all() {
         if let Holder::Client(client) = &grant.holder {
             rows.push(client_row(&sight, client, grant)?);

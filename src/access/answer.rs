@@ -198,8 +198,8 @@ pub enum PathKind {
     Group,
     /// Through membership of a group that a group rule gives.
     GroupRule,
-    /// Through a custom role that is bound to the user and a resource set.
-    Binding,
+    /// By a custom role that is bound to a resource set, for the user or for a group of the user's.
+    CustomRole,
     /// As owner of a group that has it: an owner can make anybody a member.
     GroupOwner,
     /// Held by a program.
@@ -218,7 +218,7 @@ impl PathKind {
         Self::Direct,
         Self::Group,
         Self::GroupRule,
-        Self::Binding,
+        Self::CustomRole,
         Self::GroupOwner,
         Self::ServiceClient,
         Self::Source,
@@ -232,18 +232,13 @@ impl PathKind {
             Self::Direct => "direct",
             Self::Group => "group",
             Self::GroupRule => "group_rule",
-            Self::Binding => "binding",
+            Self::CustomRole => "custom_role",
             Self::GroupOwner => "group_owner",
             Self::ServiceClient => "service_client",
             Self::Source => "source",
             Self::Everyone => "everyone",
             Self::Unknown => "unknown",
         }
-    }
-
-    /// Whether it goes through a group and not to the principal itself.
-    pub fn is_through_group(self) -> bool {
-        matches!(self, Self::Group | Self::GroupRule)
     }
 }
 
@@ -261,6 +256,13 @@ pub struct Path {
 }
 
 impl Path {
+    /// Whether membership of a group is one of its steps, and something else the last.
+    pub fn is_through_group(&self) -> bool {
+        let mut before_last = self.steps.iter().rev().skip(1);
+        let member = before_last.any(|step| step.link == Link::Member);
+        member && self.kind != PathKind::GroupOwner
+    }
+
     /// Since when the whole path has stood: its latest step's beginning.
     pub fn since(&self) -> Option<Timestamp> {
         self.steps

@@ -159,8 +159,7 @@ impl Grants {
         }
         for (user, role, span) in &self.inherited {
             let told = |path: &Path| {
-                path.kind.is_through_group()
-                    && path.role.as_ref().is_some_and(|had| had.id == role.id)
+                path.is_through_group() && path.role.as_ref().is_some_and(|had| had.id == role.id)
             };
             if *user == member.id && is_wanted(role) && !paths.iter().any(told) {
                 let step = sight.step(Link::Role, role.named(), *span)?;
@@ -183,6 +182,10 @@ impl Grants {
         grant: &Grant,
     ) -> Result<Vec<Path>, M::Error> {
         let mut paths = Vec::new();
+        // Whoever cannot sign in makes nobody a member.
+        if member.status.as_deref() == Some("DEPROVISIONED") {
+            return Ok(paths);
+        }
         for (_, owner, span) in self.owners.iter().filter(|(owned, ..)| owned == group) {
             let before = match owner {
                 Holder::User(user) if *user == member.id => Vec::new(),
@@ -209,14 +212,21 @@ impl Grant {
     pub(super) fn direct<M: Mirror>(&self, sight: &Sight<'_, M>) -> Result<Path, M::Error> {
         let kind = match (&self.holder, &self.role.id) {
             (Holder::Client(_), _) => PathKind::ServiceClient,
-            (_, RoleId::Custom(_)) => PathKind::Binding,
+            (_, RoleId::Custom(_)) => PathKind::CustomRole,
             (_, RoleId::Standard(_)) => PathKind::Direct,
         };
         Ok(with_role(Path::of_one(kind, self.step(sight)?), &self.role))
     }
 
     fn after<M: Mirror>(&self, sight: &Sight<'_, M>, into: Path) -> Result<Path, M::Error> {
-        Ok(with_role(into.onwards(self.step(sight)?), &self.role))
+        let path = with_role(into.onwards(self.step(sight)?), &self.role);
+        Ok(match self.role.id {
+            RoleId::Custom(_) => Path {
+                kind: PathKind::CustomRole,
+                ..path
+            },
+            RoleId::Standard(_) => path,
+        })
     }
 
     /// The step to the role. Where the mirror saw no beginning, the log may still tell of the grant.

@@ -17,6 +17,8 @@ use crate::domain::text::SafeText;
 pub(super) struct Member {
     pub(super) id: UserId,
     pub(super) groups: Vec<Held<GroupId>>,
+    /// Okta's word for the user's status.
+    pub(super) status: Option<SafeText>,
     names: Option<Vec<(GroupId, SafeText)>>,
     profile: Option<Map<String, Value>>,
 }
@@ -39,6 +41,7 @@ impl Member {
         Ok(Self {
             id: id.clone(),
             names,
+            status: sight.mirror.status(id)?,
             profile: sight.mirror.profile(id)?,
             groups,
         })
@@ -183,9 +186,7 @@ impl Path {
 
 /// Whether something is had directly and through a group at once.
 pub(super) fn overlaps(paths: &[Path]) -> bool {
-    let through = |path: &Path| {
-        path.kind.is_through_group() || matches!(path.kind, PathKind::Source | PathKind::Everyone)
-    };
-    let direct = |path: &Path| matches!(path.kind, PathKind::Direct | PathKind::Binding);
-    paths.iter().any(direct) && paths.iter().any(through)
+    let direct = |path: &Path| matches!(path.kind, PathKind::Direct | PathKind::CustomRole);
+    let own = |path: &Path| direct(path) && !path.is_through_group();
+    paths.iter().any(own) && paths.iter().any(Path::is_through_group)
 }

@@ -329,8 +329,8 @@ fn every_path_to_a_role_is_found_once() {
             "bob",
             &[
                 "direct: HELP_DESK_ADMIN",
-                "binding: unlocker",
-                "group: sales > unlocker",
+                "custom_role: unlocker",
+                "custom_role: sales > unlocker",
             ],
         ),
         ("eve", &["group_owner: sales > unlocker"]),

@@ -128,13 +128,14 @@ pub(super) fn row<M: Mirror>(
     user: &UserId,
     paths: impl FnOnce(&Member) -> Result<Vec<super::Path>, M::Error>,
 ) -> Result<WhoRow, M::Error> {
-    let paths = paths(&Member::read(sight, user)?)?;
+    let member = Member::read(sight, user)?;
+    let paths = paths(&member)?;
     Ok(WhoRow {
         principal: Named {
             name: sight.user(user).name,
             subject: Subject::Object(ObjectId::User(user.clone())),
         },
-        status: sight.mirror.status(user)?,
+        status: member.status,
         overlap: overlaps(&paths),
         paths,
     })

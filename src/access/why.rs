@@ -59,7 +59,7 @@ pub(super) fn why<M: Mirror>(mirror: &M, user: &UserId, goal: &Goal) -> Result<W
     };
     Ok(Why {
         user: sight.user(user),
-        status: mirror.status(user)?,
+        status: member.status,
         goal: goal_name(&sight, goal)?,
         has,
         overlap: overlaps(&paths),

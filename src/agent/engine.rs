@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::access;
+use crate::access::Mirror as _;
 use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
@@ -15,9 +16,12 @@ use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
-use crate::msg::{Answer, AnyRow, Ask, EntryDetail, EventRef, Object, Problem, ProblemKind};
+use crate::msg::{
+    Answer, AnyRow, Ask, ChangeTold, ChangesQuery, EntryDetail, EventRef, Object, ObjectThen,
+    Problem, ProblemKind,
+};
 use crate::okta::Lane;
-use crate::store::{Detail, DetailRow, Directory, EventKey, QueryError, Store};
+use crate::store::{Detail, DetailRow, Directory, EventKey, PastObject, QueryError, Store};
 use crate::sync::Order;
 use crate::sync::board::Standings;
 
@@ -133,11 +137,7 @@ impl Engine {
             .query(move |store, _| Ok(store.directory.object(&id)?))
             .await?;
         let Detail { row, changes } = found.ok_or_else(|| problem::not_found(&name))?;
-        let row = match row {
-            DetailRow::User(row) => AnyRow::User(Box::new(row)),
-            DetailRow::Group(row) => AnyRow::Group(Box::new(row)),
-            DetailRow::App(row) => AnyRow::App(Box::new(row)),
-        };
+        let row = any_row(row);
         Ok(Answer::Object(Box::new(Object { row, changes })))
     }
 
@@ -169,17 +169,46 @@ impl Engine {
     }
 
     async fn access(&self, asked: access::Asked) -> Result<Answer, Problem> {
-        if asked.as_of.is_some() {
-            return Err(problem::not_yet("a question about the past"));
-        }
         let troubles = self.troubles();
         let answer = self
             .query(move |store, now| {
-                let view = View::new(store, now, troubles);
+                let view = View::new(store, asked.as_of, now, troubles);
                 access::answer(&view, &asked.question)
             })
             .await?;
         Ok(Answer::Access(Box::new(answer)))
+    }
+
+    async fn object_then(&self, id: ObjectId, at: Timestamp) -> Result<Answer, Problem> {
+        let name = format!("the {} {}", id.kind().word(), id.as_str());
+        let found = self
+            .query(move |store, _| Ok(store.directory.as_of(at).object(&id)?))
+            .await?;
+        let PastObject { existed, row } = found.ok_or_else(|| problem::not_found(&name))?;
+        let row = row.map(any_row);
+        Ok(Answer::ObjectThen(Box::new(ObjectThen { existed, row })))
+    }
+
+    async fn changes(&self, query: ChangesQuery) -> Result<Answer, Problem> {
+        let told = self
+            .query(move |store, now| {
+                let view = View::new(store, None, now, BTreeMap::new());
+                let (since, until) = (query.since, query.until);
+                let subject = query.subject.as_ref();
+                let rows = store
+                    .directory
+                    .changes(since, until, subject, query.limit)?;
+                let told = rows.into_iter().map(|row| {
+                    let proof = row.evidence.map(|event| view.proof(event)).transpose()?;
+                    Ok(ChangeTold {
+                        row,
+                        proof: proof.flatten(),
+                    })
+                });
+                told.collect::<Result<Vec<_>, QueryError>>()
+            })
+            .await?;
+        Ok(Answer::Changes(told))
     }
 
     /// What the last reading of each resource failed with, where it failed.
@@ -345,7 +374,9 @@ impl Handler for Engine {
             Ask::Object(id) => self.object(id).await,
             Ask::Entries(query) => self.entries(query).await,
             Ask::Entry(key) => self.entry(key).await,
+            Ask::ObjectThen(id, at) => self.object_then(id, at).await,
             Ask::Access(asked) => self.access(asked).await,
+            Ask::Changes(query) => self.changes(query).await,
             Ask::Factors(user) => self.factors(user).await,
             Ask::Status => Ok(Answer::Status(Box::new(self.assemble().await))),
             // The server keeps the subscription; this is only its receipt.
@@ -373,6 +404,14 @@ impl Handler for Engine {
 
     fn clients(&self, connected: u32) {
         self.clients.send_replace(connected);
+    }
+}
+
+fn any_row(row: DetailRow) -> AnyRow {
+    match row {
+        DetailRow::User(row) => AnyRow::User(Box::new(row)),
+        DetailRow::Group(row) => AnyRow::Group(Box::new(row)),
+        DetailRow::App(row) => AnyRow::App(Box::new(row)),
     }
 }
 

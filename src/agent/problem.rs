@@ -80,15 +80,6 @@ pub(super) fn not_found(what: &str) -> Problem {
     )
 }
 
-/// This version cannot.
-pub(super) fn not_yet(what: &str) -> Problem {
-    problem(
-        ProblemKind::Usage,
-        format!("{what} cannot be answered yet"),
-        None,
-    )
-}
-
 /// The agent is ending.
 pub(super) fn ending() -> Problem {
     problem(

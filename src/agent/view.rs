@@ -2,22 +2,23 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::access::{Assigned, Held, Known, Mirror, Proof};
-use crate::domain::entry::{Entry, EntryId, EntryKind, EntryQuery, EntryRow};
+use crate::domain::entry::{Entry, EntryId, EntryKind};
 use crate::domain::group::GroupType;
-use crate::domain::history::Interval;
+use crate::domain::history::{Existed, Interval};
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::Party;
-use crate::domain::query::{EventQuery, EventRow, ListQuery, Row, Scope, Via};
+use crate::domain::query::{EventQuery, EventRow, Row};
 use crate::domain::resource::Resource;
 use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
-use crate::store::{DetailRow, EventKey, QueryError, Store};
+use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
 const MAX_GRANTS: usize = 200;
@@ -25,95 +26,75 @@ const MAX_GRANTS: usize = 200;
 const RULE_FIELDS: [&str; 2] = ["triggeredByGroupRuleId", "groupRuleId"];
 
 /// The org at one moment. What several paths ask for again is kept for the time of one question.
-pub(super) struct View<'s> {
+pub struct View<'s> {
     store: &'s Store,
+    past: AsOf,
+    at: Option<Timestamp>,
     now: Timestamp,
     troubles: BTreeMap<Resource, PartialReason>,
+    entries: RefCell<HashMap<EntryKind, Rc<[Held<Entry>]>>>,
+    users: RefCell<HashMap<UserId, Option<Rc<Row<User>>>>>,
     proofs: RefCell<HashMap<EventUuid, Option<Proof>>>,
     grants: RefCell<HashMap<String, Vec<Proof>>>,
 }
 
 impl<'s> View<'s> {
-    pub(super) fn new(
+    /// The org at `at`, or now; `troubles` is what the last reading of a resource failed with.
+    pub fn new(
         store: &'s Store,
+        at: Option<Timestamp>,
         now: Timestamp,
         troubles: BTreeMap<Resource, PartialReason>,
     ) -> Self {
         Self {
             store,
+            past: store.directory.as_of(at.unwrap_or(now)),
+            at,
             now,
             troubles,
+            entries: RefCell::default(),
+            users: RefCell::default(),
             proofs: RefCell::default(),
             grants: RefCell::default(),
         }
     }
 
-    fn users(&self, scope: Scope, filter: String) -> Result<Vec<Row<User>>, QueryError> {
-        let query = all(scope, filter);
-        Ok(self.store.directory.users(&query, self.now)?.rows)
+    /// A user as it was, if Okta had it.
+    fn user(&self, user: &UserId) -> Result<Option<Rc<Row<User>>>, QueryError> {
+        if let Some(known) = self.users.borrow().get(user) {
+            return Ok(known.clone());
+        }
+        let found = self.past.object(&ObjectId::User(user.clone()))?;
+        let row = found.and_then(|past| match past.row {
+            Some(DetailRow::User(row)) if past.existed != Existed::No => Some(Rc::new(row)),
+            _ => None,
+        });
+        self.users.borrow_mut().insert(user.clone(), row.clone());
+        Ok(row)
     }
 
-    fn user_raw(&self, user: &UserId) -> Result<Option<RawJson>, QueryError> {
-        let found = self.store.directory.object(&ObjectId::User(user.clone()))?;
-        Ok(found.and_then(|detail| match detail.row {
-            DetailRow::User(row) => row.raw,
-            DetailRow::Group(_) | DetailRow::App(_) => None,
-        }))
-    }
-
-    fn of_kind(
-        &self,
-        kind: EntryKind,
-        parent: Option<&EntryId>,
-    ) -> Result<Vec<Held<Entry>>, QueryError> {
-        let query = EntryQuery {
-            parent: parent.cloned(),
-            ..EntryQuery::of(kind, usize::MAX)
-        };
-        let rows = self.store.directory.entries(&query, self.now)?.rows;
-        Ok(rows.into_iter().filter_map(present).collect())
+    fn of_kind(&self, kind: EntryKind) -> Result<Rc<[Held<Entry>]>, QueryError> {
+        if let Some(known) = self.entries.borrow().get(&kind) {
+            return Ok(Rc::clone(known));
+        }
+        let entries: Rc<[Held<Entry>]> = self.past.entries(kind)?.into_iter().map(held).collect();
+        self.entries.borrow_mut().insert(kind, Rc::clone(&entries));
+        Ok(entries)
     }
 }
 
-/// Everything in a scope that passes a filter.
-fn all(scope: Scope, filter: String) -> ListQuery {
-    ListQuery {
-        scope,
-        filter,
-        limit: usize::MAX,
-        ..ListQuery::default()
-    }
+fn held<T>((value, span): (T, Interval)) -> Held<T> {
+    Held { value, span }
 }
 
-fn present(row: EntryRow) -> Option<Held<Entry>> {
-    let span = *row.spans.last().filter(|span| span.to.is_none())?;
-    Some(Held {
-        value: row.entry,
-        span,
-    })
+fn all<T>(pairs: Vec<(T, Interval)>) -> Vec<Held<T>> {
+    pairs.into_iter().map(held).collect()
 }
 
-/// The stretch in which something holds now.
-fn current<T>((value, spans): (T, Vec<Interval>)) -> Option<Held<T>> {
-    let span = spans.into_iter().find(|span| span.to.is_none())?;
-    Some(Held { value, span })
-}
-
-fn since(via: Option<&Via>, observed: Timestamp) -> Interval {
-    Interval {
-        from: via.and_then(|via| via.since).unwrap_or(observed),
-        to: None,
-        began_by: None,
-        ended_by: None,
-    }
-}
-
-fn assigned(row: Row<User>) -> Held<Assigned> {
-    let span = since(row.via.as_ref(), row.observed);
-    let assignment = row.via.and_then(|via| via.assignment);
+fn assigned((user, assignment, span): PastAssignment<UserId>) -> Held<Assigned> {
     Held {
         value: Assigned {
-            user: row.value.id,
+            user,
             scope: assignment.as_ref().map(|one| one.scope.clone()),
             group: assignment.and_then(|one| one.group),
         },
@@ -125,14 +106,13 @@ impl Mirror for View<'_> {
     type Error = QueryError;
 
     fn at(&self) -> Option<Timestamp> {
-        None
+        self.at
     }
 
     fn known(&self, resource: Resource) -> Known {
-        let last = self.store.directory.complete_at(resource);
         Known {
-            first: last,
-            last,
+            first: self.past.known_since(resource),
+            last: self.store.directory.complete_at(resource),
             trouble: self.troubles.get(&resource).cloned(),
         }
     }
@@ -142,21 +122,14 @@ impl Mirror for View<'_> {
     }
 
     fn status(&self, user: &UserId) -> Result<Option<SafeText>, QueryError> {
-        let raw = self.user_raw(user)?;
-        let status = raw.as_ref().and_then(parsed).and_then(|user| {
-            let status = user.get("status")?.as_str()?;
-            Some(SafeText::new(status))
-        });
-        Ok(status)
+        let row = self.user(user)?;
+        Ok(row.map(|row| row.value.status.word().into()))
     }
 
     fn profile(&self, user: &UserId) -> Result<Option<Map<String, Value>>, QueryError> {
-        let raw = self.user_raw(user)?;
-        let profile = raw
-            .as_ref()
-            .and_then(parsed)
-            .and_then(|mut user| user.remove("profile"));
-        Ok(match profile {
+        let row = self.user(user)?;
+        let user = row.and_then(|row| parsed(row.raw.as_ref()?));
+        Ok(match user.and_then(|mut user| user.remove("profile")) {
             Some(Value::Object(profile)) => Some(profile),
             _ => None,
         })
@@ -167,60 +140,43 @@ impl Mirror for View<'_> {
     }
 
     fn groups_of(&self, user: &UserId) -> Result<Vec<Held<GroupId>>, QueryError> {
-        let history = self.store.directory.membership_history_of_user(user)?;
-        Ok(history.into_iter().filter_map(current).collect())
+        Ok(all(self.past.groups_of(user)?))
     }
 
     fn members(&self, group: &GroupId) -> Result<Vec<Held<UserId>>, QueryError> {
-        let history = self.store.directory.membership_history_of_group(group)?;
-        Ok(history.into_iter().filter_map(current).collect())
+        Ok(all(self.past.members(group)?))
     }
 
     fn apps_of_group(&self, group: &GroupId) -> Result<Vec<Held<AppId>>, QueryError> {
-        let query = all(Scope::OfGroup(group.clone()), String::new());
-        let rows = self.store.directory.apps(&query, self.now)?.rows;
-        let held = |row: Row<_>| Held {
-            span: since(row.via.as_ref(), row.observed),
-            value: of_app(row),
-        };
-        Ok(rows.into_iter().map(held).collect())
+        Ok(all(self.past.apps_of_group(group)?))
     }
 
     fn groups_of_app(&self, app: &AppId) -> Result<Vec<Held<GroupId>>, QueryError> {
-        let query = all(Scope::OfApp(app.clone()), String::new());
-        let rows = self.store.directory.groups(&query, self.now)?.rows;
-        let held = |row: Row<crate::domain::group::Group>| Held {
-            span: since(row.via.as_ref(), row.observed),
-            value: row.value.id,
-        };
-        Ok(rows.into_iter().map(held).collect())
+        Ok(all(self.past.groups_of_app(app)?))
     }
 
     fn app_users(&self, app: &AppId) -> Result<Vec<Held<Assigned>>, QueryError> {
-        let rows = self.users(Scope::OfApp(app.clone()), String::new())?;
-        Ok(rows.into_iter().map(assigned).collect())
+        let users = self.past.app_users(app)?;
+        Ok(users.into_iter().map(assigned).collect())
     }
 
+    /// By way of the user's apps, which are fewer than an app's users.
     fn app_user(&self, app: &AppId, user: &UserId) -> Result<Option<Held<Assigned>>, QueryError> {
-        let rows = self.users(Scope::OfApp(app.clone()), format!("id={user}"))?;
-        Ok(rows
-            .into_iter()
-            .find(|row| row.value.id == *user)
-            .map(assigned))
+        let apps = self.past.apps_of_user(user)?;
+        let found = apps.into_iter().find(|(id, ..)| id == app);
+        Ok(found.map(|(_, assignment, span)| assigned((user.clone(), assignment, span))))
     }
 
     fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, QueryError> {
-        let query = all(Scope::OfUser(user.clone()), String::new());
-        let rows = self.store.directory.apps(&query, self.now)?.rows;
-        let held = |row: Row<_>| Held {
-            span: since(row.via.as_ref(), row.observed),
-            value: of_app(row),
-        };
-        Ok(rows.into_iter().map(held).collect())
+        let apps = self.past.apps_of_user(user)?;
+        Ok(apps
+            .into_iter()
+            .map(|(app, _, span)| held((app, span)))
+            .collect())
     }
 
     fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, QueryError> {
-        self.of_kind(kind, None)
+        Ok(self.of_kind(kind)?.to_vec())
     }
 
     fn entries_below(
@@ -228,7 +184,7 @@ impl Mirror for View<'_> {
         kind: EntryKind,
         parent: &EntryId,
     ) -> Result<Vec<Held<Entry>>, QueryError> {
-        self.of_kind(kind, Some(parent))
+        Ok(all(self.past.entries_below(kind, Some(parent))?))
     }
 
     fn proof(&self, event: EventUuid) -> Result<Option<Proof>, QueryError> {
@@ -248,6 +204,7 @@ impl Mirror for View<'_> {
         let query = EventQuery {
             filter: format!("about:{principal} type:privilege"),
             limit: MAX_GRANTS,
+            until: self.at,
             with_raw: true,
             ..EventQuery::default()
         };
@@ -259,10 +216,6 @@ impl Mirror for View<'_> {
             .insert(principal.to_owned(), proofs.clone());
         Ok(proofs)
     }
-}
-
-fn of_app(row: Row<crate::domain::application::Application>) -> AppId {
-    row.value.id
 }
 
 fn parsed(raw: &RawJson) -> Option<Map<String, Value>> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use super::command::sim;
 use super::kinds::KindCommand;
@@ -123,6 +124,8 @@ pub enum Command {
     /// Who has an admin role, and by which path
     #[command(subcommand)]
     Admins(AdminsCommand),
+    /// What changed between two moments, and by whom where the log says so
+    Changes(ChangesArgs),
     /// The other lists of Okta's, one command for each kind.
     #[command(flatten)]
     Entries(KindCommand),
@@ -164,6 +167,9 @@ pub enum UsersCommand {
     Get {
         /// Id or login
         user: String,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
     /// The users that pass a filter
     Search(SearchArgs),
@@ -182,6 +188,9 @@ pub enum GroupsCommand {
     Get {
         /// Id or name
         group: String,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
     /// The groups that pass a filter
     Search(SearchArgs),
@@ -200,6 +209,9 @@ pub enum AppsCommand {
     Get {
         /// Id or label
         app: String,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
     /// The apps that pass a filter
     Search(SearchArgs),
@@ -240,17 +252,26 @@ pub enum AccessCommand {
         /// App, group or role, by id or name; `app:`, `group:` or `role:` before it decides
         #[arg(required = true, value_name = "APP|GROUP|ROLE")]
         goal: Vec<String>,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
     /// Who has an app, a membership or an admin role, and by which paths
     Who {
         /// App, group or role, by id or name; `app:`, `group:` or `role:` before it decides
         #[arg(required = true, value_name = "APP|GROUP|ROLE")]
         goal: Vec<String>,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
     /// What makes use of a group: rules, apps, roles, policies, pushes, owners
     Uses {
         /// Id or name
         group: String,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
 }
 
@@ -258,12 +279,15 @@ pub enum AccessCommand {
 #[derive(Debug, Subcommand)]
 pub enum AdminsCommand {
     /// Every path of everybody and everything with an admin role
-    List,
+    List(AsOfArgs),
     /// Every path of one user or client, by id, login or name
     Get {
         /// Id, login or name
         #[arg(value_name = "ID")]
         principal: String,
+        /// When.
+        #[command(flatten)]
+        then: AsOfArgs,
     },
 }
 
@@ -282,6 +306,41 @@ pub struct ListArgs {
     /// List objects too that Okta no longer has
     #[arg(long)]
     pub archived: bool,
+    /// As it was then: a span such as 3d for three days ago, a date, or a moment
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub as_of: Option<When>,
+}
+
+/// A moment in the past.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct AsOfArgs {
+    /// As it was then: a span such as 3d for three days ago, a date, or a moment
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub as_of: Option<When>,
+}
+
+impl AsOfArgs {
+    /// The moment that is meant; `None` for now.
+    pub fn moment(self, now: Timestamp) -> Option<Timestamp> {
+        self.as_of.map(|when| when.moment(now))
+    }
+}
+
+/// Which changes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ChangesArgs {
+    /// Those since then: a span such as 15m or 7d, a date, or a moment; a day before the end unless said
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub since: Option<When>,
+    /// Those before then; now unless said
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub until: Option<When>,
+    /// Only what happened to this user, group or app, by id or name; `zone:NAME` and the like for anything else
+    #[arg(long, value_name = "X")]
+    pub object: Option<String>,
+    /// Only the newest N
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 /// A filter and how the list is cut and ordered.

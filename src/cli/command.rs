@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod changes;
 pub mod completions;
 pub mod config;
 pub mod console;

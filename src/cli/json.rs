@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Named, Path, Proof, Step, Use};
 use crate::domain::application::AppUser;
-use crate::domain::entry::EntryRow;
-use crate::domain::history::{Archived, FieldChange, Interval};
+use crate::domain::entry::{EntryId, EntryRow, Subject};
+use crate::domain::history::{Archived, Change, Existed, FieldChange, Interval, Relation};
 use crate::domain::id::Kind;
 use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::resource::{
@@ -18,7 +18,7 @@ use crate::domain::resource::{
 use crate::domain::text::{RawJson, SafeText, escape_json};
 use crate::domain::time::format_okta;
 use crate::msg::status::{BudgetStatus, Connection, Status};
-use crate::msg::{Problem, ProblemKind};
+use crate::msg::{ChangeTold, Problem, ProblemKind};
 
 /// Okta's object with ours added as its last member, on one line and without characters that a terminal acts on. `None` when
 /// what Okta sent is not an object.
@@ -140,6 +140,105 @@ pub fn use_row(one: &Use) -> Value {
         "detail": one.detail,
         "since": maybe(one.span.map(|span| span.from)),
     })
+}
+
+/// A change, and who the log says did it.
+pub fn change_row(told: &ChangeTold) -> Value {
+    let row = &told.row;
+    let mut all = members(json!({
+        "at": moment(row.at),
+        "id": subject_id(&row.subject),
+        "type": subject_word(&row.subject),
+        "parent": match &row.subject {
+            Subject::Object(_) => None,
+            Subject::Entry(key) => key.parent.as_ref().map(EntryId::as_str),
+        },
+        "name": row.name,
+        "change": change_word(&row.what),
+        "event": row.evidence.map(|uuid| uuid.to_string()),
+        "proof": told.proof.as_ref().map(proof),
+    }));
+    all.extend(members(match &row.what {
+        Change::Appeared | Change::Archived => json!({}),
+        Change::Field {
+            field,
+            before,
+            after,
+        } => json!({"field": field, "before": before, "after": after}),
+        Change::Began {
+            relation,
+            other,
+            other_name,
+        }
+        | Change::Ended {
+            relation,
+            other,
+            other_name,
+        } => json!({"relation": relation_word(*relation), "other": other_end(other, other_name)}),
+        Change::Reassigned {
+            other,
+            other_name,
+            field,
+            before,
+            after,
+        } => json!({
+            "relation": relation_word(Relation::UserAssignment),
+            "other": other_end(other, other_name),
+            "field": field,
+            "before": before,
+            "after": after,
+        }),
+    }));
+    all.into()
+}
+
+fn other_end(other: &Subject, name: &SafeText) -> Value {
+    json!({"id": subject_id(other), "type": subject_word(other), "name": name})
+}
+
+/// The id of anything that the mirror keeps.
+pub fn subject_id(subject: &Subject) -> &str {
+    match subject {
+        Subject::Object(id) => id.as_str(),
+        Subject::Entry(key) => key.id.as_str(),
+    }
+}
+
+/// The sort of anything that the mirror keeps.
+pub fn subject_word(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Object(id) => id.kind().word(),
+        Subject::Entry(key) => key.kind.word(),
+    }
+}
+
+/// The word for what happened.
+pub fn change_word(change: &Change) -> &'static str {
+    match change {
+        Change::Appeared => "appeared",
+        Change::Archived => "archived",
+        Change::Field { .. } => "field",
+        Change::Began { .. } => "began",
+        Change::Ended { .. } => "ended",
+        Change::Reassigned { .. } => "reassigned",
+    }
+}
+
+fn relation_word(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Membership => "membership",
+        Relation::UserAssignment => "user_assignment",
+        Relation::GroupAssignment => "group_assignment",
+    }
+}
+
+/// The word for whether Okta had something.
+pub fn existed_word(existed: Existed) -> &'static str {
+    match existed {
+        Existed::Yes => "yes",
+        Existed::No => "no",
+        Existed::Unknown => "unknown",
+    }
 }
 
 /// A value of ours on one line, without characters that a terminal acts on.

@@ -69,6 +69,16 @@ pub fn name_of(kind: EntryKind) -> &'static str {
     word.map_or_else(|| kind.word(), |word| word.name)
 }
 
+/// The kind that a command's name, an alias or the kind's own word means.
+pub fn kind_named(text: &str) -> Option<EntryKind> {
+    let found = WORDS
+        .iter()
+        .find(|word| word.name == text || word.aliases.contains(&text));
+    found
+        .map(|word| word.kind)
+        .or_else(|| EntryKind::from_word(text))
+}
+
 /// A kind's command as it was typed.
 #[derive(Debug)]
 pub struct KindCommand {

@@ -265,13 +265,7 @@ impl Directory {
 
     /// What people call an object, archived ones included: login, name or label. `None` when it was never read.
     pub fn name(&self, id: &ObjectId) -> Option<SafeText> {
-        let model = self.model();
-        let ordinal = model.ordinal(id.kind(), id.as_str())?;
-        match id {
-            ObjectId::User(_) => Some(model.users.record(ordinal)?.value.as_ref()?.login.clone()),
-            ObjectId::Group(_) => Some(model.groups.record(ordinal)?.value.as_ref()?.name.clone()),
-            ObjectId::App(_) => Some(model.apps.record(ordinal)?.value.as_ref()?.label.clone()),
-        }
+        self.model().name(id.kind(), id.as_str())
     }
 
     /// Who masters a group; `None` when it was never read.

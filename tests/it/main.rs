@@ -5,6 +5,7 @@
     reason = "a failed test should stop where it fails"
 )]
 
+mod access;
 mod cli;
 mod cli_live;
 mod cli_terminal;

@@ -1,6 +1,7 @@
 //! The sync against the simulated org in process, under a clock that runs fast: what takes hours there takes seconds here.
 
 mod entries;
+mod past;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,7 +59,11 @@ impl Campaign {
     /// Starts one whose clock runs `factor` times as fast as ours.
     fn start(options: &Options, settings: SyncSettings, factor: f64) -> Self {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
-        let clock = Clock::scaled(start, factor);
+        Self::on(Clock::scaled(start, factor), options, settings)
+    }
+
+    /// Starts one on a clock.
+    fn on(clock: Clock, options: &Options, settings: SyncSettings) -> Self {
         let sim = Simulator::new(options, clock.clone());
         let store = Store::in_memory().unwrap();
         let veil = Arc::<Veil>::default();

@@ -1,5 +1,7 @@
 //! Who reaches what, and why: `oktop access why|who|uses` and `oktop admins`.
 
+use jiff::Timestamp;
+
 use super::{entries, get};
 use crate::access::{
     self, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
@@ -107,26 +109,27 @@ impl Record for UseRow {
 /// [`Failure::Partial`] when a list that could hold one is not known, or that standard output cannot be written.
 pub async fn run(
     command: AccessCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        AccessCommand::Why { user, goal } => {
+        AccessCommand::Why { user, goal, then } => {
             let ObjectId::User(user) = get::find(Kind::User, &user, asker).await? else {
                 return Err(mismatch());
             };
             let goal = find_goal(&goal.join(" "), asker).await?;
-            why(Question::Why { user, goal }, asker, out).await
+            why(Question::Why { user, goal }, then.moment(now), asker, out).await
         }
-        AccessCommand::Who { goal } => {
+        AccessCommand::Who { goal, then } => {
             let goal = find_goal(&goal.join(" "), asker).await?;
-            who(goal, asker, out).await
+            who(goal, then.moment(now), asker, out).await
         }
-        AccessCommand::Uses { group } => {
+        AccessCommand::Uses { group, then } => {
             let ObjectId::Group(group) = get::find(Kind::Group, &group, asker).await? else {
                 return Err(mismatch());
             };
-            uses(Question::Uses { group }, asker, out).await
+            uses(Question::Uses { group }, then.moment(now), asker, out).await
         }
     }
 }
@@ -137,14 +140,16 @@ pub async fn run(
 /// As [`run`].
 pub async fn admins(
     command: AdminsCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let wanted = match &command {
-        AdminsCommand::List => None,
-        AdminsCommand::Get { principal } => Some(principal.as_str()),
+    let (wanted, then) = match &command {
+        AdminsCommand::List(then) => (None, then),
+        AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
-    let access::Answer::Admins(admins) = ask(Question::Admins, asker).await? else {
+    let access::Answer::Admins(admins) = ask(Question::Admins, then.moment(now), asker).await?
+    else {
         return Err(mismatch());
     };
     let is_wanted = |named: &Named| {
@@ -163,8 +168,13 @@ pub async fn admins(
     ended(found, &admins.gaps)
 }
 
-async fn why(question: Question, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
-    let access::Answer::Why(why) = ask(question, asker).await? else {
+async fn why(
+    question: Question,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let access::Answer::Why(why) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
     let words = match why.has {
@@ -187,7 +197,12 @@ async fn why(question: Question, asker: &mut impl Asker, out: &mut Output) -> Re
     ended(found, &why.gaps)
 }
 
-async fn who(goal: Goal, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+async fn who(
+    goal: Goal,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let (mut offset, mut found) = (0, 0);
     let mut listing = None;
     loop {
@@ -196,7 +211,7 @@ async fn who(goal: Goal, asker: &mut impl Asker, out: &mut Output) -> Result<(),
             offset,
             limit: WINDOW_ROWS,
         };
-        let access::Answer::Who(who) = ask(question, asker).await? else {
+        let access::Answer::Who(who) = ask(question, at, asker).await? else {
             return Err(mismatch());
         };
         offset += who.rows.len();
@@ -221,8 +236,13 @@ async fn who(goal: Goal, asker: &mut impl Asker, out: &mut Output) -> Result<(),
     }
 }
 
-async fn uses(question: Question, asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
-    let access::Answer::Uses(uses) = ask(question, asker).await? else {
+async fn uses(
+    question: Question,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let access::Answer::Uses(uses) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
     let rows: Vec<UseRow> = uses.uses.into_iter().map(UseRow).collect();
@@ -247,11 +267,12 @@ fn rows_of(
     paths.into_iter().map(row).collect()
 }
 
-async fn ask(question: Question, asker: &mut impl Asker) -> Result<access::Answer, Failure> {
-    let asked = Asked {
-        question,
-        as_of: None,
-    };
+async fn ask(
+    question: Question,
+    as_of: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<access::Answer, Failure> {
+    let asked = Asked { question, as_of };
     match asker.ask(Ask::Access(asked)).await? {
         Answer::Access(answer) => Ok(*answer),
         _ => Err(mismatch()),

@@ -1,5 +1,7 @@
 //! Everything that Okta lists beside users, groups, apps and events: one implementation for every kind.
 
+use jiff::Timestamp;
+
 use super::get::{self, quoted};
 use super::status;
 use crate::cli::args::{Format, ListArgs};
@@ -32,18 +34,27 @@ const TABLE_COLUMNS: usize = 4;
 /// that standard output cannot be written.
 pub async fn run(
     KindCommand { kind, command }: KindCommand,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
         EntriesCommand::List(args) => {
-            let query = query(kind, args.of.as_deref(), "", &args.list, asker, out).await?;
+            let query = query(kind, args.of.as_deref(), "", (&args.list, now), asker, out).await?;
             list(query, asker, out).await.map(|_| ())
         }
         EntriesCommand::Search(args) => {
             let filter = args.search.filter.join(" ");
             let list_args = &args.search.list;
-            let query = query(kind, args.of.as_deref(), &filter, list_args, asker, out).await?;
+            let query = query(
+                kind,
+                args.of.as_deref(),
+                &filter,
+                (list_args, now),
+                asker,
+                out,
+            )
+            .await?;
             let found = list(query, asker, out).await;
             match found.map_err(|failure| failure.about_filter(&filter))? {
                 0 => Err(Failure::NothingFound),
@@ -58,7 +69,7 @@ async fn query(
     kind: EntryKind,
     of: Option<&str>,
     filter: &str,
-    args: &ListArgs,
+    (args, now): (&ListArgs, Timestamp),
     asker: &mut impl Asker,
     out: &Output,
 ) -> Result<EntryQuery, Failure> {
@@ -74,6 +85,7 @@ async fn query(
             descending: args.desc,
         }),
         archived: args.archived,
+        as_of: args.as_of.map(|when| when.moment(now)),
         with_raw: out.wants_json(),
         ..EntryQuery::of(kind, args.limit.unwrap_or(usize::MAX))
     })
@@ -136,7 +148,7 @@ async fn list(
             "{} cannot be read: {reason}",
             name_of(query.kind)
         ))),
-        (None, None) => Err(unread(query.kind, asker).await),
+        (None, None) => Err(unread(query.kind, query.as_of, asker).await),
         (Some(at), Some(reason)) => {
             let words = format!(
                 "as of {}; the last reading failed: {reason}",
@@ -157,7 +169,14 @@ async fn ask(query: &EntryQuery, asker: &mut impl Asker) -> Result<EntryRows, Fa
 }
 
 /// Why a list is not known: Okta is out of reach, or it has not been read yet.
-async fn unread(kind: EntryKind, asker: &mut impl Asker) -> Failure {
+async fn unread(kind: EntryKind, at: Option<Timestamp>, asker: &mut impl Asker) -> Failure {
+    if let Some(at) = at {
+        return Failure::Partial(format!(
+            "{} were first read after {}: what they were then is not known",
+            name_of(kind),
+            format_okta(at)
+        ));
+    }
     let connection = status::ask(asker).await.map(|status| status.connection);
     match connection {
         Ok(Connection::Trouble { problem, .. }) => problem.into(),

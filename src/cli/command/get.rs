@@ -1,5 +1,7 @@
 //! One object, found by its id or by the name people know it by.
 
+use jiff::Timestamp;
+
 use super::list::Listed;
 use crate::cli::args::Format;
 use crate::cli::ask::{Asker, mismatch};
@@ -10,9 +12,10 @@ use crate::cli::output::Output;
 use crate::cli::record::Record;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
-use crate::domain::history::FieldChange;
+use crate::domain::history::{Existed, FieldChange};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row};
+use crate::domain::time::format_okta;
 use crate::domain::user::User;
 use crate::msg::{Answer, AnyRow, Ask, Object, Problem, ProblemKind};
 
@@ -26,15 +29,51 @@ const MAX_CANDIDATES: usize = 10;
 pub async fn get(
     kind: Kind,
     name: &str,
+    at: Option<Timestamp>,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     let id = find(kind, name, asker).await?;
+    if let Some(at) = at {
+        return then(id, at, asker, out).await;
+    }
     let Object { row, changes } = object(id, asker).await?;
     match row {
         AnyRow::User(row) => print(Kind::User, &*row, &changes, out),
         AnyRow::Group(row) => print(Kind::Group, &*row, &changes, out),
         AnyRow::App(row) => print(Kind::App, &*row, &changes, out),
+    }
+}
+
+/// Prints an object as it was.
+async fn then(
+    id: ObjectId,
+    at: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let name = format!("the {} {}", id.kind().word(), id.as_str());
+    let Answer::ObjectThen(found) = asker.ask(Ask::ObjectThen(id, at)).await? else {
+        return Err(mismatch());
+    };
+    let when = format_okta(at);
+    let row = match (found.existed, found.row) {
+        (Existed::No, _) => {
+            let words = format!("{name} did not exist at {when}");
+            let hint = "`oktop changes --object` tells when it came and went";
+            return Err(Failure::new(ProblemKind::NotFound, words, hint));
+        }
+        (Existed::Unknown, _) | (Existed::Yes, None) => {
+            return Err(Failure::Partial(format!(
+                "{name} was first read after {when}: what it was then is not known"
+            )));
+        }
+        (Existed::Yes, Some(row)) => row,
+    };
+    match row {
+        AnyRow::User(row) => print(Kind::User, &*row, &[], out),
+        AnyRow::Group(row) => print(Kind::Group, &*row, &[], out),
+        AnyRow::App(row) => print(Kind::App, &*row, &[], out),
     }
 }
 
@@ -293,7 +332,7 @@ mod tests {
     #[tokio::test]
     async fn one_object_is_one_json_value_or_a_line_for_each_field() {
         let (mut out, written) = sample::output(Format::Json, None);
-        get(Kind::User, "00u0", &mut org(1, 1), &mut out)
+        get(Kind::User, "00u0", None, &mut org(1, 1), &mut out)
             .await
             .unwrap();
         let value: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
@@ -302,7 +341,7 @@ mod tests {
             (&"00u0".into(), &"user".into())
         );
         let (mut out, written) = sample::output(Format::Table, None);
-        get(Kind::User, "00u0", &mut org(1, 1), &mut out)
+        get(Kind::User, "00u0", None, &mut org(1, 1), &mut out)
             .await
             .unwrap();
         insta::assert_snapshot!(written.text());

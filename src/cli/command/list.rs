@@ -1,5 +1,7 @@
 //! Lists of users, groups and apps: all of them, those that pass a filter, those related to one object.
 
+use jiff::Timestamp;
+
 use super::{get, status};
 use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs};
 use crate::cli::ask::{Asker, mismatch};
@@ -11,6 +13,7 @@ use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort};
+use crate::domain::time::format_okta;
 use crate::domain::user::User;
 use crate::msg::status::Connection;
 use crate::msg::{Answer, Ask};
@@ -52,13 +55,14 @@ listed!(Application, Apps);
 /// What the agent says, or that standard output cannot be written.
 pub async fn all<T: Listed>(
     args: &ListArgs,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure>
 where
     Row<T>: Record,
 {
-    list::<T>(Scope::All, "", args, asker, out)
+    list::<T>(Scope::All, "", args, now, asker, out)
         .await
         .map(|_| ())
 }
@@ -69,6 +73,7 @@ where
 /// As [`all`]; [`Failure::NothingFound`] when nothing passes.
 pub async fn search<T: Listed>(
     args: &SearchArgs,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure>
@@ -76,7 +81,7 @@ where
     Row<T>: Record,
 {
     let filter = args.filter.join(" ");
-    let found = list::<T>(Scope::All, &filter, &args.list, asker, out).await;
+    let found = list::<T>(Scope::All, &filter, &args.list, now, asker, out).await;
     match found.map_err(|failure| failure.about_filter(&filter))? {
         0 => Err(Failure::NothingFound),
         _ => Ok(()),
@@ -90,6 +95,7 @@ where
 pub async fn related<T: Listed>(
     of: Kind,
     args: &RelatedArgs,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure>
@@ -101,7 +107,7 @@ where
         ObjectId::Group(id) => Scope::OfGroup(id),
         ObjectId::App(id) => Scope::OfApp(id),
     };
-    list::<T>(scope, "", &args.list, asker, out)
+    list::<T>(scope, "", &args.list, now, asker, out)
         .await
         .map(|_| ())
 }
@@ -112,6 +118,7 @@ async fn list<T: Listed>(
     scope: Scope,
     filter: &str,
     args: &ListArgs,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure>
@@ -127,6 +134,7 @@ where
             descending: args.desc,
         }),
         archived: args.archived,
+        as_of: args.as_of.map(|when| when.moment(now)),
         with_raw: out.wants_json(),
         ..ListQuery::default()
     };
@@ -147,6 +155,13 @@ where
     let rows = listing.end()?;
     if complete {
         return Ok(rows);
+    }
+    if let Some(at) = query.as_of {
+        return Err(Failure::Partial(format!(
+            "not all {} were known at {}: they were first read completely later",
+            <Row<T> as Record>::PLURAL,
+            format_okta(at)
+        )));
     }
     Err(incomplete(<Row<T> as Record>::PLURAL, asker).await)
 }
@@ -195,7 +210,9 @@ mod tests {
     ) -> (String, Vec<(usize, usize, bool)>) {
         let (mut out, written) = sample::output(format, None);
         let mut org = org(count);
-        all::<User>(args, &mut org, &mut out).await.unwrap();
+        all::<User>(args, sample::moment(0), &mut org, &mut out)
+            .await
+            .unwrap();
         let asked = org.asked.iter().map(|ask| match ask {
             Ask::Users(query) => (query.offset, query.limit, query.with_raw),
             other => panic!("{other:?}"),
@@ -272,7 +289,7 @@ mod tests {
         };
         let (mut out, _) = sample::output(Format::Json, None);
         let mut empty = org(0);
-        let failure = search::<User>(&args, &mut empty, &mut out)
+        let failure = search::<User>(&args, sample::moment(0), &mut empty, &mut out)
             .await
             .unwrap_err();
         assert_eq!((failure.exit_code(), failure.words()), (3, None));
@@ -296,7 +313,7 @@ mod tests {
             list: ListArgs::default(),
         };
         let (mut out, written) = sample::output(Format::Json, None);
-        let failure = search::<User>(&args, &mut Fake::new(refuse), &mut out)
+        let failure = search::<User>(&args, sample::moment(0), &mut Fake::new(refuse), &mut out)
             .await
             .unwrap_err();
         assert_eq!(failure.exit_code(), 2);

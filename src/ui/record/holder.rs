@@ -225,7 +225,7 @@ pub fn way(path: &Path) -> String {
         PathKind::Direct => "direct".to_owned(),
         PathKind::Group => format!("group {}", named(Link::Member)),
         PathKind::GroupRule => format!("rule {}", named(Link::Rule)),
-        PathKind::Binding => "custom role".to_owned(),
+        PathKind::CustomRole => "custom role".to_owned(),
         PathKind::GroupOwner => format!("owner of {}", named(Link::Owner)),
         PathKind::ServiceClient => "client".to_owned(),
         PathKind::Source => "imported".to_owned(),

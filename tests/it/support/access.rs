@@ -112,7 +112,7 @@ fn admins() -> Vec<Admin> {
             label: "Help\u{1b}[2Jdesk EU".into(),
             within: vec![entry(EntryKind::ResourceSet, "EU people", "iam0001")],
         }),
-        ..to_role(PathKind::Binding, "Helpdesk EU", Vec::new())
+        ..to_role(PathKind::CustomRole, "Helpdesk EU", Vec::new())
     };
     vec![
         admin(

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::access::{Admin, Admins, Ignorance, RoleName, Step, UseKind, Uses, Who, WhoRow, Why};
-use crate::cli::args::Format;
+use crate::cli::args::{AsOfArgs, Format};
 use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
@@ -123,8 +123,9 @@ async fn asked(answer: access::Answer, format: Format) -> (Option<u8>, String) {
     let command = AccessCommand::Why {
         user: "00u0".into(),
         goal: vec!["super".into(), "admin".into()],
+        then: AsOfArgs::default(),
     };
-    let ended = run(command, &mut agent(answer), &mut out).await;
+    let ended = run(command, sample::moment(0), &mut agent(answer), &mut out).await;
     (
         ended.err().map(|failure| failure.exit_code()),
         written.text(),
@@ -187,8 +188,13 @@ async fn who_asks_window_by_window() {
     });
     let (mut out, written) = sample::output(Format::Ndjson, None);
     let goal = vec!["role:SUPER_ADMIN".to_owned()];
-    let command = AccessCommand::Who { goal };
-    run(command, &mut agent(who), &mut out).await.unwrap();
+    let command = AccessCommand::Who {
+        goal,
+        then: AsOfArgs::default(),
+    };
+    run(command, sample::moment(0), &mut agent(who), &mut out)
+        .await
+        .unwrap();
     assert_eq!(written.text().lines().count(), 6);
 }
 
@@ -208,8 +214,15 @@ async fn an_admin_is_found_by_name_whatever_its_case() {
         let (mut out, _) = sample::output(Format::Csv, None);
         let command = AdminsCommand::Get {
             principal: name.into(),
+            then: AsOfArgs::default(),
         };
-        let ended = admins(command, &mut agent(admins_of()), &mut out).await;
+        let ended = admins(
+            command,
+            sample::moment(0),
+            &mut agent(admins_of()),
+            &mut out,
+        )
+        .await;
         assert_eq!(
             ended.err().map(|failure| failure.exit_code()),
             code,
@@ -274,7 +287,7 @@ async fn uses_are_rows() {
         group: "00g1".parse().unwrap(),
     };
     let (mut out, written) = sample::output(Format::Json, None);
-    super::uses(question, &mut agent(uses), &mut out)
+    super::uses(question, None, &mut agent(uses), &mut out)
         .await
         .unwrap();
     let rows: serde_json::Value = serde_json::from_str(&written.text()).unwrap();

@@ -100,7 +100,9 @@ async fn every_window_is_asked_for_and_every_row_comes_once() {
     for count in [0, 1, WINDOW_ROWS, WINDOW_ROWS + 1, 3 * WINDOW_ROWS] {
         let (mut out, written) = sample::output(Format::Json, None);
         let mut agent = org(count, true, None);
-        run(all(), &mut agent, &mut out).await.unwrap();
+        run(all(), sample::moment(0), &mut agent, &mut out)
+            .await
+            .unwrap();
         let rows: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
         let ids: Vec<&str> = rows
             .as_array()
@@ -119,13 +121,17 @@ async fn every_window_is_asked_for_and_every_row_comes_once() {
 #[tokio::test]
 async fn a_table_has_the_first_columns_and_csv_all() {
     let (mut out, written) = sample::output(Format::Table, None);
-    run(all(), &mut org(1, true, None), &mut out).await.unwrap();
+    run(all(), sample::moment(0), &mut org(1, true, None), &mut out)
+        .await
+        .unwrap();
     insta::assert_snapshot!(written.text(), @r"
     ID    NAME    STATUS  TYPE  USAGE  SYSTEM  GATEWAYS
     nzo0  zone 0  ACTIVE  IP    =cmd
     ");
     let (mut out, written) = sample::output(Format::Csv, None);
-    run(all(), &mut org(1, true, None), &mut out).await.unwrap();
+    run(all(), sample::moment(0), &mut org(1, true, None), &mut out)
+        .await
+        .unwrap();
     let text = written.text();
     assert!(
         text.contains("\"lastUpdated\",\"since\",\"observed\",\"archived\"\r\n"),
@@ -144,7 +150,14 @@ async fn what_was_never_read_is_not_told_as_empty() {
         (false, None, Some(7), "not been read"),
     ] {
         let (mut out, _) = sample::output(Format::Json, None);
-        let ended = run(all(), &mut org(0, read, trouble), &mut out).await.err();
+        let ended = run(
+            all(),
+            sample::moment(0),
+            &mut org(0, read, trouble),
+            &mut out,
+        )
+        .await
+        .err();
         assert_eq!(ended.as_ref().map(Failure::exit_code), code);
         let told = ended
             .and_then(|failure| failure.words())
@@ -157,12 +170,22 @@ async fn what_was_never_read_is_not_told_as_empty() {
 async fn a_name_means_one_or_lists_the_candidates() {
     let get = |name: &str| zones(EntriesCommand::Get { entry: name.into() });
     let (mut out, written) = sample::output(Format::Json, None);
-    run(get("nzo1"), &mut org(3, true, None), &mut out)
-        .await
-        .unwrap();
-    run(get("zone 1"), &mut org(3, true, None), &mut out)
-        .await
-        .unwrap();
+    run(
+        get("nzo1"),
+        sample::moment(0),
+        &mut org(3, true, None),
+        &mut out,
+    )
+    .await
+    .unwrap();
+    run(
+        get("zone 1"),
+        sample::moment(0),
+        &mut org(3, true, None),
+        &mut out,
+    )
+    .await
+    .unwrap();
     let lines: Vec<String> = written.text().lines().map(str::to_owned).collect();
     assert_eq!((lines.len(), &lines[0]), (2, &lines[1]));
     let one: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
@@ -172,18 +195,28 @@ async fn a_name_means_one_or_lists_the_candidates() {
     );
     assert!(one["_oktop"]["spans"][0]["from"].is_string());
 
-    let several = run(get("zone 1"), &mut org(6, true, None), &mut out)
-        .await
-        .unwrap_err();
+    let several = run(
+        get("zone 1"),
+        sample::moment(0),
+        &mut org(6, true, None),
+        &mut out,
+    )
+    .await
+    .unwrap_err();
     assert_eq!(several.exit_code(), 2);
     assert!(
         several.words().unwrap().contains("nzo1, nzo4"),
         "{several:?}"
     );
     for missing in ["zone 7", "NZO1"] {
-        let none = run(get(missing), &mut org(3, true, None), &mut out)
-            .await
-            .unwrap_err();
+        let none = run(
+            get(missing),
+            sample::moment(0),
+            &mut org(3, true, None),
+            &mut out,
+        )
+        .await
+        .unwrap_err();
         assert_eq!(none.exit_code(), 3);
     }
 }
@@ -200,6 +233,7 @@ async fn a_search_without_hits_and_a_parent_without_sense_are_told() {
     };
     let none = run(
         zones(EntriesCommand::Search(search)),
+        sample::moment(0),
         &mut org(3, true, None),
         &mut out,
     )
@@ -211,6 +245,7 @@ async fn a_search_without_hits_and_a_parent_without_sense_are_told() {
     };
     let below = run(
         zones(EntriesCommand::List(args)),
+        sample::moment(0),
         &mut org(3, true, None),
         &mut out,
     )

@@ -1,0 +1,215 @@
+//! `oktop changes`: what changed between two moments, and by whom where the log says so.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{entries, get};
+use crate::cli::args::ChangesArgs;
+use crate::cli::ask::{Asker, mismatch};
+use crate::cli::failure::Failure;
+use crate::cli::json;
+use crate::cli::kinds::kind_named;
+use crate::cli::listing::Listing;
+use crate::cli::output::Output;
+use crate::cli::record::{Column, Record, extra, maybe, shown};
+use crate::domain::entry::Subject;
+use crate::domain::history::Change;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::time::{self, format_okta};
+use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, ProblemKind};
+
+/// Rows that are asked for at once: few enough for one message even with long values.
+const WINDOW_ROWS: usize = 500;
+/// Without `--since`.
+const USUAL_SPAN: Duration = Duration::from_hours(24);
+
+impl Record for ChangeTold {
+    const PLURAL: &'static str = "changes";
+    const COLUMNS: &'static [Column<Self>] = &[
+        shown("at", |told| format_okta(told.row.at)),
+        extra("id", |told| json::subject_id(&told.row.subject).to_owned()),
+        shown("type", |told| {
+            json::subject_word(&told.row.subject).to_owned()
+        }),
+        shown("name", |told| told.row.name.to_string()),
+        shown("change", |told| {
+            json::change_word(&told.row.what).to_owned()
+        }),
+        shown("what", |told| what(&told.row.what)),
+        shown("before", |told| value(&told.row.what, Side::Before)),
+        shown("after", |told| value(&told.row.what, Side::After)),
+        shown("by", |told| {
+            maybe(told.proof.as_ref().and_then(|proof| proof.by.as_ref()))
+        }),
+        extra("event", |told| maybe(told.row.evidence.as_ref())),
+    ];
+
+    fn json(&self) -> Option<String> {
+        Some(json::safe_line(&json::change_row(self)))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Before,
+    After,
+}
+
+/// The field that changed, or the other one of the two.
+fn what(change: &Change) -> String {
+    match change {
+        Change::Appeared | Change::Archived => String::new(),
+        Change::Field { field, .. } => field.to_string(),
+        Change::Began { other_name, .. } | Change::Ended { other_name, .. } => {
+            other_name.to_string()
+        }
+        Change::Reassigned {
+            other_name, field, ..
+        } => format!("{other_name} {field}"),
+    }
+}
+
+fn value(change: &Change, side: Side) -> String {
+    match (change, side) {
+        (Change::Field { before, .. } | Change::Reassigned { before, .. }, Side::Before) => {
+            maybe(before.as_ref())
+        }
+        (Change::Field { after, .. } | Change::Reassigned { after, .. }, Side::After) => {
+            maybe(after.as_ref())
+        }
+        _ => String::new(),
+    }
+}
+
+/// Lists what changed, newest first.
+///
+/// # Errors
+/// When a name means nothing or several things, when the end is not after the beginning, what the agent says,
+/// [`Failure::NothingFound`] when nothing changed, or that standard output cannot be written.
+pub async fn run(
+    args: &ChangesArgs,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let since = args.since.map(|when| when.moment(now));
+    let until = args.until.map(|when| when.moment(now));
+    let since = since.unwrap_or_else(|| time::before(until.unwrap_or(now), USUAL_SPAN));
+    // What happens in this very moment belongs to now.
+    let until = until.unwrap_or_else(|| time::after(now, Duration::from_millis(1)));
+    if until <= since {
+        let words = format!(
+            "nothing lies between {} and {}",
+            format_okta(since),
+            format_okta(until)
+        );
+        return Err(Failure::new(
+            ProblemKind::Usage,
+            words,
+            "--since comes before --until",
+        ));
+    }
+    let subject = match &args.object {
+        Some(text) => Some(find_subject(text, asker).await?),
+        None => None,
+    };
+    let query = ChangesQuery {
+        since,
+        until,
+        subject,
+        limit: WINDOW_ROWS,
+    };
+    match write(query, args.limit.unwrap_or(usize::MAX), asker, out).await? {
+        0 => Err(Failure::NothingFound),
+        _ => Ok(()),
+    }
+}
+
+/// Walks back window by window. Rows of one moment are never torn apart: a window's oldest moment is asked for again as the newest
+/// of the next one, with more rows when it fills a window alone.
+async fn write(
+    mut query: ChangesQuery,
+    limit: usize,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<usize, Failure> {
+    let mut left = limit;
+    let mut window = ask(&query, asker).await?;
+    let mut listing = Listing::of::<ChangeTold>(out)?;
+    loop {
+        let full = window.len() >= query.limit;
+        let oldest = window.last().map(|told| told.row.at).filter(|_| full);
+        let whole = match oldest {
+            Some(oldest) => window
+                .iter()
+                .take_while(|told| told.row.at > oldest)
+                .count(),
+            None => window.len(),
+        };
+        let written = whole.min(left);
+        listing.add_rows(&window[..written])?;
+        left -= written;
+        let Some(oldest) = oldest.filter(|_| left > 0) else {
+            return listing.end();
+        };
+        if whole == 0 {
+            query.limit = query.limit.saturating_mul(2);
+        } else {
+            query.limit = WINDOW_ROWS;
+            query.until = time::after(oldest, Duration::from_nanos(1));
+        }
+        window = ask(&query, asker).await?;
+    }
+}
+
+async fn ask(query: &ChangesQuery, asker: &mut impl Asker) -> Result<Vec<ChangeTold>, Failure> {
+    match asker.ask(Ask::Changes(query.clone())).await? {
+        Answer::Changes(rows) => Ok(rows),
+        _ => Err(mismatch()),
+    }
+}
+
+/// What `text` means: `user:`, `group:`, `app:` or the name of any other list before it decides; otherwise a user, group or app.
+async fn find_subject(text: &str, asker: &mut impl Asker) -> Result<Subject, Failure> {
+    let objects = [
+        ("user", Kind::User),
+        ("group", Kind::Group),
+        ("app", Kind::App),
+    ];
+    if let Some((word, name)) = text.split_once(':') {
+        if let Some((_, kind)) = objects.iter().find(|(known, _)| *known == word) {
+            return Ok(Subject::Object(get::find(*kind, name, asker).await?));
+        }
+        if let Some(kind) = kind_named(word) {
+            return Ok(Subject::Entry(entries::find(kind, name, asker).await?));
+        }
+    }
+    let mut found: Vec<ObjectId> = Vec::new();
+    for (_, kind) in objects {
+        found.extend(get::candidates(kind, text, asker).await?);
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(Subject::Object(one)),
+        (Some(last), false) => {
+            found.push(last);
+            let told = found
+                .iter()
+                .map(|id| format!("{}:{}", id.kind().word(), id.as_str()));
+            let told: Vec<String> = told.collect();
+            Err(Failure::new(
+                ProblemKind::Usage,
+                format!("{text} may be {}", told.join(" or ")),
+                "write one of these instead",
+            ))
+        }
+        (None, _) => Err(Failure::new(
+            ProblemKind::NotFound,
+            format!("there is no user, group or app with the id or name {text}"),
+            "write the list before the name for anything else, such as policy:NAME",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

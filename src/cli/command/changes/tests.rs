@@ -1,0 +1,127 @@
+//! Tests of how changes are asked for, window by window, and of what they are about.
+
+use super::*;
+use crate::cli::args::Format;
+use crate::cli::ask::fake::Fake;
+use crate::cli::failure::problem;
+use crate::cli::sample;
+use crate::domain::history::ChangeRow;
+use crate::domain::time::When;
+use crate::msg::Problem;
+
+fn told(n: usize, at: Timestamp) -> ChangeTold {
+    let row = ChangeRow {
+        at,
+        subject: Subject::Object(ObjectId::User(format!("00u{n}").parse().unwrap())),
+        name: format!("user{n}").into(),
+        what: Change::Field {
+            field: "profile.title".into(),
+            before: None,
+            after: Some("\"=boss\"".into()),
+        },
+        evidence: None,
+    };
+    ChangeTold { row, proof: None }
+}
+
+/// Changes at these moments (seconds), given as the store gives them.
+fn history(secs: Vec<i64>) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+    Fake::new(move |ask| match ask {
+        Ask::Changes(query) => {
+            let rows = secs.iter().enumerate().rev();
+            let rows = rows.map(|(n, secs)| told(n, sample::moment(*secs)));
+            let rows = rows.filter(|told| query.since <= told.row.at && told.row.at < query.until);
+            Ok(Answer::Changes(rows.take(query.limit).collect()))
+        }
+        _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+    })
+}
+
+async fn listed(secs: Vec<i64>, args: ChangesArgs) -> (Option<u8>, Vec<String>) {
+    let (mut out, written) = sample::output(Format::Ndjson, None);
+    let ended = run(
+        &args,
+        sample::moment(1_000_000),
+        &mut history(secs),
+        &mut out,
+    )
+    .await;
+    let id = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["id"].as_str().unwrap().to_owned()
+    };
+    (
+        ended.err().map(|failure| failure.exit_code()),
+        written.text().lines().map(id).collect(),
+    )
+}
+
+fn always() -> ChangesArgs {
+    ChangesArgs {
+        since: Some(When::At(sample::moment(0))),
+        until: None,
+        object: None,
+        limit: None,
+    }
+}
+
+fn newest_first(count: usize) -> Vec<String> {
+    (0..count).rev().map(|n| format!("00u{n}")).collect()
+}
+
+#[tokio::test]
+async fn every_change_comes_once_however_many_share_a_moment() {
+    for (secs, what) in [
+        ((0..10).collect::<Vec<i64>>(), "few"),
+        ((0..1_700).collect(), "many moments"),
+        (vec![7; 1_700], "one moment"),
+        ((0..1_700).map(|n| n / 600).collect(), "few moments"),
+        ((0..500).collect(), "exactly a window"),
+    ] {
+        let expected = newest_first(secs.len());
+        assert_eq!(listed(secs, always()).await, (None, expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_keeps_the_newest() {
+    let args = ChangesArgs {
+        limit: Some(3),
+        ..always()
+    };
+    let (_, ids) = listed((0..1_700).collect(), args).await;
+    assert_eq!(ids, ["00u1699", "00u1698", "00u1697"]);
+}
+
+#[tokio::test]
+async fn nothing_and_nonsense_are_told_apart() {
+    assert_eq!(listed(vec![], always()).await.0, Some(3));
+    let backwards = ChangesArgs {
+        until: Some(When::At(sample::moment(-5))),
+        ..always()
+    };
+    assert_eq!(listed(vec![1], backwards).await.0, Some(2));
+    let unknown = ChangesArgs {
+        object: Some("user:nobody here".into()),
+        ..always()
+    };
+    let ended = listed(vec![1], unknown).await.0;
+    assert_eq!(ended, Some(3));
+}
+
+#[tokio::test]
+async fn a_table_tells_before_and_after() {
+    let (mut out, written) = sample::output(Format::Table, None);
+    run(
+        &always(),
+        sample::moment(60),
+        &mut history(vec![5]),
+        &mut out,
+    )
+    .await
+    .unwrap();
+    insta::assert_snapshot!(written.text(), @r#"
+    AT                        TYPE  NAME   CHANGE  WHAT           BEFORE  AFTER    BY
+    2026-11-22T10:00:05.000Z  user  user0  field   profile.title          "=boss"
+    "#);
+}

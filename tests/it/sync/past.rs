@@ -1,0 +1,342 @@
+//! As of then: a week of an org's changes, its truth written down at twenty moments, and the mirror asked at the end what was at each.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use oktop::access::{self, Answer, Goal, Question};
+use oktop::agent::view::View;
+use oktop::clock::{Clock, Hand};
+use oktop::config::sync_settings::SyncSettings;
+use oktop::domain::entry::{EntryKind, EntryQuery};
+use oktop::domain::id::{AppId, GroupId, UserId};
+use oktop::domain::query::{ListQuery, Scope};
+use oktop::sim::Options;
+use oktop::store::Store;
+use serde_json::{Value, json};
+
+use super::{Campaign, incomplete, options};
+use crate::access::{admin_paths_told, admin_paths_true};
+
+const MOMENTS: usize = 20;
+/// A week, in twenty parts.
+const STEP: Duration = Duration::from_mins(504);
+
+type Pairs = BTreeSet<(String, String)>;
+
+/// What an org was at a moment, in the same words whoever tells it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Picture {
+    users: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    apps: BTreeSet<String>,
+    members: Pairs,
+    app_users: BTreeSet<(String, String, String)>,
+    app_groups: Pairs,
+    rules: Pairs,
+    roles: BTreeSet<String>,
+    owners: Pairs,
+    tokens: BTreeSet<String>,
+    admins: BTreeSet<String>,
+    /// Logins and titles of some users.
+    titles: BTreeMap<String, String>,
+    /// Users of one app, as `access who` tells them.
+    who: BTreeSet<String>,
+}
+
+struct Week {
+    campaign: Campaign,
+    hand: Hand,
+    people: Vec<String>,
+    titles: BTreeMap<String, String>,
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+fn ids(list: &Value) -> BTreeSet<String> {
+    let id = |one: &Value| one.as_str().map_or_else(|| text(one, "id"), str::to_owned);
+    list.as_array().unwrap().iter().map(id).collect()
+}
+
+/// Every pair of a key and what is listed under it.
+fn pairs(map: &Value) -> Pairs {
+    let below = map.as_object().unwrap().iter();
+    below
+        .flat_map(|(key, list)| ids(list).into_iter().map(|id| (key.clone(), id)))
+        .collect()
+}
+
+impl Week {
+    async fn start() -> Self {
+        let start: Timestamp = "2026-11-16T06:00:00Z".parse().unwrap();
+        let (clock, hand) = Clock::manual(start);
+        let small = Options {
+            users: 60,
+            groups: 12,
+            apps: 6,
+            events: 100,
+            ..options()
+        };
+        let campaign = Campaign::on(clock, &small, SyncSettings::default());
+        let mut week = Self {
+            campaign,
+            hand,
+            people: Vec::new(),
+            titles: BTreeMap::new(),
+        };
+        week.read().await;
+        let active = week.campaign.users("status=ACTIVE provider:OKTA", false);
+        week.people = active.iter().map(|user| user.id.as_str().to_owned()).collect();
+        week
+    }
+
+    async fn read(&self) {
+        let report = self.campaign.read_everything().await;
+        assert!(report.complete, "{:?}", incomplete(&report));
+    }
+
+    /// A reading that may run into what was deleted just now.
+    async fn read_what_is_left(&self) {
+        self.campaign.read_everything().await;
+    }
+
+    /// Changes the org, and lets everything that tells of it arrive: what no event tells is believed when two readings miss it.
+    async fn live_through(&mut self, changes: Value) -> Timestamp {
+        self.campaign.change(changes).await;
+        self.hand.advance(Duration::from_mins(2));
+        self.read_what_is_left().await;
+        self.hand.advance(Duration::from_mins(70));
+        self.read().await;
+        self.hand.advance(Duration::from_mins(1));
+        let moment = self.campaign.clock.now();
+        self.hand.advance(STEP.saturating_sub(Duration::from_mins(73)));
+        moment
+    }
+
+    /// What another admin does in one part of the week.
+    fn changes(&mut self, n: usize) -> Value {
+        let person = |at: usize| self.people[at % self.people.len()].clone();
+        let (now, before) = (person(3 * n), person(3 * n + 57));
+        let mut changes = vec![
+            json!({"change": "add_member", "group": "Week", "user": now}),
+            json!({"change": "update_user", "user": now, "profile": {"title": format!("Title {n}")}}),
+            json!({"change": "assign_user", "app": "Weekly", "user": person(3 * n + 1)}),
+        ];
+        self.titles.insert(now.clone(), format!("Title {n}"));
+        if n > 0 {
+            changes.push(json!({"change": "remove_member", "group": "Week", "user": person(3 * (n - 1))}));
+            changes.push(json!({"change": "unassign_user", "app": "Weekly", "user": person(3 * (n - 1) + 1)}));
+        }
+        let helper = json!({"role": "HELP_DESK_ADMIN"});
+        match n % 4 {
+            0 => {
+                changes.push(json!({"change": "assign_role", "to": {"user": now}, "what": helper}));
+                changes.push(json!({"change": "create_group", "name": format!("Team {n}"), "description": null}));
+                changes.push(json!({"change": "assign_group", "app": "Weekly", "group": format!("Team {n}")}));
+                changes.push(json!({"change": "add_member", "group": format!("Team {n}"), "user": before}));
+            }
+            1 => {
+                changes.push(json!({"change": "unassign_role", "from": {"user": person(3 * (n - 1))}, "what": helper}));
+                changes.push(json!({"change": "unassign_group", "app": "Weekly", "group": format!("Team {}", n - 1)}));
+                changes.push(json!({"change": "create_rule", "name": format!("Rule {n}"), "expression": format!("user.title == \"Title {}\"", n - 1), "groups": ["Staff"]}));
+                changes.push(json!({"change": "activate_rule", "rule": format!("Rule {n}")}));
+            }
+            2 => {
+                changes.push(json!({"change": "delete_group", "group": format!("Team {}", n - 2)}));
+                changes.push(json!({"change": "add_owner", "group": "Keepers", "owner": {"user": now}}));
+                changes.push(json!({"change": "create_token", "name": format!("Token {n}"), "owner": before}));
+                changes.push(json!({"change": "assign_role", "to": {"group": "Week"}, "what": {"role": "Unlocker", "resource_set": "Everybody"}}));
+            }
+            _ => {
+                changes.push(json!({"change": "remove_owner", "group": "Keepers", "owner": {"user": person(3 * (n - 1))}}));
+                changes.push(json!({"change": "unassign_role", "from": {"group": "Week"}, "what": {"role": "Unlocker", "resource_set": "Everybody"}}));
+                changes.push(json!({"change": "deactivate_rule", "rule": format!("Rule {}", n - 2)}));
+                changes.push(json!({"change": "create_user", "login": format!("guest{n}@acme.example"), "first_name": "G", "last_name": "N", "activate": true}));
+            }
+        }
+        if n % 8 == 7 {
+            changes.push(json!({"change": "deactivate_user", "user": format!("guest{}@acme.example", n - 4)}));
+            changes.push(json!({"change": "delete_user", "user": format!("guest{}@acme.example", n - 4)}));
+        }
+        changes.into()
+    }
+
+    /// What the simulator says.
+    async fn truth(&self) -> Picture {
+        let ask = |what: &'static str| {
+            let path = format!("truth/{what}");
+            async move { self.campaign.ask("GET", &path, &Value::Null).await }
+        };
+        let app_users = ask("app_users").await;
+        let app_users = app_users.as_object().unwrap().iter().flat_map(|(app, users)| {
+            let users = users.as_array().unwrap().iter();
+            users.map(|user| (app.clone(), text(user, "id"), text(user, "scope")))
+        });
+        let app_users: BTreeSet<(String, String, String)> = app_users.collect();
+        let rules = ask("rules").await;
+        let tokens = ask("tokens").await;
+        let admins = ask("admins").await;
+        let weekly = self.weekly().as_str().to_owned();
+        let of_weekly = app_users.iter().filter(|(app, ..)| *app == weekly);
+        let owners = pairs(&ask("owners").await);
+        Picture {
+            users: ids(&ask("users").await),
+            groups: ids(&ask("groups").await),
+            apps: ids(&ask("apps").await),
+            members: pairs(&ask("memberships").await),
+            app_groups: pairs(&ask("app_groups").await),
+            rules: rules.as_array().unwrap().iter().map(|rule| (text(rule, "id"), text(rule, "status"))).collect(),
+            roles: ids(&ask("custom_roles").await),
+            owners: owners.into_iter().filter(|(group, _)| *group == self.group("Keepers")).collect(),
+            tokens: tokens.as_array().unwrap().iter().filter(|token| token["listed"] == true).map(|token| text(token, "id")).collect(),
+            admins: admin_paths_true(&admins),
+            titles: self.titles.clone(),
+            who: of_weekly.map(|(_, user, _)| user.clone()).collect(),
+            app_users,
+        }
+    }
+
+    fn group(&self, name: &str) -> String {
+        self.campaign.group(name).unwrap().id.as_str().to_owned()
+    }
+
+    fn weekly(&self) -> AppId {
+        let query = ListQuery {
+            filter: "label=Weekly".into(),
+            limit: 1,
+            ..ListQuery::default()
+        };
+        let rows = self.campaign.store.directory.apps(&query, Timestamp::MAX).unwrap();
+        rows.rows[0].value.id.clone()
+    }
+
+    /// What the mirror says was then.
+    fn mirrored(&self, at: Timestamp) -> Picture {
+        let (store, now) = (&self.campaign.store, self.campaign.clock.now());
+        let past = store.directory.as_of(at);
+        let all = ListQuery {
+            as_of: Some(at),
+            limit: usize::MAX,
+            ..ListQuery::default()
+        };
+        let users = store.directory.users(&all, now).unwrap();
+        let groups = store.directory.groups(&all, now).unwrap();
+        let apps = store.directory.apps(&all, now).unwrap();
+        assert!(users.complete && groups.complete && apps.complete, "{at}");
+        let users: Vec<UserId> = users.rows.into_iter().map(|row| row.value.id).collect();
+        let groups: Vec<GroupId> = groups.rows.into_iter().map(|row| row.value.id).collect();
+        let apps: Vec<AppId> = apps.rows.into_iter().map(|row| row.value.id).collect();
+        let mut picture = Picture::default();
+        for group in &groups {
+            let members = past.members(group).unwrap();
+            let listed = scoped(store, Scope::OfGroup(group.clone()), at, now);
+            assert_eq!(listed, members.iter().map(|(user, _)| user.as_str().to_owned()).collect());
+            picture.members.extend(listed.into_iter().map(|user| (group.as_str().to_owned(), user)));
+        }
+        for app in &apps {
+            for (user, assignment, _) in past.app_users(app).unwrap() {
+                let scope = assignment.unwrap().scope.word().to_owned();
+                picture.app_users.insert((app.as_str().to_owned(), user.as_str().to_owned(), scope));
+            }
+            let groups = past.groups_of_app(app).unwrap();
+            let groups = groups.into_iter().map(|(group, _)| (app.as_str().to_owned(), group.as_str().to_owned()));
+            picture.app_groups.extend(groups);
+        }
+        let entries = |kind| {
+            let query = EntryQuery {
+                as_of: Some(at),
+                ..EntryQuery::of(kind, usize::MAX)
+            };
+            let rows = store.directory.entries(&query, now).unwrap().rows;
+            rows.into_iter().map(|row| row.entry).collect::<Vec<_>>()
+        };
+        let ids = |kind| entries(kind).iter().map(|entry| entry.key.id.as_str().to_owned()).collect();
+        let status = |status: Option<oktop::domain::text::SafeText>| status.map(String::from).unwrap_or_default();
+        let keepers = self.group("Keepers");
+        let view = View::new(store, Some(at), now, BTreeMap::new());
+        let Answer::Admins(admins) = access::answer(&view, &Question::Admins).unwrap() else {
+            panic!("not admins")
+        };
+        assert_eq!(admins.gaps, [], "{at}");
+        let goal = Goal::App(self.weekly());
+        let question = Question::Who { goal, offset: 0, limit: 1_000 };
+        let Answer::Who(who) = access::answer(&view, &question).unwrap() else {
+            panic!("not who")
+        };
+        Picture {
+            users: users.iter().map(|id| id.as_str().to_owned()).collect(),
+            groups: groups.iter().map(|id| id.as_str().to_owned()).collect(),
+            apps: apps.iter().map(|id| id.as_str().to_owned()).collect(),
+            rules: entries(EntryKind::GroupRule)
+                .into_iter()
+                .map(|rule| (rule.key.id.as_str().to_owned(), status(rule.status)))
+                .collect(),
+            roles: ids(EntryKind::Role),
+            owners: entries(EntryKind::GroupOwner)
+                .into_iter()
+                .map(|owner| (owner.key.parent.unwrap().as_str().to_owned(), owner.key.id.as_str().to_owned()))
+                .filter(|(group, _)| *group == keepers)
+                .collect(),
+            tokens: ids(EntryKind::ApiToken),
+            admins: admin_paths_told(admins.rows.iter().flat_map(|admin| {
+                admin.paths.iter().map(|path| (admin.principal.id().to_owned(), path.clone()))
+            })),
+            titles: self.titles_then(store, at, now),
+            who: who.rows.iter().map(|row| row.principal.id().to_owned()).collect(),
+            ..picture
+        }
+    }
+
+    fn titles_then(&self, store: &Store, at: Timestamp, now: Timestamp) -> BTreeMap<String, String> {
+        let query = ListQuery {
+            filter: "title:\"Title \"".into(),
+            as_of: Some(at),
+            limit: usize::MAX,
+            ..ListQuery::default()
+        };
+        let rows = store.directory.users(&query, now).unwrap().rows;
+        let title = |user: &oktop::domain::user::User| user.title.clone().map(String::from).unwrap_or_default();
+        rows.iter().map(|row| (row.value.id.as_str().to_owned(), title(&row.value))).collect()
+    }
+}
+
+/// Ids of the users in a scope then.
+fn scoped(store: &Store, scope: Scope, at: Timestamp, now: Timestamp) -> BTreeSet<String> {
+    let query = ListQuery {
+        scope,
+        as_of: Some(at),
+        archived: true,
+        limit: usize::MAX,
+        ..ListQuery::default()
+    };
+    let rows = store.directory.users(&query, now).unwrap().rows;
+    rows.into_iter().map(|row| row.value.id.as_str().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_moments_of_a_week_are_told_as_they_were() {
+    let mut week = Week::start().await;
+    let beginning = json!([
+        {"change": "create_group", "name": "Week", "description": null},
+        {"change": "create_group", "name": "Staff", "description": null},
+        {"change": "create_group", "name": "Keepers", "description": null},
+        {"change": "create_app", "label": "Weekly"},
+        {"change": "assign_group", "app": "Weekly", "group": "Staff"},
+        {"change": "assign_role", "to": {"group": "Keepers"}, "what": {"role": "READ_ONLY_ADMIN"}},
+        {"change": "create_custom_role", "label": "Unlocker", "description": "Unlocks", "permissions": ["okta.users.read"]},
+        {"change": "create_resource_set", "label": "Everybody", "description": "All", "resources": ["users"]},
+    ]);
+    week.live_through(beginning).await;
+    let mut written = Vec::new();
+    for n in 0..MOMENTS {
+        let changes = week.changes(n);
+        let moment = week.live_through(changes).await;
+        // Nothing changes between the moment and now.
+        written.push((moment, week.truth().await));
+    }
+    for (moment, truth) in written {
+        assert_eq!(week.mirrored(moment), truth, "as of {moment}");
+    }
+}
