@@ -13,13 +13,8 @@ use crate::domain::application::Application;
 use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Subject, Target};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
-<<<<<<< HEAD
-use crate::domain::history::FieldChange;
-use crate::domain::id::{EventUuid, ObjectId, UserId};
-=======
 use crate::domain::history::{ChangeRow, Existed, FieldChange};
-use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
->>>>>>> 9c62e21 (wip as of)
+use crate::domain::id::{EventUuid, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };

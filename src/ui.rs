@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod canvas;
+pub mod changes;
 pub mod columns;
 pub mod command;
 pub mod detail;

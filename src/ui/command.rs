@@ -81,6 +81,7 @@ pub enum Id {
     Admins,
     Why,
     AsOf,
+    Changes,
     Tab,
     NextPane,
     PreviousPane,
@@ -277,6 +278,14 @@ pub static TABLE: &[Command] = &[
     )
     .aliases(&["as-of"])
     .argument("TIME|now"),
+    command(
+        Id::Changes,
+        "changes",
+        &[],
+        Group::Go,
+        "What changed since then, by whom where the log says so; of a day by default",
+    )
+    .argument("[SINCE [UNTIL]]"),
     command(
         Id::Jump,
         "jump",

@@ -29,7 +29,7 @@ use super::theme::Theme;
 use super::{facts::Facts, json_text};
 use crate::domain::entry::{Subject, Target};
 use crate::domain::factor::Factor;
-use crate::domain::history::FieldChange;
+use crate::domain::history::{Existed, FieldChange};
 use crate::domain::id::ObjectId;
 use crate::domain::query::Revisions;
 use crate::domain::text::{RawJson, SafeText};
@@ -79,6 +79,8 @@ pub struct Detail {
     factors: Factors,
     /// The moment that is looked at; `None` is now.
     as_of: Option<Timestamp>,
+    /// Whether Okta had it then.
+    existed: Option<Existed>,
 }
 
 impl Detail {
@@ -100,6 +102,7 @@ impl Detail {
             bodies,
             factors: Factors::NotAsked,
             as_of: None,
+            existed: None,
         };
         detail.bind_rule();
         detail
@@ -217,7 +220,15 @@ impl Detail {
 
     /// Looks at another moment; `None` is now.
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
-        self.as_of = as_of;
+        if self.as_of != as_of {
+            self.as_of = as_of;
+            self.existed = None;
+            self.loaded = None;
+            self.problem = None;
+            self.asked = None;
+            self.outdated = true;
+            self.not_before = Timestamp::MIN;
+        }
         for body in &mut self.bodies {
             match body {
                 Body::List(list) => list.look_at(as_of),
@@ -271,11 +282,8 @@ impl Detail {
         let theme = model.theme;
         let mut facts = Facts::new(width, theme);
         let loaded = self.loaded.as_ref();
-        if self.as_of.is_some() && !matches!(self.tab(), Tab::Raw | Tab::Changes) {
-            facts.sentence(
-                "! This text is as of now. The lists, events and access are as of then; Changes tells what differs.",
-                theme.warning(),
-            );
+        if self.as_of.is_some() {
+            self.say_when(&mut facts, theme);
         }
         match (self.tab(), self.row()) {
             (Tab::Raw, _) => return self.raw(width, model),
@@ -302,6 +310,23 @@ impl Detail {
             facts.sentence(&problem.summary, theme.error());
         }
         facts.linked()
+    }
+
+    /// Of which moment the text tells, where that is not plain.
+    fn say_when(&self, facts: &mut Facts, theme: Theme) {
+        let words = match (&self.subject, self.existed, self.loaded.is_some()) {
+            (Subject::Entry(_), ..) => {
+                "! This text is as of now; lists, events and access are as of then."
+            }
+            (_, Some(Existed::No), _) => "! Okta did not have it then.",
+            (_, Some(Existed::Unknown), _) => {
+                "! Whether Okta had it then is not known: the mirror first read it later."
+            }
+            (_, Some(Existed::Yes), false) => "! Okta had it then; what it was like is not known.",
+            (_, None, _) => "! This text is as of now until what was is told.",
+            (_, Some(Existed::Yes), true) => return,
+        };
+        facts.sentence(words, theme.warning());
     }
 
     fn object_text(&self, facts: &mut Facts, row: &AnyRow, width: usize, model: &Model) {
@@ -403,7 +428,10 @@ impl Detail {
             self.seen = self.revision(revisions);
             self.not_before = time::after(now, REREAD_AFTER);
             let ask = match &self.subject {
-                Subject::Object(id) => Ask::Object(id.clone()),
+                Subject::Object(id) => match self.as_of {
+                    Some(then) => Ask::ObjectThen(id.clone(), then),
+                    None => Ask::Object(id.clone()),
+                },
                 Subject::Entry(key) => Ask::Entry(key.clone()),
             };
             requests.push(Request { ticket, ask });
@@ -474,6 +502,19 @@ impl Detail {
                 changes: object.changes,
                 names: Vec::new(),
             },
+            Ok(Answer::ObjectThen(then)) => {
+                self.existed = Some(then.existed);
+                let Some(row) = then.row else {
+                    self.loaded = None;
+                    self.row = None;
+                    return;
+                };
+                Loaded {
+                    item: Item::Object(row),
+                    changes: Vec::new(),
+                    names: Vec::new(),
+                }
+            }
             Ok(Answer::Entry(entry)) => Loaded {
                 item: Item::Entry(Box::new(entry.row)),
                 changes: entry.changes,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::changes::Changes;
 use super::detail::{Body, Detail};
 use super::event::Tickets;
 use super::event_page::EventPage;
@@ -30,6 +31,8 @@ pub enum Page {
     },
     /// Why somebody has something.
     Reasons(Box<Reasons>),
+    /// What changed between two moments.
+    Changes(Box<Changes>),
 }
 
 impl Page {
@@ -40,6 +43,7 @@ impl Page {
             Self::Event(page) => &page.event().event_type,
             Self::Events { title, .. } => title,
             Self::Reasons(reasons) => reasons.title(),
+            Self::Changes(changes) => changes.title(),
         }
     }
 
@@ -49,6 +53,7 @@ impl Page {
             (Self::Object(a), Self::Object(b)) => a.subject() == b.subject(),
             (Self::Event(a), Self::Event(b)) => a.event().uuid == b.event().uuid,
             (Self::Reasons(a), Self::Reasons(b)) => a.is_same(b),
+            (Self::Changes(a), Self::Changes(b)) => a.title() == b.title(),
             (Self::Events { title: a, .. }, Self::Events { title: b, .. }) => a == b,
             _ => false,
         }
@@ -84,7 +89,7 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) => None,
+            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) => None,
         }
     }
 
@@ -97,6 +102,7 @@ impl Page {
                 _ => None,
             },
             Self::Reasons(reasons) => Some(reasons.text()),
+            Self::Changes(changes) => Some(changes.text()),
             _ => None,
         }
     }
@@ -109,7 +115,7 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) => None,
+            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) => None,
         }
     }
 
@@ -117,7 +123,7 @@ impl Page {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         match self {
             Self::Object(detail) => detail.look_at(as_of),
-            Self::Event(_) => {}
+            Self::Event(_) | Self::Changes(_) => {}
             Self::Events { log, .. } => log.look_at(as_of),
             Self::Reasons(reasons) => reasons.look_at(as_of),
         }
@@ -130,6 +136,7 @@ impl Page {
             Self::Event(page) => page.go(to),
             Self::Events { log, .. } => log.go(to),
             Self::Reasons(reasons) => reasons.go(to),
+            Self::Changes(changes) => changes.go(to),
         }
     }
 
@@ -140,6 +147,7 @@ impl Page {
             Self::Event(_) => {}
             Self::Events { log, .. } => log.outdate(),
             Self::Reasons(reasons) => reasons.outdate(),
+            Self::Changes(changes) => changes.outdate(),
         }
     }
 
@@ -150,6 +158,7 @@ impl Page {
             Self::Event(page) => page.disconnect(),
             Self::Events { log, .. } => log.disconnect(),
             Self::Reasons(reasons) => reasons.disconnect(),
+            Self::Changes(changes) => changes.disconnect(),
         }
     }
 
@@ -163,6 +172,7 @@ impl Page {
                 log.set_height(height.saturating_sub(chrome));
             }
             Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
+            Self::Changes(changes) => changes.arrange(width, height.saturating_sub(1), model),
         }
     }
 
@@ -173,6 +183,7 @@ impl Page {
             Self::Event(page) => page.wants_at(),
             Self::Events { log, .. } => log.wants_at(revisions),
             Self::Reasons(reasons) => reasons.wants_at(revisions),
+            Self::Changes(changes) => changes.wants_at(revisions),
         }
     }
 
@@ -187,6 +198,7 @@ impl Page {
             Self::Object(detail) => detail.poll(now, revisions, tickets),
             Self::Event(page) => page.poll(tickets).into_iter().collect(),
             Self::Events { log, .. } => log.poll(now, revisions, tickets).into_iter().collect(),
+            Self::Changes(changes) => changes.poll(now, revisions, tickets).into_iter().collect(),
             Self::Reasons(reasons) => reasons.poll(now, revisions, tickets).into_iter().collect(),
         }
     }
@@ -208,7 +220,11 @@ impl Page {
                 reasons.accept(answer);
                 None
             }
-            Self::Events { .. } | Self::Reasons(_) => Some(answer),
+            Self::Changes(changes) if changes.awaits(ticket) => {
+                changes.accept(answer);
+                None
+            }
+            Self::Events { .. } | Self::Reasons(_) | Self::Changes(_) => Some(answer),
         }
     }
 }

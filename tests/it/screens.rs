@@ -193,6 +193,55 @@ fn the_past_is_looked_at_everywhere_until_esc() {
 }
 
 #[test]
+fn what_changed_is_told_with_by_whom_and_leads_there() {
+    at_every_size("changes", ":changes 7d<enter>");
+    let mut desk = Desk::new(80, 24);
+    for (typed, words) in [
+        ("soon", "changes: write a span such as 15m"),
+        ("7d 2d 1d", "changes: one or two moments"),
+    ] {
+        desk.press(&format!(":changes {typed}<enter>"));
+        assert!(desk.screen().contains(words), "{}", desk.screen());
+    }
+    desk.press(":changes 7d 2d<enter>");
+    let asked = desk.asked.iter().any(|request| match &request.ask {
+        Ask::Changes(query) => {
+            query.until.duration_since(query.since) == SignedDuration::from_hours(24 * 5)
+        }
+        _ => false,
+    });
+    assert!(asked, "from seven days ago to two days ago");
+    desk.press("j<enter>");
+    assert!(
+        desk.screen().contains("> Finance-All 1"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn a_page_says_what_was_and_whether_it_was_there() {
+    let mut desk = Desk::new(80, 24);
+    desk.press(":asof 3d<enter>2<enter>");
+    assert!(
+        desk.screen().contains("Okta did not have it then."),
+        "{}",
+        desk.screen()
+    );
+    let asked = desk
+        .asked
+        .iter()
+        .any(|request| matches!(&request.ask, Ask::ObjectThen(..)));
+    assert!(asked);
+    desk.press(":asof now<enter>");
+    assert!(
+        !desk.screen().contains("did not have it"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
 fn other_lists() {
     at_every_size("rules", ":rules<enter>");
     at_every_size("policies", ":policies<enter>j");

@@ -8,6 +8,7 @@ use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::Resource;
 use crate::domain::time::When;
 use crate::msg::{Ask, EventRef, Request};
+use crate::ui::changes::Changes;
 use crate::ui::command::Id;
 use crate::ui::detail::{Detail, Tab};
 use crate::ui::event::Effect;
@@ -37,6 +38,7 @@ impl App {
             Id::Admins => self.go_to_pane(PaneId::Admins, argument, now),
             Id::Why => self.show_why(now),
             Id::AsOf => self.go_to_moment(argument, now),
+            Id::Changes => self.show_changes(argument, now),
             Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
             Id::More => self.mode = Mode::Menu(Menu::new(menu::Kind::More)),
             Id::Tab => self.open_tab(key.unwrap_or(argument)),
@@ -157,6 +159,24 @@ impl App {
         }
     }
 
+    /// What changed since the first moment typed, up to the second or to the one that is looked at. A date and its time are one word.
+    fn show_changes(&mut self, argument: &str, now: Timestamp) {
+        let mut words = argument.split_whitespace();
+        let since = words.next().unwrap_or("24h").parse::<When>();
+        let until = words.next().map(str::parse::<When>).transpose();
+        match (since, until, words.next()) {
+            (Ok(since), Ok(until), None) => {
+                let end = until.map(|until| until.moment(now)).or(self.model.as_of);
+                let changes = Changes::new(since.moment(end.unwrap_or(now)), end);
+                self.show_page(Page::Changes(Box::new(changes)));
+            }
+            (Err(why), _, _) | (_, Err(why), _) => {
+                self.tell(&format!("changes: {why}."), now);
+            }
+            (_, _, Some(_)) => self.tell("changes: one or two moments, such as 7d 2d.", now),
+        }
+    }
+
     fn show_subject(&mut self, subject: Subject) {
         self.show_page(Page::Object(Box::new(Detail::new(subject, None))));
     }
@@ -231,7 +251,7 @@ impl App {
         match self.pages.last_mut() {
             Some(Page::Object(detail)) => detail.turn(forward),
             Some(Page::Event(page)) => page.turn(),
-            Some(Page::Events { .. } | Page::Reasons(_)) => {}
+            Some(Page::Events { .. } | Page::Reasons(_) | Page::Changes(_)) => {}
             None => self.focus = self.focus.turn(forward),
         }
     }

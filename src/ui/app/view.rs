@@ -8,6 +8,7 @@ use super::{App, Mode};
 use crate::msg::status::NoticeLevel;
 use crate::ui::canvas::Pen;
 use crate::ui::layout::{LEAST, PaneId};
+use crate::ui::linked::Linked;
 use crate::ui::model::Model;
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
@@ -152,18 +153,11 @@ impl App {
                 detail::view(detail, look, buffer, area)
             }
             Page::Reasons(reasons) => {
-                let below = Rect::new(
-                    area.x,
-                    area.y + 1,
-                    area.width,
-                    area.height.saturating_sub(1),
-                );
-                Pen::new(buffer, area, 0)
-                    .put("*", theme.strong())
-                    .put(reasons.title(), theme.strong())
-                    .put("  ", theme.text())
-                    .put_right(&reasons.text().beyond(), theme.quiet());
-                reasons.text().view(true, theme, buffer, below);
+                self.titled_text(reasons.title(), reasons.text(), buffer, area);
+                None
+            }
+            Page::Changes(changes) => {
+                self.titled_text(changes.title(), changes.text(), buffer, area);
                 None
             }
             Page::Event(page) => {
@@ -182,6 +176,19 @@ impl App {
                 log::view(log, look, buffer, area)
             }
         }
+    }
+
+    /// A text with links below its title.
+    fn titled_text(&self, title: &str, text: &Linked, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        Pen::new(buffer, area, 0)
+            .put("*", theme.strong())
+            .put(title, theme.strong())
+            .put("  ", theme.text())
+            .put_right(&text.beyond(), theme.quiet());
+        let height = area.height.saturating_sub(1);
+        let below = Rect::new(area.x, area.y + 1, area.width, height);
+        text.view(true, theme, buffer, below);
     }
 
     /// What is under the cursor of the focused pane, as far as its row tells.

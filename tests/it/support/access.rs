@@ -37,6 +37,20 @@ fn entry(kind: EntryKind, name: &str, id: &str) -> Named {
     }
 }
 
+/// What an event of the log proves.
+pub(super) fn proof() -> Proof {
+    Proof {
+        event: EventUuid([0; 16]),
+        at: before(9_000),
+        event_type: "group.user_membership.add".into(),
+        by: Some("dev.admin@example.com".into()),
+        by_id: Some("00u0003".into()),
+        by_hand: true,
+        rule: None,
+        privilege: None,
+    }
+}
+
 fn step(link: Link, to: Named, proved: bool) -> Step {
     let event = EventUuid([0; 16]);
     Step {
@@ -48,16 +62,7 @@ fn step(link: Link, to: Named, proved: bool) -> Step {
             began_by: proved.then_some(event),
             ended_by: None,
         }),
-        proof: proved.then(|| Proof {
-            event,
-            at: before(9_000),
-            event_type: "group.user_membership.add".into(),
-            by: Some("dev.admin@example.com".into()),
-            by_id: Some("00u0003".into()),
-            by_hand: true,
-            rule: None,
-            privilege: None,
-        }),
+        proof: proved.then(proof),
     }
 }
 

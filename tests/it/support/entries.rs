@@ -2,15 +2,16 @@
 
 use oktop::domain::entry::{
     Above, Entry, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows, How, Reference,
-    Target,
+    Subject, Target,
 };
-use oktop::domain::history::{FieldChange, Interval};
+use oktop::domain::history::{Change, ChangeRow, FieldChange, Interval, Relation};
 use oktop::domain::id::ObjectId;
 use oktop::domain::listing::PartialReason;
 use oktop::domain::resource::Resource;
 use oktop::domain::text::{RawJson, SafeText};
-use oktop::msg::{EntryDetail, Problem};
+use oktop::msg::{ChangeTold, ChangesQuery, EntryDetail, Problem};
 
+use super::access;
 use super::fake_agent::{before, now, usage};
 
 /// How many there are of each kind, or below each parent.
@@ -162,4 +163,55 @@ pub(super) fn detail(key: &EntryKey) -> EntryDetail {
         names: named.take(2).collect(),
         row,
     }
+}
+
+/// What changed, of every sort.
+pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
+    let user = || Subject::Object(ObjectId::User("00u0001".parse().unwrap()));
+    let group = Subject::Object(ObjectId::Group("00g0001".parse().unwrap()));
+    let one = |minutes, what, proof| ChangeTold {
+        row: ChangeRow {
+            at: before(minutes),
+            subject: user(),
+            name: "user\u{1b}[31m0001@example.com".into(),
+            what,
+            evidence: None,
+        },
+        proof,
+    };
+    let rule = entry(EntryKind::GroupRule, None, 1).entry;
+    let of_rule = |what| ChangeTold {
+        row: ChangeRow {
+            subject: Subject::Entry(rule.key.clone()),
+            name: rule.name.clone(),
+            ..one(90, what, None).row
+        },
+        proof: None,
+    };
+    let began = Change::Began {
+        relation: Relation::Membership,
+        other: group.clone(),
+        other_name: "Payroll Leads".into(),
+    };
+    let mut told = vec![
+        one(60, began, Some(access::proof())),
+        of_rule(Change::Field {
+            field: "conditions.expression.value".into(),
+            before: Some("\"user.department==\\\"Finance\\\"\"".into()),
+            after: None,
+        }),
+        one(100, Change::Appeared, None),
+        of_rule(Change::Archived),
+        one(
+            200,
+            Change::Ended {
+                relation: Relation::UserAssignment,
+                other: group,
+                other_name: "x\u{202e}y".into(),
+            },
+            None,
+        ),
+    ];
+    told.truncate(query.limit);
+    told
 }

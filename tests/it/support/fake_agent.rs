@@ -11,7 +11,7 @@ use oktop::console::{Connect, Link};
 use oktop::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
 use oktop::domain::factor::Factor;
 use oktop::domain::group::{Group, GroupType};
-use oktop::domain::history::FieldChange;
+use oktop::domain::history::{Existed, FieldChange};
 use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
 use oktop::domain::org::Org;
@@ -25,7 +25,8 @@ use oktop::domain::text::RawJson;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
 use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
 use oktop::msg::{
-    Answer, AnyRow, Ask, EventRef, FromAgent, Object, Problem, ProblemKind, Push, Request,
+    Answer, AnyRow, Ask, EventRef, FromAgent, Object, ObjectThen, Problem, ProblemKind, Push,
+    Request,
 };
 
 use super::{access, entries};
@@ -325,6 +326,11 @@ impl Org0 {
             },
             Ask::Entries(query) => Answer::Entries(entries::window(&query, self.complete)?),
             Ask::Entry(key) => Answer::Entry(Box::new(entries::detail(&key))),
+            Ask::ObjectThen(id, _) => Answer::ObjectThen(Box::new(ObjectThen {
+                existed: Existed::No,
+                row: Some(object(&id).row),
+            })),
+            Ask::Changes(query) => Answer::Changes(entries::changes(&query)),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Status => Answer::Status(Box::new(self.status())),
             _ => Answer::Done("Asked.".into()),

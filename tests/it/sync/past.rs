@@ -88,7 +88,10 @@ impl Week {
         };
         week.read().await;
         let active = week.campaign.users("status=ACTIVE provider:OKTA", false);
-        week.people = active.iter().map(|user| user.id.as_str().to_owned()).collect();
+        week.people = active
+            .iter()
+            .map(|user| user.id.as_str().to_owned())
+            .collect();
         week
     }
 
@@ -111,7 +114,8 @@ impl Week {
         self.read().await;
         self.hand.advance(Duration::from_mins(1));
         let moment = self.campaign.clock.now();
-        self.hand.advance(STEP.saturating_sub(Duration::from_mins(73)));
+        self.hand
+            .advance(STEP.saturating_sub(Duration::from_mins(73)));
         moment
     }
 
@@ -126,7 +130,9 @@ impl Week {
         ];
         self.titles.insert(now.clone(), format!("Title {n}"));
         if n > 0 {
-            changes.push(json!({"change": "remove_member", "group": "Week", "user": person(3 * (n - 1))}));
+            changes.push(
+                json!({"change": "remove_member", "group": "Week", "user": person(3 * (n - 1))}),
+            );
             changes.push(json!({"change": "unassign_user", "app": "Weekly", "user": person(3 * (n - 1) + 1)}));
         }
         let helper = json!({"role": "HELP_DESK_ADMIN"});
@@ -135,7 +141,9 @@ impl Week {
                 changes.push(json!({"change": "assign_role", "to": {"user": now}, "what": helper}));
                 changes.push(json!({"change": "create_group", "name": format!("Team {n}"), "description": null}));
                 changes.push(json!({"change": "assign_group", "app": "Weekly", "group": format!("Team {n}")}));
-                changes.push(json!({"change": "add_member", "group": format!("Team {n}"), "user": before}));
+                changes.push(
+                    json!({"change": "add_member", "group": format!("Team {n}"), "user": before}),
+                );
             }
             1 => {
                 changes.push(json!({"change": "unassign_role", "from": {"user": person(3 * (n - 1))}, "what": helper}));
@@ -145,20 +153,25 @@ impl Week {
             }
             2 => {
                 changes.push(json!({"change": "delete_group", "group": format!("Team {}", n - 2)}));
-                changes.push(json!({"change": "add_owner", "group": "Keepers", "owner": {"user": now}}));
+                changes.push(
+                    json!({"change": "add_owner", "group": "Keepers", "owner": {"user": now}}),
+                );
                 changes.push(json!({"change": "create_token", "name": format!("Token {n}"), "owner": before}));
                 changes.push(json!({"change": "assign_role", "to": {"group": "Week"}, "what": {"role": "Unlocker", "resource_set": "Everybody"}}));
             }
             _ => {
                 changes.push(json!({"change": "remove_owner", "group": "Keepers", "owner": {"user": person(3 * (n - 1))}}));
                 changes.push(json!({"change": "unassign_role", "from": {"group": "Week"}, "what": {"role": "Unlocker", "resource_set": "Everybody"}}));
-                changes.push(json!({"change": "deactivate_rule", "rule": format!("Rule {}", n - 2)}));
+                changes
+                    .push(json!({"change": "deactivate_rule", "rule": format!("Rule {}", n - 2)}));
                 changes.push(json!({"change": "create_user", "login": format!("guest{n}@acme.example"), "first_name": "G", "last_name": "N", "activate": true}));
             }
         }
         if n % 8 == 7 {
             changes.push(json!({"change": "deactivate_user", "user": format!("guest{}@acme.example", n - 4)}));
-            changes.push(json!({"change": "delete_user", "user": format!("guest{}@acme.example", n - 4)}));
+            changes.push(
+                json!({"change": "delete_user", "user": format!("guest{}@acme.example", n - 4)}),
+            );
         }
         changes.into()
     }
@@ -170,10 +183,14 @@ impl Week {
             async move { self.campaign.ask("GET", &path, &Value::Null).await }
         };
         let app_users = ask("app_users").await;
-        let app_users = app_users.as_object().unwrap().iter().flat_map(|(app, users)| {
-            let users = users.as_array().unwrap().iter();
-            users.map(|user| (app.clone(), text(user, "id"), text(user, "scope")))
-        });
+        let app_users = app_users
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(app, users)| {
+                let users = users.as_array().unwrap().iter();
+                users.map(|user| (app.clone(), text(user, "id"), text(user, "scope")))
+            });
         let app_users: BTreeSet<(String, String, String)> = app_users.collect();
         let rules = ask("rules").await;
         let tokens = ask("tokens").await;
@@ -187,10 +204,24 @@ impl Week {
             apps: ids(&ask("apps").await),
             members: pairs(&ask("memberships").await),
             app_groups: pairs(&ask("app_groups").await),
-            rules: rules.as_array().unwrap().iter().map(|rule| (text(rule, "id"), text(rule, "status"))).collect(),
+            rules: rules
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|rule| (text(rule, "id"), text(rule, "status")))
+                .collect(),
             roles: ids(&ask("custom_roles").await),
-            owners: owners.into_iter().filter(|(group, _)| *group == self.group("Keepers")).collect(),
-            tokens: tokens.as_array().unwrap().iter().filter(|token| token["listed"] == true).map(|token| text(token, "id")).collect(),
+            owners: owners
+                .into_iter()
+                .filter(|(group, _)| *group == self.group("Keepers"))
+                .collect(),
+            tokens: tokens
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|token| token["listed"] == true)
+                .map(|token| text(token, "id"))
+                .collect(),
             admins: admin_paths_true(&admins),
             titles: self.titles.clone(),
             who: of_weekly.map(|(_, user, _)| user.clone()).collect(),
@@ -208,7 +239,12 @@ impl Week {
             limit: 1,
             ..ListQuery::default()
         };
-        let rows = self.campaign.store.directory.apps(&query, Timestamp::MAX).unwrap();
+        let rows = self
+            .campaign
+            .store
+            .directory
+            .apps(&query, Timestamp::MAX)
+            .unwrap();
         rows.rows[0].value.id.clone()
     }
 
@@ -232,16 +268,32 @@ impl Week {
         for group in &groups {
             let members = past.members(group).unwrap();
             let listed = scoped(store, Scope::OfGroup(group.clone()), at, now);
-            assert_eq!(listed, members.iter().map(|(user, _)| user.as_str().to_owned()).collect());
-            picture.members.extend(listed.into_iter().map(|user| (group.as_str().to_owned(), user)));
+            assert_eq!(
+                listed,
+                members
+                    .iter()
+                    .map(|(user, _)| user.as_str().to_owned())
+                    .collect()
+            );
+            picture.members.extend(
+                listed
+                    .into_iter()
+                    .map(|user| (group.as_str().to_owned(), user)),
+            );
         }
         for app in &apps {
             for (user, assignment, _) in past.app_users(app).unwrap() {
                 let scope = assignment.unwrap().scope.word().to_owned();
-                picture.app_users.insert((app.as_str().to_owned(), user.as_str().to_owned(), scope));
+                picture.app_users.insert((
+                    app.as_str().to_owned(),
+                    user.as_str().to_owned(),
+                    scope,
+                ));
             }
             let groups = past.groups_of_app(app).unwrap();
-            let groups = groups.into_iter().map(|(group, _)| (app.as_str().to_owned(), group.as_str().to_owned()));
+            let groups = groups
+                .into_iter()
+                .map(|(group, _)| (app.as_str().to_owned(), group.as_str().to_owned()));
             picture.app_groups.extend(groups);
         }
         let entries = |kind| {
@@ -252,8 +304,15 @@ impl Week {
             let rows = store.directory.entries(&query, now).unwrap().rows;
             rows.into_iter().map(|row| row.entry).collect::<Vec<_>>()
         };
-        let ids = |kind| entries(kind).iter().map(|entry| entry.key.id.as_str().to_owned()).collect();
-        let status = |status: Option<oktop::domain::text::SafeText>| status.map(String::from).unwrap_or_default();
+        let ids = |kind| {
+            entries(kind)
+                .iter()
+                .map(|entry| entry.key.id.as_str().to_owned())
+                .collect()
+        };
+        let status = |status: Option<oktop::domain::text::SafeText>| {
+            status.map(String::from).unwrap_or_default()
+        };
         let keepers = self.group("Keepers");
         let view = View::new(store, Some(at), now, BTreeMap::new());
         let Answer::Admins(admins) = access::answer(&view, &Question::Admins).unwrap() else {
@@ -261,7 +320,11 @@ impl Week {
         };
         assert_eq!(admins.gaps, [], "{at}");
         let goal = Goal::App(self.weekly());
-        let question = Question::Who { goal, offset: 0, limit: 1_000 };
+        let question = Question::Who {
+            goal,
+            offset: 0,
+            limit: 1_000,
+        };
         let Answer::Who(who) = access::answer(&view, &question).unwrap() else {
             panic!("not who")
         };
@@ -276,20 +339,37 @@ impl Week {
             roles: ids(EntryKind::Role),
             owners: entries(EntryKind::GroupOwner)
                 .into_iter()
-                .map(|owner| (owner.key.parent.unwrap().as_str().to_owned(), owner.key.id.as_str().to_owned()))
+                .map(|owner| {
+                    (
+                        owner.key.parent.unwrap().as_str().to_owned(),
+                        owner.key.id.as_str().to_owned(),
+                    )
+                })
                 .filter(|(group, _)| *group == keepers)
                 .collect(),
             tokens: ids(EntryKind::ApiToken),
             admins: admin_paths_told(admins.rows.iter().flat_map(|admin| {
-                admin.paths.iter().map(|path| (admin.principal.id().to_owned(), path.clone()))
+                admin
+                    .paths
+                    .iter()
+                    .map(|path| (admin.principal.id().to_owned(), path.clone()))
             })),
             titles: self.titles_then(store, at, now),
-            who: who.rows.iter().map(|row| row.principal.id().to_owned()).collect(),
+            who: who
+                .rows
+                .iter()
+                .map(|row| row.principal.id().to_owned())
+                .collect(),
             ..picture
         }
     }
 
-    fn titles_then(&self, store: &Store, at: Timestamp, now: Timestamp) -> BTreeMap<String, String> {
+    fn titles_then(
+        &self,
+        store: &Store,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> BTreeMap<String, String> {
         let query = ListQuery {
             filter: "title:\"Title \"".into(),
             as_of: Some(at),
@@ -297,8 +377,12 @@ impl Week {
             ..ListQuery::default()
         };
         let rows = store.directory.users(&query, now).unwrap().rows;
-        let title = |user: &oktop::domain::user::User| user.title.clone().map(String::from).unwrap_or_default();
-        rows.iter().map(|row| (row.value.id.as_str().to_owned(), title(&row.value))).collect()
+        let title = |user: &oktop::domain::user::User| {
+            user.title.clone().map(String::from).unwrap_or_default()
+        };
+        rows.iter()
+            .map(|row| (row.value.id.as_str().to_owned(), title(&row.value)))
+            .collect()
     }
 }
 
@@ -312,7 +396,9 @@ fn scoped(store: &Store, scope: Scope, at: Timestamp, now: Timestamp) -> BTreeSe
         ..ListQuery::default()
     };
     let rows = store.directory.users(&query, now).unwrap().rows;
-    rows.into_iter().map(|row| row.value.id.as_str().to_owned()).collect()
+    rows.into_iter()
+        .map(|row| row.value.id.as_str().to_owned())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

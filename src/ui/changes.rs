@@ -1,0 +1,263 @@
+//! What changed between two moments, by whom where the log says so, newest first: text in which each change leads to what it happened to.
+//!
+//! Without an end the stretch goes on up to now, and the text grows as the mirror learns of more.
+
+use jiff::Timestamp;
+use ratatui::text::{Line, Span};
+
+use super::event::Tickets;
+use super::facts::Facts;
+use super::format;
+use super::linked::{Destination, Linked, Text};
+use super::model::Model;
+use super::reasons;
+use super::text_view::Move;
+use super::theme::Theme;
+use crate::domain::history::{Change, Relation};
+use crate::domain::query::Revisions;
+use crate::domain::text::SafeText;
+use crate::domain::time;
+use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, Problem, Request};
+
+/// How many changes are told; more are a stretch to be narrowed.
+const LIMIT: usize = 500;
+
+/// What changed between two moments.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    since: Timestamp,
+    /// `None` is up to now.
+    until: Option<Timestamp>,
+    title: String,
+    told: Option<Vec<ChangeTold>>,
+    problem: Option<Problem>,
+    asked: Option<u64>,
+    outdated: bool,
+    not_before: Timestamp,
+    seen: u64,
+    text: Linked,
+}
+
+impl Changes {
+    /// A stretch that has not been asked about yet.
+    pub fn new(since: Timestamp, until: Option<Timestamp>) -> Self {
+        let end = until.map_or_else(|| "now".to_owned(), format::minute);
+        Self {
+            since,
+            until,
+            title: format!("changes {} to {end}", format::minute(since)),
+            told: None,
+            problem: None,
+            asked: None,
+            outdated: true,
+            not_before: Timestamp::MIN,
+            seen: 0,
+            text: Linked::default(),
+        }
+    }
+
+    /// What it is called.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Linked {
+        &self.text
+    }
+
+    /// Moves in the text.
+    pub fn go(&mut self, to: Move) {
+        self.text.go(to);
+    }
+
+    /// Asks again.
+    pub fn outdate(&mut self) {
+        self.outdated = true;
+        self.not_before = Timestamp::MIN;
+    }
+
+    /// Forgets a question whose answer cannot come any more.
+    pub fn disconnect(&mut self) {
+        self.asked = None;
+        self.outdated = true;
+    }
+
+    /// When it wants to ask; `None` when it waits for an answer or has the newest.
+    pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        let news = self.until.is_none() && self.seen != reasons::revision(revisions);
+        let wants = self.asked.is_none() && (self.outdated || news);
+        wants.then_some(self.not_before)
+    }
+
+    /// The question, when its time has come.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        revisions: &Revisions,
+        tickets: &mut Tickets,
+    ) -> Option<Request> {
+        if self.wants_at(revisions)? > now {
+            return None;
+        }
+        let ticket = tickets.take();
+        self.asked = Some(ticket);
+        self.outdated = false;
+        self.seen = reasons::revision(revisions);
+        self.not_before = time::after(now, reasons::REREAD_AFTER);
+        let ask = Ask::Changes(ChangesQuery {
+            since: self.since,
+            until: self.until.unwrap_or(Timestamp::MAX),
+            subject: None,
+            limit: LIMIT,
+        });
+        Some(Request { ticket, ask })
+    }
+
+    /// Whether it waits for this answer.
+    pub fn awaits(&self, ticket: u64) -> bool {
+        self.asked == Some(ticket)
+    }
+
+    /// Takes in the answer.
+    pub fn accept(&mut self, answer: Result<Answer, Problem>) {
+        self.asked = None;
+        match answer {
+            Ok(Answer::Changes(told)) => {
+                self.told = Some(told);
+                self.problem = None;
+            }
+            Ok(_) => {}
+            Err(problem) => self.problem = Some(problem),
+        }
+    }
+
+    /// Lays the text out in `width` by `height`.
+    pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
+        let text = self.words(width, model.theme);
+        self.text.fit(text, height);
+    }
+
+    fn words(&self, width: usize, theme: Theme) -> Text {
+        let mut facts = Facts::new(width, theme);
+        if let Some(problem) = &self.problem {
+            facts.sentence(&problem.summary, theme.error());
+        }
+        match &self.told {
+            None if self.problem.is_none() => {
+                facts.sentence("Not loaded yet: asking the agent.", theme.quiet());
+            }
+            None => {}
+            Some(told) => tell(&mut facts, told, width, theme),
+        }
+        facts.linked()
+    }
+}
+
+fn tell(facts: &mut Facts, told: &[ChangeTold], width: usize, theme: Theme) {
+    if told.is_empty() {
+        facts.sentence(
+            "Nothing that the mirror observed. What a first reading found is no change.",
+            theme.text(),
+        );
+    }
+    if told.len() == LIMIT {
+        let text = format!("! Only the newest {LIMIT} are told: name a later beginning or an end.");
+        facts.sentence(&text, theme.warning());
+    }
+    for one in told {
+        change(facts, one, width, theme);
+    }
+}
+
+/// A change in one line, and below it the values and who did it.
+fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
+    let row = &told.row;
+    let line = Line::from(vec![
+        Span::styled(
+            format!("  {}  ", row.at.strftime("%m-%d %H:%M:%S")),
+            theme.quiet(),
+        ),
+        Span::styled(row.name.to_string(), theme.link()),
+        Span::raw(format!("  {}", what(&row.what))),
+    ]);
+    facts.linked_line(line, Destination::Subject(row.subject.clone()));
+    if let Some((before, after)) = values(&row.what) {
+        facts.line(Line::from(format!("      - {}", value(before, width))));
+        facts.line(Line::from(format!("      + {}", value(after, width))));
+    }
+    if let Change::Began {
+        other, other_name, ..
+    }
+    | Change::Ended {
+        other, other_name, ..
+    }
+    | Change::Reassigned {
+        other, other_name, ..
+    } = &row.what
+    {
+        let to = Destination::Subject(other.clone());
+        facts.linked_line(below(other_name, theme), to);
+    }
+    match (&told.proof, row.evidence) {
+        (Some(proof), _) => {
+            let by = format::maybe(proof.by.as_ref());
+            let text = format!("by {by}: {}", proof.event_type);
+            facts.linked_line(below(&text, theme), Destination::Event(proof.event));
+        }
+        (None, Some(event)) => {
+            facts.linked_line(
+                below(&format!("event {event}"), theme),
+                Destination::Event(event),
+            );
+        }
+        (None, None) => {
+            facts.line(Line::from(Span::styled(
+                "      by whom is not known: the sync observed it",
+                theme.quiet(),
+            )));
+        }
+    }
+}
+
+fn below(text: &str, theme: Theme) -> Line<'static> {
+    Line::from(vec![
+        Span::raw("      "),
+        Span::styled(text.to_owned(), theme.link()),
+    ])
+}
+
+fn what(change: &Change) -> String {
+    match change {
+        Change::Appeared => "appeared".to_owned(),
+        Change::Archived => "is gone".to_owned(),
+        Change::Field { field, .. } => format!("{field} changed"),
+        Change::Began { relation, .. } => match relation {
+            Relation::Membership => "became a member of".to_owned(),
+            Relation::UserAssignment | Relation::GroupAssignment => "was assigned to".to_owned(),
+        },
+        Change::Ended { relation, .. } => match relation {
+            Relation::Membership => "is no longer a member of".to_owned(),
+            Relation::UserAssignment | Relation::GroupAssignment => {
+                "is no longer assigned to".to_owned()
+            }
+        },
+        Change::Reassigned { field, .. } => format!("{field} of the assignment changed"),
+    }
+}
+
+type Values<'a> = (Option<&'a SafeText>, Option<&'a SafeText>);
+
+fn values(change: &Change) -> Option<Values<'_>> {
+    match change {
+        Change::Field { before, after, .. } | Change::Reassigned { before, after, .. } => {
+            Some((before.as_ref(), after.as_ref()))
+        }
+        _ => None,
+    }
+}
+
+fn value(value: Option<&SafeText>, width: usize) -> String {
+    let text = value.map_or("absent", SafeText::as_str);
+    format::cut(text, width.saturating_sub(8).max(10))
+}
