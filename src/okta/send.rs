@@ -443,3 +443,32 @@ fn redirect_target(headers: &HeaderMap) -> SafeText {
 fn text<'a>(headers: &'a HeaderMap, name: &http::HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_challenge_names_the_scope_that_is_missing() {
+        let challenge = r#"DPoP algs="RS256 ES256", realm="http://acme.okta.com", scope="okta.groups.read", error="insufficient_scope", error_description="The access token, it seems, lacks error=\"x\".", resource="/api/v1/groups""#;
+        let mut headers = HeaderMap::new();
+        let refused = |headers: &HeaderMap| {
+            refused_as_such(StatusCode::FORBIDDEN, headers, &Problem::default())
+        };
+        assert!(refused(&headers).is_none());
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        let Some(ErrorKind::MissingScope(scope)) = refused(&headers) else {
+            unreachable!("the scope is missing");
+        };
+        assert_eq!(&*scope, "okta.groups.read");
+        for other in [
+            r#"Bearer error="invalid_token""#,
+            "Bearer",
+            "error=insufficient_scope",
+            r#"Bearer error_description="insufficient_scope""#,
+        ] {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(other));
+            assert!(refused(&headers).is_none(), "{other}");
+        }
+    }
+}

@@ -279,7 +279,7 @@ impl Record {
                     .extend(groups.iter().map(|group| (*app, *group)));
             }
             Step::Entries(list, items, event) => {
-                self.take_entries(&mut truth, *list, items, *event)
+                self.take_entries(&mut truth, *list, items, *event);
             }
             Step::NoEntries(list) => self.end_list(&mut truth, *list),
             Step::Archive(n) => {
@@ -641,7 +641,9 @@ proptest! {
             prop_assert!(rows.is_sorted_by(|a, b| a.at >= b.at));
             let mut now = outline(&record.truths[from]);
             rows.reverse();
-            rows.iter().for_each(|row| play(&mut now, row));
+            for row in &rows {
+                play(&mut now, row);
+            }
             prop_assert_eq!(now, outline(&record.truths[to]));
         }
     }
@@ -790,7 +792,12 @@ fn changes_are_told_newest_first_and_what_was_found_at_first_is_none() {
     let expected = [
         (16, login(3), "ended Group 0001".to_owned(), Some(uuid(16))),
         (16, login(3), "Archived".to_owned(), Some(uuid(16))),
-        (15, login(1), format!("App 001 scope: USER to GROUP"), None),
+        (
+            15,
+            login(1),
+            "App 001 scope: USER to GROUP".to_owned(),
+            None,
+        ),
         (
             15,
             login(1),

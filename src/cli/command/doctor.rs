@@ -507,7 +507,7 @@ mod tests {
         let few = judge_scopes(&granted(&["okta.users.read"]));
         assert_eq!(few.state, State::Warning);
         assert!(
-            few.says.starts_with("missing: okta.apps.read"),
+            few.says.starts_with("missing: okta.apiTokens.read, "),
             "{}",
             few.says
         );

@@ -166,8 +166,10 @@ impl App {
         let until = words.next().map(str::parse::<When>).transpose();
         match (since, until, words.next()) {
             (Ok(since), Ok(until), None) => {
-                let end = until.map(|until| until.moment(now)).or(self.model.as_of);
-                let changes = Changes::new(since.moment(end.unwrap_or(now)), end);
+                // Spans go back from the moment that is looked at.
+                let here = self.model.as_of.unwrap_or(now);
+                let end = until.map(|until| until.moment(here)).or(self.model.as_of);
+                let changes = Changes::new(since.moment(here), end);
                 self.show_page(Page::Changes(Box::new(changes)));
             }
             (Err(why), _, _) | (_, Err(why), _) => {

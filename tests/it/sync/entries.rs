@@ -261,12 +261,11 @@ async fn a_role_that_is_given_and_taken_is_mirrored_within_a_poll_with_its_proof
     campaign.change(change).await;
     let roles = || campaign.entries(EntryKind::UserRole, Some(id));
     until("the role is mirrored", || !roles().is_empty()).await;
-    assert!(
-        campaign
-            .entries(EntryKind::Admin, None)
-            .iter()
-            .any(|admin| admin.key.id.as_str() == id)
-    );
+    until("the admin is mirrored", || {
+        let admins = campaign.entries(EntryKind::Admin, None);
+        admins.iter().any(|admin| admin.key.id.as_str() == id)
+    })
+    .await;
     let key = roles().remove(0).key;
     let change = json!({"change": "unassign_role", "from": {"user": id}, "what": what});
     campaign.change(change).await;
@@ -500,9 +499,9 @@ async fn what_an_admin_sets_up_anew_is_mirrored_within_a_poll_with_its_proof() {
         all.find(|one| one.key.id.as_str() == id)
     };
     let custom = |kind| {
-        let all = campaign.entries(kind, None).into_iter();
+        let mut all = campaign.entries(kind, None).into_iter();
         let own = |one: &Entry| one.fact("system").map(SafeText::as_str) != Some("true");
-        all.filter(own).next_back().unwrap()
+        all.rfind(own).unwrap()
     };
     for kind in [EntryKind::Zone, EntryKind::PolicyRule] {
         let id = custom(kind).key.id;
@@ -532,9 +531,9 @@ async fn what_an_admin_sets_up_anew_is_mirrored_within_a_poll_with_its_proof() {
         row.spans
     );
 
-    let devices = campaign.entries(EntryKind::Device, None).into_iter();
+    let mut devices = campaign.entries(EntryKind::Device, None).into_iter();
     let active = |one: &Entry| one.status.as_deref() == Some("ACTIVE");
-    let device = devices.filter(active).next_back().unwrap().key.id;
+    let device = devices.rfind(active).unwrap().key.id;
     let change = json!({"change": "change_device", "device": device.as_str(), "to": "suspend"});
     campaign.change(change).await;
     until("the device is suspended", || {

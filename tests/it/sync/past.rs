@@ -44,6 +44,11 @@ struct Picture {
     who: BTreeSet<String>,
 }
 
+/// Whether a token was made in the week. The others die of not being used, at a moment that no reading knows.
+fn is_ours(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.starts_with("Token "))
+}
+
 struct Week {
     campaign: Campaign,
     hand: Hand,
@@ -219,7 +224,7 @@ impl Week {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(|token| token["listed"] == true)
+                .filter(|token| token["listed"] == true && is_ours(token["name"].as_str()))
                 .map(|token| text(token, "id"))
                 .collect(),
             admins: admin_paths_true(&admins),
@@ -347,14 +352,18 @@ impl Week {
                 })
                 .filter(|(group, _)| *group == keepers)
                 .collect(),
-            tokens: ids(EntryKind::ApiToken),
+            tokens: entries(EntryKind::ApiToken)
+                .iter()
+                .filter(|token| is_ours(Some(&token.name)))
+                .map(|token| token.key.id.as_str().to_owned())
+                .collect(),
             admins: admin_paths_told(admins.rows.iter().flat_map(|admin| {
                 admin
                     .paths
                     .iter()
                     .map(|path| (admin.principal.id().to_owned(), path.clone()))
             })),
-            titles: self.titles_then(store, at, now),
+            titles: Self::titles_then(store, at, now),
             who: who
                 .rows
                 .iter()
@@ -364,12 +373,7 @@ impl Week {
         }
     }
 
-    fn titles_then(
-        &self,
-        store: &Store,
-        at: Timestamp,
-        now: Timestamp,
-    ) -> BTreeMap<String, String> {
+    fn titles_then(store: &Store, at: Timestamp, now: Timestamp) -> BTreeMap<String, String> {
         let query = ListQuery {
             filter: "title:\"Title \"".into(),
             as_of: Some(at),
