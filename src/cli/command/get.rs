@@ -118,7 +118,7 @@ pub fn words_of(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-/// Every object that `name` may mean, at most [`MAX_CANDIDATES`]: the one with this id, or else those with exactly this login, name
+/// Every object that `name` may mean, at most `MAX_CANDIDATES`: the one with this id, or else those with exactly this login, name
 /// or label.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What can be done to group rules, and what they do.
 //!
 //! A membership is a rule's when an active rule of the group is true of the member, the member is not excluded from it, and
-//! nobody put the member in by hand. Only the last is stored ([`Rules::by_hand`], for groups with rules): the rest follows, so
+//! nobody put the member in by hand. Only the last is stored (`Rules::by_hand`, for groups with rules): the rest follows, so
 //! that a rule for half a million people costs nothing until it is asked about.
 
 use std::collections::{BTreeMap, BTreeSet};
