@@ -12,6 +12,8 @@ mod directory;
 mod error;
 mod events;
 mod file;
+mod ground;
+pub mod medium;
 mod place;
 mod writer;
 
@@ -25,6 +27,8 @@ use crate::domain::id::OrgId;
 use crate::domain::org::Org;
 use crate::domain::query::Revisions;
 use file::RedbFile;
+use ground::Ground;
+use medium::{Disk, Medium};
 
 pub use directory::{
     Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed,
@@ -70,13 +74,30 @@ impl Store {
     pub fn open(dir: &Path, org: Option<&OrgId>) -> Result<Self, Error> {
         let dir = place::prepare_dir(dir)?;
         let lock = place::lock(&dir)?;
+        Self::start(&Ground::new(Arc::new(Disk)), (dir, Some(lock)), org)
+    }
+
+    /// Opens the stores in `dir` of a medium that nobody else uses.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_on(medium: Arc<dyn Medium>, dir: &Path) -> Result<Self, Error> {
+        let dir = medium.prepare_dir(dir)?;
+        Self::start(&Ground::new(medium), (dir, None), None)
+    }
+
+    fn start(
+        ground: &Arc<Ground>,
+        (dir, lock): (PathBuf, Option<File>),
+        org: Option<&OrgId>,
+    ) -> Result<Self, Error> {
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
-        let file = RedbFile::on_disk(dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
+        let file = RedbFile::on(ground, dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
         let directory = Directory::open(file, Arc::clone(&revisions))?;
         let bound = directory.org()?;
         let wanted = org.or(bound.as_ref().map(|org| &org.id));
         check_org(&dir, bound.as_ref().map(|org| &org.id), wanted)?;
-        let events = Events::open(&dir.join("events"), Arc::clone(&revisions))?;
+        let events = Events::open(ground, &dir.join("events"), Arc::clone(&revisions))?;
         check_org(&dir.join("events"), events.org()?.as_ref(), wanted)?;
         Ok(Self::of(
             Some((dir, lock)),
@@ -100,7 +121,7 @@ impl Store {
     }
 
     fn of(
-        place: Option<(PathBuf, File)>,
+        place: Option<(PathBuf, Option<File>)>,
         directory: Directory,
         events: Events,
         org: Option<Org>,
@@ -113,7 +134,7 @@ impl Store {
             events,
             shared: Arc::new(Shared {
                 dir,
-                lock: Mutex::new(lock),
+                lock: Mutex::new(lock.flatten()),
                 org,
                 revisions,
             }),

@@ -26,7 +26,7 @@ use scan::BlockCache;
 
 use super::error::{Error, QueryError};
 use super::file::RedbFile;
-use super::place;
+use super::ground::Ground;
 use super::writer::Writer;
 use crate::domain::id::{EventUuid, OrgId};
 use crate::domain::log_event::LogEvent;
@@ -117,12 +117,14 @@ pub struct LogSummary {
 
 impl Events {
     pub(super) fn open(
+        ground: &Arc<Ground>,
         dir: &Path,
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Result<Self, Error> {
-        let dir = place::prepare_dir(dir)?;
-        let index = RedbFile::on_disk(dir.join("index.redb"), INDEX_CACHE_BYTES);
-        Self::start(Index::open(index)?, Days::new(Some(dir)), revisions)
+        let dir = ground.medium.prepare_dir(dir)?;
+        let index = RedbFile::on(ground, dir.join("index.redb"), INDEX_CACHE_BYTES);
+        let days = Days::new(Some((Arc::clone(ground), dir)));
+        Self::start(Index::open(index)?, days, revisions)
     }
 
     pub(super) fn in_memory(revisions: Arc<watch::Sender<Revisions>>) -> Result<Self, Error> {

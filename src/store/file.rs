@@ -5,23 +5,26 @@
 //! it is dropped and the file is opened again at the next use. A file can also rest, closed, until it is used again.
 
 use std::any::Any;
-use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+use redb::backends::InMemoryBackend;
+use redb::{
+    Builder, Database, ReadTransaction, ReadableDatabase as _, StorageBackend, WriteTransaction,
+};
 
 use super::error::{Error, Fault};
-use super::place;
+use super::ground::Ground;
+use super::medium::{self, Blob};
 
 /// A redb file that opens itself when it is used.
 pub(super) struct RedbFile {
     /// Where it is; only a name when it is in memory.
     path: PathBuf,
-    /// Whether there is no file, only memory.
-    in_memory: bool,
+    /// What it lies on; `None` when there is no file, only memory.
+    ground: Option<Arc<Ground>>,
     /// What redb may keep in memory.
     cache_bytes: usize,
     state: RwLock<State>,
@@ -35,10 +38,10 @@ enum State {
 
 impl RedbFile {
     /// A file that is opened (and made, when it is missing) at its first use.
-    pub(super) fn on_disk(path: PathBuf, cache_bytes: usize) -> Self {
+    pub(super) fn on(ground: &Arc<Ground>, path: PathBuf, cache_bytes: usize) -> Self {
         Self {
             path,
-            in_memory: false,
+            ground: Some(Arc::clone(ground)),
             cache_bytes,
             state: RwLock::new(State::Resting),
         }
@@ -48,7 +51,7 @@ impl RedbFile {
     pub(super) fn in_memory(name: &str) -> Self {
         Self {
             path: PathBuf::from(name),
-            in_memory: true,
+            ground: None,
             cache_bytes: 1 << 20,
             state: RwLock::new(State::Resting),
         }
@@ -122,35 +125,46 @@ impl RedbFile {
     /// Opens the file. redb takes a damaged file for a mistake of its own here and there and panics; that is the file's
     /// fault, so it becomes an error like any other.
     fn open(&self) -> Result<Database, Error> {
-        let mut builder = Builder::new();
-        builder.set_cache_size(self.cache_bytes);
-        if self.in_memory {
-            let opened = builder.create_with_backend(InMemoryBackend::new());
+        let Some(ground) = &self.ground else {
+            let opened = self.builder().create_with_backend(InMemoryBackend::new());
             return opened.map_err(|error| Fault::from(error).at("make", &self.path));
-        }
-        let at = |fault: Fault| fault.at("open", &self.path);
-        let create = |file: File| {
-            guarded(|| Ok(builder.create_with_backend(FileBackend::new(file)?)?)).map_err(at)
         };
-        let Some(file) = place::open_file(&self.path)? else {
+        let at = |fault: Fault| fault.at("open", &self.path);
+        let database = |blob: Box<dyn Blob>| {
+            let mut builder = self.builder();
+            let (ground, path) = (Arc::clone(ground), self.path.clone());
+            builder.set_repair_callback(move |repair| {
+                ground.medium.repairing(&path, repair.progress());
+            });
+            guarded(|| Ok(builder.create_with_backend(Backend(blob))?)).map_err(at)
+        };
+        let Some(blob) = ground.medium.open(&self.path)? else {
             // redb writes a new file in several steps; one that was cut off between them could not be opened again.
-            place::make_file(&self.path, |file| {
-                create(file)?.close().map_err(|error| at(error.into()))
+            medium::make_file(&*ground.medium, &self.path, |blob| {
+                database(blob)?.close().map_err(|error| at(error.into()))
             })?;
             return self.open();
         };
-        let length = file.metadata().map_err(Error::io("examine", &self.path))?;
+        let size = blob
+            .size_bytes()
+            .map_err(Error::io("examine", &self.path))?;
         // redb would take it for a new one, and everything that was in it would be gone without a word.
-        if length.len() == 0 {
+        if size == 0 {
             return Err(at(Fault::damaged("it is empty")));
         }
-        create(file)
+        database(blob)
+    }
+
+    fn builder(&self) -> Builder {
+        let mut builder = Builder::new();
+        builder.set_cache_size(self.cache_bytes);
+        builder
     }
 
     /// Closes the file until it is used again. Memory has nowhere to rest and stays.
     pub(super) fn rest(&self) {
         let mut state = self.exclusive();
-        if !self.in_memory && matches!(*state, State::Open(_)) {
+        if self.ground.is_some() && matches!(*state, State::Open(_)) {
             *state = State::Resting;
         }
     }
@@ -160,12 +174,12 @@ impl RedbFile {
     pub(super) fn move_aside(&self, word: &str) -> Result<(), Error> {
         let mut state = self.exclusive();
         *state = State::Resting;
-        if self.in_memory {
+        let Some(ground) = &self.ground else {
             return Ok(());
-        }
+        };
         let mut name = self.path.clone().into_os_string();
         name.push(format!(".{word}"));
-        place::move_file(&self.path, Path::new(&name))
+        ground.medium.rename(&self.path, Path::new(&name))
     }
 
     /// Closes the file for good.
@@ -181,6 +195,32 @@ impl RedbFile {
 
     fn exclusive(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A file of the medium, as redb wants it.
+#[derive(Debug)]
+struct Backend(Box<dyn Blob>);
+
+impl StorageBackend for Backend {
+    fn len(&self) -> io::Result<u64> {
+        self.0.size_bytes()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.0.set_size_bytes(bytes)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
     }
 }
 

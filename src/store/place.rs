@@ -79,36 +79,16 @@ pub(super) fn open_file(path: &Path) -> Result<Option<File>, Error> {
     Ok(Some(file))
 }
 
-/// Makes `path`, which does not exist, with what `fill` writes into it: whole or not at all, whenever the process ends.
-pub(super) fn make_file<E: From<Error>>(
-    path: &Path,
-    fill: impl FnOnce(File) -> Result<(), E>,
-) -> Result<(), E> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!(".{name}.new"));
-    // Left by a process that ended in the middle of this.
-    if let Err(error) = fs::remove_file(&unfinished)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(Error::io("remove", &unfinished)(error).into());
-    }
+/// Makes the file `path`, which does not exist, for its owner alone.
+pub(super) fn create_file(path: &Path) -> Result<File, Error> {
     let file = private()
         .create_new(true)
-        .open(&unfinished)
-        .map_err(Error::io("create", &unfinished))?;
+        .open(path)
+        .map_err(Error::io("create", path))?;
     // The process's umask may have taken more away than it should.
     file.set_permissions(Permissions::from_mode(0o600))
-        .map_err(Error::io("protect", &unfinished))?;
-    fill(file)?;
-    Ok(move_file(&unfinished, path)?)
-}
-
-/// Gives a file another name in the same directory, durably; what had that name is gone.
-pub(super) fn move_file(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to).map_err(Error::io("create", to))?;
-    let dir = to.parent().unwrap_or(Path::new("."));
-    let synced = File::open(dir).and_then(|dir| dir.sync_all());
-    synced.map_err(Error::io("write", dir))
+        .map_err(Error::io("protect", path))?;
+    Ok(file)
 }
 
 /// Takes the directory for this process until the file that is given is dropped.
@@ -222,18 +202,7 @@ mod tests {
     }
 
     fn make(path: &Path) -> Result<(), Error> {
-        make_file(path, |_| Ok(()))
-    }
-
-    #[test]
-    fn a_file_is_made_whole_or_not_at_all() {
-        let temp = tempfile::tempdir().unwrap();
-        let file = temp.path().join("x.redb");
-        let failed = make_file(&file, |_| Err(Error::Closed));
-        assert!(failed.is_err() && !file.exists());
-        // What the failed attempt left behind is in nobody's way.
-        make(&file).unwrap();
-        assert_eq!(fs::read_dir(temp.path()).unwrap().count(), 1);
+        create_file(path).map(drop)
     }
 
     #[test]

@@ -60,55 +60,60 @@ fn zones(pages: u64) -> Vec<(Entry, RawJson)> {
         .collect()
 }
 
-/// Writes page after page of users, each with the state of the run, the members of a group and a list of zones.
-async fn write_directory(store: &Store) {
-    let stored = store.directory.run(Resource::Users).unwrap();
-    let mut run = stored.unwrap_or_else(|| RunState::new(Resource::Users, at(0)));
-    loop {
-        let page = run.pages;
-        run.pages += 1;
-        let first = usize::try_from(page * USERS_PER_PAGE).unwrap();
-        let items = (first..).take(10).map(user).collect();
-        let seconds = i64::try_from(page).unwrap();
-        let users = DirectoryOp::Users {
-            run: Some(run.id),
-            items,
-            at: at(seconds),
-        };
-        let members = DirectoryOp::Members {
-            group: gid(1),
-            users: complete(members(run.pages).into_iter().map(uid)),
-            at: at(seconds),
-            evidence: None,
-        };
-        let zones = DirectoryOp::Entries {
-            kind: EntryKind::Zone,
-            parent: None,
-            items: complete(zones(run.pages)),
-            at: at(seconds),
-            evidence: Some(uuid(page)),
-        };
-        let changes = vec![users, members, zones, DirectoryOp::Run(run.clone())];
-        store.directory.apply(changes).await.unwrap();
-        say("directory", run.pages);
+/// The changes of a page of users, with the state of the run, the members of a group and a list of zones.
+pub(crate) fn directory_page(page: u64) -> Vec<DirectoryOp> {
+    let mut run = RunState::new(Resource::Users, at(0));
+    run.pages = page + 1;
+    let first = usize::try_from(page * USERS_PER_PAGE).unwrap();
+    let items = (first..).take(10).map(user).collect();
+    let seconds = i64::try_from(page).unwrap();
+    let users = DirectoryOp::Users {
+        run: Some(run.id),
+        items,
+        at: at(seconds),
+    };
+    let members = DirectoryOp::Members {
+        group: gid(1),
+        users: complete(members(run.pages).into_iter().map(uid)),
+        at: at(seconds),
+        evidence: None,
+    };
+    let zones = DirectoryOp::Entries {
+        kind: EntryKind::Zone,
+        parent: None,
+        items: complete(zones(run.pages)),
+        at: at(seconds),
+        evidence: Some(uuid(page)),
+    };
+    vec![users, members, zones, DirectoryOp::Run(run)]
+}
+
+/// A page of five hours of events, so that a new day begins every fifth page, with the mark that passes it.
+pub(crate) fn event_page(page: u64) -> EventBatch {
+    let numbers = page * EVENTS_PER_PAGE..(page + 1) * EVENTS_PER_PAGE;
+    let events = numbers.map(|n| event(n, at(i64::try_from(n * 300).unwrap())));
+    EventBatch {
+        events: events.collect(),
+        marks: vec![("pages".to_owned(), (page + 1).to_string())],
+        at: at(0),
     }
 }
 
-/// Writes page after page of events, five hours each, so that a new day begins every fifth page.
+/// Writes page after page of users.
+async fn write_directory(store: &Store) {
+    let stored = store.directory.run(Resource::Users).unwrap();
+    for page in stored.map_or(0, |run| run.pages).. {
+        store.directory.apply(directory_page(page)).await.unwrap();
+        say("directory", page + 1);
+    }
+}
+
+/// Writes page after page of events.
 async fn write_events(store: &Store) {
     let mark = store.events.mark("pages").unwrap();
-    let mut page: u64 = mark.map_or(0, |pages| pages.parse().unwrap());
-    loop {
-        let numbers = page * EVENTS_PER_PAGE..(page + 1) * EVENTS_PER_PAGE;
-        let events = numbers.map(|n| event(n, at(i64::try_from(n * 300).unwrap())));
-        page += 1;
-        let batch = EventBatch {
-            events: events.collect(),
-            marks: vec![("pages".to_owned(), page.to_string())],
-            at: at(0),
-        };
-        store.events.append(batch).await.unwrap();
-        say("events", page);
+    for page in mark.map_or(0, |pages| pages.parse().unwrap()).. {
+        store.events.append(event_page(page)).await.unwrap();
+        say("events", page + 1);
     }
 }
 
@@ -149,7 +154,8 @@ fn run_and_kill(dir: &Path, words: u64) -> (u64, u64) {
     acknowledged
 }
 
-fn check_directory(store: &Store, acknowledged: u64) {
+/// The directory holds so many pages or more, each whole; gives how many.
+pub(crate) fn check_directory(store: &Store, acknowledged: u64) -> u64 {
     let pages = store
         .directory
         .run(Resource::Users)
@@ -176,6 +182,7 @@ fn check_directory(store: &Store, acknowledged: u64) {
     assert_eq!(found, members(pages).into_iter().map(uid).collect());
     assert!(rows.iter().all(|row| row.raw.is_some()));
     check_past(store, pages);
+    pages
 }
 
 /// What the members and the zones were after each of the last pages.
@@ -199,7 +206,8 @@ fn check_past(store: &Store, pages: u64) {
     }
 }
 
-fn check_events(store: &Store, acknowledged: u64) {
+/// The log holds so many pages or more, each event once, and the mark passes nothing that is not there.
+pub(crate) fn check_events(store: &Store, acknowledged: u64) {
     let mark = store.events.mark("pages").unwrap();
     let pages: u64 = mark.map_or(0, |pages| pages.parse().unwrap());
     assert!(

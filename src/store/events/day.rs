@@ -2,8 +2,7 @@
 
 use std::cmp;
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -18,6 +17,7 @@ use crate::domain::text::RawJson;
 use crate::store::codec;
 use crate::store::error::{Error, Fault};
 use crate::store::file::{RedbFile, guarded};
+use crate::store::ground::Ground;
 
 type Bytes = &'static [u8];
 
@@ -129,12 +129,12 @@ pub(super) struct DayFile {
 }
 
 impl DayFile {
-    fn new(day: Day, dir: Option<&Path>) -> Self {
+    fn new(day: Day, place: Option<&(Arc<Ground>, PathBuf)>) -> Self {
         let name = day.file_name();
         Self {
             day,
-            file: match dir {
-                Some(dir) => RedbFile::on_disk(dir.join(name), CACHE_BYTES),
+            file: match place {
+                Some((ground, dir)) => RedbFile::on(ground, dir.join(name), CACHE_BYTES),
                 None => RedbFile::in_memory(&name),
             },
             blocks: RwLock::new(None),
@@ -272,16 +272,16 @@ impl DayFile {
 /// All days, of which a few are open at a time.
 pub(super) struct Days {
     /// `None` in memory.
-    dir: Option<PathBuf>,
+    place: Option<(Arc<Ground>, PathBuf)>,
     files: Mutex<BTreeMap<Day, Arc<DayFile>>>,
     /// The days used last, the latest first.
     recent: Mutex<Vec<Day>>,
 }
 
 impl Days {
-    pub(super) fn new(dir: Option<PathBuf>) -> Self {
+    pub(super) fn new(place: Option<(Arc<Ground>, PathBuf)>) -> Self {
         Self {
-            dir,
+            place,
             files: Mutex::default(),
             recent: Mutex::default(),
         }
@@ -289,14 +289,11 @@ impl Days {
 
     /// The days that have a file.
     pub(super) fn on_disk(&self) -> Result<Vec<Day>, Error> {
-        let Some(dir) = &self.dir else {
+        let Some((ground, dir)) = &self.place else {
             return Ok(Vec::new());
         };
-        let entries = fs::read_dir(dir).map_err(Error::io("list", dir))?;
-        let names = entries
-            .flatten()
-            .filter_map(|entry| entry.file_name().into_string().ok());
-        Ok(names.filter_map(|name| Day::of_file(&name)).collect())
+        let names = ground.medium.list(dir)?;
+        Ok(names.iter().filter_map(|name| Day::of_file(name)).collect())
     }
 
     /// The file of a day; it opens when it is used. Others that were not used lately are closed.
@@ -304,7 +301,7 @@ impl Days {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         let file = files
             .entry(day)
-            .or_insert_with(|| Arc::new(DayFile::new(day, self.dir.as_deref())));
+            .or_insert_with(|| Arc::new(DayFile::new(day, self.place.as_ref())));
         let file = Arc::clone(file);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.first() != Some(&day) {
