@@ -1,7 +1,7 @@
 //! The sync: reads the org into the store, completely, politely and resumably, and keeps it fresh.
 //!
 //! One task, the supervisor, decides what is read next ([`schedule`]); readings run as tasks of their own: whole lists (`sweep`),
-//! lists below groups and apps (`lists`), lists of everything else (`entries`), what changed lately (`delta`), the log (`log_tail`) and its history (`backfill`), and
+//! lists below groups and apps (`lists`), lists of everything else (`entries`), everybody's factors (`everyone`), what changed lately (`delta`), the log (`log_tail`) and its history (`backfill`), and
 //! single objects that log events hint at ([`hint`], `settle`). Invariant: only a complete reading removes anything, and an object
 //! is archived only when its id answers 404 ([`archive`]).
 
@@ -12,6 +12,7 @@ mod context;
 mod delta;
 mod entries;
 pub mod estimate;
+mod everyone;
 pub mod exclude;
 pub mod floor;
 mod gathered;

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::section::{Report, Section};
 use super::service_app::AppSource;
-use super::sync_settings::{Exclusions, SyncSettings};
+use super::sync_settings::{Exclusions, FactorsOf, SyncSettings};
 use super::token::TokenSource;
 use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
 use crate::domain::resource::Resource;
@@ -194,6 +194,7 @@ fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
         log_poll: span(section, "log_poll_secs", 3..=3_600, default.log_poll),
         sweep: span(section, "sweep_secs", 3_600..=30 * DAY_SECS, default.sweep),
         backfill: days(section, "backfill_days", 0..=90, default.backfill),
+        factors: section.choice("factors", &FactorsOf::NAMES, default.factors),
         exclude: section.inner("exclude", exclude),
     }
 }

@@ -26,8 +26,26 @@ pub struct SyncSettings {
     pub sweep: Duration,
     /// How much of the System Log's past is fetched.
     pub backfill: Duration,
+    /// Whose factors are read without being asked for.
+    pub factors: FactorsOf,
     /// What is left out.
     pub exclude: Exclusions,
+}
+
+/// Whose factors are mirrored beside those of users that somebody looks at or that an event is about. Okta lists them user by user,
+/// so that everybody's cost a request each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FactorsOf {
+    /// Those of admins.
+    #[default]
+    Admins,
+    /// Those of everybody who is not deprovisioned, at no more than a tenth of the rate limit.
+    All,
+}
+
+impl FactorsOf {
+    /// Each by its name in the configuration.
+    pub const NAMES: [(&'static str, Self); 2] = [("admins", Self::Admins), ("all", Self::All)];
 }
 
 /// What is left out of the mirror.
@@ -65,6 +83,7 @@ impl Default for SyncSettings {
             log_poll: Duration::from_secs(10),
             sweep: DAY,
             backfill: 7 * DAY,
+            factors: FactorsOf::default(),
             exclude: Exclusions::default(),
         }
     }

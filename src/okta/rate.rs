@@ -25,6 +25,8 @@ pub enum Lane {
     Interactive,
     /// The sync: stays within its share.
     Bulk,
+    /// What nobody waits for: stays within a tenth of a limit, and that tenth is part of the sync's share.
+    Idle,
 }
 
 /// How one rate bucket stands, by the last answer. Times are Okta's.

@@ -72,7 +72,7 @@ impl Attempts {
     fn throttled(&mut self, crowded: bool, lane: Lane) -> Next {
         let patience = match lane {
             Lane::Interactive => 3,
-            Lane::Bulk => 10,
+            Lane::Bulk | Lane::Idle => 10,
         };
         if self.throttled >= patience {
             return Next::Settle;

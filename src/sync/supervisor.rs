@@ -36,6 +36,7 @@ use super::context::{Context, Failure};
 use super::delta::{delta, delta_mark};
 use super::entries::lists::Extent;
 use super::entries::read_entries;
+use super::everyone;
 use super::gathered::Gathered;
 use super::hint::Hint;
 use super::lists::read_lists;
@@ -99,6 +100,7 @@ enum Done {
     },
     Polled(Result<Tally, Failure>),
     Backfilled(Result<(), Failure>),
+    ReadEveryone(Result<Timestamp, Failure>),
     Settled(Result<(), Failure>),
     LookedUp(Kind, Result<usize, Failure>),
     Accepted(Resource, bool),
@@ -120,6 +122,8 @@ enum Job {
     Read(Resource),
     /// Reads the log's history.
     Backfill,
+    /// Reads a batch of everybody's factors.
+    Everyone,
     /// Settles hints.
     Settle,
     /// Something that was ordered, or that looks up what is missing.
@@ -148,6 +152,8 @@ pub(super) struct Supervisor {
     hint_receiver: mpsc::UnboundedReceiver<Hinted>,
     backfill_at: Option<Timestamp>,
     backfilling: bool,
+    /// When the next batch of everybody's factors is due; `None` while one is being read, or when nobody wants them.
+    everyone_at: Option<Timestamp>,
     pass: Option<Pass>,
     /// Where the fuse blew: how many objects are missing.
     suspended: BTreeMap<Resource, u64>,
@@ -184,6 +190,7 @@ impl Supervisor {
             hint_receiver,
             backfill_at: None,
             backfilling: false,
+            everyone_at: None,
             pass: None,
             suspended: BTreeMap::new(),
         }
@@ -254,6 +261,7 @@ impl Supervisor {
             }
         }
         self.backfill_at = Some(self.now());
+        self.everyone_at = everyone::is_wanted(&self.context).then(|| self.now());
         let never = |resource: &Resource| self.standings[resource].complete_at.is_none();
         let unread: BTreeSet<_> = self
             .read_ones()
@@ -326,6 +334,7 @@ impl Supervisor {
             }
         }
         self.start_backfill(now);
+        self.start_everyone(now);
         self.start_settling(now);
     }
 
@@ -420,6 +429,27 @@ impl Supervisor {
         });
     }
 
+    /// Users are known, and nobody waits for a full reading, which has better use for the rate limit.
+    fn may_read_everyone(&self) -> bool {
+        let read = |resource| {
+            self.standings
+                .get(&resource)
+                .and_then(|one: &Standing| one.complete_at)
+        };
+        self.pass.is_none() && read(Resource::Users).is_some()
+    }
+
+    fn start_everyone(&mut self, now: Timestamp) {
+        if !self.may_read_everyone() || self.everyone_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.everyone_at = None;
+        let context = self.context.clone();
+        self.spawn(Job::Everyone, async move {
+            Done::ReadEveryone(everyone::read_batch(&context).await)
+        });
+    }
+
     fn until_next(&self) -> Duration {
         let now = self.now();
         let idle = self
@@ -431,7 +461,12 @@ impl Supervisor {
         let backfill = self
             .backfill_at
             .filter(|_| !self.backfilling && self.polled_once());
-        let next = dues.chain(backfill).chain(self.hints.due_at()).min();
+        let everyone = self.everyone_at.filter(|_| self.may_read_everyone());
+        let next = dues
+            .chain(backfill)
+            .chain(everyone)
+            .chain(self.hints.due_at())
+            .min();
         next.map_or(Duration::from_hours(1), |at| time::elapsed(now, at))
     }
 
@@ -489,6 +524,7 @@ impl Supervisor {
                 self.failed(resource, &failure);
             }
             Some(Job::Backfill) => self.take_backfilled(Err(failure)),
+            Some(Job::Everyone) => self.take_everyone(Err(failure)),
             Some(Job::Settle) => {
                 self.hints.batch_ended(false, self.now());
             }

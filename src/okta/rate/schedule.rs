@@ -2,7 +2,7 @@
 //!
 //! Everything here is a function of the books and of the time, which is Okta's. A request is reserved before it is sent and settled
 //! when it is answered, so what is under way counts against every limit. A bucket of which nothing is known yet (at first, after a
-//! window's end, after a 429) gets one request per lane, and the rest wait for its answer.
+//! window's end, after a 429) gets one request of a person and one of the sync, and the rest wait for the answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +15,8 @@ use crate::domain::time::after;
 
 /// The part of a limit that all reads together may use.
 const INTERACTIVE_SHARE: f64 = 0.75;
+/// The part of a limit that idle reads may use.
+const IDLE_SHARE: f64 = 0.1;
 /// Requests under way at once, and how many of them may be bulk. An org has 75 in all, a free one 35.
 const MAX_AT_ONCE: u32 = 10;
 const MAX_BULK_AT_ONCE: u32 = 6;
@@ -41,22 +43,33 @@ pub(super) enum Decision {
 struct Lanes {
     interactive: u32,
     bulk: u32,
+    idle: u32,
 }
 
 impl Lanes {
     fn total(self) -> u32 {
-        self.interactive + self.bulk
+        self.interactive + self.shared()
+    }
+
+    /// What counts against the sync's share.
+    fn shared(self) -> u32 {
+        self.bulk + self.idle
     }
 
     fn of(&mut self, lane: Lane) -> &mut u32 {
         match lane {
             Lane::Interactive => &mut self.interactive,
             Lane::Bulk => &mut self.bulk,
+            Lane::Idle => &mut self.idle,
         }
     }
 
-    fn get(mut self, lane: Lane) -> u32 {
-        *self.of(lane)
+    /// Those of the lane, and of the lane that it shares with.
+    fn beside(self, lane: Lane) -> u32 {
+        match lane {
+            Lane::Interactive => self.interactive,
+            Lane::Bulk | Lane::Idle => self.shared(),
+        }
     }
 
     fn add(&mut self, lane: Lane) {
@@ -161,7 +174,7 @@ impl Schedule {
             Knowledge::Window(window) if !book.is_probing && !window.is_over(now) => {
                 self.decide_in(&window, book.under_way, lane)
             }
-            _ if book.under_way.get(lane) == 0 => Decision::Go,
+            _ if book.under_way.beside(lane) == 0 => Decision::Go,
             _ => Decision::Wait(None),
         }
     }
@@ -170,13 +183,16 @@ impl Schedule {
         let (bulk_allowance, allowance) = self.allowances(window.limit);
         let used = window.spent.total() + under_way.total();
         let free = window.remaining.saturating_sub(under_way.total());
+        let may_share = || {
+            let reserve = window.limit - allowance;
+            let shared = window.spent.shared() + under_way.shared();
+            shared < bulk_allowance && used < allowance && free > reserve
+        };
+        let idle = window.spent.idle + under_way.idle;
         let may_go = match lane {
             Lane::Interactive => used < allowance && free > 0,
-            Lane::Bulk => {
-                let reserve = window.limit - allowance;
-                let bulk_used = window.spent.bulk + under_way.bulk;
-                bulk_used < bulk_allowance && used < allowance && free > reserve
-            }
+            Lane::Bulk => may_share(),
+            Lane::Idle => idle < part(window.limit, IDLE_SHARE).max(1) && may_share(),
         };
         if may_go {
             Decision::Go
@@ -198,7 +214,7 @@ impl Schedule {
     fn has_room(&self, lane: Lane, now: Timestamp) -> bool {
         let bulk_room = (MAX_BULK_AT_ONCE >> self.crowding_at(now)).max(1);
         self.under_way.total() < MAX_AT_ONCE
-            && (lane == Lane::Interactive || self.under_way.bulk < bulk_room)
+            && (lane == Lane::Interactive || self.under_way.shared() < bulk_room)
     }
 
     /// The steps of crowding that are left: one wears off per pause.

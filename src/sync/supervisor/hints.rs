@@ -66,10 +66,18 @@ impl Supervisor {
         if self.context.settings.is_excluded(resource) {
             return true;
         }
-        let read = self
-            .standings
-            .get(&resource)
-            .and_then(|standing| standing.complete_at);
+        let read = match hint {
+            // Not every such list is part of a complete reading: factors are those of admins, owners those of groups with roles.
+            Hint::List(kind, parent) => self
+                .context
+                .store
+                .directory
+                .entries_read(*kind, Some(parent)),
+            _ => self
+                .standings
+                .get(&resource)
+                .and_then(|standing| standing.complete_at),
+        };
         read.is_some_and(|read| time::after(*published, INDEX_LAG) < read)
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use oktop::config::sync_settings::{Exclusions, SyncSettings};
+use oktop::config::sync_settings::{Exclusions, FactorsOf, SyncSettings};
 use oktop::domain::entry::{Entry, EntryId, EntryKind, EntryQuery, EntryRow};
 use oktop::domain::listing::PartialReason;
 use oktop::domain::resource::{Resource, ResourceReport, SyncReport};
@@ -489,6 +489,132 @@ async fn what_an_org_is_set_up_with_equals_the_truth() {
     let types = campaign.entries(EntryKind::UserType, None).len();
     assert_eq!(campaign.entries(EntryKind::UserSchema, None).len(), types);
     assert_eq!(campaign.entries(EntryKind::GroupSchema, None).len(), 1);
+}
+
+/// Factors as a set: the user's, its id, what it is and how it stands.
+type Factors = BTreeSet<[String; 5]>;
+
+/// The factors in the mirror.
+fn mirrored_factors(campaign: &Campaign) -> Factors {
+    let entries = campaign.entries(EntryKind::Factor, None);
+    let told = |one: &Entry, name| one.fact(name).map(ToString::to_string).unwrap_or_default();
+    let of_one = |one: &Entry| {
+        [
+            one.key.parent.as_ref().unwrap().to_string(),
+            one.key.id.to_string(),
+            told(one, "type"),
+            told(one, "provider"),
+            one.status
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        ]
+    };
+    entries.iter().map(of_one).collect()
+}
+
+/// The factors that Okta lists of users who are not deprovisioned, and that `suits`.
+async fn true_factors(campaign: &Campaign, suits: impl Fn(&Value) -> bool) -> Factors {
+    let truth = campaign.truth("factors").await;
+    let listed = |one: &&Value| one["listed"] == true && one["user_status"] != "DEPROVISIONED";
+    truth
+        .iter()
+        .filter(listed)
+        .filter(|one| suits(one))
+        .map(|one| ["user", "id", "type", "provider", "status"].map(|key| word(one, key)))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn factors_of_admins_equal_the_truth() {
+    let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;
+    let admins = campaign.entries(EntryKind::Admin, None);
+    let is_admin = |one: &Value| {
+        let user = word(one, "user");
+        admins.iter().any(|admin| admin.key.id.as_str() == user)
+    };
+    let truth = true_factors(&campaign, is_admin).await;
+    assert!(
+        truth.len() > admins.len(),
+        "{} of {}",
+        truth.len(),
+        admins.len()
+    );
+    assert_eq!(mirrored_factors(&campaign), truth);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybodys_factors_equal_the_truth_when_they_are_asked_for() {
+    let settings = SyncSettings {
+        factors: FactorsOf::All,
+        ..SyncSettings::default()
+    };
+    let campaign = Campaign::complete(&options(), settings, 60.0).await;
+    let truth = true_factors(&campaign, |_| true).await;
+    assert!(truth.len() > 300, "{}", truth.len());
+    until("everybody's factors are there", || {
+        mirrored_factors(&campaign) == truth
+    })
+    .await;
+
+    // Somebody who is no admin: the event tells, though no complete reading of factors has this list.
+    let (user, factor) = {
+        let factors = mirrored_factors(&campaign);
+        let [user, id, ..] = factors.into_iter().next_back().unwrap();
+        (user, id)
+    };
+    campaign
+        .change(json!({"change": "reset_factors", "user": user}))
+        .await;
+    until("the factor is gone", || {
+        mirrored_factors(&campaign)
+            .iter()
+            .all(|[_, id, ..]| *id != factor)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn group_rules_equal_the_truth() {
+    let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;
+    let list = |text: &str| -> BTreeSet<String> {
+        let words = text.split(", ").filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let truth = campaign.truth("rules").await;
+    let truth: BTreeSet<_> = truth
+        .iter()
+        .map(|rule| {
+            let groups = rule["members"].as_object().unwrap().keys();
+            (
+                ["id", "name", "status", "expression"].map(|key| word(rule, key)),
+                groups.cloned().collect::<BTreeSet<String>>(),
+                ids(&rule["excluded"])
+                    .into_iter()
+                    .collect::<BTreeSet<String>>(),
+            )
+        })
+        .collect();
+    let told = |rule: &Entry, name| rule.fact(name).map(ToString::to_string).unwrap_or_default();
+    let mirrored: BTreeSet<_> = campaign
+        .entries(EntryKind::GroupRule, None)
+        .iter()
+        .map(|rule| {
+            let status = rule.status.as_ref().map(ToString::to_string);
+            (
+                [
+                    rule.key.id.to_string(),
+                    rule.name.to_string(),
+                    status.unwrap_or_default(),
+                    told(rule, "expression"),
+                ],
+                list(&told(rule, "groups")),
+                list(&told(rule, "excludedUsers")),
+            )
+        })
+        .collect();
+    assert!(truth.iter().any(|(_, groups, _)| !groups.is_empty()));
+    assert_eq!(mirrored, truth);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

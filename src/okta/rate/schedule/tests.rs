@@ -308,12 +308,49 @@ fn the_share_is_taken_from_the_settings() {
     assert_eq!(schedule.budgets(at(1.0))[0].bulk_allowance, 20);
 }
 
+/// How many idle requests are answered in one window of `limit`, after as many bulk ones as `bulk`.
+fn idle_in_one_window(limit: u32, share: f64, bulk: u32) -> u32 {
+    let mut schedule = Schedule::new(share);
+    let mut left = limit;
+    let mut send = |schedule: &mut Schedule, lane| {
+        left -= 1;
+        schedule.reserve(Bucket::Other, lane);
+        schedule.settle(Bucket::Other, lane, ok(limit, left, 60), at(1.0));
+    };
+    for _ in 0..bulk {
+        send(&mut schedule, Lane::Bulk);
+    }
+    let mut sent = 0;
+    while schedule.decide(Bucket::Other, Lane::Idle, at(1.0)) == Decision::Go {
+        send(&mut schedule, Lane::Idle);
+        sent += 1;
+    }
+    sent
+}
+
+#[test]
+fn what_nobody_waits_for_takes_a_tenth_of_a_limit_within_the_share_of_the_sync() {
+    assert_eq!(idle_in_one_window(600, 0.5, 1), 60);
+    assert_eq!(idle_in_one_window(600, 0.5, 280), 20);
+    assert_eq!(idle_in_one_window(600, 0.05, 1), 29);
+    assert_eq!(idle_in_one_window(4, 0.5, 1), 1);
+}
+
 /// A server that counts per fixed window, as Okta does, and answers late.
 struct Server {
     limit: u32,
     phase_secs: f64,
-    /// Requests seen by window: all of ours, our bulk ones, and everybody's.
-    windows: BTreeMap<i64, (u32, u32, u32)>,
+    windows: BTreeMap<i64, Seen>,
+}
+
+/// Requests that a server saw in one window.
+#[derive(Default)]
+struct Seen {
+    ours: u32,
+    /// Ours that nobody waits for, idle ones among them.
+    bulk: u32,
+    idle: u32,
+    everybody: u32,
 }
 
 impl Server {
@@ -325,16 +362,22 @@ impl Server {
 
     fn foreign(&mut self, secs: f64) {
         let window = self.window(secs);
-        self.windows.entry(window).or_default().2 += 1;
+        self.windows.entry(window).or_default().everybody += 1;
     }
 
     fn serve(&mut self, lane: Lane, secs: f64) -> Settled {
         let window = self.window(secs);
         #[expect(clippy::cast_possible_truncation, reason = "a few minutes in seconds")]
         let reset_secs = (self.phase_secs + (window + 1) as f64 * 60.0).ceil() as i64;
-        let (ours, bulk, everybody) = self.windows.entry(window).or_default();
+        let Seen {
+            ours,
+            bulk,
+            idle,
+            everybody,
+        } = self.windows.entry(window).or_default();
         *ours += 1;
-        *bulk += u32::from(lane == Lane::Bulk);
+        *bulk += u32::from(lane != Lane::Interactive);
+        *idle += u32::from(lane == Lane::Idle);
         *everybody += 1;
         Settled::Answered {
             status: if *everybody > self.limit { 429 } else { 200 },
@@ -392,8 +435,8 @@ fn simulate(run: &Run) -> Server {
         if rng.random_bool(run.foreign) {
             server.foreign(now);
         }
-        for lane in [Lane::Interactive, Lane::Bulk] {
-            let wants = lane == Lane::Bulk || rng.random_bool(run.interactive);
+        for lane in [Lane::Interactive, Lane::Idle, Lane::Bulk] {
+            let wants = lane != Lane::Interactive || rng.random_bool(run.interactive);
             while wants && schedule.decide(Bucket::Apps, lane, client_now) == Decision::Go {
                 schedule.reserve(Bucket::Apps, lane);
                 let there = rng.random_range(0.0..=run.latency_secs);
@@ -440,8 +483,9 @@ proptest! {
     #[test]
     fn no_window_sees_more_than_the_allowance(run in runs()) {
         let (bulk_allowance, allowance) = allowances(&run);
-        for (window, (ours, bulk, _)) in simulate(&run).windows {
+        for (window, Seen { ours, bulk, idle, .. }) in simulate(&run).windows {
             prop_assert!(bulk <= bulk_allowance, "window {window}: {bulk} bulk of {bulk_allowance}");
+            prop_assert!(idle <= (run.limit / 10).max(1), "window {window}: {idle} idle of {}", run.limit);
             prop_assert!(ours <= allowance, "window {window}: {ours} of {allowance}");
         }
     }
@@ -462,8 +506,8 @@ fn a_greedy_sync_uses_its_allowance() {
         };
         let windows = simulate(&run).windows;
         let whole = windows.range(0..=4);
-        for (window, (_, bulk, _)) in whole {
-            let bulk = f64::from(*bulk);
+        for (window, seen) in whole {
+            let bulk = f64::from(seen.bulk);
             assert!(
                 bulk >= f64::from(limit) * 0.5 * 0.95,
                 "limit {limit}, window {window}: {bulk}"

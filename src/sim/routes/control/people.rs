@@ -7,6 +7,7 @@ use axum::extract::{Json, State};
 use axum::routing::get;
 use serde_json::{Value, json};
 
+use crate::sim::routes::settings::people::listed_factors;
 use crate::sim::service::Service;
 use crate::sim::time::DAY_MS;
 use crate::sim::world::World;
@@ -16,9 +17,39 @@ use crate::sim::world::user::{Provider, Status, User};
 /// Nobody who signed in within these many days is dormant.
 const DORMANT_DAYS: i64 = 90;
 
-/// The route.
+/// The routes.
 pub fn router() -> Router<Arc<Service>> {
-    Router::new().route("/truth/people", get(people))
+    Router::new()
+        .route("/truth/people", get(people))
+        .route("/truth/factors", get(factors))
+}
+
+/// Every enrolment of whoever is not deleted, and whether the list of the user's factors shows it.
+async fn factors(State(service): State<Arc<Service>>) -> Json<Value> {
+    let world = service.org.world();
+    let users = (0..world.users().len()).map(UserIx::from_usize);
+    let told = users
+        .filter(|user| !world.user(*user).deleted)
+        .flat_map(|user| {
+            let listed: Vec<_> = listed_factors(&world, user)
+                .map(|factor| world.factor_id(factor))
+                .collect();
+            let owner = world.user(user);
+            let tell = |factor| {
+                let id = world.factor_id(factor);
+                json!({
+                    "id": id.as_str(),
+                    "user": owner.id.as_str(),
+                    "user_status": owner.status.as_str(),
+                    "type": factor.kind.factor_type(),
+                    "provider": factor.kind.provider(),
+                    "status": if factor.active { "ACTIVE" } else { "PENDING_ACTIVATION" },
+                    "listed": listed.contains(&id),
+                })
+            };
+            world.factors(user).iter().map(tell).collect::<Vec<_>>()
+        });
+    Json(told.collect())
 }
 
 async fn people(State(service): State<Arc<Service>>) -> Json<Value> {

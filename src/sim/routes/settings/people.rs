@@ -14,7 +14,7 @@ use crate::sim::render::authenticator::Enrolment;
 use crate::sim::routes::users::named;
 use crate::sim::service::Service;
 use crate::sim::world::World;
-use crate::sim::world::factor::FactorKind;
+use crate::sim::world::factor::{Factor, FactorKind};
 use crate::sim::world::index::UserIx;
 use crate::sim::world::user::Status;
 
@@ -65,6 +65,16 @@ fn enrollable(world: &World, user: UserIx) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A user's enrolments that the list of factors shows: those of authenticators that the policy lets the user enrol.
+pub fn listed_factors(world: &World, user: UserIx) -> impl Iterator<Item = &Factor> {
+    let allowed = enrollable(world, user);
+    let all = world.factors(user).iter();
+    all.filter(move |factor| {
+        let key = factor.kind.authenticator();
+        allowed.iter().any(|(known, _)| known == key)
+    })
+}
+
 async fn factors(
     State(service): State<Arc<Service>>,
     Path(name): Path<String>,
@@ -73,13 +83,8 @@ async fn factors(
     let world = service.org.world();
     let view = service.view(&world, &asked);
     let user = named(&world, &asked, &name)?;
-    let allowed = enrollable(&world, user);
-    let shown = world.factors(user).iter().filter(|factor| {
-        let key = factor.kind.authenticator();
-        allowed.iter().any(|(known, _)| known == key)
-    });
     let mut body = String::new();
-    json::array(&mut body, shown, |out, factor| {
+    json::array(&mut body, listed_factors(&world, user), |out, factor| {
         render::factor::write(view, out, user, factor);
     });
     Ok(page::json(body))
