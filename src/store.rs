@@ -15,6 +15,7 @@ mod file;
 mod ground;
 pub mod medium;
 mod place;
+pub mod sealed;
 mod writer;
 
 use std::fs::File;

@@ -164,6 +164,13 @@ impl Fault {
                 path,
                 source: Arc::new(source),
             },
+            Self::Redb(redb::Error::Io(source)) => Error::Damaged {
+                path,
+                detail: match source.kind() {
+                    io::ErrorKind::UnexpectedEof => "it is cut off".to_owned(),
+                    _ => source.to_string(),
+                },
+            },
             Self::Redb(redb::Error::PreviousIo) => Error::Io {
                 operation,
                 path,

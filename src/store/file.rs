@@ -12,12 +12,14 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::backends::InMemoryBackend;
 use redb::{
-    Builder, Database, ReadTransaction, ReadableDatabase as _, StorageBackend, WriteTransaction,
+    Builder, Database, ReadTransaction, ReadableDatabase as _, StorageBackend as _,
+    WriteTransaction,
 };
 
 use super::error::{Error, Fault};
 use super::ground::Ground;
-use super::medium::{self, Blob};
+use super::medium;
+use super::sealed::Sealed;
 
 /// A redb file that opens itself when it is used.
 pub(super) struct RedbFile {
@@ -130,29 +132,36 @@ impl RedbFile {
             return opened.map_err(|error| Fault::from(error).at("make", &self.path));
         };
         let at = |fault: Fault| fault.at("open", &self.path);
-        let database = |blob: Box<dyn Blob>| {
+        let io = |error: io::Error| at(Fault::Redb(redb::Error::Io(error)));
+        let database = |file: Sealed| {
             let mut builder = self.builder();
             let (ground, path) = (Arc::clone(ground), self.path.clone());
             builder.set_repair_callback(move |repair| {
                 ground.medium.repairing(&path, repair.progress());
             });
-            guarded(|| Ok(builder.create_with_backend(Backend(blob))?)).map_err(at)
+            guarded(|| Ok(builder.create_with_backend(file)?)).map_err(at)
         };
         let Some(blob) = ground.medium.open(&self.path)? else {
             // redb writes a new file in several steps; one that was cut off between them could not be opened again.
             medium::make_file(&*ground.medium, &self.path, |blob| {
-                database(blob)?.close().map_err(|error| at(error.into()))
+                let database = database(Sealed::new(blob))?;
+                database.close().map_err(|error| at(error.into()))
             })?;
             return self.open();
         };
-        let size = blob
-            .size_bytes()
-            .map_err(Error::io("examine", &self.path))?;
+        if Sealed::is_bare(&*blob).map_err(io)? {
+            medium::make_file(&*ground.medium, &self.path, |sealed| {
+                Sealed::new(sealed).copy_bare(&*blob).map_err(io)
+            })?;
+            drop(blob);
+            return self.open();
+        }
+        let file = Sealed::new(blob);
         // redb would take it for a new one, and everything that was in it would be gone without a word.
-        if size == 0 {
+        if file.len().map_err(io)? == 0 {
             return Err(at(Fault::damaged("it is empty")));
         }
-        database(blob)
+        database(file)
     }
 
     fn builder(&self) -> Builder {
@@ -195,32 +204,6 @@ impl RedbFile {
 
     fn exclusive(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A file of the medium, as redb wants it.
-#[derive(Debug)]
-struct Backend(Box<dyn Blob>);
-
-impl StorageBackend for Backend {
-    fn len(&self) -> io::Result<u64> {
-        self.0.size_bytes()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, bytes: u64) -> io::Result<()> {
-        self.0.set_size_bytes(bytes)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.0.sync()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.write(offset, data)
     }
 }
 

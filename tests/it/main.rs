@@ -31,6 +31,7 @@ mod sim_wire;
 mod source;
 mod store;
 mod store_crash;
+mod store_damage;
 mod store_disk;
 mod store_entries;
 mod store_events;

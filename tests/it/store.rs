@@ -15,7 +15,7 @@ use oktop::store::{DetailRow, DirectoryOp, Error, QueryError, RunState, StaleLis
 use proptest::prelude::*;
 
 use crate::store_fixtures::{
-    aid, app, app_user, apply, at, complete, gid, group, uid, user, user_with, uuid, wait,
+    aid, app, app_user, apply, at, complete, database, gid, group, uid, user, user_with, uuid, wait,
 };
 
 fn users(numbers: impl IntoIterator<Item = usize>, secs: i64) -> DirectoryOp {
@@ -803,7 +803,7 @@ fn a_newer_store_is_left_alone() {
     let path = dir.path().join("data");
     for file in ["directory.redb", "events/index.redb"] {
         drop(Store::open(&path, None).unwrap().close());
-        let database = redb::Database::open(path.join(file)).unwrap();
+        let database = database(&path.join(file));
         let put = |schema: u8| {
             let transaction = database.begin_write().unwrap();
             let mut meta = transaction.open_table(META).unwrap();

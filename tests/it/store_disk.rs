@@ -1,5 +1,5 @@
 //! A disk in memory that the store is tried on: it remembers every write, sync and rename in their order, and makes of that what
-//! a cut of power could leave at any moment.
+//! a cut of power could leave at any moment. It can turn bad as well.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -79,6 +79,24 @@ impl SimDisk {
     /// How often a file had to be read from end to end before it opened.
     pub(crate) fn repairs(&self) -> u32 {
         self.state().repairs
+    }
+
+    /// Changes what is in a file, behind the store's back.
+    pub(crate) fn damage(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut state = self.state();
+        let id = state.names[path];
+        let content = state.files.get_mut(&id).unwrap();
+        change(Arc::make_mut(content));
+    }
+
+    /// What a file holds.
+    pub(crate) fn content(&self, path: &Path) -> Arc<Vec<u8>> {
+        let state = self.state();
+        Arc::clone(&state.files[&state.names[path]])
+    }
+
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.state().names.keys().cloned().collect()
     }
 
     /// Another disk with the same in it.

@@ -1,5 +1,7 @@
 //! What the tests of the store are made of: users, groups, apps, events, and a way to wait for the store.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use oktop::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
 use oktop::domain::group::{Group, GroupStats, GroupType};
@@ -8,12 +10,20 @@ use oktop::domain::listing::{Complete, Listing};
 use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
 use oktop::domain::text::RawJson;
 use oktop::domain::user::{User, UserStatus};
+use oktop::store::medium::{Disk, Medium as _};
+use oktop::store::sealed::Sealed;
 use oktop::store::{Appended, Applied, Batch, EventBatch, Events, Store};
 
 /// Runs a future to its end on this thread.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(future)
+}
+
+/// A file of a store that nobody has open, as redb sees it.
+pub(crate) fn database(path: &Path) -> redb::Database {
+    let file = Sealed::new(Disk.open(path).unwrap().unwrap());
+    redb::Builder::new().create_with_backend(file).unwrap()
 }
 
 pub(crate) fn apply(store: &Store, changes: impl Into<Batch>) -> Applied {

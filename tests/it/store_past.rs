@@ -18,7 +18,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::store_fixtures::{
-    aid, app, app_user, apply, at, complete, gid, group, uid, user, user_with, uuid, wait,
+    aid, app, app_user, apply, at, complete, database, gid, group, uid, user, user_with, uuid, wait,
 };
 
 /// Seconds between two steps.
@@ -949,7 +949,7 @@ fn an_older_store_is_put_aside() {
     wait(store.bind_org(&org("00o1"))).unwrap();
     apply(&store, users(0..3, 1));
     store.close().unwrap();
-    let database = redb::Database::open(path.join("directory.redb")).unwrap();
+    let database = database(&path.join("directory.redb"));
     let transaction = database.begin_write().unwrap();
     let mut meta = transaction.open_table(META).unwrap();
     meta.insert("schema", [1, 1].as_slice()).unwrap();

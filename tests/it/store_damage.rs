@@ -1,0 +1,246 @@
+//! The stores on files that something else has changed: whatever was done to a file, every answer is the right one or an error that
+//! names the file; never a panic, and never a wrong answer in good faith.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use oktop::domain::entry::EntryKind;
+use oktop::domain::id::ObjectId;
+use oktop::domain::query::{EventAnchor, EventQuery, ListQuery};
+use oktop::domain::resource::Resource;
+use oktop::store::medium::Medium as _;
+use oktop::store::sealed::Sealed;
+use oktop::store::{DirectoryOp, Store};
+use redb::StorageBackend as _;
+
+use crate::store_crash::{directory_page, event_page};
+use crate::store_disk::SimDisk;
+use crate::store_fixtures::{apply, at, gid, group, uid, wait};
+
+const DIR: &str = "/sim/data";
+/// The first of the days that are written.
+const DAY: &str = "events/2026-11-18.redb";
+const PAGE: usize = 4_096;
+const PAGES: u64 = 5;
+
+/// Everything that can be asked, by question.
+type Answers = BTreeMap<String, Result<String, String>>;
+
+fn fill() -> SimDisk {
+    let disk = SimDisk::new();
+    let store = Store::open_on(disk.medium(), Path::new(DIR)).unwrap();
+    apply(
+        &store,
+        DirectoryOp::Groups {
+            run: None,
+            items: (0..30).map(|n| group(n, None)).collect(),
+            at: at(0),
+        },
+    );
+    for page in 0..PAGES {
+        apply(&store, directory_page(page));
+        wait(store.events.append(event_page(page))).unwrap();
+    }
+    store.close().unwrap();
+    disk
+}
+
+fn told<T: std::fmt::Debug, E: std::fmt::Display>(answer: Result<T, E>) -> Result<String, String> {
+    answer
+        .map(|answer| format!("{answer:?}"))
+        .map_err(|error| error.to_string())
+}
+
+/// Asks everything. A store that does not open is one answer.
+fn ask_everything(disk: &SimDisk) -> Answers {
+    let store = match Store::open_on(disk.medium(), Path::new(DIR)) {
+        Ok(store) => store,
+        Err(error) => return BTreeMap::from([("open".to_owned(), Err(error.to_string()))]),
+    };
+    let mut answers = Answers::new();
+    let mut tell = |question: String, answer| drop(answers.insert(question, answer));
+    let all = ListQuery {
+        limit: usize::MAX,
+        with_raw: true,
+        ..ListQuery::default()
+    };
+    let directory = &store.directory;
+    tell("users".into(), told(directory.users(&all, at(99))));
+    tell("groups".into(), told(directory.groups(&all, at(99))));
+    tell("counts".into(), told::<_, String>(Ok(directory.counts())));
+    tell("run".into(), told(directory.run(Resource::Users)));
+    for n in 0..50 {
+        let user = uid(n);
+        tell(
+            format!("groups of {n}"),
+            told(directory.membership_history_of_user(&user)),
+        );
+        tell(
+            format!("user {n}"),
+            told(directory.object(&ObjectId::User(user))),
+        );
+    }
+    tell(
+        "members".into(),
+        told(directory.membership_history_of_group(&gid(1))),
+    );
+    for page in 0..i64::try_from(PAGES).unwrap() {
+        let then = directory.as_of(at(page));
+        tell(format!("members at {page}"), told(then.members(&gid(1))));
+        tell(
+            format!("zones at {page}"),
+            told(then.entries_below(EntryKind::Zone, None)),
+        );
+    }
+    tell(
+        "changes".into(),
+        told(directory.changes(at(0), at(99), None, 10_000)),
+    );
+    tell("mark".into(), told(store.events.mark("pages")));
+    tell("gaps".into(), told(store.events.gaps()));
+    for anchor in [EventAnchor::Oldest, EventAnchor::Newest] {
+        let query = EventQuery {
+            anchor,
+            limit: 10_000,
+            with_raw: true,
+            ..EventQuery::default()
+        };
+        tell(
+            format!("events from {anchor:?}"),
+            told(store.events.window(&query, at(99))),
+        );
+    }
+    let uuids = store.events.uuids().map(|mut uuids| {
+        uuids.sort_unstable();
+        uuids
+    });
+    tell("uuids".into(), told(uuids));
+    tell(
+        "summary".into(),
+        told::<_, String>(Ok(store.events.summary())),
+    );
+    answers
+}
+
+/// What can become of a file, each with a name.
+fn damages(content: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let used: Vec<usize> = (0..content.len() / PAGE)
+        .filter(|page| content[page * PAGE..][..PAGE].iter().any(|byte| *byte != 0))
+        .collect();
+    let mut variants = Vec::new();
+    let mut vary = |name: String, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = content.to_vec();
+        change(&mut bytes);
+        variants.push((name, bytes));
+    };
+    // A bit in every used page, the seals and the header among them, and bytes all over the header.
+    for page in &used {
+        let (offset, bit) = (40 + page * 61 % 4_000, 1u8 << (page % 8));
+        vary(format!("bit {offset} of page {page}"), &|bytes| {
+            bytes[page * PAGE + offset] ^= bit;
+        });
+        if page % 3 == 1 {
+            vary(format!("page {page} zeroed"), &|bytes| {
+                bytes[page * PAGE..][..PAGE].fill(0);
+            });
+        }
+    }
+    for byte in (0..192).step_by(7).chain(9..12) {
+        vary(format!("byte {byte} of the header"), &|bytes| {
+            bytes[PAGE + byte] ^= 0xff;
+        });
+    }
+    for pair in used.windows(2).step_by(3) {
+        vary(format!("pages {pair:?} swapped"), &|bytes| {
+            let (a, b) = bytes.split_at_mut(pair[1] * PAGE);
+            a[pair[0] * PAGE..][..PAGE].swap_with_slice(&mut b[..PAGE]);
+        });
+    }
+    let last = used.last().unwrap() * PAGE;
+    for length in [
+        1,
+        511,
+        PAGE,
+        PAGE + 320,
+        3 * PAGE,
+        last / 2,
+        last,
+        last + 7,
+        content.len() - 1,
+    ] {
+        vary(format!("cut off at {length}"), &|bytes| {
+            bytes.truncate(length)
+        });
+    }
+    for extra in [1, 511, PAGE, 100_000] {
+        vary(format!("{extra} bytes of garbage behind"), &|bytes| {
+            bytes.extend((0..extra).map(|n| u8::try_from(n % 251).unwrap()));
+        });
+    }
+    vary("something else".into(), &|bytes| bytes.fill(0xa5));
+    vary("all zeros".into(), &|bytes| bytes.fill(0));
+    variants
+}
+
+#[test]
+fn a_damaged_file_is_told_and_never_believed() {
+    let whole = fill();
+    let truth = ask_everything(&whole);
+    assert!(truth.values().all(Result::is_ok), "{truth:?}");
+    let files = ["directory.redb", "events/index.redb", DAY].map(|name| Path::new(DIR).join(name));
+    let (mut tried, mut noticed) = (0, 0);
+    for file in files {
+        for (name, bytes) in damages(&whole.content(&file)) {
+            let disk = whole.copy();
+            disk.damage(&file, |content| *content = bytes);
+            let answers = ask_everything(&disk);
+            tried += 1;
+            noticed += u32::from(answers.values().any(Result::is_err));
+            for (question, answer) in &answers {
+                match answer {
+                    Ok(answer) => assert!(
+                        Ok(answer) == truth[question].as_ref(),
+                        "{question}, {} with {name}: {answer}\ninstead of {:?}",
+                        file.display(),
+                        truth[question]
+                    ),
+                    Err(words) => assert!(
+                        words.contains(file.to_str().unwrap()),
+                        "{question}, {} with {name}: {words}",
+                        file.display()
+                    ),
+                }
+            }
+        }
+    }
+    println!("{tried} damaged files, {noticed} of them with something that anybody asked for");
+    assert!(tried >= 60 && noticed * 2 > tried);
+}
+
+/// What redb has in a file of the store.
+fn bare(sealed: &Sealed) -> Vec<u8> {
+    let size = usize::try_from(sealed.len().unwrap()).unwrap();
+    let mut bytes = vec![0; size];
+    sealed.read(0, &mut bytes[..320]).unwrap();
+    for (number, page) in bytes.chunks_mut(PAGE).enumerate().skip(1) {
+        // What was never written cannot be read, and is zeros.
+        if sealed.read((number * PAGE) as u64, page).is_err() {
+            page.fill(0);
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_store_from_before_the_checksums_is_taken_over() {
+    let disk = fill();
+    let truth = ask_everything(&disk);
+    for file in disk.paths() {
+        let bytes = bare(&Sealed::new(disk.open(&file).unwrap().unwrap()));
+        disk.damage(&file, |content| *content = bytes);
+    }
+    assert_eq!(ask_everything(&disk), truth);
+    for file in disk.paths() {
+        assert_ne!(disk.content(&file)[..4], *b"redb", "{}", file.display());
+    }
+}
