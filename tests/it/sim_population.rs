@@ -206,6 +206,49 @@ async fn only_a_strange_org_has_values_that_no_document_names() {
     );
 }
 
+/// The official Python client cannot hold lists where its models have empty objects, nor words that its enumerations lack.
+#[tokio::test]
+async fn only_a_strange_org_is_set_up_with_what_the_official_clients_reject() {
+    for strange in [false, true] {
+        let org = TestOrg::start(Options { strange, ..calm() }).await;
+        let zones = org.all("/api/v1/zones").await;
+        let located = zones
+            .iter()
+            .flat_map(|zone| [&zone["locations"], &zone["asns"]])
+            .filter(|part| !part.is_null());
+        assert_eq!(located.count() > 4, strange, "{zones:?}");
+        assert!(zones.iter().any(|zone| zone["type"] == "DYNAMIC"));
+        assert!(zones.iter().any(|zone| zone["type"] == "DYNAMIC_V2"));
+        let collection = "/api/v1/policies?type=DEVICE_SIGNAL_COLLECTION";
+        assert_eq!(org.all(collection).await.is_empty(), !strange);
+        let discovery = org
+            .all("/api/v1/policies?type=IDP_DISCOVERY&expand=rules")
+            .await;
+        let rules = discovery[0]["_embedded"]["rules"].as_array().unwrap();
+        let untyped = rules.iter().filter(|rule| {
+            let identifier = &rule["conditions"]["userIdentifier"];
+            identifier.is_object() && identifier["type"].is_null()
+        });
+        assert_eq!(untyped.count() == 1, strange);
+        let access = org
+            .get("/api/v1/policies?type=ACCESS_POLICY&expand=rules")
+            .await;
+        assert_eq!(access.text.contains(r#""type":"MACOS""#), strange);
+        let roles = org.get("/api/v1/iam/roles").await.json();
+        let mut limited = 0;
+        for role in roles["roles"].as_array().unwrap() {
+            let path = format!(
+                "/api/v1/iam/roles/{}/permissions",
+                role["id"].as_str().unwrap()
+            );
+            let held = org.get(&path).await.json();
+            let held = held["permissions"].as_array().unwrap().iter();
+            limited += held.filter(|own| !own["conditions"].is_null()).count();
+        }
+        assert_eq!(limited > 0, strange);
+    }
+}
+
 #[tokio::test]
 async fn the_smallest_org_works() {
     let org = TestOrg::start(Options {

@@ -89,7 +89,12 @@ async fn lists_that_page_cover_everything_once_and_refuse_foreign_cursors() {
 
 #[tokio::test]
 async fn policies_are_listed_by_type_in_their_order_with_rules_on_demand() {
-    let org = TestOrg::start(calm()).await;
+    // An ordinary org has no policy of the type that the official clients cannot read.
+    let org = TestOrg::start(Options {
+        strange: true,
+        ..calm()
+    })
+    .await;
     let missing = org.get("/api/v1/policies").await;
     assert_eq!(
         (missing.status, missing.error_code().as_str()),
@@ -588,6 +593,16 @@ async fn a_simulation_says_which_policies_and_rules_decide_and_what_cannot_be_to
         told[1]["result"]["policies"][0]["rules"][0]["name"],
         "Catch-all Rule"
     );
+    let context = json!({"groups": groups, "risk": {"level": "LOW"}});
+    let one =
+        json!({"appInstance": app, "policyTypes": ["ACCESS_POLICY"], "policyContext": context});
+    let several = org
+        .post_to_okta("/api/v1/policies/simulate", &json!([one, one]))
+        .await;
+    let several = several.json();
+    assert_eq!(several.as_array().unwrap().len(), 2, "{several}");
+    assert_eq!(several[0], several[1]);
+    assert_eq!(several[0]["status"], "UNDEFINED");
     let none = org
         .post_to_okta("/api/v1/policies/simulate", &json!({"policyContext": {}}))
         .await;

@@ -232,6 +232,10 @@ fn own_departments(world: &mut World, plan: &Plan) {
 fn build_roles(world: &mut World, plan: &Plan, small: &[GroupIx], people: &mut Pool) {
     let at = plan.now - 250 * DAY_MS;
     let (desk, robot) = custom_roles(world, at);
+    // The document has an object where Okta sends the list of attributes: the official clients cannot read it.
+    if plan.strange {
+        world.settle_condition(desk, "okta.users.read", &["city", "department", "title"]);
+    }
     let offices: Vec<GroupIx> = (1..world.groups().len())
         .map(GroupIx::from_usize)
         .filter(|group| world.group(*group).kind == GroupKind::Okta)
@@ -280,7 +284,6 @@ fn custom_roles(world: &mut World, at: Millis) -> (CustomRoleIx, CustomRoleIx) {
         ],
         at,
     );
-    world.settle_condition(desk, "okta.users.read", &["city", "department", "title"]);
     let robot = world.settle_custom_role(
         "Membership Robot",
         "Moves people between groups",

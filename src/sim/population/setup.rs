@@ -2,6 +2,9 @@
 //!
 //! A file's document names others by reference (`"$group:Engineering"`, `"$zone:All offices"`). A document that refers to
 //! what a small org has not got is left out, rather than made to mean everybody.
+//!
+//! Where real orgs send what the official clients reject, the file has both: `{"$strange": …, "$otherwise": …}` is the one in a
+//! strange org and the other in others, and an entry that is `only_strange` is in strange orgs only.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -72,6 +75,9 @@ struct Entry {
     status: Option<String>,
     #[serde(default)]
     system: bool,
+    /// Whether no official client can read it, whatever it holds.
+    #[serde(default)]
+    only_strange: bool,
     /// How many days ago it was last changed; when it was made where nothing is said.
     #[serde(default)]
     updated_days: Option<i64>,
@@ -116,7 +122,7 @@ const YOUNGER: [&str; 5] = [
 fn furnish_one(world: &mut World, plan: &Plan, kind: Kind, entry: Entry) {
     let of = entry.more.get("type").and_then(Value::as_str);
     let younger = kind == Kind::Authenticator || of.is_some_and(|of| YOUNGER.contains(&of));
-    if younger && plan.engine == Engine::Classic {
+    if younger && plan.engine == Engine::Classic || entry.only_strange && !plan.strange {
         return;
     }
     let Entry {
@@ -214,6 +220,11 @@ fn offset_ms(world: &World, salt: u64) -> i64 {
     i64::try_from(world.seed.below("document-changed", salt, 36_000_000)).unwrap_or(0)
 }
 
+/// The field of what only a strange org has.
+const STRANGE: &str = "$strange";
+/// The field of what other orgs have in its place.
+const OTHERWISE: &str = "$otherwise";
+
 /// Puts what references mean in their place.
 struct Reference<'w> {
     world: &'w World,
@@ -233,6 +244,10 @@ impl Reference<'_> {
                 let resolved: Option<Vec<Value>> =
                     items.into_iter().map(|item| self.resolve(item)).collect();
                 Value::Array(resolved?)
+            }
+            Value::Object(mut fields) if fields.contains_key(STRANGE) => {
+                let chosen = if self.strange { STRANGE } else { OTHERWISE };
+                self.resolve(fields.remove(chosen)?)?
             }
             Value::Object(fields) => {
                 let resolved: Option<Map<String, Value>> = fields
@@ -265,7 +280,6 @@ impl Reference<'_> {
                     format!("https://www.okta.com/saml2/service-provider/sp{tail}").into(),
                 );
             }
-            "strange" => return strange(name, self.strange),
             "zone" => Kind::Zone,
             "behavior" => Kind::Behavior,
             "idp" => Kind::Idp,
@@ -306,20 +320,6 @@ impl Reference<'_> {
             low & 0xffff_ffff_ffff
         )
     }
-}
-
-/// What real orgs send and the official clients reject, in a strange org; in others something of the kind that they read.
-/// Okta's document wants a field that smart cards have not got, names of one letter, and providers that are not Okta.
-fn strange(what: &str, strange: bool) -> Option<Value> {
-    Some(match (what, strange) {
-        ("amr", true) => json!({ "additionalAmr": ["sc", "hwk", "pin", "mfa"] }),
-        ("amr", false) => Value::Null,
-        ("source", true) => json!("northwind-okta-log"),
-        ("source", false) => json!("n"),
-        ("providers", true) => json!([{ "type": "OKTA" }]),
-        ("providers", false) => json!([]),
-        _ => return None,
-    })
 }
 
 /// The addresses of one office.

@@ -38,7 +38,7 @@ pub fn write_method(view: View<'_>, out: &mut String, of: &Document, method: &st
     };
     json::object(out, |o| {
         o.str("type", method).str("status", status);
-        write_settings(o, method);
+        write_settings(o, method, view.strange);
         o.object("_links", |o| {
             link(o, "self", &own, &["GET", "PUT"]);
             link(o, verb, &format!("{own}/lifecycle/{verb}"), &["POST"]);
@@ -46,7 +46,7 @@ pub fn write_method(view: View<'_>, out: &mut String, of: &Document, method: &st
     });
 }
 
-fn write_settings(o: &mut Object<'_>, method: &str) {
+fn write_settings(o: &mut Object<'_>, method: &str, strange: bool) {
     match method {
         "push" | "signed_nonce" => o.object("settings", |o| {
             o.strings("algorithms", ["ES256", "RS256"])
@@ -60,8 +60,11 @@ fn write_settings(o: &mut Object<'_>, method: &str) {
         "totp" => o.object("settings", |o| {
             o.raw("timeIntervalInSeconds", 30)
                 .str("encoding", "base32")
-                .str("algorithm", "HMacSHA1")
                 .raw("passCodeLength", 6);
+            // The document's names of the algorithms are not those that the official clients know.
+            if strange {
+                o.str("algorithm", "HMacSHA1");
+            }
         }),
         "webauthn" => o.object("settings", |o| {
             o.str("userVerification", "PREFERRED")
@@ -157,7 +160,8 @@ impl Enrolment<'_> {
             .shown("created", factor.created)
             .shown("lastUpdated", factor.last_updated);
         match factor.kind {
-            FactorKind::Email => {
+            // The document's profile is that of a phone and nothing else.
+            FactorKind::Email if view.strange => {
                 o.object("profile", |o| {
                     o.str("email", &owner.profile.email);
                 });

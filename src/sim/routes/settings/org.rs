@@ -19,8 +19,11 @@ const SETTINGS: &[(&str, &str)] = &[
     ("/api/v1/org/preferences", "preferences"),
     ("/api/v1/org/privacy/oktaSupport", "oktaSupport"),
     ("/api/v1/org/privacy/oktaCommunication", "oktaCommunication"),
+    // The list of contacts links to the first spelling, the document's parameter has the second.
     ("/api/v1/org/contacts/billing", "contact.billing"),
+    ("/api/v1/org/contacts/BILLING", "contact.billing"),
     ("/api/v1/org/contacts/technical", "contact.technical"),
+    ("/api/v1/org/contacts/TECHNICAL", "contact.technical"),
     (
         "/api/v1/org/orgSettings/thirdPartyAdminSetting",
         "thirdPartyAdmin",

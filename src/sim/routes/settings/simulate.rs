@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::sim::error::ApiError;
 use crate::sim::json::{self, Object};
@@ -75,31 +76,54 @@ struct Device {
 
 async fn simulate(State(service): State<Arc<Service>>, asked: Asked, body: Bytes) -> Answer {
     service.must_be_identity_engine()?;
-    let read: Body = serde_json::from_slice(&body)
-        .map_err(|wrong| ApiError::malformed_body(&wrong.to_string()))?;
     let world = service.org.world();
-    let name = read
+    let all = asked.get("expand").is_some();
+    let mut evaluations = Vec::new();
+    for one in read(&body)? {
+        evaluations.extend(simulated(&world, one)?);
+    }
+    let mut answer = String::new();
+    json::array(&mut answer, evaluations, |out, (of, tested)| {
+        write(&world, out, of, &tested, all);
+    });
+    Ok(page::json(answer))
+}
+
+/// What is to be simulated: a list in the document's schema, a single one in its example.
+fn read(body: &[u8]) -> Result<Vec<Body>, ApiError> {
+    let malformed = |wrong: serde_json::Error| ApiError::malformed_body(&wrong.to_string());
+    let bodies = match serde_json::from_slice(body).map_err(malformed)? {
+        Value::Array(bodies) => bodies,
+        one => vec![one],
+    };
+    let read: Result<Vec<Body>, _> = bodies.into_iter().map(serde_json::from_value).collect();
+    read.map_err(malformed)
+}
+
+/// Every type that is asked about, with its policies as they turn out.
+fn simulated(
+    world: &World,
+    wanted: Body,
+) -> Result<Vec<(&'static str, Vec<PolicyTested>)>, ApiError> {
+    let name = wanted
         .app_instance
         .as_deref()
         .ok_or_else(|| ApiError::validation("appInstance", "The field cannot be left blank"))?;
     let app = world
         .app_by_id(name)
         .ok_or_else(|| ApiError::not_found(name, "AppInstance"))?;
-    if let Some(unknown) = read.policy_types.iter().find(|of| !TYPES.contains(&&***of)) {
+    let types = &wanted.policy_types;
+    if let Some(unknown) = types.iter().find(|of| !TYPES.contains(&&***of)) {
         let cause = format!("{unknown} cannot be simulated");
         return Err(ApiError::validation("policyTypes", &cause));
     }
-    let wanted = TYPES.iter().filter(|of| {
-        read.policy_types.is_empty() || read.policy_types.iter().any(|wanted| wanted == *of)
-    });
-    let known = circumstances(&world, read.policy_context)?;
-    let all = asked.get("expand").is_some();
-    let mut answer = String::new();
-    json::array(&mut answer, wanted, |out, of| {
-        let tested = evaluate(&world, of, app, &known);
-        write(&world, out, of, &tested, all);
-    });
-    Ok(page::json(answer))
+    let types = TYPES
+        .into_iter()
+        .filter(|of| types.is_empty() || types.iter().any(|wanted| wanted == of));
+    let known = circumstances(world, wanted.policy_context)?;
+    Ok(types
+        .map(|of| (of, evaluate(world, of, app, &known)))
+        .collect())
 }
 
 /// What the context says; a user's groups and type follow from who it is where the context does not give them.
