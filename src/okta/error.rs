@@ -183,6 +183,11 @@ impl Error {
         matches!(self.kind, ErrorKind::NotFound)
     }
 
+    /// Whether Okta says that it has no such thing, whether by 404 or because it is not enabled.
+    pub fn is_absence(&self) -> bool {
+        matches!(self.kind, ErrorKind::NotFound | ErrorKind::NotEnabled)
+    }
+
     /// Whether Okta answered, if only that it gives no such thing to this credential or has none.
     pub fn is_an_answer(&self) -> bool {
         matches!(

@@ -19,7 +19,7 @@ use crate::domain::id::EventUuid;
 use crate::domain::listing::Listing;
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
-use crate::okta::{Cursor, ErrorKind, Item, entries_a_page, needed, setting_names};
+use crate::okta::{self, Cursor, ErrorKind, Item, entries_a_page, needed, setting_names};
 use crate::store::{self, DirectoryOp, Store};
 
 use super::board::Tally;
@@ -194,6 +194,8 @@ impl Run<'_> {
     /// otherwise one by one.
     async fn settings(&mut self) -> Result<(), Failure> {
         let kind = EntryKind::OrgSetting;
+        let had = known(self.context, kind, None).await?;
+        let is_known = |name: &EntryId| had.iter().any(|entry| entry.key.id == *name);
         let mut listing: Listing<Item<Entry>> = Listing::default();
         let (mut began, mut all) = (None, true);
         for name in setting_names() {
@@ -209,13 +211,13 @@ impl Run<'_> {
                     listing.add_page(page.items, page.bad.len() as u64);
                     self.answered += 1;
                 }
-                Err(error) if matches!(error.kind, ErrorKind::NotEnabled | ErrorKind::NotFound) => {
+                Err(error) if error.is_absence() && !is_known(&name) => {
                     self.not_enabled.push(kind);
                     self.tally.requests += 1;
                 }
                 Err(error) => {
                     all = false;
-                    self.trouble.get_or_insert(error.into());
+                    self.trouble.get_or_insert(no_more(error));
                 }
             }
         }
@@ -261,18 +263,83 @@ fn one(item: Item<Entry>, at: Timestamp, evidence: Option<EventUuid>) -> Directo
 async fn read_list(context: &Context, list: &EntryList, evidence: Option<EventUuid>) -> Read {
     match try_list(context, list, evidence).await {
         Ok((tally, held)) => Read::Taken { tally, held },
-        Err(Failure::Okta(error)) if is_not_enabled(list, &error.kind) => Read::NotEnabled,
+        Err(Failure::Okta(error)) if is_absent(list, &error.kind) => {
+            let read = not_there(context, list, error, evidence).await;
+            read.unwrap_or_else(Read::Failed)
+        }
         Err(failure) => Read::Failed(failure),
     }
 }
 
-/// Whether an error says that the org has no such thing. A type of policies that it does not know is told by 400; a list that hangs
-/// below nothing and is not there at all by 404.
-fn is_not_enabled(list: &EntryList, error: &ErrorKind) -> bool {
+/// What it means that there is no such list. Of one that had nothing in it: just that. Of one that had, only a 404 after a log event
+/// proves that it is over; otherwise the answer may be wrong, and the mirror keeps what it had.
+async fn not_there(
+    context: &Context,
+    list: &EntryList,
+    error: okta::Error,
+    evidence: Option<EventUuid>,
+) -> Result<Read, Failure> {
+    let (kind, parent) = (list.kind, list.parent.clone());
+    let had = known(context, kind, parent.clone()).await?;
+    match (error.is_not_found(), parent) {
+        (true, Some(parent)) if had.is_empty() || evidence.is_some() => {
+            let gone = DirectoryOp::EntriesBelowGone {
+                kind,
+                parent,
+                at: context.server_now(),
+                evidence,
+            };
+            context.store.directory.apply(gone).await?;
+            let tally = Tally {
+                requests: 1,
+                ..Tally::default()
+            };
+            Ok(Read::Taken { tally, held: 0 })
+        }
+        // Each type of policy stands for itself; of any other kind all lists are the same feature's.
+        (false, Some(_)) if kind != EntryKind::Policy => {
+            let is_new = known(context, kind, None).await?.is_empty();
+            Ok(not_enabled_or(is_new, error))
+        }
+        _ => Ok(not_enabled_or(had.is_empty(), error)),
+    }
+}
+
+/// That there is no such thing is no news when nothing of it was known, and doubtful otherwise.
+fn not_enabled_or(is_new: bool, error: okta::Error) -> Read {
+    if is_new {
+        Read::NotEnabled
+    } else {
+        Read::Failed(no_more(error))
+    }
+}
+
+/// What the mirror has of a list.
+async fn known(
+    context: &Context,
+    kind: EntryKind,
+    parent: Option<EntryId>,
+) -> Result<Vec<Entry>, store::Error> {
+    let below = move |store: &Store| Ok(store.directory.entries_below(kind, parent.as_ref()));
+    context.read(below).await
+}
+
+/// The org is said not to have what it had.
+fn no_more(error: okta::Error) -> Failure {
+    match error.kind {
+        ErrorKind::NotEnabled => {
+            let why = "the org is said to have it not enabled, but it had it before";
+            Failure::Partial(PartialReason::Failed(why.into()))
+        }
+        _ => error.into(),
+    }
+}
+
+/// Whether an error says that the org has no such list. A type of policies that it does not know is told by 400.
+fn is_absent(list: &EntryList, error: &ErrorKind) -> bool {
     match error {
-        ErrorKind::NotEnabled => true,
+        ErrorKind::NotEnabled | ErrorKind::NotFound => true,
         ErrorKind::Invalid(_) => list.kind == EntryKind::Policy,
-        ErrorKind::NotFound => list.parent.is_none(),
         _ => false,
     }
 }
@@ -296,23 +363,7 @@ async fn try_list(
             .reader
             .entries_of(*kind, parent.as_ref(), in_path.as_ref(), &cursor)
             .await;
-        match (answer, parent) {
-            (Err(error), Some(parent)) if error.is_not_found() => {
-                let gone = DirectoryOp::EntriesBelowGone {
-                    kind: *kind,
-                    parent: parent.clone(),
-                    at: context.server_now(),
-                    evidence,
-                };
-                context.store.directory.apply(gone).await?;
-                let tally = Tally {
-                    requests: 1,
-                    ..Tally::default()
-                };
-                return Ok((tally, 0));
-            }
-            (answer, _) => reading.take(context, answer?)?,
-        }
+        reading.take(context, answer?)?;
     }
     let (items, tally, at) = reading.finish(context)?;
     if items.items().is_empty() && context.is_blind() {

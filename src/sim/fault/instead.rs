@@ -43,6 +43,7 @@ pub fn answer(service: &Service, fault: &Fault, bucket: usize) -> Option<Respons
         Kind::Unauthorized => ApiError::invalid_token().into_response(),
         Kind::Forbidden => ApiError::forbidden().into_response(),
         Kind::NotFound => ApiError::no_such_path().into_response(),
+        Kind::Gone => ApiError::not_found("00gone", "Object").into_response(),
         Kind::InconsistentSchema => ApiError::inconsistent_schema().into_response(),
         Kind::ResetBeforeAnswer => std::panic::resume_unwind(Box::new(Severed)),
         Kind::Html => sign_in_wall(),

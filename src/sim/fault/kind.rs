@@ -16,8 +16,10 @@ pub enum Kind {
     Unauthorized,
     /// 403: the token's owner lost the right.
     Forbidden,
-    /// 404 for what is there.
+    /// 404 for what is there: no such path.
     NotFound,
+    /// 404 for what is there: no such object.
+    Gone,
     /// 409 of a search whose results no longer fit the profile schema.
     InconsistentSchema,
     /// The connection breaks before anything is answered.

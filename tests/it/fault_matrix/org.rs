@@ -18,6 +18,7 @@ use http_body_util::{BodyExt as _, Full};
 use jiff::{SignedDuration, Timestamp};
 use oktop::clock::{Clock, Hand};
 use oktop::config::sync_settings::SyncSettings;
+use oktop::domain::entry::{EntryKind, EntryQuery};
 use oktop::domain::id::{AppId, GroupId, ObjectId, UserId};
 use oktop::domain::query::{EventAnchor, EventQuery, ListQuery, Scope};
 use oktop::domain::resource::{Resource, SyncReport};
@@ -65,11 +66,19 @@ impl Drop for Org {
     }
 }
 
-fn options(users: usize) -> Options {
+/// What an org holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    pub(super) users: usize,
+    pub(super) groups: usize,
+    pub(super) apps: usize,
+}
+
+fn options(size: Size) -> Options {
     Options {
-        users,
-        groups: 6,
-        apps: 4,
+        users: size.users,
+        groups: size.groups,
+        apps: size.apps,
         events: 80,
         days: 1,
         rate_limits: Profile::Off,
@@ -79,11 +88,11 @@ fn options(users: usize) -> Options {
 }
 
 impl Org {
-    /// Starts one with so many users, and reads everything once.
-    pub(super) async fn start(way: Way, users: usize) -> Self {
+    /// Starts one of a size, and reads everything once.
+    pub(super) async fn start(way: Way, size: Size) -> Self {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let (clock, hand) = Clock::manual(start);
-        let options = options(users);
+        let options = options(size);
         let simulator = Simulator::new(&options, clock.clone());
         let under_way = Arc::<AtomicUsize>::default();
         let running = match way {
@@ -101,8 +110,8 @@ impl Org {
         let mut settings = Settings::new(base, credential);
         settings.timeouts = Timeouts {
             connect: Duration::from_secs(5),
-            idle: Duration::from_millis(700),
-            exchange: Duration::from_millis(1_500),
+            idle: Duration::from_secs(2),
+            exchange: Duration::from_secs(6),
         };
         let transport: Arc<dyn Transport> = match way {
             Way::InProcess => Arc::new(ServiceTransport::new(Direct {
@@ -158,7 +167,7 @@ impl Org {
     pub(super) async fn read_everything(&self) -> SyncReport {
         let (reply, report) = oneshot::channel();
         self.sync.handle().order(Order::Once(reply));
-        tokio::time::timeout(Duration::from_mins(8), report)
+        tokio::time::timeout(Duration::from_mins(40), report)
             .await
             .expect("the sync hangs")
             .unwrap()
@@ -263,7 +272,28 @@ impl Org {
         ) + more(
             directory.apps(&count(true), now).unwrap().matched,
             directory.apps(&count(false), now).unwrap().matched,
-        )
+        ) + EntryKind::ALL
+            .iter()
+            .map(|kind| self.archived_entries(*kind))
+            .sum::<usize>()
+    }
+
+    pub(super) fn entry_count(&self, kind: EntryKind) -> u64 {
+        self.store.directory.entry_count(kind)
+    }
+
+    fn archived_entries(&self, kind: EntryKind) -> usize {
+        let query = EntryQuery {
+            archived: true,
+            ..EntryQuery::of(kind, 100_000)
+        };
+        let rows = self
+            .store
+            .directory
+            .entries(&query, self.clock.now())
+            .unwrap()
+            .rows;
+        rows.iter().filter(|row| !row.is_present()).count()
     }
 
     fn users(&self, scope: Scope) -> BTreeSet<String> {
