@@ -169,7 +169,7 @@ fn damages(content: &[u8]) -> Vec<(String, Vec<u8>)> {
         content.len() - 1,
     ] {
         vary(format!("cut off at {length}"), &|bytes| {
-            bytes.truncate(length)
+            bytes.truncate(length);
         });
     }
     for extra in [1, 511, PAGE, 100_000] {
