@@ -63,6 +63,7 @@ pub fn ours_of_entry(row: &EntryRow, changes: Option<&[FieldChange]>) -> Value {
         "id": key.id.as_str(),
         "name": row.entry.name,
         "parent": key.parent.as_ref().map(|id| json!({"id": id.as_str(), "name": row.parent_name})),
+        "names": row.names.iter().map(|(id, name)| (id.to_string(), json!(name))).collect::<Map<_, _>>(),
         "observed": moment(row.observed),
         "since": maybe(last.map(|span| span.from)),
         "archived": last.and_then(|span| Some(json!({

@@ -111,6 +111,20 @@ impl Entry {
         self.facts.get(at)?.as_ref()
     }
 
+    /// Leaves out what moves by itself ([`EntryKind::moving_fields`]), because nobody kept what it was.
+    pub fn forget_moving(&mut self) {
+        let moving = self.key.kind.moving_fields();
+        if moving.contains(&"lastUpdated") {
+            self.last_updated = None;
+        }
+        let columns = self.key.kind.columns().iter();
+        for (column, fact) in columns.zip(&mut self.facts) {
+            if moving.contains(column) {
+                *fact = None;
+            }
+        }
+    }
+
     /// What it refers to in this way.
     pub fn refs(&self, how: How) -> impl Iterator<Item = &Reference> {
         self.refs

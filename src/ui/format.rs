@@ -167,7 +167,7 @@ pub fn maybe_day(time: Option<Timestamp>) -> String {
 }
 
 /// A text or [`NONE`].
-pub fn maybe<T: AsRef<str>>(text: Option<&T>) -> &str {
+pub fn maybe<T: AsRef<str> + ?Sized>(text: Option<&T>) -> &str {
     text.map(AsRef::as_ref)
         .filter(|text| !text.is_empty())
         .unwrap_or(NONE)

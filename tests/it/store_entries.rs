@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use oktop::domain::entry::{
     Entry, EntryId, EntryKey, EntryKind, EntryQuery, How, Reference, Subject, Target,
 };
-use oktop::domain::history::Interval;
+use oktop::domain::history::{Change, Interval};
 use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::query::Sort;
 use oktop::domain::resource::Resource;
@@ -513,4 +513,101 @@ fn one_entry_alone_is_newer_than_a_list_whose_reading_had_begun() {
     assert_eq!((gone.to, gone.ended_by), (Some(at(20)), Some(uuid(20))));
     let came = spans(&store, &key(EntryKind::Zone, None, "nzo3"))[0];
     assert_eq!((came.from, came.began_by), (at(20), Some(uuid(20))));
+}
+
+/// An API token as Okta lists it, used at `used`, in a network condition.
+fn token(own: &str, used: i64, network: &str) -> (Entry, RawJson) {
+    let (mut token, _) = entry(EntryKind::ApiToken, own, "00u1");
+    let (moved, expires) = (at(used), at(used + 2_592_000));
+    token.last_updated = Some(moved);
+    token.facts = vec![
+        Some("00u1".into()),
+        None,
+        Some(expires.to_string().into()),
+        None,
+        Some(network.into()),
+    ];
+    let raw = format!(
+        r#"{{"id":"{own}","network":"{network}","lastUpdated":"{moved}","expiresAt":"{expires}"}}"#
+    );
+    (token, RawJson::new(raw))
+}
+
+fn tokens(items: Vec<(Entry, RawJson)>, secs: i64, evidence: Option<EventUuid>) -> DirectoryOp {
+    DirectoryOp::Entries {
+        kind: EntryKind::ApiToken,
+        parent: None,
+        items: complete(items),
+        at: at(secs),
+        evidence,
+    }
+}
+
+/// Okta moves `expiresAt` and `lastUpdated` of a token with each use, our own at each of our readings.
+#[test]
+fn a_token_that_was_used_has_not_changed() {
+    let store = Store::in_memory().unwrap();
+    let ours = key(EntryKind::ApiToken, None, "00T1");
+    let read = |used, secs| {
+        apply(
+            &store,
+            vec![tokens(vec![token("00T1", used, "ANYWHERE")], secs, None)],
+        )
+    };
+    read(10, 10);
+    read(20, 20);
+    read(30, 30);
+    let (row, changes) = store.directory.entry(&ours).unwrap().unwrap();
+    assert!(changes.is_empty(), "{changes:?}");
+    assert_eq!(
+        row.entry.last_updated,
+        Some(at(30)),
+        "the list shows the newest"
+    );
+    let raw = row.raw.unwrap();
+    assert!(raw.as_unsafe_str().contains(&at(30).to_string()), "{raw:?}");
+
+    // Somebody else's use is no second change beside the one that an event proves.
+    let both = |secs, network| {
+        vec![
+            token("00T1", secs, network),
+            token("00T2", secs, "ANYWHERE"),
+        ]
+    };
+    apply(&store, vec![tokens(both(40, "ANYWHERE"), 40, None)]);
+    apply(&store, vec![tokens(both(50, "ZONE"), 50, Some(uuid(7)))]);
+    let rows = store.directory.changes(at(0), at(100), None, 100).unwrap();
+    let fields: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match &row.what {
+            Change::Field { field, .. } => {
+                Some((row.subject.clone(), field.as_str(), row.evidence))
+            }
+            _ => None,
+        })
+        .collect();
+    let changed = |field| (Subject::Entry(ours.clone()), field, Some(uuid(7)));
+    assert!(fields.contains(&changed("network")), "{fields:?}");
+    assert!(
+        fields
+            .iter()
+            .all(|(subject, ..)| *subject == Subject::Entry(ours.clone()))
+    );
+
+    // When it had been used by then, nobody kept.
+    let query = EntryQuery {
+        as_of: Some(at(25)),
+        with_raw: true,
+        ..EntryQuery::of(EntryKind::ApiToken, 10)
+    };
+    let then = store
+        .directory
+        .entries(&query, at(60))
+        .unwrap()
+        .rows
+        .remove(0);
+    assert_eq!(then.entry.last_updated, None);
+    assert_eq!(then.entry.fact("expiresAt"), None);
+    assert_eq!(then.entry.fact("network").unwrap().as_str(), "ANYWHERE");
+    assert!(!then.raw.unwrap().as_unsafe_str().contains("expiresAt"));
 }

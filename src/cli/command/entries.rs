@@ -130,10 +130,10 @@ async fn list(
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = ask(&query, asker).await?;
     let (complete, trouble) = (window.complete_at, window.trouble.take());
-    let wants_json = out.wants_json();
+    let format = out.format();
     let mut listing = Listing::begin(out, head(query.kind))?;
     loop {
-        let lines = window.rows.iter().map(|row| line(row, wants_json));
+        let lines = window.rows.iter().map(|row| line(row, format));
         listing.add(lines.collect::<Result<_, _>>()?)?;
         query.offset += window.rows.len();
         query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
@@ -271,7 +271,7 @@ async fn one(
     }
     let head = head(kind);
     let names: Vec<&str> = head.columns.iter().map(|(name, _)| *name).collect();
-    let cells = cells(&row);
+    let cells = cells(&row, out.format());
     if out.format() == Format::Csv {
         return Ok(out.sheet(&names, &[cells])?);
     }
@@ -297,13 +297,15 @@ fn head(kind: EntryKind) -> Head {
     }
 }
 
-/// The text of every column of [`head`].
-fn cells(row: &EntryRow) -> Vec<String> {
+/// The text of every column of [`head`]: for people with names in place of ids, in CSV with the ids, which go on being the same.
+fn cells(row: &EntryRow, format: Format) -> Vec<String> {
     let entry = &row.entry;
     let parent = row.parent_name.as_ref().map(ToString::to_string);
     let last = row.spans.last();
-    let own = (0..entry.key.kind.columns().len())
-        .map(|at| maybe(entry.facts.get(at).and_then(Option::as_ref)));
+    let own = (0..entry.key.kind.columns().len()).map(|at| match format {
+        Format::Csv => maybe(entry.facts.get(at).and_then(Option::as_ref)),
+        _ => row.shown(at).unwrap_or_default().into_owned(),
+    });
     let mut cells = vec![
         entry.key.id.to_string(),
         entry.name.to_string(),
@@ -322,9 +324,9 @@ fn cells(row: &EntryRow) -> Vec<String> {
     cells
 }
 
-fn line(row: &EntryRow, wants_json: bool) -> Result<Line, Failure> {
-    if !wants_json {
-        return Ok(Line::Cells(cells(row)));
+fn line(row: &EntryRow, format: Format) -> Result<Line, Failure> {
+    if matches!(format, Format::Table | Format::Csv) {
+        return Ok(Line::Cells(cells(row, format)));
     }
     let ours = json::ours_of_entry(row, None);
     let raw = row.raw.as_ref().and_then(|raw| json::with_ours(raw, &ours));

@@ -134,7 +134,18 @@ kinds! {
     Factor: "factor", "Factors", Above::User, Factors, ["type", "provider", "vendor", "device"];
 }
 
+/// Fields of entries, by their names in Okta's JSON, that move by themselves: with each use, and so with each of our own readings.
+/// That nothing else differs is no change that anybody made, and what they were at an earlier moment nobody kept.
+const MOVES_BY_ITSELF: [(EntryKind, &[&str]); 1] =
+    [(EntryKind::ApiToken, &["expiresAt", "lastUpdated"])];
+
 impl EntryKind {
+    /// The fields that move by themselves.
+    pub fn moving_fields(self) -> &'static [&'static str] {
+        let row = MOVES_BY_ITSELF.iter().find(|(kind, _)| *kind == self);
+        row.map_or(&[], |(_, fields)| fields)
+    }
+
     fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

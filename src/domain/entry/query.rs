@@ -1,5 +1,7 @@
 //! Questions about entries and their answers, as values: a window of a list, as for users, groups and apps.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::{Entry, EntryId, EntryKind, Subject};
 use crate::domain::history::Interval;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Sort;
-use crate::domain::text::RawJson;
+use crate::domain::text::{RawJson, SafeText};
 
 /// A window of the entries of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +82,9 @@ pub struct EntryRow {
     /// The entry as last read.
     pub entry: Entry,
     /// The name of what it hangs below, when the mirror has it: a policy's name, a user's login.
-    pub parent_name: Option<crate::domain::text::SafeText>,
+    pub parent_name: Option<SafeText>,
+    /// What its columns mention by id, each with its name, as far as the mirror has one.
+    pub names: Vec<(EntryId, SafeText)>,
     /// When it was last read, by the server's clock.
     pub observed: Timestamp,
     /// Since when and until when the mirror has known it; the last stretch is open while Okta has it.
@@ -89,9 +93,86 @@ pub struct EntryRow {
     pub raw: Option<RawJson>,
 }
 
+/// What ends a word of a column's value.
+const AFTER_WORD: [char; 2] = [' ', ','];
+
+/// The words of a column's value, each with what stands after it. An id is a word.
+fn pieces(fact: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pieces = fact.split_inclusive(AFTER_WORD);
+    pieces.map(|piece| piece.split_at(piece.trim_end_matches(AFTER_WORD).len()))
+}
+
+impl Entry {
+    /// The words of its columns, among them the ids that they mention.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        let facts = self.facts.iter().flatten();
+        let words = facts.flat_map(|fact| pieces(fact.as_str()).map(|(word, _)| word));
+        words.filter(|word| !word.is_empty())
+    }
+}
+
 impl EntryRow {
+    /// The value of one of its kind's columns, by position, with names in place of the ids that the mirror has names for.
+    pub fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        let fact = self.entry.facts.get(column)?.as_ref()?.as_str();
+        let name_of = |word: &str| {
+            let mut names = self.names.iter();
+            names
+                .find(|(id, _)| id.as_str() == word)
+                .map(|(_, name)| name.as_str())
+        };
+        if !pieces(fact).any(|(word, _)| name_of(word).is_some()) {
+            return Some(Cow::Borrowed(fact));
+        }
+        let shown = pieces(fact).flat_map(|(word, after)| [name_of(word).unwrap_or(word), after]);
+        Some(Cow::Owned(shown.collect()))
+    }
+
     /// Whether Okta has it, as far as the mirror knows.
     pub fn is_present(&self) -> bool {
         self.spans.last().is_some_and(|span| span.to.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::EntryKey;
+
+    #[test]
+    fn ids_are_shown_as_names_where_the_mirror_has_them() {
+        let entry = Entry {
+            key: EntryKey {
+                kind: EntryKind::GroupRule,
+                parent: None,
+                id: "0pr1".parse().unwrap(),
+            },
+            name: "Sales".into(),
+            status: None,
+            created: None,
+            last_updated: None,
+            facts: vec![
+                Some("user.id == 00g1".into()),
+                Some("00g1, 00g2, 00g10".into()),
+                None,
+            ],
+            refs: Vec::new(),
+        };
+        let row = EntryRow {
+            entry,
+            parent_name: None,
+            names: vec![
+                ("00g1".parse().unwrap(), "Sales, EMEA".into()),
+                ("00g10".parse().unwrap(), "Ten".into()),
+            ],
+            observed: Timestamp::UNIX_EPOCH,
+            spans: Vec::new(),
+            raw: None,
+        };
+        assert_eq!(row.shown(1).unwrap(), "Sales, EMEA, 00g2, Ten");
+        assert_eq!(row.shown(2), None);
+        assert_eq!(row.shown(9), None);
+        let words: Vec<&str> = row.entry.words().collect();
+        assert_eq!(words, ["user.id", "==", "00g1", "00g1", "00g2", "00g10"]);
     }
 }

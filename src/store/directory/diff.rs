@@ -112,6 +112,17 @@ impl Changes {
         self.fields.iter().all(|changed| changed.path == [SIGN_IN])
     }
 
+    /// Whether nothing but these fields differs.
+    pub(super) fn is_only(&self, fields: &[&str]) -> bool {
+        let is_one = |changed: &Changed| {
+            let [name] = changed.path.as_slice() else {
+                return false;
+            };
+            fields.contains(&name.as_str())
+        };
+        self.fields.iter().all(is_one)
+    }
+
     /// Whether `at` is between the first and the last of several sign-ins: when the last one was then, nobody kept.
     pub(super) fn hides_sign_in(&self, at: Timestamp) -> bool {
         (Timestamp::from(self.since)..self.at()).contains(&at)
@@ -175,6 +186,17 @@ pub(super) fn undo(now: &RawJson, changes: &[Changes], at: Timestamp) -> RawJson
         put(value, &[SIGN_IN.to_owned()], None);
     }
     RawJson::new(value.map_or(text, |value| value.to_string()))
+}
+
+/// The reading without these fields.
+pub(super) fn without(raw: &RawJson, fields: &[&str]) -> RawJson {
+    match parse_as_kept(raw.as_unsafe_str()) {
+        Some(Value::Object(mut all)) if !fields.is_empty() => {
+            all.retain(|name, _| !fields.contains(&name.as_str()));
+            RawJson::new(Value::Object(all).to_string())
+        }
+        _ => raw.clone(),
+    }
 }
 
 fn put(value: &mut Value, path: &[String], new: Option<Value>) {

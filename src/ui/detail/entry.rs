@@ -26,8 +26,8 @@ pub(super) fn facts(facts: &mut Facts, row: &EntryRow, theme: Theme) {
         facts.fact("status", status);
     }
     for (at, column) in kind.columns().iter().enumerate() {
-        let value = entry.facts.get(at).and_then(Option::as_ref);
-        facts.fact(&words(column), format::maybe(value));
+        let value = row.shown(at);
+        facts.fact(&words(column), format::maybe(value.as_deref()));
     }
     facts
         .fact("created", &format::maybe_minute(entry.created))

@@ -41,8 +41,8 @@ impl Part {
             Self::Status if ended => Cell::styled("archived", theme.quiet()),
             Self::Status => status(entry.status.as_ref(), theme),
             Self::Fact(at) => {
-                let value = entry.facts.get(at).and_then(Option::as_ref);
-                Cell::plain(format::maybe(value))
+                let value = row.shown(at);
+                Cell::plain(format::maybe(value.as_deref()))
             }
             Self::Since => {
                 let since = row.spans.last().map(|span| span.from);

@@ -57,6 +57,7 @@ pub(crate) fn token(n: usize) -> EntryRow {
     EntryRow {
         entry,
         parent_name: None,
+        names: Vec::new(),
         observed: moment(),
         spans: vec![Interval {
             from: moment(),

@@ -100,6 +100,7 @@ pub(crate) fn entry(kind: EntryKind, parent: Option<&str>, n: usize) -> EntryRow
     EntryRow {
         entry,
         parent_name: parent.map(|id| format!("Named {id}").into()),
+        names: vec![("00u0001".parse().unwrap(), "user0001@example.com".into())],
         observed: before(3),
         spans: vec![span(90_000, Some(before(50_000))), span(9_000, None)],
         raw: None,

@@ -28,6 +28,7 @@ fn zone(n: usize) -> EntryRow {
             refs: Vec::new(),
         },
         parent_name: None,
+        names: Vec::new(),
         observed: sample::moment(9),
         spans: vec![Interval {
             from: sample::moment(1),

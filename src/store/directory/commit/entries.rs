@@ -44,6 +44,8 @@ enum News {
     Began,
     /// Something differs.
     Changed,
+    /// Nothing differs but what moves by itself.
+    Moved,
     /// All is as it was.
     Same,
 }
@@ -313,6 +315,7 @@ impl Commit<'_, '_> {
                         // The reading had begun before it was read alone.
                         _ if record.latest().is_some_and(|latest| at < latest) => News::Same,
                         (false, _) => News::Began,
+                        (true, false) if self.only_moved(ordinal, entry, raw, at)? => News::Moved,
                         (true, false) => News::Changed,
                         (true, true) => News::Same,
                     };
@@ -328,6 +331,33 @@ impl Commit<'_, '_> {
             });
         }
         Ok(all)
+    }
+
+    /// Whether nothing but fields that move by themselves differs from the JSON that is kept.
+    fn only_moved(
+        &mut self,
+        ordinal: u32,
+        entry: &Entry,
+        raw: &RawJson,
+        at: Timestamp,
+    ) -> Result<bool, Fault> {
+        let moving = entry.key.kind.moving_fields();
+        if moving.is_empty() {
+            return Ok(false);
+        }
+        let known = self.known_raw(ordinal, entry.key.kind)?;
+        let found = known
+            .and_then(|known| Changes::between(known.as_unsafe_str(), raw.as_unsafe_str(), at));
+        Ok(found.is_some_and(|found| found.is_only(moving)))
+    }
+
+    /// The JSON of an entry that is kept.
+    fn known_raw(&mut self, ordinal: u32, kind: EntryKind) -> Result<Option<RawJson>, Fault> {
+        let known = self.tables.entry_raws.get(ordinal)?;
+        let squeezer = self.squeezers.entries(Family::of(kind));
+        known
+            .map(|bytes| squeezer.decompress_json(bytes.value()))
+            .transpose()
     }
 
     /// Entries that were there when the reading began and are not in the list that was read.
@@ -394,6 +424,7 @@ impl Commit<'_, '_> {
                 }
             }
             News::Changed => self.applied.changed += 1,
+            News::Moved => self.applied.unchanged += 1,
         }
         record.absent = None;
         record.observed = record.observed.max(at);
@@ -414,15 +445,9 @@ impl Commit<'_, '_> {
         proof: &Proof,
     ) -> Result<(), Fault> {
         let family = Family::of(seen.entry.key.kind);
-        let known = self.tables.entry_raws.get(seen.ordinal)?;
-        let known = known
-            .map(|bytes| {
-                self.squeezers
-                    .entries(family)
-                    .decompress_json(bytes.value())
-            })
-            .transpose()?;
-        let found = known.filter(|_| !is_new).and_then(|known| {
+        let keeps_history = !is_new && !matches!(seen.news, News::Moved);
+        let known = self.known_raw(seen.ordinal, seen.entry.key.kind)?;
+        let found = known.filter(|_| keeps_history).and_then(|known| {
             Changes::between(known.as_unsafe_str(), seen.raw.as_unsafe_str(), at)
         });
         if let Some(found) = found {

@@ -1,6 +1,7 @@
 //! Answering a window of entries: scope, filter, sort, and the names of what they hang below.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -114,6 +115,7 @@ pub(super) fn row(model: &Model, ordinal: u32, then: Option<&Then>) -> Result<En
     let observed = record.observed(list);
     Ok(EntryRow {
         parent_name: parent_name(model, &entry),
+        names: names_mentioned(model, &entry),
         observed: then.map_or(observed, |then| observed.min(then.at)),
         spans: record.spans.into_vec(),
         entry,
@@ -385,6 +387,25 @@ fn parent_name(model: &Model, entry: &Entry) -> Option<SafeText> {
             Some(format!("{role} on {set}").into())
         }
     }
+}
+
+/// The names of what the columns mention by id.
+fn names_mentioned(model: &Model, entry: &Entry) -> Vec<(EntryId, SafeText)> {
+    let words: BTreeSet<&str> = entry.words().collect();
+    let mentioned = entry.refs.iter().filter_map(|reference| {
+        let (id, name) = match &reference.to {
+            Target::Object(id) if words.contains(id.as_str()) => (
+                id.as_str().parse().ok()?,
+                model.name(id.kind(), id.as_str())?,
+            ),
+            Target::Entry(kind, id) if words.contains(id.as_str()) => {
+                (id.clone(), entry_name(model, *kind, id)?)
+            }
+            _ => return None,
+        };
+        (!name.is_empty()).then_some((id, name))
+    });
+    mentioned.collect()
 }
 
 fn entry_name(model: &Model, kind: EntryKind, id: &EntryId) -> Option<SafeText> {

@@ -14,7 +14,9 @@ use crate::domain::history::Interval;
 use crate::domain::text::RawJson;
 use crate::store::codec::Squeezer;
 use crate::store::directory::diff;
-use crate::store::directory::entries::{self, ListKey, decode_value, is_read_on_demand};
+use crate::store::directory::entries::{
+    self, ListKey, decode_value, encode_value, is_read_on_demand,
+};
 use crate::store::directory::model::Model;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::{self, ENTRY_BYTE};
@@ -44,7 +46,27 @@ impl Then {
                 values.insert(ordinal, oldest.value_before().to_vec());
             }
         }
-        Ok(Self { at, values })
+        let mut then = Self { at, values };
+        then.forget_moving(model, lists)?;
+        Ok(then)
+    }
+
+    /// What moves by itself is not known of then.
+    fn forget_moving(&mut self, model: &Model, lists: &[u32]) -> Result<(), Fault> {
+        for list in lists {
+            let key = &model.entries.list(*list)?.key;
+            if key.kind.moving_fields().is_empty() {
+                continue;
+            }
+            for ordinal in model.entries.in_list(*list) {
+                let record = model.entries.record(ordinal)?;
+                let value = self.value(ordinal).unwrap_or(&record.value);
+                let mut entry = decode_value(key, &record.id, value)?;
+                entry.forget_moving();
+                self.values.insert(ordinal, encode_value(&entry)?);
+            }
+        }
+        Ok(())
     }
 
     /// The value of an entry then, when it was another than now.
@@ -88,7 +110,8 @@ pub(in super::super) fn raw_then(
     };
     let now = Squeezer::new(Family::of(kind).sample())?.decompress_json(bytes.value())?;
     let later = changes_after(transaction, ENTRY_BYTE, ordinal, at)?;
-    Ok(Some(diff::undo(&now, &later, at)))
+    let then = diff::undo(&now, &later, at);
+    Ok(Some(diff::without(&then, kind.moving_fields())))
 }
 
 /// Since when there is an answer to what hung below a parent.
