@@ -17,6 +17,7 @@ mod pty;
 mod rig;
 mod screens;
 mod sim_admins;
+mod sim_clients;
 mod sim_languages;
 mod sim_lists;
 mod sim_log;

@@ -142,7 +142,10 @@ const SURPRISES: [Surprise; 25] = [
     write(
         18,
         "Everyone holds all; rules put people into groups, and a manual change excludes them",
-        &["s18_everyone_holds_all_but_the_deactivated"],
+        &[
+            "s18_everyone_holds_all_but_the_deactivated",
+            "s18_whom_somebody_removes_from_a_rules_group_is_excluded_and_not_put_back",
+        ],
         "the 202 of deleting a rule",
     ),
     read(

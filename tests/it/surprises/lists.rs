@@ -137,6 +137,42 @@ async fn s18_everyone_holds_all_but_the_deactivated() {
 }
 
 #[tokio::test]
+async fn s18_whom_somebody_removes_from_a_rules_group_is_excluded_and_not_put_back() {
+    let org = TestOrg::start(calm()).await;
+    let change = json!({"change": "create_group", "name": "Filled by a rule"});
+    let group = org.change(change).await.remove(0);
+    let change = json!({
+        "change": "create_rule",
+        "name": "Fills it",
+        "expression": "user.department==\"Sales\"",
+        "groups": [group],
+    });
+    let rule = org.change(change).await.remove(0);
+    let switch = json!({"change": "activate_rule", "rule": rule});
+    org.change(switch.clone()).await;
+    let path = format!("/api/v1/groups/{group}/users");
+    let filled = org.ids(&path).await;
+    assert!(filled.len() > 1, "nobody is in Sales");
+    let removed = &filled[0];
+    org.change(json!({"change": "remove_member", "group": group, "user": removed}))
+        .await;
+    let shown = org.get(&format!("/api/v1/groups/rules/{rule}")).await;
+    let excluded = shown.json()["conditions"]["people"]["users"]["exclude"].clone();
+    assert_eq!(excluded, json!([removed]));
+    // Neither a change of the person nor the rule switched off and on puts anybody back.
+    org.change(json!({"change": "deactivate_rule", "rule": rule}))
+        .await;
+    org.change(switch).await;
+    org.hand.advance(Duration::from_secs(60));
+    assert_eq!(org.ids(&path).await, filled[1..]);
+    let log = "/api/v1/logs?filter=eventType+eq+%22group.user_membership.rule.add_exclusion%22";
+    let events = org.get(log).await.json();
+    assert_eq!(events.as_array().unwrap().len(), 1, "{events}");
+    let targets = events[0]["target"].to_string();
+    assert!(targets.contains(&**removed), "{targets}");
+}
+
+#[tokio::test]
 async fn s22_items_of_lists_of_users_have_a_self_link_only() {
     let org = TestOrg::start(calm()).await;
     let everyone = id(&org.get("/api/v1/groups?q=Everyone").await.json()[0]);
