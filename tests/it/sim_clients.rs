@@ -239,7 +239,7 @@ async fn who_stops_on_an_unchanged_cursor_stops_and_has_seen_everything() {
     let control = format!("{}/sim/v1/changes", org.running.url);
     let changed = org.http.post(control).json(&change).send().await.unwrap();
     assert_eq!(changed.status(), 200);
-    org.hand.advance(std::time::Duration::from_secs(60));
+    org.hand.advance(std::time::Duration::from_mins(1));
     let page = org.page(&url).await;
     let types: Vec<&Value> = page.items.iter().map(|event| &event["eventType"]).collect();
     assert!(

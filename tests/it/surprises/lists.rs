@@ -163,7 +163,7 @@ async fn s18_whom_somebody_removes_from_a_rules_group_is_excluded_and_not_put_ba
     org.change(json!({"change": "deactivate_rule", "rule": rule}))
         .await;
     org.change(switch).await;
-    org.hand.advance(Duration::from_secs(60));
+    org.hand.advance(Duration::from_mins(1));
     assert_eq!(org.ids(&path).await, filled[1..]);
     let log = "/api/v1/logs?filter=eventType+eq+%22group.user_membership.rule.add_exclusion%22";
     let events = org.get(log).await.json();
