@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 use crate::clock::Clock;
+use crate::config::StoreSettings;
 use crate::config::sync_settings::SyncSettings;
 use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, NoticeLevel};
@@ -46,6 +47,8 @@ pub struct Settings {
     pub source: Source,
     /// What is read, how often.
     pub sync: SyncSettings,
+    /// How the mirror behaves on its disk.
+    pub store: StoreSettings,
     /// How long it stays when nobody needs it; `None` stays for good.
     pub linger: Option<Duration>,
     /// Whether this is the demo's.
@@ -76,7 +79,7 @@ pub async fn run(
     stop: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     let place = Place::take(&settings.data_dir)?;
-    let store = open(&settings.data_dir).await?;
+    let store = open(&settings).await?;
     let (line_sender, line) = watch::channel(Line::Starting);
     let ending = watch::Sender::new(false);
     let engine = Arc::new(engine(&settings, &store, line, ending.clone()));
@@ -98,10 +101,12 @@ pub async fn run(
         Arc::clone(&engine),
         ending.subscribe(),
     ));
+    let mut fault = None;
     tokio::select! {
         () = stop => tracing::info!("the agent was told to stop"),
         () = told_to_end(ending.subscribe()) => tracing::info!("the agent was asked to end"),
         () = not_needed(&engine, settings.linger) => tracing::info!("nobody needs the agent any more"),
+        ended = broken(&store) => fault = Some(ended),
     }
     engine.notice(NoticeLevel::Info, "the agent is ending");
     ending.send_replace(true);
@@ -109,15 +114,35 @@ pub async fn run(
     let _ = tokio::join!(keeper, status, server);
     drop(engine);
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
-    closed.unwrap_or(Err(store::Error::Closed))?;
     drop(place);
-    Ok(())
+    let closed = closed.unwrap_or(Err(store::Error::Closed));
+    // What made it end says more than how the end went.
+    Ok(fault.map_or(closed, Err)?)
 }
 
-async fn open(data_dir: &std::path::Path) -> Result<Store, store::Error> {
-    let dir = data_dir.to_owned();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&dir, None)).await;
+async fn open(settings: &Settings) -> Result<Store, store::Error> {
+    let dir = settings.data_dir.clone();
+    let settings = store::Settings {
+        keep_free_bytes: settings.store.keep_free_mb << 20,
+        ballast_bytes: settings.store.ballast_mb << 20,
+        allow_network: settings.store.allow_network,
+    };
+    let opened = tokio::task::spawn_blocking(move || Store::open_with(&dir, None, settings)).await;
     opened.unwrap_or(Err(store::Error::Closed))
+}
+
+/// Resolves once a store can be written no more until it is opened anew, which is for the next agent to do.
+async fn broken(store: &Store) -> store::Error {
+    let mut news = store.trouble_news();
+    loop {
+        let troubles = store.troubles();
+        let is_end = |error: &store::Error| matches!(error, store::Error::WriterEnded { .. });
+        if let Some(fault) = troubles.into_iter().find(is_end) {
+            tracing::error!(%fault, "the agent ends, so that the next one opens the mirror anew");
+            return fault;
+        }
+        news.changed().await;
+    }
 }
 
 fn engine(

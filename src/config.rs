@@ -62,6 +62,8 @@ pub struct Profile {
     pub sync: SyncSettings,
     /// How the agent behaves.
     pub agent: AgentSettings,
+    /// How the mirror behaves on its disk.
+    pub store: StoreSettings,
 }
 
 impl Profile {
@@ -77,6 +79,7 @@ impl Profile {
             read_only: true,
             sync: SyncSettings::default(),
             agent: AgentSettings::default(),
+            store: StoreSettings::default(),
         }
     }
 }
@@ -139,6 +142,27 @@ impl Default for AgentSettings {
     fn default() -> Self {
         Self {
             linger: Duration::from_mins(10),
+        }
+    }
+}
+
+/// How the mirror behaves on its disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// Megabytes (2^20 bytes) of the disk that are kept free: with less, nothing is written.
+    pub keep_free_mb: u64,
+    /// Megabytes put aside, to be given back when the disk is full all the same.
+    pub ballast_mb: u64,
+    /// Whether it may lie on a network file system.
+    pub allow_network: bool,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            keep_free_mb: 256,
+            ballast_mb: 64,
+            allow_network: false,
         }
     }
 }

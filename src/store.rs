@@ -14,10 +14,12 @@ mod events;
 mod file;
 mod ground;
 pub mod medium;
+mod network;
 mod place;
 pub mod sealed;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -41,6 +43,17 @@ pub use events::{Appended, EventBatch, EventKey, Events, LogSummary};
 /// What redb may keep of the directory in memory.
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
 
+/// How a store behaves on its disk. The default keeps nothing free and has no ballast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Nothing is written while less than this is free.
+    pub keep_free_bytes: u64,
+    /// What is put aside to be given back on a disk that is full all the same.
+    pub ballast_bytes: u64,
+    /// Whether it may lie on another machine.
+    pub allow_network: bool,
+}
+
 /// The stores of one org. Cheap to clone; clones are the same stores.
 #[derive(Clone)]
 pub struct Store {
@@ -54,6 +67,8 @@ pub struct Store {
 struct Shared {
     /// Where the files are; `None` in memory.
     dir: Option<PathBuf>,
+    /// What the files lie on; `None` in memory.
+    ground: Option<Arc<Ground>>,
     /// Keeps other processes out until it is dropped.
     lock: Mutex<Option<File>>,
     org: RwLock<Option<Org>>,
@@ -73,18 +88,31 @@ impl Store {
     /// When others could read or replace the files, another process has them open, they hold another org, a newer version wrote
     /// them, or they are damaged; [`Error::hint`] says what to do.
     pub fn open(dir: &Path, org: Option<&OrgId>) -> Result<Self, Error> {
+        Self::open_with(dir, org, Settings::default())
+    }
+
+    /// As [`open`](Self::open), with settings.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and when `dir` is on a network file system that the settings do not allow.
+    pub fn open_with(dir: &Path, org: Option<&OrgId>, settings: Settings) -> Result<Self, Error> {
         let dir = place::prepare_dir(dir)?;
+        if let Some(kind) = network::file_system(&dir).filter(|_| !settings.allow_network) {
+            return Err(Error::Network { path: dir, kind });
+        }
         let lock = place::lock(&dir)?;
-        Self::start(&Ground::new(Arc::new(Disk)), (dir, Some(lock)), org)
+        let ground = Ground::new(Arc::new(Disk), &dir, settings);
+        Self::start(&ground, (dir, Some(lock)), org)
     }
 
     /// Opens the stores in `dir` of a medium that nobody else uses.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_on(medium: Arc<dyn Medium>, dir: &Path) -> Result<Self, Error> {
+    pub fn open_on(medium: Arc<dyn Medium>, dir: &Path, settings: Settings) -> Result<Self, Error> {
         let dir = medium.prepare_dir(dir)?;
-        Self::start(&Ground::new(medium), (dir, None), None)
+        let ground = Ground::new(medium, &dir, settings);
+        Self::start(&ground, (dir, None), None)
     }
 
     fn start(
@@ -101,7 +129,7 @@ impl Store {
         let events = Events::open(ground, &dir.join("events"), Arc::clone(&revisions))?;
         check_org(&dir.join("events"), events.org()?.as_ref(), wanted)?;
         Ok(Self::of(
-            Some((dir, lock)),
+            Some((dir, lock, Arc::clone(ground))),
             directory,
             events,
             bound,
@@ -122,20 +150,24 @@ impl Store {
     }
 
     fn of(
-        place: Option<(PathBuf, Option<File>)>,
+        place: Option<(PathBuf, Option<File>, Arc<Ground>)>,
         directory: Directory,
         events: Events,
         org: Option<Org>,
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Self {
         let org = RwLock::new(org);
-        let (dir, lock) = place.unzip();
+        let (dir, lock, ground) = match place {
+            Some((dir, lock, ground)) => (Some(dir), lock, Some(ground)),
+            None => (None, None, None),
+        };
         Self {
             directory,
             events,
             shared: Arc::new(Shared {
                 dir,
-                lock: Mutex::new(lock.flatten()),
+                ground,
+                lock: Mutex::new(lock),
                 org,
                 revisions,
             }),
@@ -176,6 +208,20 @@ impl Store {
         self.shared.revisions.subscribe()
     }
 
+    /// What is wrong with the disk or the files, each with what to do about it, until it is over. Reading goes on where it can.
+    pub fn troubles(&self) -> Vec<Error> {
+        let Some(ground) = &self.shared.ground else {
+            return Vec::new();
+        };
+        ground.look_again();
+        ground.troubles().borrow().values().cloned().collect()
+    }
+
+    /// Tells when something has gone wrong, or is over.
+    pub fn trouble_news(&self) -> TroubleNews {
+        TroubleNews(self.shared.ground.as_ref().map(|ground| ground.troubles()))
+    }
+
     /// Bytes that the files take on disk.
     pub fn disk_bytes(&self) -> u64 {
         self.shared.dir.as_deref().map_or(0, place::disk_bytes)
@@ -190,6 +236,22 @@ impl Store {
         let closed = self.directory.close().and(events);
         self.shared.let_go();
         closed
+    }
+}
+
+/// Hears of [troubles](Store::troubles).
+#[derive(Debug)]
+pub struct TroubleNews(Option<watch::Receiver<BTreeMap<PathBuf, Error>>>);
+
+impl TroubleNews {
+    /// Resolves when something has gone wrong, or is over, since the last time; never for a store in memory.
+    pub async fn changed(&mut self) {
+        if let Some(troubles) = &mut self.0
+            && troubles.changed().await.is_ok()
+        {
+            return;
+        }
+        std::future::pending().await
     }
 }
 

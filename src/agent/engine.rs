@@ -33,6 +33,8 @@ use super::view::View;
 
 /// Status is told anew at most this often.
 const STATUS_INTERVAL: Duration = Duration::from_millis(250);
+/// Whether there is room on the disk again is looked at this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How long a command waits for the first answer of Okta.
 const ONLINE_LIMIT: Duration = Duration::from_secs(90);
 
@@ -57,6 +59,7 @@ impl Engine {
         let mut clients = self.clients.subscribe();
         let mut revisions = self.store.revisions();
         let mut standings = None;
+        let mut troubles = self.store.trouble_news();
         loop {
             self.refresh_status().await;
             tokio::select! {
@@ -65,13 +68,21 @@ impl Engine {
                 _ = clients.changed() => {}
                 _ = revisions.changed() => {}
                 () = changed(&mut standings) => {}
+                () = troubles.changed() => {}
+                () = self.clock.sleep(LOOK_AGAIN), if self.is_in_trouble() => {}
             }
             tokio::time::sleep(STATUS_INTERVAL).await;
         }
     }
 
+    /// Whether the mirror's disk was in trouble when it was last looked at.
+    fn is_in_trouble(&self) -> bool {
+        !self.status.borrow().troubles.is_empty()
+    }
+
     async fn refresh_status(&self) {
         let status = self.assemble().await;
+        self.tell_troubles(&status);
         let before = self.status.borrow().backfill_estimate;
         if let Some(estimate) = status.backfill_estimate.filter(|_| before.is_none()) {
             self.notice(NoticeLevel::Info, &status::estimate_words(&estimate));
@@ -83,6 +94,17 @@ impl Engine {
             }
             news
         });
+    }
+
+    /// Says what is newly wrong with the mirror, and what is over.
+    fn tell_troubles(&self, status: &Status) {
+        let before = self.status.borrow().troubles.clone();
+        for problem in status.troubles.iter().filter(|now| !before.contains(now)) {
+            self.notice(NoticeLevel::Error, &problem.summary);
+        }
+        if status.troubles.is_empty() && !before.is_empty() {
+            self.notice(NoticeLevel::Info, "the mirror is written again");
+        }
     }
 
     async fn assemble(&self) -> Status {

@@ -50,6 +50,7 @@ pub(super) fn assemble(facts: &Facts, store: &Store, line: &Line, clients: u32) 
         requests: online
             .map(|online| online.reader.traffic().requests)
             .unwrap_or_default(),
+        troubles: store.troubles().iter().map(problem::of_store).collect(),
         disk_bytes: store.disk_bytes(),
         bad_items: standings.bad_items,
     }

@@ -314,6 +314,7 @@ pub fn status(status: &Status) -> Value {
         "backfill_estimate": status.backfill_estimate.as_ref().map(estimate),
         "budgets": status.budgets.iter().map(budget).collect::<Value>(),
         "requests": status.requests,
+        "troubles": status.troubles.iter().map(problem).collect::<Value>(),
         "disk_bytes": status.disk_bytes,
         "bad_items": status.bad_items,
     })
@@ -565,6 +566,12 @@ mod tests {
             }],
             revisions: Revisions::default(),
             requests: 10,
+            troubles: vec![Problem {
+                kind: ProblemKind::Internal,
+                summary: "the disk of /d is full".into(),
+                hint: Some("free some space".into()),
+                column: None,
+            }],
             disk_bytes: 11,
             bad_items: 12,
         };

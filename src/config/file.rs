@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+use super::StoreSettings;
 use super::section::{Report, Section};
 use super::service_app::AppSource;
 use super::sync_settings::{Exclusions, FactorsOf, SyncSettings};
@@ -88,6 +89,7 @@ fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Prof
                 AgentSettings::default().linger,
             ),
         }),
+        store: section.inner("store", store),
     }
 }
 
@@ -196,6 +198,15 @@ fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
         backfill: days(section, "backfill_days", 0..=90, default.backfill),
         factors: section.choice("factors", &FactorsOf::NAMES, default.factors),
         exclude: section.inner("exclude", exclude),
+    }
+}
+
+fn store(section: &mut Section<'_, '_, '_>) -> StoreSettings {
+    let default = StoreSettings::default();
+    StoreSettings {
+        keep_free_mb: section.integer("keep_free_mb", 0..=1 << 20, default.keep_free_mb),
+        ballast_mb: section.integer("ballast_mb", 0..=1 << 14, default.ballast_mb),
+        allow_network: section.flag("allow_network", default.allow_network),
     }
 }
 

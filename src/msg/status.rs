@@ -33,6 +33,8 @@ pub struct Status {
     pub revisions: Revisions,
     /// Requests sent since the agent started, retries included.
     pub requests: u64,
+    /// What is wrong with the mirror's disk or files, until it is over.
+    pub troubles: Vec<Problem>,
     /// Bytes that the stores take on disk.
     pub disk_bytes: u64,
     /// Items of listings that could not be decoded since the agent started.

@@ -130,7 +130,7 @@ impl Directory {
         let model = Arc::new(RwLock::new(model));
         let mut squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
         let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
-        let writer = Writer::start("directory", move |jobs| {
+        let writer = Writer::start("directory", file.alarm(), move |jobs| {
             work(
                 &thread_file,
                 &thread_model,
@@ -158,13 +158,13 @@ impl Directory {
             .writer
             .send(Job::Apply(changes.into().0, reply))
             .await?;
-        answer.await.map_err(|_| Error::Closed)?
+        answer.await.map_err(|_| self.0.writer.gone())?
     }
 
     pub(super) async fn bind(&self, org: Org) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         self.0.writer.send(Job::Bind(org, reply)).await?;
-        answer.await.map_err(|_| Error::Closed)?
+        answer.await.map_err(|_| self.0.writer.gone())?
     }
 
     pub(super) fn org(&self) -> Result<Option<Org>, Error> {

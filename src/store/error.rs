@@ -64,7 +64,33 @@ pub enum Error {
         /// The system's answer.
         source: Arc<io::Error>,
     },
-    /// The store was closed, or its writer ended.
+    /// There is less room on the disk than is to be kept free.
+    #[error("the disk of {} is full: {} MB are free, and {} MB are to stay free", path.display(), free_bytes >> 20, floor_bytes >> 20)]
+    Full {
+        /// The data directory.
+        path: PathBuf,
+        /// What is free.
+        free_bytes: u64,
+        /// What is not written below.
+        floor_bytes: u64,
+    },
+    /// The thread that writes it has ended by a fault of ours. What was acknowledged is safe.
+    #[error("the writer of {name} has ended: {words}")]
+    WriterEnded {
+        /// Which store.
+        name: String,
+        /// Its last words.
+        words: String,
+    },
+    /// It lies on another machine.
+    #[error("{} is on a network file system ({kind}), where two machines could write it and a crash could lose it", path.display())]
+    Network {
+        /// The data directory.
+        path: PathBuf,
+        /// What kind of file system.
+        kind: &'static str,
+    },
+    /// The store was closed.
     #[error("the store is closed")]
     Closed,
 }
@@ -88,15 +114,36 @@ impl Error {
                 path.display()
             ),
             Self::Unsafe { hint, .. } => hint.clone(),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                "free some space on that disk; writing goes on by itself then".to_owned()
+            _ if self.is_full() => "free some space on that disk; reading goes on, and writing \
+                                    goes on by itself then"
+                .to_owned(),
+            Self::WriterEnded { .. } => {
+                "run any command: it starts a new agent; please report the words with its log"
+                    .to_owned()
+            }
+            Self::Network { .. } => {
+                "use a --data-dir on a disk of this machine, or set `allow_network = true` under \
+                 [profiles.NAME.store] if nothing else will do"
+                    .to_owned()
             }
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "give this user the directory, or use another --data-dir".to_owned()
             }
-            Self::Io { .. } | Self::Closed => return None,
+            Self::Full { .. } | Self::Io { .. } | Self::Closed => return None,
         };
         Some(words)
+    }
+
+    /// Whether it is for want of room.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Full { .. } => true,
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            ),
+            _ => false,
+        }
     }
 
     /// The error of somebody whose store was closed under them.

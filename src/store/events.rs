@@ -148,7 +148,8 @@ impl Events {
             revisions,
         });
         let mut appender = Appender::new(Arc::clone(&shared), counters);
-        let writer = Writer::start("events", move |jobs| appender.work(jobs))
+        let alarm = shared.index.file.alarm();
+        let writer = Writer::start("events", alarm, move |jobs| appender.work(jobs))
             .map_err(Error::io("start the writer of", shared.index.file.path()))?;
         Ok(Self(Arc::new(Inner { writer, shared })))
     }
@@ -162,7 +163,7 @@ impl Events {
     pub async fn append(&self, batch: EventBatch) -> Result<Appended, Error> {
         let (reply, answer) = oneshot::channel();
         self.0.writer.send(Job::Append(batch, reply)).await?;
-        answer.await.map_err(|_| Error::Closed)?
+        answer.await.map_err(|_| self.0.writer.gone())?
     }
 
     /// Records a stretch that is missing or unproven. Recording the same one twice is recording it once.
@@ -191,7 +192,7 @@ impl Events {
     ) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
         self.0.writer.send(job(reply)).await?;
-        answer.await.map_err(|_| Error::Closed)?
+        answer.await.map_err(|_| self.0.writer.gone())?
     }
 
     /// A window of the log; `now` is what ages in the filter are counted from. Rows are in order of (published, arrival).

@@ -80,13 +80,20 @@ impl RedbFile {
         operation: &'static str,
         work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        self.with(operation, |database| {
+        if let Some(ground) = &self.ground {
+            ground.admit()?;
+        }
+        let written = self.with(operation, |database| {
             let mut transaction = database.begin_write()?;
             transaction.set_quick_repair(true);
             let value = work(&transaction)?;
             transaction.commit()?;
             Ok(value)
-        })
+        })?;
+        if let Some(ground) = &self.ground {
+            ground.written();
+        }
+        Ok(written)
     }
 
     fn with<T>(
@@ -94,7 +101,7 @@ impl RedbFile {
         operation: &'static str,
         work: impl FnOnce(&Database) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let guard = self.awake()?;
+        let guard = self.awake().map_err(|error| self.told(error))?;
         let State::Open(database) = &*guard else {
             return Err(Error::Closed);
         };
@@ -104,8 +111,26 @@ impl RedbFile {
             if fault.poisons_handle() {
                 self.rest();
             }
-            fault.at(operation, &self.path)
+            self.told(fault.at(operation, &self.path))
         })
+    }
+
+    /// Tells of an error that lasts.
+    fn told(&self, error: Error) -> Error {
+        if let Some(ground) = &self.ground {
+            ground.failed(&error);
+        }
+        error
+    }
+
+    /// Tells that the thread which writes this file has ended.
+    pub(super) fn alarm(&self) -> impl FnOnce(&str, &Error) + Send + use<> {
+        let ground = self.ground.clone();
+        move |name, error| {
+            if let Some(ground) = ground {
+                ground.writer_ended(name, error);
+            }
+        }
     }
 
     fn awake(&self) -> Result<RwLockReadGuard<'_, State>, Error> {
@@ -174,7 +199,7 @@ impl RedbFile {
     pub(super) fn rest(&self) {
         let mut state = self.exclusive();
         if self.ground.is_some() && matches!(*state, State::Open(_)) {
-            *state = State::Resting;
+            let_go(std::mem::replace(&mut *state, State::Resting));
         }
     }
 
@@ -182,7 +207,7 @@ impl RedbFile {
     /// use. Memory is forgotten.
     pub(super) fn move_aside(&self, word: &str) -> Result<(), Error> {
         let mut state = self.exclusive();
-        *state = State::Resting;
+        let_go(std::mem::replace(&mut *state, State::Resting));
         let Some(ground) = &self.ground else {
             return Ok(());
         };
@@ -195,9 +220,9 @@ impl RedbFile {
     pub(super) fn close(&self) -> Result<(), Error> {
         let state = std::mem::replace(&mut *self.exclusive(), State::Closed);
         match state {
-            State::Open(database) => database
-                .close()
-                .map_err(|error| Fault::from(error).at("close", &self.path)),
+            State::Open(database) => {
+                guarded(|| Ok(database.close()?)).map_err(|fault| fault.at("close", &self.path))
+            }
             State::Resting | State::Closed => Ok(()),
         }
     }
@@ -207,12 +232,29 @@ impl RedbFile {
     }
 }
 
+impl Drop for RedbFile {
+    fn drop(&mut self) {
+        let_go(std::mem::replace(&mut *self.exclusive(), State::Closed));
+    }
+}
+
+/// Closes a file. After a panic within redb its parts cannot be taken down in good order, and it panics once more; the file is
+/// recovered when it is opened again.
+fn let_go(state: State) {
+    // Nobody is left to be told.
+    let _ = guarded(|| {
+        drop(state);
+        Ok(())
+    });
+}
+
 /// Runs `work`, which reads a file that may be damaged, and turns a panic over it into a fault.
 pub(super) fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Fault::damaged(words(&*panic))))
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+/// What a panic said.
+pub(super) fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<String>()
         .map(String::as_str)

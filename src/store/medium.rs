@@ -9,6 +9,8 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::FallocateFlags;
+
 use super::error::Error;
 use super::place;
 
@@ -49,6 +51,15 @@ pub trait Medium: Debug + Send + Sync + 'static {
     /// # Errors
     /// When it cannot be listed.
     fn list(&self, dir: &Path) -> Result<Vec<String>, Error>;
+
+    /// Bytes that may still be written to where `dir` is; `None` when that is not known.
+    fn free_bytes(&self, dir: &Path) -> Option<u64>;
+
+    /// Makes a file that takes `bytes`; one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// When there is no room, or the system refuses.
+    fn reserve(&self, path: &Path, bytes: u64) -> Result<(), Error>;
 
     /// A file was not closed well enough to be opened at once, and is read from end to end; `share` of it, 0 to 1, is done.
     fn repairing(&self, path: &Path, share: f64) {
@@ -144,6 +155,29 @@ impl Medium for Disk {
         let names = names.map_err(Error::io("list", dir))?;
         Ok(names.into_iter().flatten().collect())
     }
+
+    fn free_bytes(&self, dir: &Path) -> Option<u64> {
+        let found = rustix::fs::statvfs(dir).ok()?;
+        Some(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
+    fn reserve(&self, path: &Path, bytes: u64) -> Result<(), Error> {
+        reserve(path, bytes)
+    }
+}
+
+fn reserve(path: &Path, bytes: u64) -> Result<(), Error> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(());
+    }
+    let file = place::create_file(path)?;
+    // Not by its length alone, which takes no room at all.
+    let reserved = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes);
+    reserved.map_err(|error| {
+        // What was reserved of it is of use to nobody; that the rest failed says more than that this does.
+        let _ = fs::remove_file(path);
+        Error::io("reserve", path)(error.into())
+    })
 }
 
 /// A file that no other process can open meanwhile.
@@ -209,6 +243,23 @@ mod tests {
         make_file(&Disk, &path, write).unwrap();
         assert_eq!(Disk.list(temp.path()).unwrap(), ["x.redb"]);
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn ballast_takes_room_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("ballast");
+        for _ in 0..2 {
+            Disk.reserve(&path, 1 << 20).unwrap();
+        }
+        let found = fs::metadata(&path).unwrap();
+        assert_eq!(
+            (found.len(), found.blocks() * 512 >= 1 << 20),
+            (1 << 20, true)
+        );
+        assert!(Disk.free_bytes(temp.path()).is_some());
+        assert!(Disk.reserve(&temp.path().join("more"), 1 << 60).is_err());
+        assert_eq!(Disk.list(temp.path()).unwrap(), ["ballast"]);
     }
 
     #[test]

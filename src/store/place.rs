@@ -14,6 +14,8 @@ use rustix::fs::OFlags;
 
 use super::error::Error;
 
+/// The file that is given back on a full disk; it holds nothing.
+pub(super) const BALLAST: &str = "ballast";
 const STICKY: u32 = 0o1000;
 const OTHERS_WRITE: u32 = 0o002;
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -178,14 +180,16 @@ fn refuse(path: &Path, problem: &str, hint: &str) -> Error {
     }
 }
 
-/// Bytes that the files below `dir` take on disk. Their length would say nothing: redb's files are sparse.
+/// Bytes that the files below `dir` take on disk, without the ballast. Their length would say nothing: redb's files are sparse.
 pub(super) fn disk_bytes(dir: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(dir) else {
         return 0;
     };
     let size = |entry: fs::DirEntry| match entry.metadata() {
         Ok(metadata) if metadata.is_dir() => disk_bytes(&entry.path()),
-        Ok(metadata) if metadata.is_file() => metadata.blocks() * 512,
+        Ok(metadata) if metadata.is_file() && entry.file_name() != BALLAST => {
+            metadata.blocks() * 512
+        }
         _ => 0,
     };
     entries.flatten().map(size).sum()

@@ -80,6 +80,9 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     if matches!(status.connection, Connection::Trouble { .. }) {
         items.push((1, "OKTA?".to_owned(), theme.error()));
     }
+    if !status.troubles.is_empty() {
+        items.push((1, "MIRROR?".to_owned(), theme.error()));
+    }
     if let Some(text) = sync_progress(status) {
         items.push((3, text, theme.text()));
     }
@@ -211,6 +214,10 @@ fn banner(model: &Model) -> Option<String> {
         return Some(format!("{} Trying again{shown}. {hint}", problem.summary));
     }
     let status = model.status()?;
+    if let Some(problem) = status.troubles.first() {
+        let hint = problem.hint.as_deref().unwrap_or_default();
+        return Some(format!("{}; {hint}", problem.summary));
+    }
     if let Connection::Trouble { since, problem } = &status.connection {
         let hint = problem.hint.as_deref().unwrap_or_default();
         return Some(format!(

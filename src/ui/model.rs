@@ -71,6 +71,7 @@ struct Digest {
     host: SafeText,
     demo: bool,
     connection: Connection,
+    troubles: Vec<Problem>,
     resources: Vec<(Resource, Option<Progress>, bool, bool)>,
     log_lag: Option<usize>,
     open_gaps: usize,
@@ -208,6 +209,7 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
         host: status.host.clone(),
         demo: status.agent.demo,
         connection: status.connection.clone(),
+        troubles: status.troubles.clone(),
         resources: status
             .resources
             .iter()

@@ -37,6 +37,7 @@ mod store_disk;
 mod store_entries;
 mod store_events;
 mod store_fixtures;
+mod store_full;
 mod store_past;
 mod store_power;
 mod support;

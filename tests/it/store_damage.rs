@@ -8,9 +8,9 @@ use oktop::domain::entry::EntryKind;
 use oktop::domain::id::ObjectId;
 use oktop::domain::query::{EventAnchor, EventQuery, ListQuery};
 use oktop::domain::resource::Resource;
+use oktop::store::DirectoryOp;
 use oktop::store::medium::Medium as _;
 use oktop::store::sealed::Sealed;
-use oktop::store::{DirectoryOp, Store};
 use redb::StorageBackend as _;
 
 use crate::store_crash::{directory_page, event_page};
@@ -28,7 +28,7 @@ type Answers = BTreeMap<String, Result<String, String>>;
 
 fn fill() -> SimDisk {
     let disk = SimDisk::new();
-    let store = Store::open_on(disk.medium(), Path::new(DIR)).unwrap();
+    let store = disk.open_store(Path::new(DIR)).unwrap();
     apply(
         &store,
         DirectoryOp::Groups {
@@ -53,7 +53,7 @@ fn told<T: std::fmt::Debug, E: std::fmt::Display>(answer: Result<T, E>) -> Resul
 
 /// Asks everything. A store that does not open is one answer.
 fn ask_everything(disk: &SimDisk) -> Answers {
-    let store = match Store::open_on(disk.medium(), Path::new(DIR)) {
+    let store = match disk.open_store(Path::new(DIR)) {
         Ok(store) => store,
         Err(error) => return BTreeMap::from([("open".to_owned(), Err(error.to_string()))]),
     };

@@ -1,13 +1,13 @@
 //! A disk in memory that the store is tried on: it remembers every write, sync and rename in their order, and makes of that what
-//! a cut of power could leave at any moment. It can turn bad as well.
+//! a cut of power could leave at any moment. It can run full and turn bad as well.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use oktop::store::Error;
 use oktop::store::medium::{Blob, Medium};
+use oktop::store::{Error, Settings, Store};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
@@ -35,6 +35,10 @@ struct State {
     /// Every operation since the recording began.
     log: Option<Vec<Op>>,
     repairs: u32,
+    /// What the sizes of all files together may not pass.
+    limit_bytes: Option<u64>,
+    /// Whether the next sync is the end of the thread that asks for it.
+    explodes: bool,
 }
 
 /// The disk. Clones are the same disk.
@@ -50,8 +54,13 @@ impl SimDisk {
         self.0.lock().unwrap()
     }
 
-    pub(crate) fn medium(&self) -> Arc<dyn Medium> {
-        Arc::new(self.clone())
+    /// Opens the stores on it, with nothing kept free.
+    pub(crate) fn open_store(&self, dir: &Path) -> Result<Store, Error> {
+        self.open_store_with(dir, Settings::default())
+    }
+
+    pub(crate) fn open_store_with(&self, dir: &Path, settings: Settings) -> Result<Store, Error> {
+        Store::open_on(Arc::new(self.clone()), dir, settings)
     }
 
     /// From now on every operation is remembered. Gives the disk as it is, for [`Replay`].
@@ -79,6 +88,16 @@ impl SimDisk {
     /// How often a file had to be read from end to end before it opened.
     pub(crate) fn repairs(&self) -> u32 {
         self.state().repairs
+    }
+
+    /// All files together may take so much, or as much as they like.
+    pub(crate) fn limit(&self, bytes: Option<u64>) {
+        self.state().limit_bytes = bytes;
+    }
+
+    /// The next sync panics.
+    pub(crate) fn explode(&self) {
+        self.state().explodes = true;
     }
 
     /// Changes what is in a file, behind the store's back.
@@ -114,6 +133,23 @@ impl State {
     fn note(&mut self, op: Op) {
         if let Some(log) = &mut self.log {
             log.push(op);
+        }
+    }
+
+    fn used_bytes(&self) -> u64 {
+        self.names
+            .values()
+            .map(|id| self.files[id].len() as u64)
+            .sum()
+    }
+
+    fn grow_to(&self, id: FileId, bytes: u64) -> io::Result<()> {
+        let grown = bytes.saturating_sub(self.files[&id].len() as u64);
+        match self.limit_bytes {
+            Some(limit) if grown > 0 && self.used_bytes() + grown > limit => {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -164,6 +200,24 @@ impl Medium for SimDisk {
         Ok(names.collect())
     }
 
+    fn free_bytes(&self, _: &Path) -> Option<u64> {
+        let state = self.state();
+        let limit = state.limit_bytes?;
+        Some(limit.saturating_sub(state.used_bytes()))
+    }
+
+    fn reserve(&self, path: &Path, bytes: u64) -> Result<(), Error> {
+        if self.state().names.contains_key(path) {
+            return Ok(());
+        }
+        let reserved = self.create(path)?.set_size_bytes(bytes);
+        reserved.map_err(|source| Error::Io {
+            operation: "reserve",
+            path: path.to_owned(),
+            source: Arc::new(source),
+        })
+    }
+
     fn repairing(&self, _: &Path, _: f64) {
         self.state().repairs += 1;
     }
@@ -195,6 +249,7 @@ impl Blob for SimBlob {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut state = self.0.state();
+        state.grow_to(self.1, offset + data.len() as u64)?;
         write(state.files.get_mut(&self.1).unwrap(), offset, data);
         if state.log.is_some() {
             state.note(Op::Write(self.1, offset, data.into()));
@@ -204,12 +259,15 @@ impl Blob for SimBlob {
 
     fn set_size_bytes(&self, bytes: u64) -> io::Result<()> {
         let mut state = self.0.state();
+        state.grow_to(self.1, bytes)?;
         set_size(state.files.get_mut(&self.1).unwrap(), bytes);
         state.note(Op::SetSize(self.1, bytes));
         Ok(())
     }
 
     fn sync(&self) -> io::Result<()> {
+        let explodes = std::mem::take(&mut self.0.state().explodes);
+        assert!(!explodes, "the disk exploded");
         self.0.state().note(Op::Sync(self.1));
         Ok(())
     }

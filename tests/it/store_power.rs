@@ -41,7 +41,7 @@ fn record(pages: u64) -> Recording {
     let disk = SimDisk::new();
     let start = disk.record();
     for half in [0..pages / 2, pages / 2..pages] {
-        let store = Store::open_on(disk.medium(), Path::new(DIR)).unwrap();
+        let store = disk.open_store(Path::new(DIR)).unwrap();
         for page in half {
             write_page(&store, page);
             disk.acknowledge(page + 1);
@@ -62,7 +62,7 @@ fn write_page(store: &Store, page: u64) {
 
 /// What a cut left: everything acknowledged, nothing torn, and the work can go on.
 fn check(disk: &SimDisk, acknowledged: u64, goes_on: bool) {
-    let store = Store::open_on(disk.medium(), Path::new(DIR)).unwrap();
+    let store = disk.open_store(Path::new(DIR)).unwrap();
     assert_eq!(disk.repairs(), 0, "a file was read from end to end");
     let pages = check_directory(&store, acknowledged);
     assert!(pages <= acknowledged + 1, "a page came from nowhere");
@@ -149,7 +149,7 @@ fn campaign(recording: &Recording, task: &Task, done: &AtomicU64) {
 fn check_twice(disk: &SimDisk, acknowledged: u64, dice: &mut StdRng) {
     let copy = disk.copy();
     let mut replay = copy.record();
-    drop(Store::open_on(copy.medium(), Path::new(DIR)).unwrap());
+    drop(copy.open_store(Path::new(DIR)).unwrap());
     let ops = copy.recorded();
     for op in &ops[..dice.random_range(0..=ops.len())] {
         replay.step(op);

@@ -23,6 +23,7 @@ use crate::cli::signals::Ending;
 use crate::cli::{log, output, way};
 use crate::clock::Clock;
 use crate::config::Profile;
+use crate::config::StoreSettings;
 use crate::config::token::TokenSource;
 use crate::msg::ProblemKind;
 use crate::sim::life::Pace;
@@ -169,6 +170,11 @@ fn settings(
         data_dir: data_dir(place),
         host: base.host().into(),
         sync: profile.sync.clone(),
+        // It lies in a temporary directory and is small.
+        store: StoreSettings {
+            ballast_mb: 0,
+            ..profile.store.clone()
+        },
         linger: None,
         demo: true,
         clock: clock.clone(),

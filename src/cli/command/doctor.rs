@@ -396,6 +396,12 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
         },
         clock(status, now),
     ];
+    checks.extend(
+        status
+            .troubles
+            .iter()
+            .map(|problem| Check::of_problem("mirror", problem)),
+    );
     checks.extend(status.resources.iter().filter_map(|resource| {
         let name = resource.resource.word();
         match (&resource.phase, &resource.trouble) {

@@ -78,6 +78,10 @@ fn words(status: &Status, now: Timestamp) -> String {
         "data",
         format!("{} ({} on disk)", agent.data_dir, bytes(status.disk_bytes)),
     );
+    for trouble in &status.troubles {
+        let hint = trouble.hint.as_deref().unwrap_or_default();
+        line("trouble", format!("{}: {hint}", trouble.summary));
+    }
     line(
         "requests",
         format!(

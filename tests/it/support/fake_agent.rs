@@ -477,6 +477,7 @@ impl Org0 {
                 entries: 1,
             },
             requests: 100,
+            troubles: Vec::new(),
             disk_bytes: 1_000_000,
             bad_items: 0,
         }
