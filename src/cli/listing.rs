@@ -6,7 +6,7 @@ use super::args::Format;
 use super::csv;
 use super::failure::Failure;
 use super::output::{self, Output};
-use super::record::Record;
+use super::record::{Column, Record};
 use super::table::{Layout, heading};
 use crate::msg::ProblemKind;
 
@@ -48,7 +48,11 @@ impl Line {
         if out.wants_json() {
             return Ok(Self::Json(row.json().ok_or_else(no_json)?));
         }
-        let cells = R::COLUMNS.iter().map(|column| (column.text)(row));
+        let text = |column: &Column<R>| match (out.format(), column.told) {
+            (Format::Table, Some(told)) => told(row),
+            _ => (column.text)(row),
+        };
+        let cells = R::COLUMNS.iter().map(text);
         Ok(Self::Cells(cells.collect()))
     }
 }
@@ -167,11 +171,19 @@ impl<'a> Listing<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn end(self) -> Result<usize, Failure> {
+        self.end_of(true)
+    }
+
+    /// The same; nobody is told that there is nothing when that is not known.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn end_of(self, complete: bool) -> Result<usize, Failure> {
         if self.out.format() == Format::Json {
             self.out
                 .text(if self.rows == 0 { "]\n" } else { "\n]\n" })?;
         }
-        if self.out.format() == Format::Table && self.rows == 0 {
+        if self.out.format() == Format::Table && self.rows == 0 && complete {
             output::say(&format!("no {}", self.head.plural));
         }
         self.out.flush()?;

@@ -19,6 +19,8 @@ pub struct Column<R> {
     pub in_table: bool,
     /// The row's text in this column; empty when there is none or it is not known.
     pub text: fn(&R) -> String,
+    /// Its text in a table, where people want other words than programs.
+    pub told: Option<fn(&R) -> String>,
 }
 
 /// A kind of row.
@@ -37,6 +39,7 @@ pub(super) const fn shown<R>(name: &'static str, text: fn(&R) -> String) -> Colu
         name,
         in_table: true,
         text,
+        told: None,
     }
 }
 
@@ -45,6 +48,21 @@ pub(super) const fn extra<R>(name: &'static str, text: fn(&R) -> String) -> Colu
         name,
         in_table: false,
         text,
+        told: None,
+    }
+}
+
+/// A column that a table tells in other words.
+pub(super) const fn worded<R>(
+    name: &'static str,
+    text: fn(&R) -> String,
+    told: fn(&R) -> String,
+) -> Column<R> {
+    Column {
+        name,
+        in_table: true,
+        text,
+        told: Some(told),
     }
 }
 

@@ -5,6 +5,7 @@ mod entries;
 mod groups;
 mod logs;
 mod org;
+mod targets;
 mod users;
 
 use jiff::Timestamp;

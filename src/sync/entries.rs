@@ -235,14 +235,11 @@ impl Run<'_> {
             }],
             (Ok(items), false) => {
                 let items = items.into_items().into_iter();
-                items.map(|item| one(item, at, evidence)).collect()
+                items.map(|item| one(item, at)).collect()
             }
             (Err((items, reason)), _) => {
                 self.trouble.get_or_insert(Failure::Partial(reason));
-                items
-                    .into_iter()
-                    .map(|item| one(item, at, evidence))
-                    .collect()
+                items.into_iter().map(|item| one(item, at)).collect()
             }
         };
         self.context.store.directory.apply(ops).await?;
@@ -250,12 +247,13 @@ impl Run<'_> {
     }
 }
 
-fn one(item: Item<Entry>, at: Timestamp, evidence: Option<EventUuid>) -> DirectoryOp {
+/// One entry of a list of which not all is known. Which of them an event was about cannot be told then, so none is proved by it.
+fn one(item: Item<Entry>, at: Timestamp) -> DirectoryOp {
     DirectoryOp::EntryChanged {
         key: item.value.key.clone(),
         item: Some((item.value, item.raw)),
         at,
-        evidence,
+        evidence: None,
     }
 }
 
@@ -473,4 +471,34 @@ pub(super) fn floor(store: &Store, resource: Resource) -> Result<u64, store::Err
         }
     }
     Ok(floor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::RawJson;
+
+    #[test]
+    fn an_entry_of_a_partial_list_is_proved_by_no_event() {
+        let key = EntryKey {
+            kind: EntryKind::OrgSetting,
+            parent: None,
+            id: "threatInsight".parse().unwrap(),
+        };
+        let value = Entry {
+            key: key.clone(),
+            name: "threatInsight".into(),
+            status: None,
+            created: None,
+            last_updated: None,
+            facts: Vec::new(),
+            refs: Vec::new(),
+        };
+        let raw = RawJson::new("{}");
+        let taken = one(Item { value, raw }, Timestamp::UNIX_EPOCH);
+        assert!(matches!(
+            taken,
+            DirectoryOp::EntryChanged { key: of, item: Some(_), evidence: None, .. } if of == key
+        ));
+    }
 }

@@ -12,10 +12,11 @@ use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::listing::Listing;
 use crate::cli::output::{self, Output};
-use crate::cli::record::{Column, Record, extra, maybe, moment, shown};
+use crate::cli::record::{Column, Record, extra, maybe, moment, shown, worded};
 use crate::domain::entry::EntryKind;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::text::SafeText;
+use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, ProblemKind};
 
 /// Rows of users that are asked for at once: each comes with its paths.
@@ -48,7 +49,7 @@ impl Record for PathRow {
         extra("roleId", |row| {
             maybe(row.path.role.as_ref().map(|role| role.id.as_str()).as_ref())
         }),
-        shown("since", |row| moment(row.path.since())),
+        worded("since", |row| moment(row.path.since()), since),
         shown("by", |row| {
             maybe(row.path.proof().and_then(|proof| proof.by.as_ref()))
         }),
@@ -78,6 +79,14 @@ fn through(path: &Path) -> String {
         .filter(|step| !matches!(step.link, Link::App | Link::Role));
     let names: Vec<&str> = between.map(|step| step.to.name.as_str()).collect();
     names.join(" > ")
+}
+
+/// Since when, for people: without an event that proves it, our own reading is only the latest that it can have begun.
+fn since(row: &PathRow) -> String {
+    match (row.path.proof(), row.path.since()) {
+        (None, Some(seen)) => format!("before {}", format_okta(seen)),
+        (_, since) => moment(since),
+    }
 }
 
 fn within(path: &Path) -> String {
@@ -164,7 +173,7 @@ pub async fn admins(
         .collect();
     let mut listing = Listing::of::<PathRow>(out)?;
     listing.add_rows(&rows)?;
-    let found = listing.end()?;
+    let found = listing.end_of(admins.gaps.is_empty())?;
     ended(found, &admins.gaps)
 }
 
@@ -193,7 +202,7 @@ async fn why(
     let rows = rows_of(&why.user, why.status.as_ref(), why.overlap, why.paths);
     let mut listing = Listing::of::<PathRow>(out)?;
     listing.add_rows(&rows)?;
-    let found = listing.end()?;
+    let found = listing.end_of(why.gaps.is_empty())?;
     ended(found, &why.gaps)
 }
 
@@ -229,7 +238,7 @@ async fn who(
         };
         open.add_rows(&rows)?;
         if done {
-            open.end()?;
+            open.end_of(who.gaps.is_empty())?;
             return ended(found, &who.gaps);
         }
         listing = Some(open);
@@ -248,7 +257,7 @@ async fn uses(
     let rows: Vec<UseRow> = uses.uses.into_iter().map(UseRow).collect();
     let mut listing = Listing::of::<UseRow>(out)?;
     listing.add_rows(&rows)?;
-    let found = listing.end()?;
+    let found = listing.end_of(uses.gaps.is_empty())?;
     ended(found, &uses.gaps)
 }
 

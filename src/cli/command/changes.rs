@@ -16,6 +16,7 @@ use crate::cli::record::{Column, Record, extra, maybe, shown};
 use crate::domain::entry::Subject;
 use crate::domain::history::Change;
 use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::ListQuery;
 use crate::domain::time::{self, format_okta};
 use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, ProblemKind};
 
@@ -86,7 +87,7 @@ fn value(change: &Change, side: Side) -> String {
 ///
 /// # Errors
 /// When a name means nothing or several things, when the end is not after the beginning, what the agent says,
-/// [`Failure::NothingFound`] when nothing changed, or that standard output cannot be written.
+/// [`Failure::NothingFound`] when nothing changed, [`Failure::Partial`] when the mirror did not exist yet at the beginning, or that standard output cannot be written.
 pub async fn run(
     args: &ChangesArgs,
     now: Timestamp,
@@ -120,9 +121,35 @@ pub async fn run(
         subject,
         limit: WINDOW_ROWS,
     };
-    match write(query, args.limit.unwrap_or(usize::MAX), asker, out).await? {
-        0 => Err(Failure::NothingFound),
-        _ => Ok(()),
+    let was_known = was_known(since, asker).await;
+    let found = write(
+        query,
+        args.limit.unwrap_or(usize::MAX),
+        was_known,
+        asker,
+        out,
+    )
+    .await?;
+    match (found, was_known) {
+        (_, false) => Err(Failure::Partial(format!(
+            "the mirror was first filled after {}: what changed before that is not known",
+            format_okta(since)
+        ))),
+        (0, true) => Err(Failure::NothingFound),
+        (_, true) => Ok(()),
+    }
+}
+
+/// Whether the mirror can answer for that moment: it can as soon as it has an answer for the users. Who does not say is believed.
+async fn was_known(since: Timestamp, asker: &mut impl Asker) -> bool {
+    let query = ListQuery {
+        as_of: Some(since),
+        limit: 0,
+        ..ListQuery::default()
+    };
+    match asker.ask(Ask::Users(query)).await {
+        Ok(Answer::Users(rows)) => rows.complete,
+        _ => true,
     }
 }
 
@@ -131,6 +158,7 @@ pub async fn run(
 async fn write(
     mut query: ChangesQuery,
     limit: usize,
+    was_known: bool,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure> {
@@ -151,7 +179,7 @@ async fn write(
         listing.add_rows(&window[..written])?;
         left -= written;
         let Some(oldest) = oldest.filter(|_| left > 0) else {
-            return listing.end();
+            return listing.end_of(was_known);
         };
         if whole == 0 {
             query.limit = query.limit.saturating_mul(2);

@@ -142,7 +142,7 @@ async fn list(
         }
         window = ask(&query, asker).await?;
     }
-    let rows = listing.end()?;
+    let rows = listing.end_of(complete.is_some())?;
     match (complete, trouble) {
         (None, Some(reason)) => Err(Failure::Partial(format!(
             "{} cannot be read: {reason}",

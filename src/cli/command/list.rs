@@ -152,7 +152,7 @@ where
         }
         window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
     }
-    let rows = listing.end()?;
+    let rows = listing.end_of(complete)?;
     if complete {
         return Ok(rows);
     }

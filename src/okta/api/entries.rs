@@ -246,10 +246,16 @@ impl Reader {
             let (value, raw) = decode_entry(kind, parent, raw)?;
             Ok(Item { value, raw })
         };
-        match body {
-            Body::List => self.list(&call, &[], read).await,
-            Body::Within(path) => self.list(&call, path, read).await,
-            Body::One => self.single(&call, read).await,
+        let page = match body {
+            Body::List => self.list(&call, &[], read).await?,
+            Body::Within(path) => self.list(&call, path, read).await?,
+            Body::One => self.single(&call, read).await?,
+        };
+        match kind {
+            EntryKind::UserRole | EntryKind::GroupRole | EntryKind::ClientRole => {
+                self.with_app_targets(kind, parent, &segments, page).await
+            }
+            _ => Ok(page),
         }
     }
 

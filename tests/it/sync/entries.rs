@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use oktop::config::sync_settings::{Exclusions, FactorsOf, SyncSettings};
-use oktop::domain::entry::{Entry, EntryId, EntryKind, EntryQuery, EntryRow};
+use oktop::domain::entry::{Entry, EntryId, EntryKind, EntryQuery, EntryRow, How, Target};
 use oktop::domain::listing::PartialReason;
 use oktop::domain::resource::{Resource, ResourceReport, SyncReport};
 use oktop::domain::text::SafeText;
@@ -81,6 +81,23 @@ fn pairs(entries: &[Entry]) -> BTreeSet<(String, String)> {
         .collect()
 }
 
+/// What a role is limited to, by the org's account.
+fn targets(role: &Value) -> BTreeSet<String> {
+    ids(&role["targets"]).into_iter().collect()
+}
+
+/// What a role is limited to, by the mirror's account; some of Okta's own roles have a resource set of their own beside.
+fn limited_to(role: &Entry) -> BTreeSet<String> {
+    let told = role
+        .refs(How::Within)
+        .filter_map(|reference| match &reference.to {
+            Target::Object(id) => Some(id.as_str().to_owned()),
+            Target::Entry(..) => None,
+            Target::All(word) => Some(word.to_string()),
+        });
+    told.collect()
+}
+
 fn ids(list: &Value) -> Vec<String> {
     let id = |one: &Value| one.as_str().map_or_else(|| word(one, "id"), str::to_owned);
     list.as_array().unwrap().iter().map(id).collect()
@@ -114,6 +131,7 @@ async fn who_may_do_what_equals_the_truth() {
     let mirrored = |kind| pairs(&campaign.entries(kind, None));
 
     let roles = campaign.truth("roles").await;
+    let mut limited = BTreeSet::new();
     for (kind, assigned) in [
         (EntryKind::UserRole, "USER"),
         (EntryKind::GroupRole, "GROUP"),
@@ -133,7 +151,26 @@ async fn who_may_do_what_equals_the_truth() {
         let own: Vec<Entry> = entries.iter().filter(is_own).cloned().collect();
         assert!(!truth.is_empty(), "{kind}");
         assert_eq!(pairs(&own), truth, "{kind}");
+        let limits = roles
+            .iter()
+            .filter(|role| role["assignment_type"] == assigned && role["resource_set"].is_null());
+        let limits: BTreeSet<_> = limits
+            .map(|role| (word(role, "id"), targets(role)))
+            .collect();
+        let standard = own.iter().filter(|own| {
+            own.fact("type")
+                .is_none_or(|kind| kind.as_str() != "CUSTOM")
+        });
+        let mirrored: BTreeSet<_> = standard
+            .map(|own| (own.key.id.to_string(), limited_to(own)))
+            .collect();
+        assert_eq!(mirrored, limits, "{kind}");
+        limited.extend(limits.into_iter().flat_map(|(_, targets)| targets));
     }
+    let is_app = |id: &String| id.starts_with("0oa");
+    let is_group = |id: &String| id.starts_with("00g");
+    assert!(limited.iter().any(is_app) && limited.iter().any(is_group));
+    assert!(limited.iter().any(|id| !is_app(id) && !is_group(id)));
 
     let sets = campaign.truth("resource_sets").await;
     let (mut resources, mut bindings, mut members) =

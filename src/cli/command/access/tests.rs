@@ -141,9 +141,18 @@ async fn a_path_is_a_row_and_nothing_hostile_passes() {
     .await;
     assert_eq!(code, None);
     insta::assert_snapshot!(text, @r"
-    ID    NAME         STATUS  PATH   THROUGH  ROLE                 WITHIN  SINCE                     BY  DOUBT
-    00u0  ana\x1b[31m  ACTIVE  group  eng      Super Administrator          2026-11-22T10:00:05.000Z
+    ID    NAME         STATUS  PATH   THROUGH  ROLE                 WITHIN  SINCE                            BY  DOUBT
+    00u0  ana\x1b[31m  ACTIVE  group  eng      Super Administrator          before 2026-11-22T10:00:05.000Z
     ");
+    let (_, sheet) = asked(
+        why(Has::Yes, vec![path(access::PathKind::Group)], vec![]),
+        Format::Csv,
+    )
+    .await;
+    assert!(
+        sheet.contains(",2026-11-22T10:00:05.000Z,"),
+        "programs get the moment alone: {sheet}"
+    );
     let (_, text) = asked(
         why(Has::Yes, vec![path(access::PathKind::Group)], vec![]),
         Format::Ndjson,

@@ -6,6 +6,7 @@ use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
 use crate::domain::history::ChangeRow;
+use crate::domain::query::Rows;
 use crate::domain::time::When;
 use crate::msg::Problem;
 
@@ -27,14 +28,16 @@ fn told(n: usize, at: Timestamp) -> ChangeTold {
 /// Changes at these moments (seconds), given as the store gives them.
 fn history(secs: Vec<i64>) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
     Fake::new(move |ask| match ask {
-        Ask::Changes(query) => {
-            let rows = secs.iter().enumerate().rev();
-            let rows = rows.map(|(n, secs)| told(n, sample::moment(*secs)));
-            let rows = rows.filter(|told| query.since <= told.row.at && told.row.at < query.until);
-            Ok(Answer::Changes(rows.take(query.limit).collect()))
-        }
+        Ask::Changes(query) => Ok(window(&secs, query)),
         _ => Err(problem(ProblemKind::NotFound, "none", "-")),
     })
+}
+
+fn window(secs: &[i64], query: &ChangesQuery) -> Answer {
+    let rows = secs.iter().enumerate().rev();
+    let rows = rows.map(|(n, secs)| told(n, sample::moment(*secs)));
+    let rows = rows.filter(|told| query.since <= told.row.at && told.row.at < query.until);
+    Answer::Changes(rows.take(query.limit).collect())
 }
 
 async fn listed(secs: Vec<i64>, args: ChangesArgs) -> (Option<u8>, Vec<String>) {
@@ -124,4 +127,34 @@ async fn a_table_tells_before_and_after() {
     AT                        TYPE  NAME   CHANGE  WHAT           BEFORE  AFTER    BY
     2026-11-22T10:00:05.000Z  user  user0  field   profile.title          "=boss"
     "#);
+}
+
+/// Before the mirror was filled nothing could be noticed: that is no "nothing changed".
+#[tokio::test]
+async fn a_span_that_begins_before_the_mirror_is_told_as_unknown() {
+    for (secs, complete, code) in [
+        (vec![], false, Some(7)),
+        (vec![500_000], false, Some(7)),
+        (vec![], true, Some(3)),
+        (vec![500_000], true, None),
+    ] {
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Users(query) => {
+                assert_eq!(query.as_of, Some(sample::moment(0)));
+                Ok(Answer::Users(Rows {
+                    rows: Vec::new(),
+                    offset: 0,
+                    matched: 0,
+                    total: 0,
+                    position: None,
+                    complete,
+                }))
+            }
+            Ask::Changes(query) => Ok(window(&secs, query)),
+            other => panic!("{other:?}"),
+        });
+        let (mut out, _) = sample::output(Format::Table, None);
+        let ended = run(&always(), sample::moment(1_000_000), &mut agent, &mut out).await;
+        assert_eq!(ended.err().map(|failure| failure.exit_code()), code);
+    }
 }
