@@ -23,16 +23,22 @@ pub struct Filter {
     root: Option<Node>,
 }
 
+/// A part of a filter, for those who find rows by an index of their own.
 #[derive(Clone, Debug)]
-enum Node {
+pub enum Node {
+    /// All of these must hold.
     All(Vec<Self>),
+    /// One of these must hold.
     Any(Vec<Self>),
+    /// This must not hold.
     Not(Box<Self>),
+    /// One test.
     Term(Term),
 }
 
+/// One test of one field, or of the whole row.
 #[derive(Clone, Debug)]
-struct Term {
+pub struct Term {
     /// `None` looks at the whole row.
     field: Option<String>,
     test: Test,
@@ -127,6 +133,11 @@ impl Filter {
         self.root.as_ref()?.required(field)
     }
 
+    /// What must hold; `None` keeps everything.
+    pub fn root(&self) -> Option<&Node> {
+        self.root.as_ref()
+    }
+
     /// Whether `row` passes; ages are counted back from `now`.
     pub fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
         self.root.as_ref().is_none_or(|node| node.matches(row, now))
@@ -156,7 +167,31 @@ impl Node {
 }
 
 impl Term {
-    fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
+    /// The field that is tested, as in [`Fields::NAMES`]; `None` for the whole row.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// The folded text that must occur in a value, when that is the test.
+    pub fn contains(&self) -> Option<&str> {
+        match &self.test {
+            Test::Contains(text) => Some(text),
+            Test::Is(_) | Test::Matches(_) | Test::Compare(..) => None,
+        }
+    }
+
+    /// Whether the test is a regular expression, which looks at values as they are spelled.
+    pub fn is_expression(&self) -> bool {
+        matches!(self.test, Test::Matches(_))
+    }
+
+    /// Whether a value passes; ages are counted back from `now`.
+    pub fn passes(&self, value: Field<'_>, now: Timestamp) -> bool {
+        self.test.passes(value, now)
+    }
+
+    /// Whether a row passes; ages are counted back from `now`.
+    pub fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
         let mut hit = false;
         match &self.field {
             None => row.texts(&mut |text| hit = hit || self.test.passes(Field::Text(text), now)),

@@ -12,6 +12,7 @@ mod model;
 mod op;
 mod order;
 mod past;
+mod people;
 mod record;
 mod sizes;
 mod spans;
@@ -30,7 +31,8 @@ use tokio::sync::{oneshot, watch};
 
 use commit::{Commit, Outcome, Touched};
 use diff::Changes;
-use model::Model;
+use model::{Held, Model};
+use people::Asked;
 use record::{Link, Mirrored, Record};
 use squeeze::{Squeezers, sample};
 use tables::{META, Relation, SCHEMA, Tables, key};
@@ -194,7 +196,15 @@ impl Directory {
     /// # Errors
     /// For a filter or a column that makes no sense, or when the disk fails.
     pub fn users(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<User>, QueryError> {
-        self.list(query, now)
+        if let Some(at) = query.as_of {
+            return self.list_then(query, at, now);
+        }
+        let asked = Asked::of(query, now)?;
+        let (users, scope) = list::users(&self.model(), query, &asked);
+        Ok(self.read(|transaction| {
+            let found = users.window(transaction, &asked, scope.members(), scope.around)?;
+            list::user_rows(transaction, &self.model(), query, found, &scope)
+        })?)
     }
 
     /// A window of groups, by name unless sorted otherwise.
@@ -213,13 +223,23 @@ impl Directory {
         self.list(query, now)
     }
 
-    fn list<T: Mirrored>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {
+    fn list_then<T: Mirrored>(
+        &self,
+        query: &ListQuery,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Rows<T>, QueryError> {
         let model = self.model();
+        let asked = past::list::Asked::of::<T>(query, at, now)?;
+        let rows = self.read(|transaction| past::list::window(transaction, &model, &asked))?;
+        Ok(rows)
+    }
+
+    fn list<T: Held>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {
         if let Some(at) = query.as_of {
-            let asked = past::list::Asked::of::<T>(query, at, now)?;
-            let rows = self.read(|transaction| past::list::window(transaction, &model, &asked))?;
-            return Ok(rows);
+            return self.list_then(query, at, now);
         }
+        let model = self.model();
         let window = list::window::<T>(&model, query, now)?;
         let rows = self.read(|transaction| window.complete(transaction, query.with_raw, &model))?;
         Ok(rows)
@@ -246,14 +266,16 @@ impl Directory {
 
     fn detail<T: Mirrored>(&self, id: &str) -> Result<Option<Told<T>>, Error> {
         let model = self.model();
-        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+        let Some(ordinal) = model.ordinal(T::KIND, id) else {
             return Ok(None);
         };
-        let Some(mut row) = list::row::<T>(&model, ordinal, model.knowledge()) else {
-            return Ok(None);
-        };
+        let related = model.related(T::KIND, ordinal, model.knowledge());
         drop(model);
         self.read(|transaction| {
+            let record = Record::<T>::stored(transaction, ordinal)?;
+            let Some(mut row) = record.and_then(|record| list::row(record, related)) else {
+                return Ok(None);
+            };
             if let Some(bytes) = tables::read_raws(transaction, T::KIND)?.get(ordinal)? {
                 let mut squeezer = Squeezer::new(sample(T::KIND))?;
                 row.raw = Some(squeezer.decompress_json(bytes.value())?);
@@ -293,8 +315,7 @@ impl Directory {
             let mut history = Vec::new();
             for row in links.range(all)? {
                 let (key, bytes) = row?;
-                let user = model.users.record(tables::right_of(key.value()));
-                if let Some(user) = user.and_then(|user| user.id.parse().ok()) {
+                if let Some(user) = model.users.id(tables::right_of(key.value())) {
                     history.push((user, Link::decode(bytes.value())?.spans.into_vec()));
                 }
             }
@@ -343,7 +364,7 @@ impl Directory {
             (0..lefts).map(|left| links.rights(left).len() as u64).sum()
         };
         Counts {
-            users: model.users.live().count() as u64,
+            users: model.users.live(),
             groups: model.groups.live().count() as u64,
             apps: model.apps.live().count() as u64,
             memberships: links(Relation::Members, Kind::Group),
@@ -355,21 +376,16 @@ impl Directory {
     /// How many objects of a kind the mirror holds, without what is archived.
     pub fn count(&self, kind: Kind) -> u64 {
         let model = self.model();
-        let count = match kind {
-            Kind::User => model.users.live().count(),
-            Kind::Group => model.groups.live().count(),
-            Kind::App => model.apps.live().count(),
-        };
-        count as u64
+        match kind {
+            Kind::User => model.users.live(),
+            Kind::Group => model.groups.live().count() as u64,
+            Kind::App => model.apps.live().count() as u64,
+        }
     }
 
     /// The ids of all users that Okta has.
     pub fn user_ids(&self) -> Vec<UserId> {
-        self.model()
-            .users
-            .live()
-            .map(|(_, _, user)| user.id.clone())
-            .collect()
+        self.model().users.live_users().map(|(id, _)| id).collect()
     }
 
     /// The ids of all groups that Okta has.
@@ -404,7 +420,7 @@ impl Directory {
     pub fn missed(&self, kind: Kind) -> Missed {
         let model = self.model();
         match kind {
-            Kind::User => missed::<User>(&model),
+            Kind::User => missed_users(&model),
             Kind::Group => missed::<Group>(&model),
             Kind::App => missed::<Application>(&model),
         }
@@ -631,7 +647,7 @@ fn history(
 }
 
 fn has(model: &Model, id: &str, kind: Kind) -> bool {
-    fn live<T: Mirrored>(model: &Model, id: &str) -> bool {
+    fn live<T: Held>(model: &Model, id: &str) -> bool {
         let objects = T::objects(model);
         let record = objects
             .ordinal(id)
@@ -639,19 +655,33 @@ fn has(model: &Model, id: &str, kind: Kind) -> bool {
         record.is_some_and(|record| record.live().is_some())
     }
     match kind {
-        Kind::User => live::<User>(model, id),
+        Kind::User => {
+            let ordinal = model.users.ordinal(id);
+            ordinal.is_some_and(|ordinal| model.users.is_live(ordinal))
+        }
         Kind::Group => live::<Group>(model, id),
         Kind::App => live::<Application>(model, id),
     }
 }
 
-fn missed<T: Mirrored>(model: &Model) -> Missed {
+fn missed<T: Held>(model: &Model) -> Missed {
+    let live = T::objects(model).live();
+    count_missed(live.map(|(_, record, value)| (value.object_id(), record.missed)))
+}
+
+fn missed_users(model: &Model) -> Missed {
+    let live = model.users.live_users();
+    count_missed(live.map(|(id, sweeps)| (ObjectId::User(id), sweeps)))
+}
+
+/// Objects that Okta has, as far as is known, each with the number of sweeps in a row that did not see it.
+fn count_missed(live: impl Iterator<Item = (ObjectId, u32)>) -> Missed {
     let mut missed = Missed::default();
-    for (_, record, value) in T::objects(model).live() {
+    for (id, sweeps) in live {
         missed.known += 1;
-        missed.missing += u64::from(record.missed > 0);
-        if record.missed >= 2 {
-            missed.candidates.push(value.object_id());
+        missed.missing += u64::from(sweeps > 0);
+        if sweeps >= 2 {
+            missed.candidates.push(id);
         }
     }
     missed

@@ -350,18 +350,13 @@ impl Teller<'_> {
     }
 
     fn object(&self, kind: Kind, ordinal: u32) -> Option<Named> {
-        let id = match kind {
-            Kind::User => &self.model.users.record(ordinal)?.id,
-            Kind::Group => &self.model.groups.record(ordinal)?.id,
-            Kind::App => &self.model.apps.record(ordinal)?.id,
-        };
         let object = match kind {
-            Kind::User => ObjectId::User(id.parse().ok()?),
-            Kind::Group => ObjectId::Group(id.parse().ok()?),
-            Kind::App => ObjectId::App(id.parse().ok()?),
+            Kind::User => ObjectId::User(self.model.users.id(ordinal)?),
+            Kind::Group => ObjectId::Group(self.model.groups.record(ordinal)?.id.parse().ok()?),
+            Kind::App => ObjectId::App(self.model.apps.record(ordinal)?.id.parse().ok()?),
         };
-        let name = self.model.name(kind, id);
-        let name = name.unwrap_or_else(|| SafeText::new(id));
+        let name = self.model.name(kind, object.as_str());
+        let name = name.unwrap_or_else(|| SafeText::new(object.as_str()));
         Some((Subject::Object(object), name))
     }
 }

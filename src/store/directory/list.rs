@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::model::{Knowledge, Model};
+use super::model::{Held, Knowledge, Model};
 use super::order::Order;
+use super::people::{self, Found, Snapshot};
 use super::record::{Link, Mirrored, Record};
 use super::tables::{self, Relation, pair};
 use crate::domain::application::AssignmentScope;
 use crate::domain::filter::{Fields as _, Filter};
 use crate::domain::id::{GroupId, Kind};
-use crate::domain::query::{ListQuery, Row, Rows, Scope, Via};
+use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Via};
 use crate::domain::text::SafeText;
+use crate::domain::user::User;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Fault, QueryError};
 
@@ -45,7 +47,7 @@ enum Listed<'m> {
 }
 
 /// Finds the rows of the window.
-pub(super) fn window<T: Mirrored>(
+pub(super) fn window<T: Held>(
     model: &Model,
     query: &ListQuery,
     now: Timestamp,
@@ -88,7 +90,8 @@ pub(super) fn window<T: Mirrored>(
     let offset = offset_of(query.offset, query.limit, position, matching.len());
     let visible = matching.iter().skip(offset).take(query.limit);
     let rows = visible.filter_map(|ordinal| {
-        let row = row::<T>(model, *ordinal, known)?;
+        let record = objects.record(*ordinal)?.clone();
+        let row = row(record, model.related(T::KIND, *ordinal, known))?;
         Some((row, *ordinal, listed.link_key(model, *ordinal)))
     });
     Ok(Window {
@@ -101,17 +104,86 @@ pub(super) fn window<T: Mirrored>(
     })
 }
 
-/// The row of one object, without what is on disk.
-pub(super) fn row<T: Mirrored>(model: &Model, ordinal: u32, known: Knowledge) -> Option<Row<T>> {
-    let record: &Record<T> = T::objects(model).record(ordinal)?;
+/// The row of one object, without what is on disk elsewhere.
+pub(super) fn row<T>(record: Record<T>, related: Related) -> Option<Row<T>> {
     Some(Row {
-        value: record.value.clone()?,
+        value: record.value?,
         observed: record.observed,
-        archived: record.archived.clone(),
-        related: model.related(T::KIND, ordinal, known),
+        archived: record.archived,
+        related,
         via: None,
         raw: None,
     })
+}
+
+/// The users to look among, and what tells them from all the others.
+pub(super) fn users(
+    model: &Model,
+    query: &ListQuery,
+    asked: &people::Asked<'_>,
+) -> (Snapshot, UserScope) {
+    let known = model.knowledge();
+    let listed = listed::<User>(model, &query.scope);
+    let [groups, apps] = asked.needs_counts();
+    let counts = |needed: bool, relation| {
+        needed
+            .then(|| model.counts_of_users(relation, known))
+            .flatten()
+    };
+    let counts = [
+        counts(groups, Relation::Members),
+        counts(apps, Relation::AppUsers),
+    ];
+    let around = query.around.as_ref().filter(|id| id.kind() == Kind::User);
+    let scope = UserScope {
+        members: listed.members().map(<[u32]>::to_vec),
+        around: around.and_then(|id| model.users.ordinal(id.as_str())),
+        complete: complete::<User>(model, &listed, known),
+    };
+    (model.users.snapshot(asked, known, counts), scope)
+}
+
+/// What a list of users is limited to.
+pub(super) struct UserScope {
+    /// Ordinals; `None` for everybody.
+    members: Option<Vec<u32>>,
+    /// The user that the window is moved to.
+    pub(super) around: Option<u32>,
+    complete: bool,
+}
+
+impl UserScope {
+    pub(super) fn members(&self) -> Option<&[u32]> {
+        self.members.as_deref()
+    }
+}
+
+/// The visible rows of users, read from disk.
+pub(super) fn user_rows(
+    transaction: &ReadTransaction,
+    model: &Model,
+    query: &ListQuery,
+    found: Found,
+    scope: &UserScope,
+) -> Result<Rows<User>, Fault> {
+    let known = model.knowledge();
+    let listed = listed::<User>(model, &query.scope);
+    let mut rows = Vec::with_capacity(found.ordinals.len());
+    for ordinal in found.ordinals {
+        let related = model.related(Kind::User, ordinal, known);
+        let record = Record::<User>::stored(transaction, ordinal)?;
+        let row = record.and_then(|record| row(record, related));
+        rows.extend(row.map(|row| (row, ordinal, listed.link_key(model, ordinal))));
+    }
+    let window = Window {
+        rows,
+        offset: found.offset,
+        matched: found.matched,
+        total: found.total,
+        position: found.position,
+        complete: scope.complete,
+    };
+    window.complete(transaction, query.with_raw, model)
 }
 
 pub(super) fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {

@@ -1,9 +1,11 @@
-//! The directory as it stands, in memory: every object's value, who belongs to whom, and the orders that lists are sorted by.
+//! The directory as it stands, in memory: what lists are filtered and sorted by, and who belongs to whom.
 //!
 //! Lists are answered from here, so that a filter over all users costs no disk. It is built when the store opens and changed by the
-//! writer after each commit; what only a detail shows (JSON, history, when an assignment began) stays on disk.
+//! writer after each commit. Of users only [columns](People) are here; groups and apps, of which there are far fewer, are here as they
+//! are. What only a visible row or a detail shows (a user's profile, JSON, history, when an assignment began) stays on disk.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
@@ -11,6 +13,7 @@ use redb::{ReadTransaction, ReadableTable as _};
 
 use super::entries::{Entries, List, Stored};
 use super::order::OrderCache;
+use super::people::{Counts, People};
 use super::record::{Link, Mirrored, Record};
 use super::tables::{self, META, Relation, key};
 use crate::domain::application::Application;
@@ -27,7 +30,7 @@ use crate::store::file::guarded;
 /// Everything that lists are made of.
 #[derive(Default)]
 pub(super) struct Model {
-    pub(super) users: Objects<User>,
+    pub(super) users: People,
     pub(super) groups: Objects<Group>,
     pub(super) apps: Objects<Application>,
     pub(super) entries: Entries,
@@ -72,7 +75,7 @@ impl Model {
     pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
         // Users are half of the work, what binds them the other half.
         let (users, entries, links) = thread::scope(|scope| {
-            let users = scope.spawn(|| guarded(|| Objects::load(transaction)));
+            let users = scope.spawn(|| guarded(|| People::load(transaction)));
             let entries = scope.spawn(|| guarded(|| Entries::load(transaction)));
             let links = Relation::ALL.map(|relation| Links::load(transaction, relation));
             (users.join(), entries.join(), links)
@@ -105,7 +108,7 @@ impl Model {
     pub(super) fn apply(&mut self, changes: Vec<ModelChange>) {
         for change in changes {
             match change {
-                ModelChange::User(ordinal, record) => self.users.set(ordinal, *record),
+                ModelChange::User(ordinal, record) => self.users.set(ordinal, &record),
                 ModelChange::Group(ordinal, record) => self.groups.set(ordinal, *record),
                 ModelChange::App(ordinal, record) => self.apps.set(ordinal, *record),
                 ModelChange::Link {
@@ -170,7 +173,7 @@ impl Model {
             objects.record(objects.ordinal(id)?)?.value.as_ref()
         }
         match kind {
-            Kind::User => value(&self.users, id).map(|user| user.login.clone()),
+            Kind::User => self.users.login(self.users.ordinal(id)?),
             Kind::Group => value(&self.groups, id).map(|group| group.name.clone()),
             Kind::App => value(&self.apps, id).map(|app| app.label.clone()),
         }
@@ -179,7 +182,7 @@ impl Model {
     /// How many objects of a kind have an ordinal.
     pub(super) fn ordinals(&self, kind: Kind) -> usize {
         match kind {
-            Kind::User => self.users.records.len(),
+            Kind::User => self.users.count(),
             Kind::Group => self.groups.records.len(),
             Kind::App => self.apps.records.len(),
         }
@@ -204,6 +207,18 @@ impl Model {
                 || all_groups(apps_known)
                 || all_apps(|app| app.read.groups.is_some()),
         }
+    }
+
+    /// How many groups, or apps, each user has; `None` while that is not known.
+    pub(super) fn counts_of_users(&self, relation: Relation, known: Knowledge) -> Counts {
+        let is_known = match relation {
+            Relation::Members => known.members,
+            Relation::AppUsers => known.app_users,
+            Relation::AppGroups => false,
+        };
+        let count = |right| u32::try_from(self.links(relation).lefts(right).len());
+        let all = 0..u32::try_from(self.users.count()).unwrap_or(u32::MAX);
+        is_known.then(|| Arc::new(all.map(|user| count(user).unwrap_or(u32::MAX)).collect()))
     }
 
     /// Counts of what belongs to an object, each only when it is known.
@@ -237,6 +252,23 @@ impl Model {
                 }
             }
         }
+    }
+}
+
+/// A kind whose values are in memory.
+pub(super) trait Held: Mirrored {
+    fn objects(model: &Model) -> &Objects<Self>;
+}
+
+impl Held for Group {
+    fn objects(model: &Model) -> &Objects<Self> {
+        &model.groups
+    }
+}
+
+impl Held for Application {
+    fn objects(model: &Model) -> &Objects<Self> {
+        &model.apps
     }
 }
 

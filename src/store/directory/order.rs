@@ -4,16 +4,17 @@
 //! needs the order. So an order remembers up to which change it is right; what changed since is taken out and put back where it
 //! belongs now. Only when a large part changed is the whole sorted again.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::model::{Knowledge, Model};
-use super::record::Mirrored;
+use super::model::{Held, Knowledge, Model};
 use crate::domain::filter::{Field, Fields};
 
 /// Above this many remembered changes an order is made anew.
 const LOG: usize = 1 << 16;
+/// Orders that are kept. The list's own is among them, since every other is made with it.
+const KEPT: usize = 3;
 
 /// The orders of one kind of object.
 #[derive(Default)]
@@ -21,17 +22,20 @@ pub(super) struct OrderCache {
     /// Ordinals that changed, in order of change; the number of the first is `forgotten`.
     log: Vec<u32>,
     forgotten: usize,
-    orders: Mutex<HashMap<&'static str, Arc<Order>>>,
+    shelf: Shelf,
 }
+
+/// Orders by field, the one that was used last first.
+type Shelf = Arc<Mutex<Vec<(&'static str, Arc<Order>)>>>;
 
 /// All objects with a value, in ascending order of one field; those without the field come last.
 pub(super) struct Order {
     /// Ordinals.
-    ascending: Vec<u32>,
+    ascending: Arc<Vec<u32>>,
     /// How many of them have the field.
     present: usize,
     /// Place of each ordinal in `ascending`; `u32::MAX` for those without a value.
-    rank: Vec<u32>,
+    rank: Arc<Vec<u32>>,
     /// Up to which change it is right.
     until: usize,
     /// Counts appear and disappear with what is known.
@@ -40,13 +44,13 @@ pub(super) struct Order {
 
 /// What a row is sorted by. Text is folded, as in filters.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Key {
+pub(super) enum Key<'a> {
     Number(f64),
     Time(jiff::Timestamp),
-    Text(Box<str>),
+    Text(Cow<'a, str>),
 }
 
-impl Key {
+impl Key<'static> {
     /// The first value of a field; `None` when it has none.
     pub(super) fn of(row: &impl Fields, field: &str) -> Option<Self> {
         let mut key = None;
@@ -62,16 +66,40 @@ impl Key {
         });
         key
     }
+}
 
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
+impl Key<'_> {
+    pub(super) fn compare(&self, other: &Key<'_>) -> Ordering {
         match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a.total_cmp(b),
-            (Self::Time(a), Self::Time(b)) => a.cmp(b),
-            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Number(a), Key::Number(b)) => a.total_cmp(b),
+            (Self::Time(a), Key::Time(b)) => a.cmp(b),
+            (Self::Text(a), Key::Text(b)) => a.cmp(b),
             // A field has values of one type.
             _ => Ordering::Equal,
         }
     }
+}
+
+/// Rows that can be sorted.
+pub(super) trait Keyed {
+    /// How many ordinals there are.
+    fn count(&self) -> u32;
+    /// Whether the object was read, and so is in the order.
+    fn has_value(&self, ordinal: u32) -> bool;
+    fn key(&self, ordinal: u32) -> Option<Key<'_>>;
+    /// The place among rows that are equal in the field.
+    fn tie(&self, ordinal: u32) -> u32;
+}
+
+/// The order of a field as it is kept, and what is needed to bring it up to date without holding the model.
+pub(super) struct Kept {
+    field: &'static str,
+    order: Option<Arc<Order>>,
+    /// What changed since; `None` when that is forgotten.
+    changed: Option<Vec<u32>>,
+    now: usize,
+    known: Knowledge,
+    shelf: Shelf,
 }
 
 impl OrderCache {
@@ -85,41 +113,84 @@ impl OrderCache {
         self.log.push(ordinal);
     }
 
-    fn now(&self) -> usize {
+    /// The number of the next change.
+    pub(super) fn now(&self) -> usize {
         self.forgotten + self.log.len()
     }
 
-    /// What changed since; `None` when that is forgotten.
     fn since(&self, until: usize) -> Option<&[u32]> {
         let skip = until.checked_sub(self.forgotten)?;
         self.log.get(skip..)
     }
 
-    fn get(&self, field: &'static str) -> Option<Arc<Order>> {
-        let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        orders.get(field).cloned()
+    /// The order by `field` as it is kept.
+    pub(super) fn kept(&self, field: &'static str, known: Knowledge) -> Kept {
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = shelf.iter().position(|(of, _)| *of == field);
+        if let Some(place) = place {
+            shelf[..=place].rotate_right(1);
+        }
+        let order = place.and_then(|_| shelf.first().map(|(_, order)| Arc::clone(order)));
+        let order = order.filter(|order| order.known == known);
+        let changed = order.as_ref().and_then(|order| self.since(order.until));
+        Kept {
+            field,
+            changed: changed.map(<[u32]>::to_vec),
+            order,
+            now: self.now(),
+            known,
+            shelf: Arc::clone(&self.shelf),
+        }
+    }
+}
+
+impl Kept {
+    pub(super) fn field(&self) -> &'static str {
+        self.field
     }
 
-    fn put(&self, field: &'static str, order: Arc<Order>) {
-        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        orders.insert(field, order);
+    /// Whether nothing has to be sorted.
+    pub(super) fn is_up_to_date(&self) -> bool {
+        self.order.is_some() && self.changed.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// The order as it is now.
+    pub(super) fn up_to_date(self, rows: &impl Keyed) -> Arc<Order> {
+        let fresh = match (&self.order, &self.changed) {
+            (Some(order), Some(changed)) if changed.is_empty() => return Arc::clone(order),
+            (Some(order), Some(changed)) => Sorter(rows).mend(order, changed),
+            _ => None,
+        };
+        let mut order = fresh.unwrap_or_else(|| Sorter(rows).sort());
+        order.until = self.now;
+        order.known = self.known;
+        let order = Arc::new(order);
+        let mut shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.retain(|(of, _)| *of != self.field);
+        shelf.insert(0, (self.field, Arc::clone(&order)));
+        shelf.truncate(KEPT);
+        order
     }
 }
 
 impl Order {
     /// The order of `T` by `field`, as of now.
-    pub(super) fn of<T: Mirrored>(model: &Model, field: &'static str) -> Arc<Self> {
-        let cache = &T::objects(model).orders;
+    pub(super) fn of<T: Held>(model: &Model, field: &'static str) -> Arc<Self> {
         let known = model.knowledge();
-        let kept = cache.get(field).filter(|order| order.known == known);
-        if let Some(order) = kept.as_ref().filter(|order| order.until == cache.now()) {
-            return Arc::clone(order);
-        }
-        let sorter = Sorter::<T>::new(model, field, known);
-        let mended = kept.and_then(|old| sorter.mend(&old, cache.since(old.until)?));
-        let order = Arc::new(mended.unwrap_or_else(|| sorter.sort()));
-        cache.put(field, Arc::clone(&order));
-        order
+        let kept = T::objects(model).orders.kept(field, known);
+        let base = (field != T::ORDER).then(|| Self::of::<T>(model, T::ORDER));
+        kept.up_to_date(&HeldRows::<T> {
+            model,
+            field,
+            known,
+            base,
+            kind: std::marker::PhantomData,
+        })
+    }
+
+    /// How many objects it has.
+    pub(super) fn len(&self) -> usize {
+        self.ascending.len()
     }
 
     /// Every object, in ascending or descending order; those without the field are last in both.
@@ -136,10 +207,7 @@ impl Order {
     /// Puts `ordinals` into this order.
     pub(super) fn arrange(&self, ordinals: &mut [u32], descending: bool) {
         let place = |ordinal: &u32| {
-            let rank = self
-                .rank
-                .get(*ordinal as usize)
-                .map_or(usize::MAX, |r| *r as usize);
+            let rank = self.rank(*ordinal) as usize;
             if descending && rank < self.present {
                 self.present - 1 - rank
             } else {
@@ -148,10 +216,15 @@ impl Order {
         };
         ordinals.sort_unstable_by_key(place);
     }
+
+    /// The place of an object in ascending order; the last of all for one that was not read.
+    pub(super) fn rank(&self, ordinal: u32) -> u32 {
+        self.rank.get(ordinal as usize).copied().unwrap_or(u32::MAX)
+    }
 }
 
-/// Sorts by one field, and among equals by the list's own order.
-struct Sorter<'m, T: Mirrored> {
+/// Rows whose values are in memory.
+struct HeldRows<'m, T> {
     model: &'m Model,
     field: &'static str,
     known: Knowledge,
@@ -160,47 +233,9 @@ struct Sorter<'m, T: Mirrored> {
     kind: std::marker::PhantomData<T>,
 }
 
-impl<'m, T: Mirrored> Sorter<'m, T> {
-    fn new(model: &'m Model, field: &'static str, known: Knowledge) -> Self {
-        let base = (field != T::ORDER).then(|| Order::of::<T>(model, T::ORDER));
-        Self {
-            model,
-            field,
-            known,
-            base,
-            kind: std::marker::PhantomData,
-        }
-    }
-
-    fn key(&self, ordinal: u32) -> Option<Key> {
-        let value = T::objects(self.model).record(ordinal)?.value.as_ref()?;
-        let view = value.view(self.model.related(T::KIND, ordinal, self.known));
-        Key::of(&view, self.field)
-    }
-
-    /// Among rows that are equal in the field.
-    fn tie(&self, ordinal: u32) -> u32 {
-        let base = self.base.as_ref();
-        base.and_then(|base| base.rank.get(ordinal as usize).copied())
-            .unwrap_or(ordinal)
-    }
-
-    fn compare(&self, a: (&Option<Key>, u32), b: (&Option<Key>, u32)) -> Ordering {
-        let by_key = match (a.0, b.0) {
-            (Some(a), Some(b)) => a.compare(b),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => Ordering::Equal,
-        };
-        by_key.then_with(|| self.tie(a.1).cmp(&self.tie(b.1)))
-    }
-
-    fn sorted(&self, ordinals: impl Iterator<Item = u32>) -> Vec<(Option<Key>, u32)> {
-        let mut keyed: Vec<_> = ordinals
-            .map(|ordinal| (self.key(ordinal), ordinal))
-            .collect();
-        keyed.sort_unstable_by(|a, b| self.compare((&a.0, a.1), (&b.0, b.1)));
-        keyed
+impl<T: Held> Keyed for HeldRows<'_, T> {
+    fn count(&self) -> u32 {
+        u32::try_from(T::objects(self.model).records.len()).unwrap_or(u32::MAX)
     }
 
     fn has_value(&self, ordinal: u32) -> bool {
@@ -209,9 +244,47 @@ impl<'m, T: Mirrored> Sorter<'m, T> {
             .is_some_and(|record| record.value.is_some())
     }
 
+    fn key(&self, ordinal: u32) -> Option<Key<'_>> {
+        let value = T::objects(self.model).record(ordinal)?.value.as_ref()?;
+        let view = value.view(self.model.related(T::KIND, ordinal, self.known));
+        Key::of(&view, self.field)
+    }
+
+    fn tie(&self, ordinal: u32) -> u32 {
+        let base = self.base.as_ref();
+        base.map_or(ordinal, |base| base.rank(ordinal))
+    }
+}
+
+/// Sorts by one field, and among equals by the list's own order.
+struct Sorter<'r, R>(&'r R);
+
+impl<R: Keyed> Sorter<'_, R> {
+    fn compare(&self, a: (&Option<Key<'_>>, u32), b: (&Option<Key<'_>>, u32)) -> Ordering {
+        let by_key = match (a.0, b.0) {
+            (Some(a), Some(b)) => a.compare(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        };
+        by_key.then_with(|| self.0.tie(a.1).cmp(&self.0.tie(b.1)))
+    }
+
+    fn compare_rows(&self, a: u32, b: u32) -> Ordering {
+        self.compare((&self.0.key(a), a), (&self.0.key(b), b))
+    }
+
+    fn sorted(&self, ordinals: impl Iterator<Item = u32>) -> Vec<(Option<Key<'_>>, u32)> {
+        let mut keyed: Vec<_> = ordinals
+            .map(|ordinal| (self.0.key(ordinal), ordinal))
+            .collect();
+        keyed.sort_unstable_by(|a, b| self.compare((&a.0, a.1), (&b.0, b.1)));
+        keyed
+    }
+
     fn sort(&self) -> Order {
-        let count = u32::try_from(T::objects(self.model).records.len()).unwrap_or(u32::MAX);
-        let sorted = self.sorted((0..count).filter(|ordinal| self.has_value(*ordinal)));
+        let count = self.0.count();
+        let sorted = self.sorted((0..count).filter(|ordinal| self.0.has_value(*ordinal)));
         let present = sorted.partition_point(|(key, _)| key.is_some());
         self.finish(
             sorted.into_iter().map(|(_, ordinal)| ordinal).collect(),
@@ -221,31 +294,39 @@ impl<'m, T: Mirrored> Sorter<'m, T> {
 
     /// The old order with the changed rows in their new places; `None` when sorting anew is cheaper.
     fn mend(&self, old: &Order, changed: &[u32]) -> Option<Order> {
-        let changed: HashSet<u32> = changed.iter().copied().collect();
-        if changed.len() > 16 + old.ascending.len() / 16 {
+        let mut is_changed = vec![false; self.0.count() as usize];
+        let mut distinct = Vec::new();
+        for ordinal in changed {
+            let place = is_changed.get_mut(*ordinal as usize)?;
+            if !std::mem::replace(place, true) {
+                distinct.push(*ordinal);
+            }
+        }
+        if distinct.len() > 16 + old.ascending.len() / 16 {
             return None;
         }
-        let kept: Vec<u32> = old
-            .ascending
+        if distinct
             .iter()
-            .copied()
-            .filter(|ordinal| !changed.contains(ordinal))
-            .collect();
-        let lost = old.ascending[..old.present]
-            .iter()
-            .filter(|ordinal| changed.contains(ordinal))
-            .count();
-        let moved = self.sorted(
-            changed
-                .into_iter()
-                .filter(|ordinal| self.has_value(*ordinal)),
-        );
+            .all(|ordinal| self.is_in_place(old, *ordinal))
+        {
+            return Some(Order {
+                ascending: Arc::clone(&old.ascending),
+                rank: Arc::clone(&old.rank),
+                ..*old
+            });
+        }
+        let stays = |ordinal: &u32| !is_changed[*ordinal as usize];
+        let kept: Vec<u32> = old.ascending.iter().copied().filter(stays).collect();
+        let lost = old.ascending[..old.present].iter().filter(|it| !stays(it));
+        let lost = lost.count();
+        let moved = distinct.into_iter().filter(|it| self.0.has_value(*it));
+        let moved = self.sorted(moved);
         let gained = moved.iter().filter(|(key, _)| key.is_some()).count();
         let mut ascending = Vec::with_capacity(kept.len() + moved.len());
         let mut rest = kept.as_slice();
         for (key, ordinal) in moved {
             let place = rest.partition_point(|other| {
-                self.compare((&self.key(*other), *other), (&key, ordinal))
+                self.compare((&self.0.key(*other), *other), (&key, ordinal))
                     .is_lt()
             });
             ascending.extend_from_slice(&rest[..place]);
@@ -256,18 +337,31 @@ impl<'m, T: Mirrored> Sorter<'m, T> {
         Some(self.finish(ascending, old.present - lost + gained))
     }
 
+    /// Whether a row that changed still stands right between its neighbours: most changes are of other fields.
+    fn is_in_place(&self, old: &Order, ordinal: u32) -> bool {
+        let rank = old.rank(ordinal) as usize;
+        if !self.0.has_value(ordinal) || old.ascending.get(rank) != Some(&ordinal) {
+            return !self.0.has_value(ordinal) && rank == u32::MAX as usize;
+        }
+        let has_key = self.0.key(ordinal).is_some();
+        let before = rank.checked_sub(1).map(|at| old.ascending[at]);
+        let after = old.ascending.get(rank + 1);
+        has_key == (rank < old.present)
+            && before.is_none_or(|before| self.compare_rows(before, ordinal).is_lt())
+            && after.is_none_or(|after| self.compare_rows(ordinal, *after).is_lt())
+    }
+
     fn finish(&self, ascending: Vec<u32>, present: usize) -> Order {
-        let objects = T::objects(self.model);
-        let mut rank = vec![u32::MAX; objects.records.len()];
+        let mut rank = vec![u32::MAX; self.0.count() as usize];
         for (place, ordinal) in (0u32..).zip(&ascending) {
             rank[*ordinal as usize] = place;
         }
         Order {
-            ascending,
+            ascending: Arc::new(ascending),
             present,
-            rank,
-            until: objects.orders.now(),
-            known: self.known,
+            rank: Arc::new(rank),
+            until: 0,
+            known: Knowledge::default(),
         }
     }
 }

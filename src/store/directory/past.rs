@@ -97,16 +97,16 @@ impl AsOf {
 
     fn past<T: Mirrored>(&self, id: &str) -> Result<Option<PastObject>, Error> {
         let model = self.directory.model();
-        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+        let Some(ordinal) = model.ordinal(T::KIND, id) else {
             return Ok(None);
         };
         let swept = model.known_since(T::RESOURCE);
-        let record = T::objects(&model).record(ordinal).cloned();
         drop(model);
-        let Some(record) = record.filter(|record| record.value.is_some()) else {
-            return Ok(None);
-        };
         self.directory.read(|transaction| {
+            let record = Record::<T>::stored(transaction, ordinal)?;
+            let Some(record) = record.filter(|record| record.value.is_some()) else {
+                return Ok(None);
+            };
             let life = life::<T>(transaction, ordinal)?;
             let existed = existed(&life, &record, swept, self.at);
             let row = row_then::<T>(transaction, &record, ordinal, &life, self.at)?;
@@ -155,7 +155,7 @@ impl AsOf {
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<(I, Interval)>, Error> {
         let model = self.directory.model();
-        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+        let Some(ordinal) = model.ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
         let links = self.directory.read(|transaction| {
@@ -190,7 +190,7 @@ impl AsOf {
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<PastAssignment<I>>, Error> {
         let model = self.directory.model();
-        let Some(ordinal) = T::objects(&model).ordinal(id) else {
+        let Some(ordinal) = model.ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
         self.directory.read(|transaction| {
@@ -229,7 +229,7 @@ impl AsOf {
 }
 
 fn user_at(model: &Model, ordinal: u32) -> Option<UserId> {
-    model.users.record(ordinal)?.id.parse().ok()
+    model.users.id(ordinal)
 }
 
 fn group_at(model: &Model, ordinal: u32) -> Option<GroupId> {
@@ -349,7 +349,6 @@ fn raw_then(
 /// The values of all objects of a kind that have changed since, as they were.
 fn changed_since<T: Mirrored>(
     transaction: &ReadTransaction,
-    model: &Model,
     at: Timestamp,
 ) -> Result<HashMap<u32, T>, Fault> {
     let kind = tables::kind_byte(T::KIND);
@@ -360,12 +359,13 @@ fn changed_since<T: Mirrored>(
             Some(Happened::SignedIn(ordinal, _)) if T::KIND == Kind::User => ordinal,
             _ => continue,
         };
-        let now = T::objects(model).record(ordinal);
-        if let Some(now) = now.and_then(|record| record.value.as_ref())
-            && !then.contains_key(&ordinal)
-        {
+        if then.contains_key(&ordinal) {
+            continue;
+        }
+        let now = Record::<T>::stored(transaction, ordinal)?;
+        if let Some(now) = now.and_then(|record| record.value) {
             let later = changes_after(transaction, kind, ordinal, at)?;
-            then.insert(ordinal, value_then(now, &later, at)?);
+            then.insert(ordinal, value_then(&now, &later, at)?);
         }
     }
     Ok(then)

@@ -4,13 +4,15 @@
 //! as it is named, which may be before it is read: then the record has an id and no value.
 
 use jiff::Timestamp;
+use redb::ReadTransaction;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::DetailRow;
-use super::model::{Model, ModelChange, Objects};
+use super::model::ModelChange;
 use super::op::RunId;
 use super::spans::Spans;
+use super::tables;
 use crate::domain::application::{AppUser, Application};
 use crate::domain::fields::{AppFields, GroupFields, UserFields};
 use crate::domain::filter::Fields;
@@ -50,7 +52,6 @@ pub(super) trait Mirrored:
     /// When Okta made it, by its own account.
     fn created(&self) -> Option<Timestamp>;
     fn detail(row: Row<Self>) -> DetailRow;
-    fn objects(model: &Model) -> &Objects<Self>;
     fn change(ordinal: u32, record: Record<Self>) -> ModelChange;
 }
 
@@ -77,10 +78,6 @@ impl Mirrored for User {
 
     fn last_updated(&self) -> Option<Timestamp> {
         self.last_updated
-    }
-
-    fn objects(model: &Model) -> &Objects<Self> {
-        &model.users
     }
 
     fn created(&self) -> Option<Timestamp> {
@@ -130,10 +127,6 @@ impl Mirrored for Group {
         self.stats = self.stats.or(older.stats);
     }
 
-    fn objects(model: &Model) -> &Objects<Self> {
-        &model.groups
-    }
-
     fn created(&self) -> Option<Timestamp> {
         self.created
     }
@@ -171,10 +164,6 @@ impl Mirrored for Application {
 
     fn last_updated(&self) -> Option<Timestamp> {
         self.last_updated
-    }
-
-    fn objects(model: &Model) -> &Objects<Self> {
-        &model.apps
     }
 
     fn created(&self) -> Option<Timestamp> {
@@ -270,6 +259,16 @@ impl<T: Mirrored> Record<T> {
             Some(value) => codec::append(bytes, value),
             None => Ok(bytes),
         }
+    }
+
+    /// The record as it is committed; `None` for an ordinal that nothing has.
+    pub(super) fn stored(
+        transaction: &ReadTransaction,
+        ordinal: u32,
+    ) -> Result<Option<Self>, Fault> {
+        let records = tables::read_objects(transaction, T::KIND)?;
+        let bytes = records.get(ordinal)?;
+        bytes.map(|bytes| Self::decode(bytes.value())).transpose()
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {

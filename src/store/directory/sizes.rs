@@ -4,11 +4,9 @@ use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
 use crate::domain::resource::Resource;
-use crate::domain::user::User;
 
 use super::Directory;
-use super::model::Model;
-use super::record::Mirrored;
+use super::model::{Held, Model};
 use super::tables::Relation;
 
 impl Directory {
@@ -69,14 +67,14 @@ impl Directory {
     pub fn newest_seen(&self, kind: Kind) -> Option<ObjectId> {
         let model = self.model();
         match kind {
-            Kind::User => newest::<User>(&model),
+            Kind::User => model.users.newest_seen().map(ObjectId::User),
             Kind::Group => newest::<Group>(&model),
             Kind::App => newest::<Application>(&model),
         }
     }
 }
 
-fn newest<T: Mirrored>(model: &Model) -> Option<ObjectId> {
+fn newest<T: Held>(model: &Model) -> Option<ObjectId> {
     let seen = T::objects(model)
         .live()
         .filter(|(_, record, _)| record.missed == 0);

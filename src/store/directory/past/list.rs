@@ -1,7 +1,6 @@
 //! A window of users, groups or apps as they were.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use jiff::Timestamp;
 use redb::ReadTransaction;
@@ -20,12 +19,16 @@ use crate::store::directory::record::{self, Mirrored, Record};
 use crate::store::directory::tables::{self, Relation};
 use crate::store::error::{Fault, QueryError};
 
-/// One object in the scope.
-struct Candidate<T> {
+/// One object in the scope that passes the filter. Its value is had again when it turns out to be visible: a list of everything would
+/// not fit into memory.
+struct Candidate {
     ordinal: u32,
-    value: T,
     archived: Option<Archived>,
     link: Option<PastLink>,
+    /// What it is sorted by: the field, and the list's own order.
+    keys: (Option<Key<'static>>, Option<Key<'static>>),
+    /// Whether it is the one that the window is moved to.
+    wanted: bool,
 }
 
 /// What a filter, a sort and their words are, once they make sense.
@@ -64,29 +67,27 @@ pub(in super::super) fn window<T: Mirrored>(
 ) -> Result<Rows<T>, Fault> {
     let query = asked.query;
     let end = end_of::<T>(model, &query.scope);
-    let mut all: Vec<Candidate<T>> = match (&query.scope, end) {
-        (Scope::All, _) => everything(transaction, model, asked)?,
+    let mut sieve = Sieve {
+        asked,
+        total: 0,
+        passed: Vec::new(),
+    };
+    match (&query.scope, end) {
+        (Scope::All, _) => everything::<T>(transaction, &mut sieve)?,
         (_, Some((relation, side, ordinal))) => {
             let links = links::then(transaction, model, relation, (side, ordinal), asked.at)?;
-            linked(transaction, model, links, asked)?
+            linked::<T>(transaction, links, &mut sieve)?;
         }
-        (_, None) => Vec::new(),
-    };
-    let total = all.len();
-    let now = asked.now.min(asked.at);
-    all.retain(|it| {
-        asked
-            .filter
-            .matches(&it.value.view(Related::default()), now)
-    });
-    sort(&mut all, asked);
-    let wanted = query.around.as_ref().filter(|id| id.kind() == T::KIND);
-    let position = wanted.and_then(|id| all.iter().position(|it| it.value.id() == id.as_str()));
+        (_, None) => {}
+    }
+    let (total, mut all) = (sieve.total, sieve.passed);
+    sort(&mut all, asked.descending);
+    let position = all.iter().position(|it| it.wanted);
     let matched = all.len();
     let offset = offset_of(query.offset, query.limit, position, matched);
     let mut rows = Vec::new();
     for candidate in all.into_iter().skip(offset).take(query.limit) {
-        rows.push(row(transaction, model, candidate, asked)?);
+        rows.extend(row(transaction, model, candidate, asked)?);
     }
     Ok(Rows {
         rows,
@@ -122,99 +123,119 @@ fn end_of<T: Mirrored>(model: &Model, scope: &Scope) -> Option<(Relation, Side, 
     Some((relation, side, model.ordinal(kind, id)?))
 }
 
+/// Takes in the objects of a scope, one after the other.
+struct Sieve<'a, 'q> {
+    asked: &'a Asked<'q>,
+    /// Objects in the scope.
+    total: usize,
+    passed: Vec<Candidate>,
+}
+
+impl Sieve<'_, '_> {
+    fn take<T: Mirrored>(
+        &mut self,
+        (ordinal, value): (u32, &T),
+        archived: Option<Archived>,
+        link: Option<PastLink>,
+    ) {
+        let asked = self.asked;
+        if archived.is_some() && !asked.query.archived {
+            return;
+        }
+        self.total += 1;
+        let view = value.view(Related::default());
+        if asked.filter.matches(&view, asked.now.min(asked.at)) {
+            let around = asked.query.around.as_ref();
+            self.passed.push(Candidate {
+                ordinal,
+                archived,
+                link,
+                keys: (Key::of(&view, asked.field), Key::of(&view, T::ORDER)),
+                wanted: around.is_some_and(|id| *id == value.object_id()),
+            });
+        }
+    }
+}
+
 fn everything<T: Mirrored>(
     transaction: &ReadTransaction,
-    model: &Model,
-    asked: &Asked<'_>,
-) -> Result<Vec<Candidate<T>>, Fault> {
-    let then = changed_since::<T>(transaction, model, asked.at)?;
+    sieve: &mut Sieve<'_, '_>,
+) -> Result<(), Fault> {
+    let at = sieve.asked.at;
+    let then = changed_since::<T>(transaction, at)?;
     let kind = tables::kind_byte(T::KIND);
-    let mut all = Vec::new();
     for row in tables::read_lives(transaction)?.range((kind, 0)..=(kind, u32::MAX))? {
         let (key, bytes) = row?;
         let life = record::decode_life(bytes.value())?;
-        let Some(span) = life.until(asked.at) else {
+        let Some(span) = life.until(at) else {
             continue;
         };
-        let archived = archived_then(span, asked.at);
-        if archived.is_none() || asked.query.archived {
-            let (_, ordinal) = key.value();
-            let value = value_of(model, &then, ordinal);
-            all.extend(value.map(|value| Candidate {
-                ordinal,
-                value,
-                archived,
-                link: None,
-            }));
+        let (_, ordinal) = key.value();
+        let archived = archived_then(span, at);
+        let now = match then.get(&ordinal) {
+            Some(value) => Some(value.clone()),
+            None => Record::<T>::stored(transaction, ordinal)?.and_then(|record| record.value),
+        };
+        if let Some(mut value) = now {
+            value.without_counts();
+            sieve.take((ordinal, &value), archived, None);
         }
     }
-    Ok(all)
-}
-
-fn value_of<T: Mirrored>(model: &Model, then: &HashMap<u32, T>, ordinal: u32) -> Option<T> {
-    let record: &Record<T> = T::objects(model).record(ordinal)?;
-    let value = then.get(&ordinal).or(record.value.as_ref());
-    value.cloned().map(|mut value| {
-        value.without_counts();
-        value
-    })
+    Ok(())
 }
 
 fn linked<T: Mirrored>(
     transaction: &ReadTransaction,
-    model: &Model,
     links: Vec<PastLink>,
-    asked: &Asked<'_>,
-) -> Result<Vec<Candidate<T>>, Fault> {
-    let kind = tables::kind_byte(T::KIND);
-    let mut all = Vec::new();
+    sieve: &mut Sieve<'_, '_>,
+) -> Result<(), Fault> {
+    let at = sieve.asked.at;
     for link in links {
         let ordinal = link.other;
-        let Some(span) = life::<T>(transaction, ordinal)?.until(asked.at).copied() else {
+        let Some(span) = life::<T>(transaction, ordinal)?.until(at).copied() else {
             continue;
         };
-        let archived = archived_then(&span, asked.at);
-        let record: Option<&Record<T>> = T::objects(model).record(ordinal);
-        let now = record.and_then(|record| record.value.as_ref());
-        if let Some(now) = now
-            && (archived.is_none() || asked.query.archived)
-        {
-            let later = changes_after(transaction, kind, ordinal, asked.at)?;
-            let mut value = super::value_then(now, &later, asked.at)?;
-            value.without_counts();
-            all.push(Candidate {
-                ordinal,
-                value,
-                archived,
-                link: Some(link),
-            });
+        if let Some((value, _)) = value_at::<T>(transaction, ordinal, at)? {
+            sieve.take((ordinal, &value), archived_then(&span, at), Some(link));
         }
     }
-    Ok(all)
+    Ok(())
+}
+
+/// The value of an object as it was, and when it was last read; `None` when it was never read.
+fn value_at<T: Mirrored>(
+    transaction: &ReadTransaction,
+    ordinal: u32,
+    at: Timestamp,
+) -> Result<Option<(T, Timestamp)>, Fault> {
+    let Some(record) = Record::<T>::stored(transaction, ordinal)? else {
+        return Ok(None);
+    };
+    let Some(now) = &record.value else {
+        return Ok(None);
+    };
+    let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
+    let mut value = super::value_then(now, &later, at)?;
+    value.without_counts();
+    Ok(Some((value, record.observed)))
 }
 
 /// By the field, those without it last; among equals by the list's own order.
-fn sort<T: Mirrored>(all: &mut Vec<Candidate<T>>, asked: &Asked<'_>) {
-    let key =
-        |candidate: &Candidate<T>, field| Key::of(&candidate.value.view(Related::default()), field);
-    let mut keyed: Vec<_> = std::mem::take(all)
-        .into_iter()
-        .map(|it| ((key(&it, asked.field), key(&it, T::ORDER)), it))
-        .collect();
-    keyed.sort_by(|((a, first), x), ((b, second), y)| {
+fn sort(all: &mut [Candidate], descending: bool) {
+    all.sort_by(|x, y| {
+        let ((a, first), (b, second)) = (&x.keys, &y.keys);
         let by_field = match (a, b) {
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            _ if asked.descending => compare(b.as_ref(), a.as_ref()),
+            _ if descending => compare(b.as_ref(), a.as_ref()),
             _ => compare(a.as_ref(), b.as_ref()),
         };
         let by_name = || compare(first.as_ref(), second.as_ref());
         by_field.then_with(by_name).then(x.ordinal.cmp(&y.ordinal))
     });
-    all.extend(keyed.into_iter().map(|(_, it)| it));
 }
 
-fn compare(a: Option<&Key>, b: Option<&Key>) -> Ordering {
+fn compare(a: Option<&Key<'_>>, b: Option<&Key<'_>>) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => a.compare(b),
         _ => Ordering::Equal,
@@ -224,35 +245,30 @@ fn compare(a: Option<&Key>, b: Option<&Key>) -> Ordering {
 fn row<T: Mirrored>(
     transaction: &ReadTransaction,
     model: &Model,
-    candidate: Candidate<T>,
+    candidate: Candidate,
     asked: &Asked<'_>,
-) -> Result<Row<T>, Fault> {
-    let Candidate {
-        ordinal,
-        value,
-        archived,
-        link,
-    } = candidate;
-    let at = asked.at;
+) -> Result<Option<Row<T>>, Fault> {
+    let (ordinal, at) = (candidate.ordinal, asked.at);
+    let Some((value, observed)) = value_at::<T>(transaction, ordinal, at)? else {
+        return Ok(None);
+    };
     let raw = if asked.query.with_raw {
         let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
         raw_then(transaction, T::KIND, ordinal, &later, at)?
     } else {
         None
     };
-    let observed = T::objects(model)
-        .record(ordinal)
-        .map_or(at, |it: &Record<T>| it.observed.min(at));
-    Ok(Row {
+    let link = candidate.link;
+    Ok(Some(Row {
         value,
-        observed,
-        archived,
+        observed: observed.min(at),
+        archived: candidate.archived,
         related: related(transaction, model, T::KIND, ordinal, at)?,
         via: link
             .map(|link| via(transaction, model, &link, at))
             .transpose()?,
         raw,
-    })
+    }))
 }
 
 /// Counts of what belonged to an object, each only when it was known then.

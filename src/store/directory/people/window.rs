@@ -1,0 +1,407 @@
+//! A window of users: which rows pass, in which order, and which of them are visible.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use redb::ReadTransaction;
+
+use super::block::{self, Bits, Block, EMAIL, LOGIN, NAME, ROWS, STATUS, Shared, TYPE, Time};
+use super::place;
+use super::search::{Counts, Disk, Search};
+use crate::domain::fields::UserFields;
+use crate::domain::filter::{Filter, Node};
+use crate::domain::query::{ListQuery, Related};
+use crate::domain::user::User;
+use crate::store::directory::list::{offset_of, sort_of};
+use crate::store::directory::model::Knowledge;
+use crate::store::directory::order::{Kept, Key, Keyed, Order};
+use crate::store::directory::record::{Mirrored as _, Record};
+use crate::store::error::{Fault, QueryError};
+
+/// What users are sorted by when nothing else is asked for.
+pub(super) const OWN_ORDER: &str = User::ORDER;
+/// Answers that are remembered: 125 KB each with a million users.
+const REMEMBERED: usize = 6;
+/// Up to this share of all, rows that pass are sorted; above it all rows are walked through in order.
+const FEW: usize = 24;
+
+/// A question whose filter and sort make sense.
+pub(in super::super) struct Asked<'q> {
+    query: &'q ListQuery,
+    filter: Filter,
+    field: &'static str,
+    descending: bool,
+    now: Timestamp,
+}
+
+impl<'q> Asked<'q> {
+    pub(in super::super) fn of(query: &'q ListQuery, now: Timestamp) -> Result<Self, QueryError> {
+        let (field, descending) = sort_of::<User>(query)?;
+        let filter = Filter::of::<UserFields<'static>>(&query.filter)?;
+        Ok(Self {
+            query,
+            filter,
+            field,
+            descending,
+            now,
+        })
+    }
+
+    /// The field that is sorted by, when it is not the list's own.
+    pub(super) fn sorted_by(&self) -> Option<&'static str> {
+        (self.field != OWN_ORDER).then_some(self.field)
+    }
+
+    /// Whether the answer needs the numbers of every user's groups, and of every user's apps.
+    pub(in super::super) fn needs_counts(&self) -> [bool; 2] {
+        ["groups", "apps"].map(|field| {
+            self.field == field || self.filter.root().is_some_and(|root| mentions(root, field))
+        })
+    }
+}
+
+fn mentions(node: &Node, field: &str) -> bool {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().any(|node| mentions(node, field)),
+        Node::Not(node) => mentions(node, field),
+        Node::Term(term) => term.field() == Some(field),
+    }
+}
+
+/// The users at one moment.
+pub(in super::super) struct Snapshot {
+    pub(super) blocks: Vec<Arc<Block>>,
+    pub(super) base: Kept,
+    pub(super) order: Option<Kept>,
+    pub(super) until: usize,
+    pub(super) known: Knowledge,
+    pub(super) groups: Counts,
+    pub(super) apps: Counts,
+    pub(super) answered: Arc<Mutex<Answered>>,
+}
+
+/// The visible rows, before anything is known of them but their numbers.
+pub(in super::super) struct Found {
+    pub(in super::super) ordinals: Vec<u32>,
+    pub(in super::super) offset: usize,
+    pub(in super::super) matched: usize,
+    pub(in super::super) total: usize,
+    pub(in super::super) position: Option<usize>,
+}
+
+/// Filters over all users and the rows that passed, the latest first.
+#[derive(Default)]
+pub(super) struct Answered(Vec<(Question, Arc<Vec<Bits>>)>);
+
+/// What makes two answers the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Question {
+    filter: String,
+    archived: bool,
+    /// The moment that ages are counted from, where it matters.
+    now: Option<Timestamp>,
+    until: usize,
+    known: Knowledge,
+}
+
+impl Answered {
+    fn get(&mut self, question: &Question) -> Option<Arc<Vec<Bits>>> {
+        let place = self.0.iter().position(|(asked, _)| asked == question)?;
+        self.0[..=place].rotate_right(1);
+        self.0.first().map(|(_, rows)| Arc::clone(rows))
+    }
+
+    fn put(&mut self, question: Question, rows: &Arc<Vec<Bits>>) {
+        self.0.insert(0, (question, Arc::clone(rows)));
+        self.0.truncate(REMEMBERED);
+    }
+
+    /// Rows outside of which nothing passes: those that passed a word of which the new one is a longer form.
+    fn within(&self, question: &Question, word: &str) -> Option<Arc<Vec<Bits>>> {
+        let wider = |(asked, _): &&(Question, Arc<Vec<Bits>>)| {
+            let same = Question {
+                filter: asked.filter.clone(),
+                ..question.clone()
+            };
+            *asked == same && is_word(&asked.filter) && word.contains(&asked.filter.to_lowercase())
+        };
+        self.0
+            .iter()
+            .filter(wider)
+            .max_by_key(|(asked, _)| asked.filter.len())
+            .map(|(_, rows)| Arc::clone(rows))
+    }
+}
+
+/// Whether a filter is one bare word, as it is while it is typed.
+fn is_word(filter: &str) -> bool {
+    !filter.is_empty()
+        && filter != "or"
+        && filter != "and"
+        && filter.chars().all(char::is_alphanumeric)
+}
+
+impl Snapshot {
+    /// Finds the rows of the window. `members` are the ordinals in the scope; `None` for everybody.
+    pub(in super::super) fn window(
+        self,
+        transaction: &ReadTransaction,
+        asked: &Asked<'_>,
+        members: Option<&[u32]>,
+        around: Option<u32>,
+    ) -> Result<Found, Fault> {
+        let disk = Disk::of(transaction)?;
+        let (total, matching) = self.matching(asked, members, &disk)?;
+        let order = self.into_order(&disk)?;
+        let matched = count(&matching);
+        let descending = asked.descending;
+        let few = matched * FEW < order.len();
+        let mut sorted = Vec::new();
+        if few {
+            sorted = (0u32..)
+                .zip(&*matching)
+                .flat_map(|(n, bits)| ordinals(n, bits))
+                .collect();
+            order.arrange(&mut sorted, descending);
+        }
+        let walk = || -> Box<dyn Iterator<Item = u32>> {
+            if few {
+                Box::new(sorted.iter().copied())
+            } else {
+                Box::new(
+                    order
+                        .walk(descending)
+                        .filter(|ordinal| contains(&matching, *ordinal)),
+                )
+            }
+        };
+        let around = around.filter(|ordinal| contains(&matching, *ordinal));
+        let position = around.and_then(|around| walk().position(|ordinal| ordinal == around));
+        let offset = offset_of(asked.query.offset, asked.query.limit, position, matched);
+        Ok(Found {
+            ordinals: walk().skip(offset).take(asked.query.limit).collect(),
+            offset,
+            matched,
+            total,
+            position,
+        })
+    }
+
+    /// How many rows are in the scope, and which of them pass.
+    fn matching(
+        &self,
+        asked: &Asked<'_>,
+        members: Option<&[u32]>,
+        disk: &Disk,
+    ) -> Result<(usize, Arc<Vec<Bits>>), Fault> {
+        let shown = self
+            .blocks
+            .iter()
+            .map(|block| block.shown(asked.query.archived));
+        let mut scope: Vec<Bits> = shown.collect();
+        if let Some(members) = members {
+            narrow(&mut scope, members);
+        }
+        let total = count(&scope);
+        if asked.filter.is_empty() {
+            return Ok((total, Arc::new(scope)));
+        }
+        let question = self.question(asked);
+        let remembered = members.is_none();
+        if remembered {
+            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(rows) = answered.get(&question) {
+                return Ok((total, rows));
+            }
+            let folded = asked.query.filter.to_lowercase();
+            if is_word(&asked.query.filter)
+                && let Some(wider) = answered.within(&question, &folded)
+            {
+                scope = wider.to_vec();
+            }
+        }
+        let search = Search {
+            root: asked.filter.root(),
+            now: asked.now,
+            groups: self.groups.clone(),
+            apps: self.apps.clone(),
+            disk,
+        };
+        let rows = Arc::new(search.run(&self.blocks, &scope)?);
+        if remembered {
+            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            answered.put(question, &rows);
+        }
+        Ok((total, rows))
+    }
+
+    fn question(&self, asked: &Asked<'_>) -> Question {
+        let filter = asked.query.filter.clone();
+        Question {
+            // Only comparisons look at the clock.
+            now: filter.contains(['<', '>']).then_some(asked.now),
+            filter,
+            archived: asked.query.archived,
+            until: self.until,
+            known: self.known,
+        }
+    }
+
+    fn into_order(self, disk: &Disk) -> Result<Arc<Order>, Fault> {
+        let mut rows = Rows {
+            blocks: &self.blocks,
+            counts: None,
+            field: OWN_ORDER,
+            read: Vec::new(),
+            base: None,
+        };
+        let base = self.base.up_to_date(&rows);
+        let Some(kept) = self.order else {
+            return Ok(base);
+        };
+        rows.field = kept.field();
+        rows.base = Some(base);
+        rows.counts = match rows.field {
+            "groups" => self.groups.as_ref(),
+            "apps" => self.apps.as_ref(),
+            _ => None,
+        };
+        if !super::is_in_blocks(rows.field) && !kept.is_up_to_date() {
+            rows.read_keys(disk)?;
+        }
+        Ok(kept.up_to_date(&rows))
+    }
+}
+
+/// Keeps only the rows of these ordinals.
+fn narrow(scope: &mut [Bits], members: &[u32]) {
+    let mut only = vec![[0; ROWS / 64]; scope.len()];
+    for ordinal in members {
+        let (number, row) = place(*ordinal);
+        if let Some(bits) = only.get_mut(number) {
+            block::set(bits, row);
+        }
+    }
+    for (bits, only) in scope.iter_mut().zip(&only) {
+        bits.iter_mut()
+            .zip(only)
+            .for_each(|(word, only)| *word &= only);
+    }
+}
+
+fn count(bits: &[Bits]) -> usize {
+    bits.iter()
+        .flatten()
+        .map(|word| word.count_ones() as usize)
+        .sum()
+}
+
+fn contains(bits: &[Bits], ordinal: u32) -> bool {
+    let (number, row) = place(ordinal);
+    bits.get(number).is_some_and(|bits| block::has(bits, row))
+}
+
+fn ordinals(number: u32, bits: &Bits) -> impl Iterator<Item = u32> + '_ {
+    let first = super::search::first_of(number);
+    block::rows(bits).map(move |row| first + u32::try_from(row).unwrap_or(0))
+}
+
+/// Users as they are sorted by one field.
+struct Rows<'s> {
+    blocks: &'s [Arc<Block>],
+    counts: Option<&'s Arc<Vec<u32>>>,
+    field: &'static str,
+    /// Keys that blocks do not have.
+    read: Vec<Option<Key<'static>>>,
+    /// The list's own order; `None` while sorting by it.
+    base: Option<Arc<Order>>,
+}
+
+impl Rows<'_> {
+    fn read_keys(&mut self, disk: &Disk) -> Result<(), Fault> {
+        let key = |record: Record<User>| {
+            let user = record.value?;
+            let related = Related::default();
+            Key::of(
+                &UserFields {
+                    user: &user,
+                    related,
+                },
+                self.field,
+            )
+        };
+        for ordinal in 0..self.count() {
+            self.read.push(disk.record(ordinal)?.and_then(key));
+        }
+        Ok(())
+    }
+
+    fn text_key(block: &Block, row: usize, part: usize) -> Option<Key<'_>> {
+        let text = block.text_part(row, part);
+        (!text.is_empty()).then(|| Key::Text(text.into()))
+    }
+
+    fn word_key<'k>(
+        block: &'k Block,
+        row: usize,
+        column: Shared,
+        parts: &[usize],
+    ) -> Option<Key<'k>> {
+        let words = block.words(column);
+        let texts = parts
+            .iter()
+            .map(|part| words.texts.part(words.of(row), *part));
+        let first = texts.into_iter().find(|text| !text.is_empty());
+        first.map(|text| Key::Text(text.into()))
+    }
+}
+
+impl Keyed for Rows<'_> {
+    fn count(&self) -> u32 {
+        let full = self.blocks.len().saturating_sub(1) * ROWS;
+        let count = full + self.blocks.last().map_or(0, |block| block.len());
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    fn has_value(&self, ordinal: u32) -> bool {
+        let (number, row) = place(ordinal);
+        self.blocks
+            .get(number)
+            .is_some_and(|block| block.is_known(row))
+    }
+
+    fn key(&self, ordinal: u32) -> Option<Key<'_>> {
+        let (number, row) = place(ordinal);
+        let block = self.blocks.get(number)?;
+        if !block.is_known(row) {
+            return None;
+        }
+        let time = |column| block.time(column, row).map(Key::Time);
+        match self.field {
+            "login" => Self::text_key(block, row, LOGIN),
+            "email" => Self::text_key(block, row, EMAIL),
+            "name" => Self::text_key(block, row, NAME),
+            "status" => Self::word_key(block, row, Shared::Account, &[STATUS]),
+            "provider" => Self::word_key(block, row, Shared::Account, &[1, 2]),
+            "type" => Self::word_key(block, row, Shared::Account, &[TYPE]),
+            "title" => Self::word_key(block, row, Shared::Title, &[0]),
+            "department" => Self::word_key(block, row, Shared::Department, &[0]),
+            "manager" => Self::word_key(block, row, Shared::Manager, &[0]),
+            "id" => Some(Key::Text(block.id(row)?.to_lowercase().into())),
+            "created" => time(Time::Created),
+            "lastLogin" => time(Time::LastLogin),
+            "lastUpdated" => time(Time::LastUpdated),
+            "groups" | "apps" => {
+                let counts = self.counts?;
+                let count = counts.get(ordinal as usize).copied().unwrap_or(0);
+                Some(Key::Number(f64::from(count)))
+            }
+            _ => self.read.get(ordinal as usize)?.clone(),
+        }
+    }
+
+    fn tie(&self, ordinal: u32) -> u32 {
+        let base = self.base.as_ref();
+        base.map_or(ordinal, |base| base.rank(ordinal))
+    }
+}

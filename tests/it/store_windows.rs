@@ -1,0 +1,454 @@
+//! Windows of users are what one gets by filtering and sorting the plain records, whatever came before.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use oktop::domain::fields::UserFields;
+use oktop::domain::filter::{Field, Fields as _, Filter};
+use oktop::domain::id::ObjectId;
+use oktop::domain::query::{ListQuery, Related, Scope, Sort};
+use oktop::domain::resource::Resource;
+use oktop::domain::text::RawJson;
+use oktop::domain::user::{CredentialProvider, User, UserStatus};
+use oktop::store::{DirectoryOp, Store};
+use proptest::prelude::*;
+
+use crate::store_fixtures::{apply, at, complete, gid, uid, user_with};
+
+/// Users and groups that the steps are about.
+const USERS: usize = 14;
+const GROUPS: usize = 2;
+
+/// Names of which one is not folded as it is spelled, one folds to something longer, and some contain others.
+const WORDS: [&str; 8] = ["", "Ana", "tanaka", "TAN", "Éva", "İzmir", "ta na", "00u0"];
+
+const FILTERS: [&str; 40] = [
+    "",
+    "t",
+    "T",
+    "ta",
+    "tan",
+    "tana",
+    "é",
+    "0",
+    "00u",
+    "00U0000000000000000",
+    "-ana",
+    "\"ta na\"",
+    "\"a t\"",
+    "\"\"",
+    "i",
+    "i\u{307}",
+    "login:tan",
+    "login=user000003@acme.example",
+    "email:ana",
+    "email:\"\"",
+    "name:tan",
+    "name=\"ana tanaka\"",
+    "firstName:ana",
+    "-lastName:tan",
+    "status:act",
+    "status=suspended or title:tan",
+    "title=ana",
+    "department:t -manager:tan",
+    "provider:okta",
+    "provider:acme",
+    "type=ana",
+    "id:0003",
+    "id=00u00000000000000002",
+    "created<15d",
+    "lastLogin>3d",
+    "lastLogin:2026",
+    "-lastUpdated<100d or ana",
+    "groups>0 (t or e)",
+    "apps<1",
+    "/^tan.*a$/ or login:/R0+1/",
+];
+
+#[derive(Clone, Debug)]
+enum Step {
+    See(usize, Box<Looks>),
+    Members(usize, BTreeSet<usize>),
+    Archive(usize),
+    Forget(usize),
+}
+
+/// What a user is made of, as indices into what there is.
+#[derive(Clone, Debug)]
+struct Looks {
+    words: [usize; 6],
+    suspended: bool,
+    provider: bool,
+    same_email: bool,
+    login: usize,
+    times: [Option<(i64, i32)>; 3],
+}
+
+fn looks() -> impl Strategy<Value = Looks> {
+    let words = prop::array::uniform6(0..WORDS.len());
+    let time = prop::option::of((
+        -3_000_000i64..0,
+        prop::sample::select(vec![0, 0, 500_000_000]),
+    ));
+    (
+        words,
+        any::<[bool; 3]>(),
+        0..3usize,
+        prop::array::uniform3(time),
+    )
+        .prop_map(
+            |(words, [suspended, provider, same_email], login, times)| Looks {
+                words,
+                suspended,
+                provider,
+                same_email,
+                login,
+                times,
+            },
+        )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..USERS, looks()).prop_map(|(n, looks)| Step::See(n, Box::new(looks))),
+        3 => (0..GROUPS, prop::collection::btree_set(0..USERS, 0..USERS)).prop_map(|(g, users)| Step::Members(g, users)),
+        1 => (0..USERS).prop_map(Step::Archive),
+        1 => (0..USERS).prop_map(Step::Forget),
+    ]
+}
+
+fn made(n: usize, looks: &Looks) -> (User, RawJson) {
+    let word = |at: usize| WORDS[looks.words[at]];
+    let some = |at: usize| (!looks.words[at].is_multiple_of(3)).then(|| word(at).into());
+    let time = |at: usize| {
+        looks.times[at]
+            .map(|(secs, nanos)| Timestamp::new(self::at(secs).as_second(), nanos).unwrap())
+    };
+    let (mut user, _) = user_with(n, |user| {
+        user.login = match looks.login {
+            0 => user.login.clone(),
+            1 => format!("User{n}@ACME.example").into(),
+            _ => format!("{}{n}", word(5)).into(),
+        };
+        user.email = if looks.same_email {
+            user.login.clone()
+        } else {
+            word(0).into()
+        };
+        user.first_name = word(1).into();
+        user.last_name = word(2).into();
+        user.title = some(3);
+        user.department = some(4);
+        user.manager = some(5);
+        user.type_id = some(0);
+        user.provider = looks.provider.then(|| CredentialProvider {
+            kind: "OKTA".into(),
+            name: word(3).into(),
+        });
+        user.created = time(0);
+        user.last_login = time(1);
+        user.last_updated = None;
+    });
+    if looks.suspended {
+        user.status = UserStatus::Suspended;
+    }
+    let raw = RawJson::new(format!("{{\"id\":\"{n}\",\"of\":\"{looks:?}\"}}").replace("Some", ""));
+    (user, raw)
+}
+
+/// The plain records.
+#[derive(Default)]
+struct Plain {
+    /// Each with whether it is archived.
+    users: BTreeMap<usize, (User, bool)>,
+    members: [BTreeSet<usize>; GROUPS],
+}
+
+impl Plain {
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::See(n, looks) => drop(self.users.insert(*n, (made(*n, looks).0, false))),
+            Step::Members(group, users) => self.members[*group].clone_from(users),
+            Step::Archive(n) => {
+                if let Some((_, archived)) = self.users.get_mut(n) {
+                    *archived = true;
+                }
+                // Those who were only named have memberships too.
+                for users in &mut self.members {
+                    users.remove(n);
+                }
+            }
+            Step::Forget(n) => drop(self.users.remove(n)),
+        }
+    }
+
+    fn related(&self, n: usize) -> Related {
+        let groups = self
+            .members
+            .iter()
+            .filter(|users| users.contains(&n))
+            .count();
+        Related {
+            users: None,
+            groups: Some(groups as u64),
+            apps: Some(0),
+        }
+    }
+
+    /// Numbers of users that pass, sorted; and how many there are in the scope.
+    fn list(&self, query: &ListQuery, group: Option<usize>, now: Timestamp) -> (Vec<usize>, usize) {
+        let filter = Filter::of::<UserFields<'static>>(&query.filter).unwrap();
+        let in_scope = self.users.iter().filter(|(n, (_, archived))| {
+            (query.archived || !archived)
+                && group.is_none_or(|group| self.members[group].contains(n))
+        });
+        let in_scope: Vec<_> = in_scope.map(|(n, (user, _))| (*n, user)).collect();
+        let view = |n: usize, user| UserFields {
+            user,
+            related: self.related(n),
+        };
+        let passing = in_scope
+            .iter()
+            .filter(|(n, user)| filter.matches(&view(*n, user), now));
+        let mut keyed: Vec<_> = passing
+            .map(|(n, user)| {
+                let field = query
+                    .sort
+                    .as_ref()
+                    .map_or("login", |sort| sort.field.as_str());
+                (
+                    key(&view(*n, user), field),
+                    key(&view(*n, user), "login"),
+                    *n,
+                )
+            })
+            .collect();
+        let descending = query.sort.as_ref().is_some_and(|sort| sort.descending);
+        keyed.sort_by(|a, b| {
+            let by_field = compare(a.0.as_ref(), b.0.as_ref());
+            let tie = compare(a.1.as_ref(), b.1.as_ref());
+            match (&a.0, &b.0) {
+                (Some(_), Some(_)) if descending => by_field.then(tie).reverse(),
+                _ => by_field.then(tie),
+            }
+        });
+        (keyed.into_iter().map(|(.., n)| n).collect(), in_scope.len())
+    }
+}
+
+#[derive(Debug)]
+enum Key {
+    Text(String),
+    Number(f64),
+    Time(Timestamp),
+}
+
+fn key(view: &UserFields<'_>, field: &str) -> Option<Key> {
+    let mut key = None;
+    view.field(field, &mut |value| {
+        let found = match value {
+            Field::Text(text) => Some(Key::Text(text.to_lowercase())),
+            Field::Number(number) => Some(Key::Number(number)),
+            Field::Time(time) => Some(Key::Time(time)),
+            Field::Unknown => None,
+        };
+        key = key.take().or(found);
+    });
+    key
+}
+
+fn compare(a: Option<&Key>, b: Option<&Key>) -> Ordering {
+    match (a, b) {
+        (Some(Key::Text(a)), Some(Key::Text(b))) => a.cmp(b),
+        (Some(Key::Number(a)), Some(Key::Number(b))) => a.total_cmp(b),
+        (Some(Key::Time(a)), Some(Key::Time(b))) => a.cmp(b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+fn op(step: &Step, secs: i64) -> DirectoryOp {
+    match step {
+        Step::See(n, looks) => DirectoryOp::Users {
+            run: None,
+            items: vec![made(*n, looks)],
+            at: at(secs),
+        },
+        Step::Members(group, users) => DirectoryOp::Members {
+            group: gid(*group),
+            users: complete(users.iter().map(|n| uid(*n))),
+            at: at(secs),
+            evidence: None,
+        },
+        Step::Archive(n) => DirectoryOp::Archive {
+            object: ObjectId::User(uid(*n)),
+            at: at(secs),
+            evidence: None,
+        },
+        Step::Forget(n) => DirectoryOp::Forget(ObjectId::User(uid(*n))),
+    }
+}
+
+fn check(store: &Store, plain: &Plain, query: &ListQuery, group: Option<usize>) {
+    let now = at(0);
+    let (expected, total) = plain.list(query, group, now);
+    let found = store.directory.users(query, now).unwrap();
+    let ids: Vec<_> = found.rows.iter().map(|row| row.value.id.clone()).collect();
+    let last = expected.len().saturating_sub(query.limit);
+    let offset = query.offset.min(last);
+    let window = expected.iter().skip(offset).take(query.limit);
+    let window: Vec<_> = window.map(|n| uid(*n)).collect();
+    // Logins may be the same: then the order among them is the store's.
+    let tied = |ids: &[oktop::domain::id::UserId]| {
+        let logins = ids.iter().map(|id| {
+            let (user, _) = plain
+                .users
+                .values()
+                .find(|(user, _)| user.id == *id)
+                .unwrap();
+            user.login.to_lowercase()
+        });
+        logins.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (found.matched, found.total),
+        (expected.len(), total),
+        "{query:?}"
+    );
+    assert_eq!(tied(&ids), tied(&window), "{query:?}");
+    for row in &found.rows {
+        let (user, archived) = plain
+            .users
+            .values()
+            .find(|(user, _)| user.id == row.value.id)
+            .unwrap();
+        assert_eq!((&row.value, row.archived.is_some()), (user, *archived));
+    }
+}
+
+fn queries(sorts: &[(usize, bool)], filters: &[usize]) -> Vec<(ListQuery, Option<usize>)> {
+    let names = UserFields::<'static>::NAMES;
+    let mut all = Vec::new();
+    for (n, filter) in filters.iter().enumerate() {
+        let (field, descending) = sorts[n % sorts.len()];
+        let sort = (n % 4 != 0).then(|| Sort {
+            field: names[field % names.len()].to_owned(),
+            descending,
+        });
+        for group in [None, Some(n % GROUPS)] {
+            let query = ListQuery {
+                scope: group.map_or(Scope::All, |group| Scope::OfGroup(gid(group))),
+                filter: FILTERS[*filter].to_owned(),
+                sort: sort.clone(),
+                archived: n % 3 == 1,
+                offset: n % 5,
+                limit: 6,
+                ..ListQuery::default()
+            };
+            all.push((query, group));
+        }
+    }
+    all
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn windows_are_what_plain_records_give(
+        steps in prop::collection::vec(step(), 1..40),
+        filters in prop::collection::vec(0..FILTERS.len(), 12),
+        sorts in prop::collection::vec((0usize..64, any::<bool>()), 5),
+    ) {
+        let store = Store::in_memory().unwrap();
+        for resource in [Resource::Memberships, Resource::AppUsers] {
+            apply(&store, DirectoryOp::Completed { resource, at: at(0) });
+        }
+        let mut plain = Plain::default();
+        let queries = queries(&sorts, &filters);
+        for (n, step) in steps.iter().enumerate() {
+            apply(&store, op(step, 1 + i64::try_from(n).unwrap()));
+            plain.take(step);
+            let (query, group) = &queries[n % queries.len()];
+            check(&store, &plain, query, *group);
+        }
+        for (query, group) in &queries {
+            check(&store, &plain, query, *group);
+        }
+    }
+}
+
+/// More users than one block has: what is typed, letter by letter, and what changes meanwhile.
+#[test]
+fn windows_reach_over_many_blocks() {
+    let store = Store::in_memory().unwrap();
+    let mut plain = Plain::default();
+    let few = |n: usize, user: &mut User| {
+        user.last_updated = None;
+        if n.is_multiple_of(97) {
+            user.last_name = "Tanaka".into();
+        }
+    };
+    let count = 9_000;
+    let items: Vec<_> = (0..count)
+        .map(|n| user_with(n, |user| few(n, user)))
+        .collect();
+    for (n, (user, _)) in items.iter().enumerate() {
+        plain.users.insert(n, (user.clone(), false));
+    }
+    apply(
+        &store,
+        DirectoryOp::Users {
+            run: None,
+            items,
+            at: at(0),
+        },
+    );
+    let ask = |plain: &Plain| {
+        for filter in [
+            "",
+            "t",
+            "ta",
+            "tan",
+            "tana",
+            "tanak",
+            "title:eng tanaka",
+            "00089",
+            "zzz",
+            "user00899",
+        ] {
+            for (offset, descending) in [(0, false), (4_000, true)] {
+                let sort = Sort {
+                    field: "lastLogin".to_owned(),
+                    descending,
+                };
+                let query = ListQuery {
+                    filter: filter.to_owned(),
+                    sort: descending.then_some(sort),
+                    offset,
+                    limit: 40,
+                    ..ListQuery::default()
+                };
+                check(&store, plain, &query, None);
+            }
+        }
+    };
+    ask(&plain);
+    for n in [0, 4_095, 4_096, 8_999] {
+        let (user, raw) = user_with(n, |user| {
+            few(n, user);
+            user.login = format!("tanner{n}").into();
+            user.last_login = Some(at(5));
+        });
+        plain.users.insert(n, (user.clone(), false));
+        apply(
+            &store,
+            DirectoryOp::Users {
+                run: None,
+                items: vec![(user, raw)],
+                at: at(1),
+            },
+        );
+    }
+    ask(&plain);
+}
