@@ -7,6 +7,7 @@ mod commit;
 mod diff;
 mod entries;
 mod happened;
+mod links;
 mod list;
 mod model;
 mod op;

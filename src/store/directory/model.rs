@@ -12,9 +12,10 @@ use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable as _};
 
 use super::entries::{Entries, List, Stored};
+use super::links::Links;
 use super::order::OrderCache;
 use super::people::{Counts, People};
-use super::record::{Link, Mirrored, Record};
+use super::record::{Mirrored, Record};
 use super::tables::{self, META, Relation, key};
 use crate::domain::application::Application;
 use crate::domain::group::Group;
@@ -342,74 +343,5 @@ impl<T: Mirrored> Objects<T> {
             objects.set(ordinal.value(), Record::decode(bytes.value())?);
         }
         Ok(objects)
-    }
-}
-
-/// One relation, from both sides.
-#[derive(Default)]
-pub(super) struct Links {
-    rights: Vec<Vec<u32>>,
-    lefts: Vec<Vec<u32>>,
-    /// By right side, the left sides of links that ended once.
-    ended: HashMap<u32, Vec<u32>>,
-}
-
-impl Links {
-    fn load(transaction: &ReadTransaction, relation: Relation) -> Result<Self, Fault> {
-        let mut links = Self::default();
-        for row in tables::read_links(transaction, relation)?.iter()? {
-            let (key, bytes) = row?;
-            let (left, right) = (tables::left_of(key.value()), tables::right_of(key.value()));
-            links.set(left, right, Link::peek_open(bytes.value()));
-        }
-        Ok(links)
-    }
-
-    /// What `left` has now, in ascending order.
-    pub(super) fn rights(&self, left: u32) -> &[u32] {
-        self.rights.get(left as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// What has `right` now, in ascending order.
-    pub(super) fn lefts(&self, right: u32) -> &[u32] {
-        self.lefts.get(right as usize).map_or(&[], Vec::as_slice)
-    }
-
-    /// What had `right` once, and may have it again.
-    pub(super) fn ended(&self, right: u32) -> &[u32] {
-        self.ended.get(&right).map_or(&[], Vec::as_slice)
-    }
-
-    fn set(&mut self, left: u32, right: u32, open: bool) {
-        put(&mut self.rights, left, right, open);
-        put(&mut self.lefts, right, left, open);
-        if !open {
-            let lefts = self.ended.entry(right).or_default();
-            if !lefts.contains(&left) {
-                lefts.push(left);
-            }
-        }
-    }
-}
-
-fn put(side: &mut Vec<Vec<u32>>, at: u32, member: u32, present: bool) {
-    let at = at as usize;
-    if side.len() <= at {
-        if !present {
-            return;
-        }
-        side.resize(at + 1, Vec::new());
-    }
-    let members = &mut side[at];
-    if present && members.last().is_none_or(|last| *last < member) {
-        members.push(member);
-        return;
-    }
-    match (members.binary_search(&member), present) {
-        (Err(place), true) => members.insert(place, member),
-        (Ok(place), false) => {
-            members.remove(place);
-        }
-        _ => {}
     }
 }

@@ -1,0 +1,256 @@
+//! Who belongs to whom now, from both sides: ordinals packed one list after the other.
+//!
+//! A list of its own for each of a million users would cost more for its headers than for what is in it. So lists lie packed in one
+//! piece of memory; those that change are taken out, and when many have been, all are packed again.
+
+use std::collections::HashMap;
+
+use redb::{ReadTransaction, ReadableTable as _};
+
+use super::record::Link;
+use super::tables::{self, Relation};
+use crate::store::error::Fault;
+
+/// Ordinals in lists that were taken out, beyond which all are packed again; above that, a part of all that is packed.
+const LOOSE: usize = 1 << 16;
+const LOOSE_PART: usize = 8;
+
+/// One relation, from both sides.
+#[derive(Default)]
+pub(super) struct Links {
+    rights: Lists,
+    lefts: Lists,
+    /// By right side, the left sides of links that ended once.
+    ended: HashMap<u32, Vec<u32>>,
+}
+
+impl Links {
+    pub(super) fn load(transaction: &ReadTransaction, relation: Relation) -> Result<Self, Fault> {
+        let mut links = Self::default();
+        for row in tables::read_links(transaction, relation)?.iter()? {
+            let (key, bytes) = row?;
+            let (left, right) = (tables::left_of(key.value()), tables::right_of(key.value()));
+            if Link::peek_open(bytes.value()) {
+                links.rights.append(left, right);
+            } else {
+                links.note_ended(left, right);
+            }
+        }
+        links.lefts = links.rights.turned();
+        Ok(links)
+    }
+
+    /// What `left` has now, in ascending order.
+    pub(super) fn rights(&self, left: u32) -> &[u32] {
+        self.rights.of(left)
+    }
+
+    /// What has `right` now, in ascending order.
+    pub(super) fn lefts(&self, right: u32) -> &[u32] {
+        self.lefts.of(right)
+    }
+
+    /// What had `right` once, and may have it again.
+    pub(super) fn ended(&self, right: u32) -> &[u32] {
+        self.ended.get(&right).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn set(&mut self, left: u32, right: u32, open: bool) {
+        self.rights.set(left, right, open);
+        self.lefts.set(right, left, open);
+        if !open {
+            self.note_ended(left, right);
+        }
+    }
+
+    fn note_ended(&mut self, left: u32, right: u32) {
+        let lefts = self.ended.entry(right).or_default();
+        if !lefts.contains(&left) {
+            lefts.push(left);
+        }
+    }
+}
+
+/// A list of ascending ordinals for each ordinal.
+#[derive(Default)]
+struct Lists {
+    packed: Vec<u32>,
+    /// Where each list ends in `packed`; it begins where the one before it ends.
+    ends: Vec<u32>,
+    /// Lists as they are since they were packed, where they changed.
+    changed: HashMap<u32, Vec<u32>>,
+    /// Ordinals in `changed`.
+    loose: usize,
+}
+
+impl Lists {
+    fn of(&self, owner: u32) -> &[u32] {
+        match self.changed.get(&owner) {
+            Some(list) => list,
+            None => self.packed_of(owner),
+        }
+    }
+
+    fn packed_of(&self, owner: u32) -> &[u32] {
+        let owner = owner as usize;
+        let end = |at: usize| self.ends.get(at).map_or(0, |end| *end as usize);
+        let start = owner.checked_sub(1).map_or(0, end);
+        self.packed.get(start..end(owner)).unwrap_or_default()
+    }
+
+    /// Puts in what comes in the order of owners and members.
+    fn append(&mut self, owner: u32, member: u32) {
+        let owner = owner as usize;
+        let here = count(self.packed.len());
+        if self.ends.len() <= owner {
+            self.ends.resize(owner + 1, here);
+        }
+        self.packed.push(member);
+        self.ends[owner] = here.saturating_add(1);
+    }
+
+    /// The same from the other side.
+    fn turned(&self) -> Self {
+        let most = self.packed.iter().max();
+        let mut ends = vec![0u32; most.map_or(0, |most| *most as usize + 1)];
+        for member in &self.packed {
+            ends[*member as usize] += 1;
+        }
+        let mut start = 0;
+        for end in &mut ends {
+            // Where the next one goes; it has come to the end when all are in.
+            start += std::mem::replace(end, start);
+        }
+        let mut packed = vec![0; self.packed.len()];
+        for owner in 0..count(self.ends.len()) {
+            for member in self.packed_of(owner) {
+                let place = &mut ends[*member as usize];
+                packed[*place as usize] = owner;
+                *place += 1;
+            }
+        }
+        Self {
+            packed,
+            ends,
+            ..Self::default()
+        }
+    }
+
+    fn set(&mut self, owner: u32, member: u32, present: bool) {
+        let place = self.of(owner).binary_search(&member);
+        if place.is_ok() == present {
+            return;
+        }
+        if !self.changed.contains_key(&owner) {
+            let list = self.packed_of(owner).to_vec();
+            self.loose += list.len();
+            self.changed.insert(owner, list);
+        }
+        let list = self.changed.entry(owner).or_default();
+        match place {
+            Ok(place) => {
+                list.remove(place);
+                self.loose -= 1;
+            }
+            Err(place) => {
+                list.insert(place, member);
+                self.loose += 1;
+            }
+        }
+        if self.loose > LOOSE.max(self.packed.len() / LOOSE_PART) {
+            self.pack();
+        }
+    }
+
+    fn pack(&mut self) {
+        let last = self.changed.keys().max().map_or(0, |owner| *owner + 1);
+        let owners = last.max(count(self.ends.len()));
+        let mut fresh = Self {
+            packed: Vec::with_capacity(self.packed.len() + self.loose),
+            ends: Vec::with_capacity(owners as usize),
+            ..Self::default()
+        };
+        for owner in 0..owners {
+            fresh.packed.extend_from_slice(self.of(owner));
+            fresh.ends.push(count(fresh.packed.len()));
+        }
+        fresh.packed.shrink_to_fit();
+        *self = fresh;
+    }
+}
+
+/// There are fewer links than four thousand million.
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(links: &Links, expected: &BTreeSet<(u32, u32)>) {
+        for n in 0..12 {
+            let rights: Vec<u32> = expected
+                .range((n, 0)..=(n, u32::MAX))
+                .map(|it| it.1)
+                .collect();
+            let lefts: Vec<u32> = expected
+                .iter()
+                .filter(|it| it.1 == n)
+                .map(|it| it.0)
+                .collect();
+            assert_eq!(
+                (links.rights(n), links.lefts(n)),
+                (&*rights, &*lefts),
+                "{n}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lists_are_what_was_put_in(
+            loaded in prop::collection::btree_set((0u32..10, 0u32..10), 0..40),
+            changes in prop::collection::vec((0u32..12, 0u32..12, any::<bool>(), any::<bool>()), 0..80),
+        ) {
+            let mut links = Links::default();
+            for (left, right) in &loaded {
+                links.rights.append(*left, *right);
+            }
+            links.lefts = links.rights.turned();
+            let mut expected = loaded;
+            check(&links, &expected);
+            for (left, right, open, pack) in changes {
+                links.set(left, right, open);
+                if open {
+                    expected.insert((left, right));
+                } else {
+                    expected.remove(&(left, right));
+                    prop_assert!(links.ended(right).contains(&left));
+                }
+                if pack {
+                    links.rights.pack();
+                    links.lefts.pack();
+                }
+                check(&links, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn many_changes_are_packed() {
+        let mut links = Links::default();
+        for right in 0..100_000 {
+            links.set(3, right, true);
+        }
+        assert!(links.lefts.changed.len() < 100_000);
+        assert_eq!(links.rights(3).len(), 100_000);
+        assert_eq!(
+            (links.lefts(99_999), links.lefts(100_000)),
+            (&[3][..], &[][..])
+        );
+    }
+}
