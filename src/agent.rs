@@ -27,6 +27,7 @@ use crate::config::sync_settings::SyncSettings;
 use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, NoticeLevel};
 use crate::msg::{PROTOCOL, Problem};
+use crate::store::rebuild;
 use crate::store::{self, Store};
 
 use engine::Engine;
@@ -127,8 +128,20 @@ async fn open(settings: &Settings) -> Result<Store, store::Error> {
         ballast_bytes: settings.store.ballast_mb << 20,
         allow_network: settings.store.allow_network,
     };
-    let opened = tokio::task::spawn_blocking(move || Store::open_with(&dir, None, settings)).await;
-    opened.unwrap_or(Err(store::Error::Closed))
+    loop {
+        let dir = dir.clone();
+        let to_open = dir.clone();
+        let opened =
+            tokio::task::spawn_blocking(move || Store::open_with(&to_open, None, settings));
+        match opened.await.unwrap_or(Err(store::Error::Closed)) {
+            // It is read anew as far as Okta still has it, and the others are not kept waiting for it.
+            Err(error) if rebuild::is_of_a_day(&error) => {
+                tracing::error!(%error, "a day of the log is put aside");
+                rebuild::put_aside(&dir, &[error]).await?;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// Resolves once a store can be written no more until it is opened anew, which is for the next agent to do.

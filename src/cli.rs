@@ -108,7 +108,10 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         }),
         Some(Command::Agent(args)) => agent(&args, context, out),
         Some(Command::Sim(args)) => block_on(command::sim::run(args, out)),
-        Some(Command::Doctor) => block_on(command::doctor::run(context, out)),
+        Some(Command::Doctor(args)) if args.rebuild => {
+            block_on(command::rebuild::run(context, args.yes))
+        }
+        Some(Command::Doctor(_)) => block_on(command::doctor::run(context, out)),
         Some(Command::Info) => command::info::run(context, out),
         Some(Command::Config(command)) => command::config::run(&command, context, out),
         Some(Command::Completions { shell }) => command::completions::run(shell, out),

@@ -16,6 +16,7 @@ mod ground;
 pub mod medium;
 mod network;
 mod place;
+pub mod rebuild;
 pub mod sealed;
 mod writer;
 
@@ -189,7 +190,7 @@ impl Store {
         let path = self.shared.dir.as_deref().unwrap_or(Path::new("the store"));
         check_org(path, known.as_ref().map(|org| &org.id), Some(&org.id))?;
         check_org(path, self.events.org()?.as_ref(), Some(&org.id))?;
-        if known.as_ref() == Some(org) {
+        if known.as_ref() == Some(org) && self.events.org()?.is_some() {
             return Ok(());
         }
         self.events.bind(org.id.clone()).await?;

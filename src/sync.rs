@@ -19,6 +19,7 @@ mod gathered;
 pub mod hint;
 mod lists;
 mod log_tail;
+mod lost_days;
 pub mod schedule;
 mod settle;
 mod supervisor;

@@ -84,9 +84,20 @@ pub struct GlobalArgs {
         help_heading = "Global options"
     )]
     pub data_dir: Option<PathBuf>,
-    /// Never ask anything; fail instead (no command of this version asks)
+    /// Never ask anything; fail instead
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
+}
+
+/// What `doctor` does beside looking.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct DoctorArgs {
+    /// Read every file of the mirror from end to end, and after a question put damaged ones aside, to be read anew from Okta
+    #[arg(long)]
+    pub rebuild: bool,
+    /// Do not ask that question
+    #[arg(long, requires = "rebuild")]
+    pub yes: bool,
 }
 
 /// How data is written to standard output.
@@ -140,7 +151,7 @@ pub enum Command {
     /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out
     Sim(Box<sim::Args>),
     /// Check configuration, token, directories, connection and terminal, and say how to mend what is wrong
-    Doctor,
+    Doctor(DoctorArgs),
     /// Versions and paths
     Info,
     /// The configuration file

@@ -14,6 +14,7 @@ pub mod get;
 pub mod info;
 pub mod list;
 pub mod man;
+pub mod rebuild;
 pub mod sim;
 pub mod status;
 pub mod sync;

@@ -28,6 +28,8 @@ pub struct Context {
     paths: Result<Paths, Problem>,
     /// What an agent must be started with to work with the same.
     agent_flags: Vec<OsString>,
+    /// Whether nothing may be asked.
+    pub no_input: bool,
     /// The time.
     pub clock: Clock,
 }
@@ -50,6 +52,7 @@ impl Context {
             profile,
             paths,
             agent_flags: agent_flags(global),
+            no_input: global.no_input,
             clock: Clock::real(),
         }
     }

@@ -109,10 +109,11 @@ impl Error {
                 "stop the other agent first (`oktop agent stop`), or use another --data-dir"
                     .to_owned()
             }
-            Self::Damaged { path, .. } => format!(
-                "move {} away and start again; what Okta still has is read anew",
-                path.display()
-            ),
+            Self::Damaged { .. } => {
+                "`oktop doctor --rebuild` moves it aside after a question, and what Okta \
+                                     still has is read anew"
+                    .to_owned()
+            }
             Self::Unsafe { hint, .. } => hint.clone(),
             _ if self.is_full() => "free some space on that disk; reading goes on, and writing \
                                     goes on by itself then"

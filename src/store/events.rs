@@ -330,6 +330,13 @@ fn take_stock(index: &Index, days: &Days) -> Result<Known, Error> {
     Ok(known)
 }
 
+/// When the day of that file began and ended; `None` when it is not the name of a day's file.
+pub(super) fn bounds_of(name: &str) -> Option<(Timestamp, Timestamp)> {
+    let start = i64::from(Day::of_file(name)?.0) * 86_400;
+    let at = |secs| Timestamp::from_second(secs).ok();
+    Some((at(start)?, at(start + 86_400)?))
+}
+
 impl Shared {
     fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)

@@ -195,6 +195,17 @@ impl RedbFile {
         builder
     }
 
+    /// Reads all of it, and compares every page with its checksums.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let mut database = self.open()?;
+        match guarded(|| Ok(database.check_integrity()?)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Fault::damaged("its pages do not fit each other")),
+            Err(fault) => Err(fault),
+        }
+        .map_err(|fault| fault.at("examine", &self.path))
+    }
+
     /// Closes the file until it is used again. Memory has nowhere to rest and stays.
     pub(super) fn rest(&self) {
         let mut state = self.exclusive();

@@ -17,6 +17,7 @@ use crate::store::EventBatch;
 use super::context::{Context, Failure};
 use super::estimate::{Sample, estimate};
 use super::log_tail::{BEGAN, RETENTION, note_unreadable, read_page};
+use super::lost_days::read_lost_days;
 
 /// The name of the mark that holds [`State`].
 const MARK: &str = "backfill";
@@ -103,6 +104,7 @@ fn after_reached(state: &State) -> Timestamp {
 /// # Errors
 /// When a page cannot be read or stored; it goes on from there the next time.
 pub(super) async fn backfill(context: &Context) -> Result<(), Failure> {
+    read_lost_days(context).await?;
     let Some(mut state) = load(context).await? else {
         return Ok(());
     };

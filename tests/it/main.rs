@@ -40,6 +40,7 @@ mod store_fixtures;
 mod store_full;
 mod store_past;
 mod store_power;
+mod store_rebuild;
 mod store_windows;
 mod support;
 mod surprises;

@@ -21,12 +21,13 @@ use oktop::config::sync_settings::{Exclusions, SyncSettings};
 use oktop::domain::group::Group;
 use oktop::domain::id::{GroupId, Kind, UserId};
 use oktop::domain::query::{EventAnchor, EventQuery, ListQuery, Scope};
-use oktop::domain::resource::{Phase, Resource, SyncReport};
+use oktop::domain::resource::{Gap, Phase, Resource, SyncReport};
 use oktop::domain::secret::Secret;
 use oktop::domain::user::{User, UserStatus};
 use oktop::okta::{BaseUrl, Credential, Reader, ServiceTransport, Settings};
 use oktop::sim::rate::Profile;
 use oktop::sim::{Options, Simulator};
+use oktop::store::rebuild::LOST_DAY;
 use oktop::store::{EventBatch, Store};
 use oktop::sync::{Order, Sync};
 use serde_json::{Value, json};
@@ -64,8 +65,12 @@ impl Campaign {
 
     /// Starts one on a clock.
     fn on(clock: Clock, options: &Options, settings: SyncSettings) -> Self {
+        Self::of(Store::in_memory().unwrap(), clock, options, settings)
+    }
+
+    /// Starts one on a store that something is in.
+    fn of(store: Store, clock: Clock, options: &Options, settings: SyncSettings) -> Self {
         let sim = Simulator::new(options, clock.clone());
-        let store = Store::in_memory().unwrap();
         let veil = Arc::<Veil>::default();
         let reader = reader(&sim, options, &clock, &veil);
         let sync = Sync::start(&reader, store.clone(), settings, clock.clone());
@@ -450,6 +455,32 @@ async fn a_lost_cursor_loses_no_event_and_its_gap_is_closed() {
         truth.iter().all(|uuid| stored.contains(uuid))
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_day_of_the_log_is_read_again_and_its_gap_is_closed() {
+    let moment = |text: &str| text.parse::<Timestamp>().unwrap();
+    let lost = Gap {
+        from: moment("2026-11-21T00:00:00Z"),
+        to: moment("2026-11-22T00:00:00Z"),
+        reason: LOST_DAY.into(),
+        filled: None,
+    };
+    let store = Store::in_memory().unwrap();
+    store.events.add_gap(lost.clone()).await.unwrap();
+    // No history is read but the lost day.
+    let settings = SyncSettings {
+        backfill: Duration::ZERO,
+        ..SyncSettings::default()
+    };
+    let clock = Clock::scaled(moment("2026-11-22T10:00:00Z"), 60.0);
+    let campaign = Campaign::of(store, clock, &options(), settings);
+    let gaps = || campaign.store.events.gaps().unwrap();
+    until("the day is read again", || gaps()[0].filled.is_some()).await;
+    let summary = campaign.store.events.summary();
+    assert!(summary.events > 50, "{summary:?}");
+    let oldest = summary.oldest.unwrap();
+    assert!(lost.from <= oldest && oldest < lost.to, "{summary:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::agent::client::Client;
+use crate::cli::command::rebuild;
 use crate::cli::failure::{Failure, problem};
 use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
@@ -29,7 +30,12 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
         .as_ref()
         .map(|config| config.ui.theme)
         .unwrap_or_default();
-    open(Arc::new(OfProfile(context.clone())), theme, context).await
+    let way = || Arc::new(OfProfile(context.clone()));
+    let opened = open(way(), theme, context).await;
+    if opened.is_err() && rebuild::offer_after(context).await? {
+        return open(way(), theme, context).await;
+    }
+    opened
 }
 
 /// Refuses early what could not be shown.

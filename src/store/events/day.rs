@@ -51,7 +51,7 @@ impl Day {
         format!("{}.redb", start.to_zoned(TimeZone::UTC).date())
     }
 
-    fn of_file(name: &str) -> Option<Self> {
+    pub(super) fn of_file(name: &str) -> Option<Self> {
         let date: Date = name.strip_suffix(".redb")?.parse().ok()?;
         let start = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
         let day = Self(i32::try_from(start.as_second().div_euclid(86_400)).ok()?);
