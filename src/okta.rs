@@ -30,7 +30,9 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 
 pub use address::{BaseUrl, LinkFault, UrlError};
-pub use api::{GroupSelect, LogSelect, UserSelect, client_of, entries_a_page, setting_names};
+pub use api::{
+    GroupSelect, LogSelect, UserSelect, client_of, entries_a_page, read_log_page, setting_names,
+};
 pub use credential::{AppError, Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};
 pub use link::{Cursor, NextLink};

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
+use crate::domain::query::EventQuery;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
@@ -21,7 +22,7 @@ use crate::msg::{
     Problem, ProblemKind,
 };
 use crate::okta::Lane;
-use crate::store::{Detail, DetailRow, Directory, EventKey, PastObject, QueryError, Store};
+use crate::store::{Detail, DetailRow, Directory, EventKey, Leash, PastObject, QueryError, Store};
 use crate::sync::Order;
 use crate::sync::board::Standings;
 
@@ -35,6 +36,8 @@ use super::view::View;
 const STATUS_INTERVAL: Duration = Duration::from_millis(250);
 /// Whether there is room on the disk again is looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// How long a search of the log may run before what it has found is told; the client goes on from there, or does not.
+const SEARCH_SLICE: Duration = Duration::from_millis(120);
 /// How long a command waits for the first answer of Okta.
 const ONLINE_LIMIT: Duration = Duration::from_secs(90);
 
@@ -245,6 +248,16 @@ impl Engine {
             .collect()
     }
 
+    /// A window of the log, or as much of it as a slice of searching gave. A client that hangs up ends its search.
+    async fn events(&self, query: EventQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::of(SEARCH_SLICE));
+        let leash = held.0.clone();
+        let rows = self
+            .query(move |store, now| store.events.window_within(&query, now, &leash))
+            .await?;
+        Ok(Answer::Events(rows))
+    }
+
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
         let key = match event {
             EventRef::Pos(pos) => EventKey::Pos(pos),
@@ -348,6 +361,15 @@ impl Engine {
     }
 }
 
+/// Pulls the leash when nobody waits for the answer any more.
+struct Held(Leash);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.pull();
+    }
+}
+
 /// What people call the things that an entry refers to, as far as the mirror has them.
 fn names(
     directory: &Directory,
@@ -388,10 +410,7 @@ impl Handler for Engine {
                 .query(move |store, now| store.directory.apps(&query, now))
                 .await
                 .map(Answer::Apps),
-            Ask::Events(query) => self
-                .query(move |store, now| store.events.window(&query, now))
-                .await
-                .map(Answer::Events),
+            Ask::Events(query) => self.events(query).await,
             Ask::Event(event) => self.event(event).await,
             Ask::Object(id) => self.object(id).await,
             Ask::Entries(query) => self.entries(query).await,

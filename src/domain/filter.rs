@@ -69,6 +69,27 @@ enum Operand {
     Moment(Timestamp),
 }
 
+/// The texts that a row must hold to pass, as far as a filter tells, for whoever keeps an index of texts. It asks for no more than
+/// the filter does, mostly for less: rows that are found so must still be put to [`Filter::matches`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Need<'a> {
+    /// Nothing that an index could know.
+    Anything,
+    /// All of these.
+    All(Vec<Self>),
+    /// One of these.
+    Any(Vec<Self>),
+    /// A value with this text.
+    Text {
+        /// In this field; `None` is anywhere in what a bare word looks at.
+        field: Option<&'a str>,
+        /// The text, in lower case.
+        text: &'a str,
+        /// Whether the text is the whole value.
+        whole: bool,
+    },
+}
+
 /// Why a filter could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (at character {})", column + 1)]
@@ -128,9 +149,9 @@ impl Filter {
         self.root.is_none()
     }
 
-    /// Folded text that must occur in some value of `field` for a row to pass, when the filter asks for one.
-    pub fn required(&self, field: &str) -> Option<&str> {
-        self.root.as_ref()?.required(field)
+    /// The texts that a row must hold to pass.
+    pub fn need(&self) -> Need<'_> {
+        self.root.as_ref().map_or(Need::Anything, Node::need)
     }
 
     /// What must hold; `None` keeps everything.
@@ -145,14 +166,12 @@ impl Filter {
 }
 
 impl Node {
-    fn required(&self, wanted: &str) -> Option<&str> {
+    fn need(&self) -> Need<'_> {
         match self {
-            Self::All(nodes) => nodes.iter().find_map(|node| node.required(wanted)),
-            Self::Term(Term {
-                field: Some(field),
-                test: Test::Contains(text) | Test::Is(text),
-            }) if field == wanted => Some(text),
-            Self::Any(_) | Self::Not(_) | Self::Term(_) => None,
+            Self::All(nodes) => Need::All(nodes.iter().map(Self::need).collect()),
+            Self::Any(nodes) => Need::Any(nodes.iter().map(Self::need).collect()),
+            Self::Not(_) => Need::Anything,
+            Self::Term(term) => term.need(),
         }
     }
 
@@ -167,6 +186,16 @@ impl Node {
 }
 
 impl Term {
+    fn need(&self) -> Need<'_> {
+        let (text, whole) = match &self.test {
+            Test::Contains(text) => (text, false),
+            Test::Is(text) => (text, true),
+            Test::Matches(_) | Test::Compare(..) => return Need::Anything,
+        };
+        let field = self.field.as_deref();
+        Need::Text { field, text, whole }
+    }
+
     /// The field that is tested, as in [`Fields::NAMES`]; `None` for the whole row.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()

@@ -168,6 +168,9 @@ pub struct EventRows {
     pub total: u64,
     /// How many newer rows pass the filter after the last row given, up to a bound of 1,000.
     pub newer: usize,
+    /// Set when the search was ended before the window was full: up to here it came. It goes on with a window
+    /// [`Before`](EventAnchor::Before) this position, or [`After`](EventAnchor::After) it when it went from old to new.
+    pub searched: Option<EventPos>,
 }
 
 /// One stored event.

@@ -93,25 +93,8 @@ impl Answer {
         &self,
         path: &[&str],
         read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
-    ) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
-        let text = self.json()?;
-        let whole: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-        let list = list_at(whole, path).ok_or(DecodeFault::Shape("a list"))?;
-        let raws: Vec<&RawValue> =
-            serde_json::from_str(list.get()).map_err(|error| not_json(&error))?;
-        let mut items = Vec::with_capacity(raws.len());
-        let mut bad = Vec::new();
-        for (index, raw) in raws.into_iter().enumerate() {
-            match read(raw) {
-                Ok(item) => items.push(item),
-                Err(why) => bad.push(BadItem {
-                    index,
-                    why,
-                    excerpt: excerpt(raw),
-                }),
-            }
-        }
-        Ok((items, bad))
+    ) -> Result<Items<T>, DecodeFault> {
+        items_of(self.json()?, path, read)
     }
 
     /// Decodes the body as one object, with `read`.
@@ -133,15 +116,63 @@ impl Answer {
     }
 
     fn json(&self) -> Result<&str, DecodeFault> {
-        let text = std::str::from_utf8(&self.body)
-            .map_err(|_| DecodeFault::NotJson("it is not UTF-8".into()))?
-            .trim_matches([' ', '\n', '\r', '\t']);
-        match text.as_bytes().first() {
-            None => Err(DecodeFault::Empty),
-            Some(b'<') => Err(DecodeFault::Html),
-            Some(_) => Ok(text),
+        json_of(&self.body)
+    }
+}
+
+/// The JSON of a body.
+///
+/// # Errors
+/// [`DecodeFault`] when it is empty, a web page or no text at all.
+pub(super) fn json_of(body: &[u8]) -> Result<&str, DecodeFault> {
+    let text = std::str::from_utf8(body)
+        .map_err(|_| DecodeFault::NotJson("it is not UTF-8".into()))?
+        .trim_matches([' ', '\n', '\r', '\t']);
+    match text.as_bytes().first() {
+        None => Err(DecodeFault::Empty),
+        Some(b'<') => Err(DecodeFault::Html),
+        Some(_) => Ok(text),
+    }
+}
+
+/// What could be read of a list, and what could not.
+type Items<T> = (Vec<Item<T>>, Vec<BadItem>);
+
+/// Decodes a list, each item with `read`. A list may stand in an object, at this `path` of names.
+///
+/// # Errors
+/// [`DecodeFault`] when `text` is anything else.
+pub(super) fn items_of<T>(
+    text: &str,
+    path: &[&str],
+    read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
+) -> Result<Items<T>, DecodeFault> {
+    let mut items = Vec::new();
+    let mut bad = Vec::new();
+    for (index, raw) in raws_of(text, path)?.into_iter().enumerate() {
+        match read(raw) {
+            Ok(item) => items.push(item),
+            Err(why) => bad.push(BadItem {
+                index,
+                why,
+                excerpt: excerpt(raw),
+            }),
         }
     }
+    Ok((items, bad))
+}
+
+/// The elements of the list; a bare one, which almost all are, is gone through only once.
+fn raws_of<'a>(text: &'a str, path: &[&str]) -> Result<Vec<&'a RawValue>, DecodeFault> {
+    let list = if text.starts_with('[') {
+        text
+    } else {
+        let whole: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        list_at(whole, path)
+            .ok_or(DecodeFault::Shape("a list"))?
+            .get()
+    };
+    serde_json::from_str(list).map_err(|error| not_json(&error))
 }
 
 /// A value as it was sent, with its JSON beside it.
@@ -152,17 +183,13 @@ pub(super) fn as_sent<T: Decode>(raw: &RawValue) -> Result<Item<T>, Unreadable> 
     })
 }
 
-/// The list at the end of a path of names; a bare list needs no path.
+/// The list at the end of a path of names.
 fn list_at<'a>(whole: &'a RawValue, path: &[&str]) -> Option<&'a RawValue> {
-    let is_list = |raw: &RawValue| raw.get().starts_with('[');
-    if is_list(whole) {
-        return Some(whole);
-    }
     let mut inner = whole;
     for name in path {
         inner = Fields::of(inner).ok()?.value(name)?;
     }
-    is_list(inner).then_some(inner)
+    inner.get().starts_with('[').then_some(inner)
 }
 
 fn next_of(body: &str) -> Option<String> {

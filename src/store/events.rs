@@ -1,28 +1,34 @@
-//! The System Log: a file per day of 256-event blocks, and an index of what is true of the whole.
+//! The System Log: a file per day of 256-event blocks with what they are found by, and an index of what is true of the whole.
 //!
 //! Events are appended by one writer thread, in whatever order they are delivered; a uuid is stored once. They are read in order of
 //! (published, arrival), so a late event stands where it belongs. The files are `YYYY-MM-DD.redb` (UTC) and `index.redb`.
 
 mod append;
+mod bits;
 mod block;
 mod day;
 mod index;
-mod parties;
+mod leash;
+mod plan;
+mod postings;
 mod scan;
+mod seen;
 mod window;
+mod writing;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use jiff::Timestamp;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 use append::{Appender, Job};
-use day::{Day, DaySummary, Days};
+use block::HotBlock;
+use day::{Day, DayFile, DaySummary, Days};
 use index::{Counters, DayEntry, Index, IndexWrite};
-use parties::Parties;
 use scan::BlockCache;
+use seen::Seen;
 
 use super::error::{Error, QueryError};
 use super::file::RedbFile;
@@ -35,8 +41,12 @@ use crate::domain::query::{EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::resource::Gap;
 use crate::domain::text::RawJson;
 
+pub use leash::Leash;
+
 /// What redb may keep of the index in memory.
 const INDEX_CACHE_BYTES: usize = 2 << 20;
+/// Events that may be on their way to the disk, 4 KB each in memory.
+const ROOM: usize = 12_000;
 
 /// The stored System Log. Cheap to clone; clones are the same log.
 #[derive(Clone)]
@@ -45,6 +55,8 @@ pub struct Events(Arc<Inner>);
 struct Inner {
     /// Ends its thread when the last clone is dropped; the thread holds what is shared on its own.
     writer: Writer<Job>,
+    /// A permit for each event that may be on its way.
+    room: Semaphore,
     shared: Arc<Shared>,
 }
 
@@ -53,7 +65,6 @@ struct Shared {
     days: Days,
     index: Index,
     blocks: BlockCache,
-    parties: Parties,
     /// What is committed.
     known: RwLock<Known>,
     revisions: Arc<watch::Sender<Revisions>>,
@@ -143,7 +154,6 @@ impl Events {
             days,
             index,
             blocks: BlockCache::default(),
-            parties: Parties::default(),
             known: RwLock::new(known),
             revisions,
         });
@@ -151,16 +161,24 @@ impl Events {
         let alarm = shared.index.file.alarm();
         let writer = Writer::start("events", alarm, move |jobs| appender.work(jobs))
             .map_err(Error::io("start the writer of", shared.index.file.path()))?;
-        Ok(Self(Arc::new(Inner { writer, shared })))
+        Ok(Self(Arc::new(Inner {
+            writer,
+            room: Semaphore::new(ROOM),
+            shared,
+        })))
     }
 
     /// Stores a page: its new events, then its marks. Durable when it resolves; a page that is delivered again changes nothing but
-    /// a counter. Once sent it is stored even when the caller no longer waits.
+    /// a counter. Once sent it is stored even when the caller no longer waits. Several pages may be on their way at a time and are
+    /// stored in the order in which they were sent; whoever brings more than there is room for waits.
     ///
     /// # Errors
     /// When the store is closed or the disk fails. The marks are not written then; some of the events may be, and are absorbed
     /// when the page is stored again.
     pub async fn append(&self, batch: EventBatch) -> Result<Appended, Error> {
+        let permits = u32::try_from(batch.events.len().min(ROOM)).unwrap_or(u32::MAX);
+        let room = self.0.room.acquire_many(permits).await;
+        let _room = room.map_err(|_| Error::Closed)?;
         let (reply, answer) = oneshot::channel();
         self.0.writer.send(Job::Append(batch, reply)).await?;
         answer.await.map_err(|_| self.0.writer.gone())?
@@ -200,7 +218,21 @@ impl Events {
     /// # Errors
     /// For a filter that makes no sense, or when the disk fails.
     pub fn window(&self, query: &EventQuery, now: Timestamp) -> Result<EventRows, QueryError> {
-        window::window(&self.0.shared, query, now)
+        self.window_within(query, now, &Leash::default())
+    }
+
+    /// As [`window`](Self::window), as far as the leash reaches. When it ends the search before the window is full,
+    /// [`EventRows::searched`] says from where to go on.
+    ///
+    /// # Errors
+    /// As [`window`](Self::window).
+    pub fn window_within(
+        &self,
+        query: &EventQuery,
+        now: Timestamp,
+        leash: &Leash,
+    ) -> Result<EventRows, QueryError> {
+        window::window(&self.0.shared, query, now, leash)
     }
 
     /// One event with its JSON; `None` when it is not stored.
@@ -220,25 +252,32 @@ impl Events {
         if !shared.summaries().contains_key(&day) {
             return Ok(None);
         }
-        let blocks = shared.days.file(day).blocks()?;
-        let holds =
-            |block: &&day::BlockRange| (block.first_seq..block.end_seq()).contains(&pos.seq);
-        let Some(range) = blocks.iter().find(holds) else {
-            return Ok(None);
-        };
-        let index = usize::try_from(pos.seq - range.first_seq).unwrap_or(usize::MAX);
-        let row = shared.row(day, range, index)?;
+        let file = shared.days.file(day);
+        let row = shared.row(&file, pos.seq)?;
         Ok(row.filter(|row| row.pos == pos))
     }
 
     fn event_of(&self, uuid: EventUuid) -> Result<Option<EventRow>, Error> {
         let shared = &self.0.shared;
-        for day in shared.summaries().into_keys().rev() {
+        let mark = Seen::mark_of(uuid);
+        let mut days: Vec<Day> = shared.summaries().into_keys().collect();
+        // Newest first, and before all others the day that the uuid tells, if it does.
+        days.sort_by_key(|day| (Some(*day) == told_by(uuid), *day));
+        for day in days.into_iter().rev() {
             let file = shared.days.file(day);
-            for range in file.blocks()?.iter().rev() {
+            let (numbers, marked) = file.with_mark(mark)?;
+            for number in numbers {
+                if let Some((block, index)) = shared.block_of(&file, number)?
+                    && block.uuids().get(index) == Some(&uuid)
+                {
+                    return shared.row(&file, number);
+                }
+            }
+            let blocks = file.blocks()?;
+            for range in blocks.iter().filter(|range| range.end_seq() > marked) {
                 let block = file.hot(range)?;
                 if let Some(index) = block.uuids().iter().position(|other| *other == uuid) {
-                    return shared.row(day, range, index);
+                    return shared.row(&file, range.first_seq + index as u64);
                 }
             }
         }
@@ -305,6 +344,17 @@ impl Events {
     }
 }
 
+/// The day on which an event happened, when its uuid is made of time as Okta's are (version 1: 100 ns since 1582).
+fn told_by(uuid: EventUuid) -> Option<Day> {
+    let number = |from: usize, to: usize| {
+        let bytes = uuid.0[from..to].iter();
+        bytes.fold(0i64, |number, byte| number << 8 | i64::from(*byte))
+    };
+    let version = uuid.0[6] >> 4;
+    let ticks = (number(6, 8) & 0xfff) << 48 | number(4, 6) << 32 | number(0, 4);
+    (version == 1).then(|| Day::of_ms(ticks / 10_000 - 12_219_292_800_000))
+}
+
 /// What is stored, by the index, and by the day files where the index may be behind.
 fn take_stock(index: &Index, days: &Days) -> Result<Known, Error> {
     let mut entries = index.days()?;
@@ -350,21 +400,28 @@ impl Shared {
         self.known().days.values().map(|day| day.events).sum()
     }
 
-    fn row(
-        &self,
-        day: Day,
-        range: &day::BlockRange,
-        index: usize,
-    ) -> Result<Option<EventRow>, Error> {
-        let file = self.days.file(day);
-        let block = self.blocks.get(&file, range)?;
+    /// The block of an event by its number in its day, and its place in the block.
+    fn block_of(&self, file: &DayFile, seq: u64) -> Result<Option<(Arc<HotBlock>, usize)>, Error> {
+        let Some(range) = file.range_of(seq)? else {
+            return Ok(None);
+        };
+        let block = self.blocks.get(file, &range)?;
+        Ok(Some((block, range.index_of(seq))))
+    }
+
+    fn row(&self, file: &DayFile, seq: u64) -> Result<Option<EventRow>, Error> {
+        let Some(range) = file.range_of(seq)? else {
+            return Ok(None);
+        };
+        let index = range.index_of(seq);
+        let block = self.blocks.get(file, &range)?;
         if index >= block.len() {
             return Ok(None);
         }
         Ok(Some(EventRow {
-            pos: scan::position(&block, range, index),
+            pos: scan::position(&block, &range, index),
             event: block.event(index),
-            raw: file.cold(range)?.get(index).cloned(),
+            raw: file.cold(&range)?.get(index).cloned(),
         }))
     }
 
@@ -398,6 +455,11 @@ impl Shared {
             .iter()
             .filter_map(|(day, entry)| Some((*day, entry.summary?)));
         known.days.extend(summaries);
+        let rests = |day: &Day| {
+            days.iter()
+                .any(|(other, entry)| other == day && !entry.writing)
+        };
+        known.writing.retain(|day| !rests(day));
         known.counters = counters;
         drop(known);
         if news {
@@ -424,3 +486,6 @@ impl Shared {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

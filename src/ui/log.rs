@@ -44,6 +44,8 @@ pub struct Log {
     base: String,
     filter: String,
     rows: Vec<EventRow>,
+    /// The filter that they passed.
+    shown: String,
     more_older: bool,
     more_newer: bool,
     /// How many newer events pass the filter, behind the last row.
@@ -68,6 +70,51 @@ pub struct Log {
     problem: Option<Problem>,
     /// Only events before this moment; `None` is up to now.
     until: Option<Timestamp>,
+    /// A search that was not done when its first rows came.
+    search: Option<Search>,
+}
+
+/// A search that goes on.
+#[derive(Clone, Debug)]
+struct Search {
+    filter: String,
+    /// Which window is looked for.
+    anchor: EventAnchor,
+    /// What was found so far.
+    rows: EventRows,
+    /// How far it came.
+    reached: EventPos,
+}
+
+impl Search {
+    /// Whether it goes from old to new.
+    fn is_forward(&self) -> bool {
+        matches!(self.anchor, EventAnchor::Oldest | EventAnchor::After(_))
+    }
+
+    fn next_anchor(&self) -> EventAnchor {
+        if self.is_forward() {
+            EventAnchor::After(self.reached)
+        } else {
+            EventAnchor::Before(self.reached)
+        }
+    }
+
+    /// What was found with what the next slice found.
+    fn with(self, next: EventRows) -> EventRows {
+        let forward = self.is_forward();
+        let mut all = self.rows;
+        all.searched = next.searched;
+        if forward {
+            all.rows.extend(next.rows);
+            all.more_newer = next.more_newer;
+            all.newer = next.newer;
+        } else {
+            all.rows.splice(0..0, next.rows);
+            all.more_older = next.more_older;
+        }
+        all
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -96,6 +143,7 @@ impl Log {
             base,
             filter: String::new(),
             rows: Vec::new(),
+            shown: String::new(),
             more_older: false,
             more_newer: false,
             newer: 0,
@@ -114,6 +162,7 @@ impl Log {
             seen: 0,
             problem: None,
             until: None,
+            search: None,
         }
     }
 
@@ -156,6 +205,12 @@ impl Log {
     /// Whether there are older events than those at hand.
     pub fn has_older(&self) -> bool {
         self.more_older
+    }
+
+    /// How far a search has come that goes on.
+    pub fn searched(&self) -> Option<Timestamp> {
+        let reached = self.search.as_ref()?.reached;
+        Timestamp::from_millisecond(reached.published_ms).ok()
     }
 
     /// The event under the cursor.
@@ -285,6 +340,7 @@ impl Log {
             self.rows.clear();
             self.loaded = false;
             self.outstanding = None;
+            self.search = None;
             self.anchor = EventAnchor::Newest;
             self.follow = true;
             self.outdate_now();
@@ -295,6 +351,7 @@ impl Log {
     pub fn outdate(&mut self) {
         self.outdated = true;
         self.problem = None;
+        self.search = None;
     }
 
     /// As [`outdate`](Self::outdate), without waiting for the time between two readings.
@@ -306,6 +363,7 @@ impl Log {
     /// Forgets a question whose answer cannot come any more.
     pub fn disconnect(&mut self) {
         self.outstanding = None;
+        self.search = None;
         self.outdated = true;
     }
 
@@ -318,8 +376,14 @@ impl Log {
             .is_some_and(|p| p.kind == ProblemKind::Usage);
         let still = self.paused || unreadable || self.until.is_some();
         let news = self.seen != revisions.events && !still;
-        let wants = self.outstanding.is_none() && (self.outdated || news);
-        wants.then_some(self.not_before)
+        if self.outstanding.is_some() {
+            return None;
+        }
+        // What is new can wait until what is old was searched; it would begin from the start each time.
+        if self.search.is_some() && !self.outdated {
+            return Some(Timestamp::MIN);
+        }
+        (self.outdated || news).then_some(self.not_before)
     }
 
     /// The log's next question, when it has one and its time has come.
@@ -332,9 +396,12 @@ impl Log {
         if self.wants_at(revisions)? > now {
             return None;
         }
-        let anchor = self.next_anchor();
         let ticket = tickets.take();
         let filter = self.whole_filter();
+        if let Some(request) = self.go_on(ticket) {
+            return Some(request);
+        }
+        let anchor = self.next_anchor();
         self.outstanding = Some(Outstanding {
             ticket,
             filter: filter.clone(),
@@ -352,6 +419,27 @@ impl Log {
             filter,
             anchor,
             limit: self.limit(),
+            until: self.until,
+            ..EventQuery::default()
+        };
+        Some(Request {
+            ticket,
+            ask: Ask::Events(query),
+        })
+    }
+
+    /// The question that goes on with a search, when there is one.
+    fn go_on(&mut self, ticket: u64) -> Option<Request> {
+        let search = self.search.as_ref()?;
+        self.outstanding = Some(Outstanding {
+            ticket,
+            filter: search.filter.clone(),
+            anchor: search.anchor,
+        });
+        let query = EventQuery {
+            filter: search.filter.clone(),
+            anchor: search.next_anchor(),
+            limit: self.limit().saturating_sub(search.rows.rows.len()).max(1),
             until: self.until,
             ..EventQuery::default()
         };
@@ -402,10 +490,39 @@ impl Log {
             return;
         }
         match answer {
-            Ok(Answer::Events(rows)) => self.take_in(rows, asked.anchor),
+            Ok(Answer::Events(rows)) => self.take_slice(rows, asked),
             Ok(_) => {}
-            Err(problem) => self.problem = Some(self.in_own_filter(problem)),
+            Err(problem) => {
+                self.search = None;
+                self.problem = Some(self.in_own_filter(problem));
+            }
         }
+    }
+
+    /// Takes in the rows of a search. Those of one that goes on are shown when they are more than what is shown already, so that what
+    /// is in sight does not go away and come back with every new event.
+    fn take_slice(&mut self, rows: EventRows, asked: Outstanding) {
+        let all = match self.search.take() {
+            Some(search) => search.with(rows),
+            None => rows,
+        };
+        let Some(reached) = all.searched else {
+            return self.take_in(all, asked.anchor);
+        };
+        let is_new = !self.loaded || self.shown != asked.filter;
+        if is_new || all.rows.len() > self.rows.len() {
+            // The cursor lands when all rows are there.
+            let landing = self.landing;
+            self.take_in(all.clone(), asked.anchor);
+            self.landing = landing;
+        }
+        self.shown.clone_from(&asked.filter);
+        self.search = Some(Search {
+            filter: asked.filter,
+            anchor: asked.anchor,
+            rows: all,
+            reached,
+        });
     }
 
     /// The column of a problem counts within what the operator typed.
@@ -430,6 +547,7 @@ impl Log {
         self.newer = window.newer;
         self.total = window.total;
         self.loaded = true;
+        self.shown = self.whole_filter();
         self.problem = None;
         let last = self.rows.len().saturating_sub(1);
         match (self.landing.take(), selected) {

@@ -10,6 +10,7 @@ use crate::cli::listing::{Listing, no_json};
 use crate::cli::output::{self, Output};
 use crate::cli::record::Record as _;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
+use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, EventRef, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with their JSON.
@@ -98,12 +99,15 @@ async fn write_all(
     query.anchor = EventAnchor::Oldest;
     let mut window = ask(&query, asker).await?;
     let mut listing = Listing::of::<EventRow>(out)?;
+    let mut progress = Progress::default();
     loop {
         listing.add_rows(&window.rows)?;
-        let Some(last) = window.rows.last().filter(|_| window.more_newer) else {
+        let last = window.rows.last().filter(|_| window.more_newer);
+        let Some(reached) = window.searched.or(last.map(|row| row.pos)) else {
             break;
         };
-        query.anchor = EventAnchor::After(last.pos);
+        progress.tell(&window, "up to");
+        query.anchor = EventAnchor::After(reached);
         window = ask(&query, asker).await?;
     }
     Ok(Shown {
@@ -121,15 +125,18 @@ async fn write_newest(
 ) -> Result<Shown, Failure> {
     let mut windows: Vec<Vec<EventRow>> = Vec::new();
     let (mut left, mut more_older) = (limit, true);
+    let mut progress = Progress::default();
     query.anchor = EventAnchor::Newest;
     while left > 0 && more_older {
         query.limit = left.min(WINDOW_ROWS);
         let window = ask(&query, asker).await?;
-        let Some(first) = window.rows.first() else {
+        let first = window.rows.first().map(|row| row.pos);
+        let Some(reached) = window.searched.or(first) else {
             more_older = false;
             break;
         };
-        query.anchor = EventAnchor::Before(first.pos);
+        progress.tell(&window, "back to");
+        query.anchor = EventAnchor::Before(reached);
         left = left.saturating_sub(window.rows.len());
         more_older = window.more_older;
         windows.push(window.rows);
@@ -143,6 +150,28 @@ async fn write_newest(
         rows: listing.end()?,
         left_out: more_older,
     })
+}
+
+/// Says now and then how far a search has come that takes long.
+#[derive(Default)]
+struct Progress {
+    slices: u32,
+}
+
+impl Progress {
+    /// Slices of a search, of a tenth of a second each, between two lines.
+    const EVERY: u32 = 20;
+
+    fn tell(&mut self, window: &EventRows, direction: &str) {
+        let Some(searched) = window.searched else {
+            return;
+        };
+        self.slices += 1;
+        let at = Timestamp::from_millisecond(searched.published_ms);
+        if let Some(at) = at.ok().filter(|_| self.slices.is_multiple_of(Self::EVERY)) {
+            output::say(&format!("searched {direction} {}", format_okta(at)));
+        }
+    }
 }
 
 async fn ask(query: &EventQuery, asker: &mut impl Asker) -> Result<EventRows, Failure> {
@@ -180,6 +209,7 @@ mod tests {
     use super::*;
     use crate::cli::ask::fake::Fake;
     use crate::cli::sample;
+    use crate::domain::query::EventPos;
     use crate::msg::Problem;
 
     /// A log of `count` events that gives windows as the store does.
@@ -203,8 +233,70 @@ mod tests {
                 more_newer: end < count,
                 total: count,
                 newer: 0,
+                searched: None,
             }))
         })
+    }
+
+    /// The same, but searched a few events at a time, as a filter that few events pass is.
+    fn sliced(count: u64) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+        Fake::new(move |ask| {
+            let Ask::Events(query) = ask else {
+                panic!("{ask:?}")
+            };
+            let forward = matches!(query.anchor, EventAnchor::Oldest | EventAnchor::After(_));
+            let start = match query.anchor {
+                EventAnchor::Oldest => 0,
+                EventAnchor::After(pos) => pos.seq + 1,
+                EventAnchor::Newest => count.saturating_sub(7),
+                EventAnchor::Before(pos) => pos.seq.saturating_sub(7),
+                EventAnchor::Around(_) => panic!("not asked for by commands"),
+            };
+            let end = match query.anchor {
+                EventAnchor::Before(pos) => pos.seq,
+                _ => (start + 7).min(count),
+            };
+            let passed = if forward {
+                end.saturating_sub(1)
+            } else {
+                start
+            };
+            let searched = (if forward { end < count } else { start > 0 }).then_some(EventPos {
+                published_ms: 0,
+                seq: passed,
+            });
+            let rows = (start..end).filter(|n| n % 50 == 3);
+            Ok(Answer::Events(EventRows {
+                rows: rows.map(sample::event).collect(),
+                more_older: start > 0,
+                more_newer: end < count,
+                total: count,
+                newer: 0,
+                searched,
+            }))
+        })
+    }
+
+    #[tokio::test]
+    async fn a_search_goes_on_where_it_was_cut_off() {
+        for (limit, expected) in [(None, vec![3, 53, 103]), (Some(2), vec![53, 103])] {
+            let (mut out, written) = sample::output(Format::Ndjson, None);
+            let args = EventListArgs {
+                limit,
+                ..EventListArgs::default()
+            };
+            let filter = ["few".to_owned()];
+            search(
+                &filter,
+                &args,
+                sample::moment(0),
+                &mut sliced(130),
+                &mut out,
+            )
+            .await
+            .unwrap();
+            assert_eq!(numbers(&written.text()), expected);
+        }
     }
 
     async fn listed(count: u64, args: &EventListArgs, width: Option<usize>) -> Vec<u64> {
@@ -212,12 +304,16 @@ mod tests {
         list(args, sample::moment(0), &mut log(count), &mut out)
             .await
             .unwrap();
+        numbers(&written.text())
+    }
+
+    fn numbers(text: &str) -> Vec<u64> {
         let number = |line: &str| {
             serde_json::from_str::<serde_json::Value>(line).unwrap()["n"]
                 .as_u64()
                 .unwrap()
         };
-        written.text().lines().map(number).collect()
+        text.lines().map(number).collect()
     }
 
     #[tokio::test]

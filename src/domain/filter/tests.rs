@@ -126,23 +126,30 @@ fn a_broken_filter_is_told_where_it_breaks() {
 }
 
 #[test]
-fn what_a_filter_requires_of_a_field() {
-    let required = |filter: &str| {
-        let filter = Filter::of::<Person>(filter).unwrap();
-        filter.required("login").map(str::to_owned)
-    };
-    for filter in ["login:ANA", "x login=ana", "(title:x (login:ana y)) z"] {
-        assert_eq!(required(filter).as_deref(), Some("ana"), "{filter}");
-    }
-    for filter in [
-        "",
-        "ana",
-        "-login:ana",
-        "login:ana or x",
-        "title:ana",
-        "login:/ana/",
+fn what_a_filter_needs() {
+    let text = |field, text, whole| Need::Text { field, text, whole };
+    let ana = || text(Some("login"), "ana", false);
+    for (filter, need) in [
+        ("", Need::Anything),
+        ("ANA", text(None, "ana", false)),
+        ("login:ANA", ana()),
+        ("login=Ana", text(Some("login"), "ana", true)),
+        ("-login:ana", Need::Anything),
+        ("login:/ana/", Need::Anything),
+        (
+            "login:ana or x",
+            Need::Any(vec![ana(), text(None, "x", false)]),
+        ),
+        (
+            "(x -y (login:ana)) z",
+            Need::All(vec![
+                Need::All(vec![text(None, "x", false), Need::Anything, ana()]),
+                text(None, "z", false),
+            ]),
+        ),
     ] {
-        assert_eq!(required(filter), None, "{filter}");
+        let parsed = Filter::of::<Person>(filter).unwrap();
+        assert_eq!(parsed.need(), need, "{filter}");
     }
 }
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::super::Reader;
-use super::super::error::Error;
+use super::super::error::{DecodeFault, Error};
 use super::super::link::Cursor;
-use super::super::page::Page;
+use super::super::page::{BadItem, Item, Page, as_sent, items_of, json_of};
 use crate::domain::log_event::LogEvent;
 use crate::domain::time::format_okta;
 
@@ -73,4 +73,13 @@ impl Reader {
         )
         .await
     }
+}
+
+/// Reads a page of the log that is at hand as bytes: a JSON list of events, as `/api/v1/logs` answers and as exports hold it. What
+/// cannot be read is beside what can, never a reason to lose a page.
+///
+/// # Errors
+/// [`DecodeFault`] when it is no such list.
+pub fn read_log_page(body: &[u8]) -> Result<(Vec<Item<LogEvent>>, Vec<BadItem>), DecodeFault> {
+    items_of(json_of(body)?, &[], as_sent)
 }

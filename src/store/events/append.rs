@@ -6,19 +6,21 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::block::{self, BLOCK, Kept};
-use super::day::{BlockRange, Conflict, Day, DayFile, NewBlock};
+use super::block;
+use super::day::Day;
 use super::index::{Counters, DayEntry, IndexWrite};
+use super::writing::{Fate, Writing};
 use super::{Appended, EventBatch, Shared};
-use crate::domain::id::{EventUuid, OrgId};
+use crate::domain::id::OrgId;
 use crate::domain::log_event::LogEvent;
 use crate::domain::resource::Gap;
 use crate::domain::text::RawJson;
-use crate::store::codec;
 use crate::store::error::Error;
 
-/// Days whose uuids are kept in memory: today's, yesterday's late ones, and that of a backfill.
+/// Days whose uuids and values are kept in memory: today's, yesterday's late ones, and that of a backfill.
 const DAYS_IN_MEMORY: usize = 3;
+/// Events in one round that say that the log is not only being followed: others are waiting, so postings must.
+const MANY: u64 = 4_000;
 
 /// What the writer thread is asked to do.
 pub(super) enum Job {
@@ -46,26 +48,6 @@ impl Reply {
     }
 }
 
-/// A day that is being written to.
-struct Writing {
-    file: Arc<DayFile>,
-    /// Every stored uuid, with the fingerprint of its body.
-    seen: HashMap<EventUuid, u64>,
-    /// The last block while it is not full, or what comes after it.
-    partial: Vec<Kept>,
-    partial_first: u64,
-    /// Whether anything is new since the last commit.
-    changed: bool,
-    conflicts: Vec<Conflict>,
-}
-
-/// What one event turned out to be.
-enum Fate {
-    Stored,
-    Duplicate,
-    Conflict,
-}
-
 /// The state of the writer thread.
 pub(super) struct Appender {
     shared: Arc<Shared>,
@@ -75,11 +57,15 @@ pub(super) struct Appender {
     /// Days that are durable and that the index does not know of yet.
     committed: BTreeMap<Day, DayEntry>,
     counters: Counters,
+    /// Days that a process which was cut off may have left without postings.
+    unsealed: Vec<Day>,
 }
 
 impl Appender {
     pub(super) fn new(shared: Arc<Shared>, counters: Counters) -> Self {
+        let unsealed = shared.known().writing.clone();
         Self {
+            unsealed,
             shared,
             writing: HashMap::new(),
             recent: Vec::new(),
@@ -121,8 +107,12 @@ impl Appender {
             self.recent.clear();
             self.counters = self.shared.known().counters;
         }
+        let is_quiet = outcome.is_ok() && replies.len() < 2;
         for reply in replies {
             reply.send(&outcome);
+        }
+        if is_quiet {
+            self.seal_one();
         }
     }
 
@@ -152,7 +142,7 @@ impl Appender {
             self.counters.duplicates += appended.duplicates;
             self.counters.conflicts += appended.conflicts;
         }
-        self.commit_days()?;
+        self.commit_days(stored < MANY)?;
         write.days = self.committed.clone().into_iter().collect();
         write.counters = Some(self.counters);
         self.shared.index.write(&write)?;
@@ -162,38 +152,34 @@ impl Appender {
         Ok(())
     }
 
+    /// Seals one of the days that a process left which was cut off, when there is time for it.
+    fn seal_one(&mut self) {
+        let Some(day) = self.unsealed.pop() else {
+            return;
+        };
+        if !self.writing.contains_key(&day) {
+            let sealed = Writing::open(self.shared.days.file(day)).and_then(Writing::seal_rest);
+            // Without postings the day is searched as it is.
+            if let Err(error) = sealed {
+                tracing::warn!(%error, "a day of the log got no postings");
+            }
+        }
+    }
+
     fn add(&mut self, event: LogEvent, raw: RawJson, at: Timestamp) -> Result<Fate, Error> {
         let day = Day::of_ms(block::millis(event.published));
-        let print = codec::fingerprint(raw.as_unsafe_str());
-        let writing = self.day(day)?;
-        match writing.seen.get(&event.uuid) {
-            Some(known) if *known == print => return Ok(Fate::Duplicate),
-            Some(known) => {
-                writing.conflicts.push(Conflict {
-                    uuid: event.uuid,
-                    known_print: *known,
-                    other_print: print,
-                });
-                writing.changed = true;
-                return Ok(Fate::Conflict);
-            }
-            None => {}
-        }
-        writing.seen.insert(event.uuid, print);
-        writing.partial.push(Kept {
-            event,
-            raw,
-            arrived_ms: block::millis(at),
-            print,
-        });
-        writing.changed = true;
-        Ok(Fate::Stored)
+        let shared = Arc::clone(&self.shared);
+        self.day(day)?.add(&shared, event, raw, block::millis(at))
     }
 
     fn day(&mut self, day: Day) -> Result<&mut Writing, Error> {
         if !self.writing.contains_key(&day) {
             self.shared.note_writing(day)?;
+            if let Some(entry) = self.committed.get_mut(&day) {
+                entry.writing = true;
+            }
             let writing = Writing::open(self.shared.days.file(day))?;
+            self.unsealed.retain(|other| *other != day);
             self.writing.insert(day, writing);
         }
         if self.recent.first() != Some(&day) {
@@ -203,86 +189,46 @@ impl Appender {
         Ok(self.writing.get_mut(&day).expect("it was put there above"))
     }
 
-    fn commit_days(&mut self) -> Result<(), Error> {
+    fn commit_days(&mut self, time: bool) -> Result<(), Error> {
         for (day, writing) in &mut self.writing {
             if writing.changed {
                 // The file may have been closed since, for others that were used later.
                 self.shared.days.file(*day);
-                self.committed.insert(*day, writing.commit()?);
+                self.committed.insert(*day, writing.commit(time)?);
             }
         }
         Ok(())
     }
 
-    /// Forgets the uuids of days that were not written to lately.
+    /// Lets go of days that were not written to lately, with their postings. The index learns with the next commit that nobody
+    /// writes to them, so that a start after a crash has few days to count.
     fn let_go(&mut self) {
-        self.recent.truncate(DAYS_IN_MEMORY);
-        let recent = &self.recent;
-        self.writing.retain(|day, _| recent.contains(day));
-    }
-}
-
-impl Writing {
-    fn open(file: Arc<DayFile>) -> Result<Self, Error> {
-        let blocks = file.blocks()?;
-        let mut seen = HashMap::new();
-        for block in blocks.iter() {
-            let hot = file.hot(block)?;
-            seen.extend(
-                hot.uuids()
-                    .iter()
-                    .copied()
-                    .zip(hot.prints().iter().copied()),
-            );
+        for day in self.recent.split_off(self.recent.len().min(DAYS_IN_MEMORY)) {
+            if let Some(writing) = self.writing.remove(&day)
+                && self.sealed(writing)
+            {
+                let summary = self.shared.known().days.get(&day).copied();
+                let writing = false;
+                self.committed.insert(day, DayEntry { summary, writing });
+            }
         }
-        let last = blocks.last();
-        let partial = match last {
-            Some(last) if (last.count as usize) < BLOCK => read_block(&file, last)?,
-            _ => Vec::new(),
-        };
-        let end = last.map_or(0, BlockRange::end_seq);
-        Ok(Self {
-            partial_first: end - partial.len() as u64,
-            file,
-            seen,
-            partial,
-            changed: false,
-            conflicts: Vec::new(),
-        })
     }
 
-    fn commit(&mut self) -> Result<DayEntry, Error> {
-        let firsts = (self.partial_first..).step_by(BLOCK);
-        let new: Vec<NewBlock<'_>> = firsts
-            .zip(self.partial.chunks(BLOCK))
-            .map(|(first_seq, events)| NewBlock {
-                range: BlockRange::of(first_seq, events),
-                events,
-            })
-            .collect();
-        let summary = self.file.commit(&new, &self.conflicts)?;
-        let full = self.partial.len() / BLOCK * BLOCK;
-        self.partial.drain(..full);
-        self.partial_first += full as u64;
-        self.conflicts.clear();
-        self.changed = false;
-        Ok(DayEntry {
-            summary: Some(summary),
-            writing: true,
-        })
+    fn sealed(&self, writing: Writing) -> bool {
+        self.shared.days.file(writing.file.day);
+        let sealed = writing.seal_rest();
+        if let Err(error) = &sealed {
+            tracing::warn!(%error, "a day of the log got no postings");
+        }
+        sealed.is_ok()
     }
 }
 
-fn read_block(file: &DayFile, block: &BlockRange) -> Result<Vec<Kept>, Error> {
-    let hot = file.hot(block)?;
-    let bodies = file.cold(block)?;
-    let kept = bodies.into_iter().enumerate().take(hot.len());
-    Ok(kept
-        .map(|(index, raw)| Kept {
-            event: hot.event(index),
-            raw,
-            arrived_ms: hot.arrived_ms(index),
-            print: hot.prints()[index],
-        })
-        .collect())
+impl Drop for Appender {
+    /// After the last job.
+    fn drop(&mut self) {
+        for (_, writing) in std::mem::take(&mut self.writing) {
+            self.sealed(writing);
+        }
+    }
 }

@@ -15,6 +15,8 @@ use crate::domain::text::{RawJson, SafeText};
 use crate::store::codec;
 use crate::store::error::Fault;
 
+use super::postings::Field;
+
 /// Events in a full block.
 pub(super) const BLOCK: usize = 256;
 /// Format of hot and cold values.
@@ -27,8 +29,24 @@ pub(super) struct Kept {
     pub(super) raw: RawJson,
     /// When it arrived, in milliseconds since 1970.
     pub(super) arrived_ms: i64,
-    /// Fingerprint of the JSON.
-    pub(super) print: u64,
+}
+
+/// Fingerprint of an event's JSON, 8 bytes at a time. It decides whether an event that comes again is counted as having another
+/// body, and nothing else.
+pub(super) fn print_of(json: &str) -> u64 {
+    let (words, rest) = json.as_bytes().as_chunks::<8>();
+    let mut last = [1; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let start = 0x9e37_79b9_7f4a_7c15 ^ json.len() as u64;
+    words.iter().chain([&last]).fold(start, |print, word| {
+        let mixed = (print ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        mixed ^ mixed >> 32
+    })
+}
+
+/// Whether a stored fingerprint is that of `json`. Blocks that older versions wrote have fingerprints of another make.
+pub(super) fn is_print_of(print: u64, json: &str) -> bool {
+    print == print_of(json) || print == codec::fingerprint(json)
 }
 
 /// The columns of a block. A text column holds 0 for "absent" and otherwise the text's number plus one.
@@ -124,15 +142,22 @@ pub(super) fn millis(time: Timestamp) -> i64 {
         .unwrap_or(i64::MAX)
 }
 
-pub(super) fn encode_hot(events: &[Kept]) -> Result<Vec<u8>, Fault> {
-    let mut texts = Texts::default();
-    let mut columns = Columns::default();
-    for kept in events {
-        push(&mut columns, &mut texts, kept);
+impl HotBlock {
+    /// The columns of events that follow each other.
+    pub(super) fn of(events: &[Kept]) -> Result<Self, Fault> {
+        let mut texts = Texts::default();
+        let mut columns = Columns::default();
+        for kept in events {
+            push(&mut columns, &mut texts, kept);
+        }
+        columns.text = texts.text;
+        columns.ends = texts.ends;
+        Self::new(columns)
     }
-    columns.text = texts.text;
-    columns.ends = texts.ends;
-    codec::compress(&codec::encode(VERSION, &columns)?)
+
+    pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        codec::compress(&codec::encode(VERSION, &self.columns)?)
+    }
 }
 
 fn push<'a>(columns: &mut Columns, texts: &mut Texts<'a>, kept: &'a Kept) {
@@ -144,7 +169,7 @@ fn push<'a>(columns: &mut Columns, texts: &mut Texts<'a>, kept: &'a Kept) {
         .published_ns
         .push(u32::try_from(within_ms).unwrap_or(0));
     columns.arrived_ms.push(kept.arrived_ms);
-    columns.print.push(kept.print);
+    columns.print.push(print_of(kept.raw.as_unsafe_str()));
     columns.event_type.push(texts.some(&event.event_type));
     columns
         .severity
@@ -204,6 +229,10 @@ pub(super) fn decode_cold(bytes: &[u8]) -> Result<Vec<RawJson>, Fault> {
 impl HotBlock {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
         let columns: Columns = codec::decode(VERSION, &codec::decompress(bytes)?)?;
+        Self::new(columns)
+    }
+
+    fn new(columns: Columns) -> Result<Self, Fault> {
         if !columns.fit() {
             return Err(Fault::damaged(
                 "the columns of a block do not fit each other",
@@ -241,15 +270,46 @@ impl HotBlock {
         self.columns.arrived_ms[index]
     }
 
-    /// The ids of all actors and targets, each once.
-    pub(super) fn party_ids(&self) -> impl Iterator<Item = &str> {
-        let parties = self.columns.actor.iter().chain(&self.columns.target);
-        let mut numbers: Vec<u32> = parties.map(|[id, ..]| *id).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-            .into_iter()
-            .filter_map(|number| self.columns.text(number))
+    /// How many texts the block has. They are numbered from 1.
+    pub(super) fn texts(&self) -> usize {
+        self.columns.ends.len()
+    }
+
+    pub(super) fn text(&self, number: u32) -> Option<&str> {
+        self.columns.text(number)
+    }
+
+    /// Calls `see` with every value of an event that filters look for, by the number of its text; 0 is none.
+    pub(super) fn each_value(&self, index: usize, mut see: impl FnMut(Field, u32)) {
+        let columns = &self.columns;
+        let singles = [
+            (Field::Type, &columns.event_type),
+            (Field::Severity, &columns.severity),
+            (Field::Message, &columns.message),
+            (Field::Result, &columns.result),
+            (Field::Reason, &columns.reason),
+            (Field::Ip, &columns.ip),
+            (Field::Country, &columns.country),
+            (Field::City, &columns.city),
+            (Field::Agent, &columns.user_agent),
+            (Field::Session, &columns.session),
+            (Field::Transaction, &columns.transaction),
+        ];
+        for (field, column) in singles {
+            see(field, column[index]);
+        }
+        if columns.root_session[index] != columns.session[index] {
+            see(Field::RootSession, columns.root_session[index]);
+        }
+        let [id, _, alternate_id, display_name] = columns.actor[index];
+        for name in [id, alternate_id, display_name] {
+            see(Field::Actor, name);
+        }
+        for [id, _, alternate_id, display_name] in self.targets(index) {
+            for name in [id, alternate_id, display_name] {
+                see(Field::Target, *name);
+            }
+        }
     }
 
     fn published(&self, index: usize) -> Timestamp {

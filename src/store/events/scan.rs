@@ -1,7 +1,8 @@
 //! Walking the stored events in order of (published, arrival), in either direction, reading as few blocks as possible.
 //!
 //! Events arrive nearly in order, a backfill in the opposite one, and some late; so blocks overlap in time. A walk merges them: it opens
-//! a block only when its range of publication says that the next event may be in it.
+//! a block only when its range of publication says that the next event may be in it, and passes over blocks and events that by
+//! the postings of their day do not come into question.
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
@@ -9,8 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shared;
 use super::block::HotBlock;
-use super::day::{BlockRange, Day, DayFile, overlaps};
-use super::parties::Wanted;
+use super::day::{BlockRange, Candidates, Day, DayFile, overlaps};
+use super::leash::Leash;
+use super::plan::Plan;
 use crate::domain::query::EventPos;
 use crate::store::error::Error;
 
@@ -70,8 +72,18 @@ pub(super) struct Found {
 pub(super) struct Course<'a> {
     pub(super) range: Range,
     pub(super) direction: Direction,
-    /// When set, blocks that tell of none of these may be left out.
-    pub(super) about: Option<&'a Wanted>,
+    /// When set, events that it excludes may be left out.
+    pub(super) plan: Option<&'a Plan>,
+    pub(super) leash: &'a Leash,
+}
+
+/// What a walk came to.
+pub(super) enum Step {
+    Found(Found),
+    /// There is no more.
+    End,
+    /// The leash was pulled. Every event beyond this position, in the direction of coming, was passed.
+    Stopped(EventPos),
 }
 
 /// A walk over all days.
@@ -103,21 +115,55 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The next event of the range; `None` after the last.
-    pub(super) fn next(&mut self) -> Result<Option<Found>, Error> {
+    /// The next event of the range that comes into question.
+    pub(super) fn next(&mut self) -> Result<Step, Error> {
         loop {
-            if let Some(walk) = &mut self.current
-                && let Some(found) = walk.next(self.shared)?
-            {
-                return Ok(Some(found));
-            }
-            match self.days.pop() {
-                Some(day) => {
-                    self.current = Some(DayWalk::new(self.shared, day, self.course)?);
+            if let Some(walk) = &mut self.current {
+                match walk.next(self.shared)? {
+                    Step::End => {}
+                    step => return Ok(step),
                 }
-                None => return Ok(None),
             }
+            let Some(day) = self.days.pop() else {
+                return Ok(Step::End);
+            };
+            if self.course.leash.is_over() {
+                return Ok(Step::Stopped(self.course.before_day(day)));
+            }
+            self.current = Some(DayWalk::new(self.shared, day, self.course)?);
         }
+    }
+}
+
+impl Course<'_> {
+    /// The position from which on a walk comes into `day`.
+    fn before_day(&self, day: Day) -> EventPos {
+        match self.direction {
+            Direction::Backward => latest_in(day.end_ms() - 1),
+            Direction::Forward => earliest_in(day.start_ms()),
+        }
+    }
+
+    /// The position from which on a walk comes into a block.
+    fn before_block(&self, block: &BlockRange) -> EventPos {
+        match self.direction {
+            Direction::Backward => latest_in(block.max_ms),
+            Direction::Forward => earliest_in(block.min_ms),
+        }
+    }
+}
+
+fn latest_in(published_ms: i64) -> EventPos {
+    EventPos {
+        published_ms,
+        seq: u64::MAX,
+    }
+}
+
+fn earliest_in(published_ms: i64) -> EventPos {
+    EventPos {
+        published_ms,
+        seq: 0,
     }
 }
 
@@ -128,6 +174,10 @@ struct DayWalk<'a> {
     /// Blocks still to be opened, the next last.
     blocks: Vec<BlockRange>,
     open: BinaryHeap<Head>,
+    /// Which events come into question; all of them when nothing is known.
+    candidates: Candidates,
+    /// Whether a block was opened: a walk that is cut short comes that far, however short its time is.
+    began: bool,
 }
 
 /// The next event of an opened block.
@@ -166,12 +216,16 @@ impl Eq for Head {}
 impl<'a> DayWalk<'a> {
     fn new(shared: &Shared, day: Day, course: Course<'a>) -> Result<Self, Error> {
         let file = shared.days.file(day);
-        let wanted = |block: &&BlockRange| {
-            let about = course.about;
-            course.range.overlaps(block.min_ms, block.max_ms)
-                && !about.is_some_and(|about| shared.parties.lacks(day, block, about))
+        // The blocks first: what is known of them is never newer than the candidates.
+        let blocks = file.blocks()?;
+        let candidates = match course.plan {
+            Some(plan) => file.candidates(plan)?,
+            None => Candidates::default(),
         };
-        let mut blocks: Vec<BlockRange> = file.blocks()?.iter().filter(wanted).copied().collect();
+        let wanted = |block: &&BlockRange| {
+            course.range.overlaps(block.min_ms, block.max_ms) && !candidates.lacks(block)
+        };
+        let mut blocks: Vec<BlockRange> = blocks.iter().filter(wanted).copied().collect();
         match course.direction {
             Direction::Backward => blocks.sort_by_key(|block| block.max_ms),
             Direction::Forward => blocks.sort_by_key(|block| std::cmp::Reverse(block.min_ms)),
@@ -181,23 +235,46 @@ impl<'a> DayWalk<'a> {
             course,
             blocks,
             open: BinaryHeap::new(),
+            candidates,
+            began: false,
         })
     }
 
-    fn next(&mut self, shared: &Shared) -> Result<Option<Found>, Error> {
+    fn next(&mut self, shared: &Shared) -> Result<Step, Error> {
         while self.must_open() {
+            if self.began
+                && self.course.leash.is_over()
+                && let Some(at) = self.stands_at()
+            {
+                return Ok(Step::Stopped(at));
+            }
             self.open_next(shared)?;
         }
         let Some(head) = self.open.pop() else {
-            return Ok(None);
+            return Ok(Step::End);
         };
         let found = head.found.clone();
-        let next = match self.course.direction {
-            Direction::Forward => Some(head.place + 1),
-            Direction::Backward => head.place.checked_sub(1),
-        };
+        let next = self.step(head.place);
         self.push(head.found, next);
-        Ok(Some(found))
+        Ok(Step::Found(found))
+    }
+
+    fn step(&self, place: usize) -> Option<usize> {
+        match self.course.direction {
+            Direction::Forward => Some(place + 1),
+            Direction::Backward => place.checked_sub(1),
+        }
+    }
+
+    /// The first position that was not passed.
+    fn stands_at(&self) -> Option<EventPos> {
+        let head = self.open.peek().map(|head| head.found.pos);
+        let block = self.blocks.last();
+        let block = block.map(|block| self.course.before_block(block));
+        match self.course.direction {
+            Direction::Backward => head.max(block),
+            Direction::Forward => head.into_iter().chain(block).min(),
+        }
     }
 
     /// Whether the next block may hold an event that comes before all those at hand.
@@ -218,9 +295,7 @@ impl<'a> DayWalk<'a> {
             return Ok(());
         };
         let block = shared.blocks.get(&self.file, &range)?;
-        if self.course.about.is_some() {
-            shared.parties.learn(self.file.day, &range, &block);
-        }
+        self.began = true;
         let places = 0..block.len();
         let pos = |place: &usize| position(&block, &range, block.at_place(*place));
         // The order within a block is by publication, so the first place in the range is found by halving.
@@ -243,19 +318,28 @@ impl<'a> DayWalk<'a> {
         Ok(())
     }
 
-    /// Puts a block back with the event at `place` as its head, unless the range ends before it.
+    /// Puts a block back with the next event from `place` on that comes into question as its head, unless the range ends before it.
     fn push(&mut self, mut found: Found, place: Option<usize>) {
-        let Some(place) = place.filter(|place| *place < found.block.len()) else {
-            return;
-        };
-        found.index = found.block.at_place(place);
-        found.pos = position(&found.block, &found.range, found.index);
-        if self.course.range.has(found.pos) {
-            self.open.push(Head {
-                direction: self.course.direction,
-                found,
-                place,
+        let known = self.candidates.of_block(&found.range);
+        let mut place = place;
+        while let Some(at) = place.filter(|place| *place < found.block.len()) {
+            let index = found.block.at_place(at);
+            let is_candidate = known.is_none_or(|(bits, first)| {
+                u32::try_from(index).is_ok_and(|index| bits.has(first + index))
             });
+            if is_candidate {
+                found.index = index;
+                found.pos = position(&found.block, &found.range, index);
+                if self.course.range.has(found.pos) {
+                    self.open.push(Head {
+                        direction: self.course.direction,
+                        found,
+                        place: at,
+                    });
+                }
+                return;
+            }
+            place = self.step(at);
         }
     }
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use super::Shared;
 use super::block::millis;
 use super::day::Day;
-use super::parties::Wanted;
-use super::scan::{Course, Direction, Found, Range, Walk};
+use super::leash::Leash;
+use super::plan::Plan;
+use super::scan::{Course, Direction, Found, Range, Step, Walk};
 use crate::domain::fields::EventFields;
 use crate::domain::filter::Filter;
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
@@ -19,7 +20,7 @@ use crate::store::error::{Error, QueryError};
 /// How many newer rows are counted.
 const NEWER: usize = 1_000;
 /// How many events are looked at to say whether there are more. When none passed among them, "there may be" is said.
-const LOOK_AHEAD: usize = 50_000;
+const LOOK_AHEAD: usize = 10_000;
 
 /// What a window is about.
 struct Search<'a> {
@@ -27,8 +28,28 @@ struct Search<'a> {
     filter: Filter,
     now: Timestamp,
     range: Range,
-    /// The objects that the events must be about, when the filter says so.
-    about: Option<Wanted>,
+    /// What postings can say about the filter.
+    plan: Option<Plan>,
+    leash: &'a Leash,
+}
+
+/// The rows of a window, and what lies beside it.
+struct Findings {
+    found: Vec<Found>,
+    more_older: bool,
+    more_newer: More,
+    /// How far the search came when it did not come to its end.
+    searched: Option<EventPos>,
+}
+
+/// The first events of a range that pass.
+struct Taken {
+    /// Oldest first.
+    found: Vec<Found>,
+    /// Whether there is another, as far as is known: never a false "no".
+    more: bool,
+    /// The first position that was not looked at, when the search was stopped before it had enough.
+    stopped: Option<EventPos>,
 }
 
 /// What was found when looking for more.
@@ -44,6 +65,11 @@ impl More {
         sure: true,
     };
 
+    const UNKNOWN: Self = Self {
+        count: 0,
+        sure: false,
+    };
+
     /// Whether there is more, as far as is known: never a false "no".
     fn any(&self) -> bool {
         self.count > 0 || !self.sure
@@ -55,22 +81,25 @@ pub(super) fn window(
     shared: &Shared,
     query: &EventQuery,
     now: Timestamp,
+    leash: &Leash,
 ) -> Result<EventRows, QueryError> {
     let filter = Filter::of::<EventFields<'_>>(&query.filter)?;
     let search = Search {
         shared,
-        about: filter.required("about").map(|id| shared.parties.wanted(id)),
+        plan: Plan::of(&filter.need()),
+        leash,
         filter,
         now,
         range: range_of(query),
     };
-    let (found, more_older, more_newer) = search.find(query)?;
+    let findings = search.find(query)?;
     Ok(EventRows {
-        rows: rows(shared, &found, query.with_raw)?,
-        more_older,
-        more_newer: more_newer.any(),
+        rows: rows(shared, &findings.found, query.with_raw)?,
+        more_older: findings.more_older,
+        more_newer: findings.more_newer.any(),
         total: shared.total(),
-        newer: more_newer.count,
+        newer: findings.more_newer.count,
+        searched: findings.searched,
     })
 }
 
@@ -97,51 +126,83 @@ fn after(pos: EventPos) -> EventPos {
     }
 }
 
+/// The position right before `pos`.
+fn before(pos: EventPos) -> EventPos {
+    match pos.seq.checked_sub(1) {
+        Some(seq) => EventPos { seq, ..pos },
+        None => EventPos {
+            published_ms: pos.published_ms.saturating_sub(1),
+            seq: u64::MAX,
+        },
+    }
+}
+
 impl Search<'_> {
-    fn find(&self, query: &EventQuery) -> Result<(Vec<Found>, bool, More), Error> {
+    fn find(&self, query: &EventQuery) -> Result<Findings, Error> {
         let limit = query.limit;
         match query.anchor {
             EventAnchor::Newest => {
-                let (found, more) = self.take(self.range, Direction::Backward, limit)?;
-                Ok((found, more, More::NONE))
+                let taken = self.take(self.range, Direction::Backward, limit)?;
+                Ok(Findings {
+                    searched: taken.stopped.map(after),
+                    found: taken.found,
+                    more_older: taken.more,
+                    more_newer: More::NONE,
+                })
             }
             EventAnchor::Before(pos) => {
-                let (found, more) = self.take(self.until(pos), Direction::Backward, limit)?;
-                let newer = self.from(found.last().map_or(pos, |last| after(last.pos)));
-                Ok((found, more, self.count(newer, Direction::Forward, NEWER)?))
+                let taken = self.take(self.until(pos), Direction::Backward, limit)?;
+                let newer = self.from(taken.found.last().map_or(pos, |last| after(last.pos)));
+                Ok(Findings {
+                    searched: taken.stopped.map(after),
+                    found: taken.found,
+                    more_older: taken.more,
+                    more_newer: self.count(newer, Direction::Forward, NEWER)?,
+                })
             }
-            EventAnchor::Oldest => {
-                let (found, _) = self.take(self.range, Direction::Forward, limit)?;
-                let newer = self.newer_than(&found)?;
-                Ok((found, false, newer))
-            }
+            EventAnchor::Oldest => self.forward(self.range, false, limit),
             EventAnchor::After(pos) => {
-                let (found, _) = self.take(self.from(after(pos)), Direction::Forward, limit)?;
-                let first = found.first().map_or(after(pos), |first| first.pos);
-                let older = self.count(self.until(first), Direction::Backward, 1)?;
-                let newer = self.newer_than(&found)?;
-                Ok((found, older.any(), newer))
+                let older = self.count(self.until(after(pos)), Direction::Backward, 1)?;
+                self.forward(self.from(after(pos)), older.any(), limit)
             }
             EventAnchor::Around(pos) => self.around(pos, limit),
         }
     }
 
+    fn forward(&self, range: Range, more_older: bool, limit: usize) -> Result<Findings, Error> {
+        let taken = self.take(range, Direction::Forward, limit)?;
+        let more_newer = match taken.stopped {
+            Some(_) => More::UNKNOWN,
+            None => self.newer_than(&taken.found)?,
+        };
+        Ok(Findings {
+            searched: taken.stopped.map(before),
+            found: taken.found,
+            more_older,
+            more_newer,
+        })
+    }
+
     /// As many before `pos` as from it on; where one side is short, the other has more.
-    fn around(&self, pos: EventPos, limit: usize) -> Result<(Vec<Found>, bool, More), Error> {
-        let (mut before, mut more_older) =
-            self.take(self.until(pos), Direction::Backward, limit)?;
-        let (mut from, _) = self.take(self.from(pos), Direction::Forward, limit)?;
+    fn around(&self, pos: EventPos, limit: usize) -> Result<Findings, Error> {
+        let mut older = self.take(self.until(pos), Direction::Backward, limit)?;
+        let mut from = self.take(self.from(pos), Direction::Forward, limit)?.found;
         let wanted = (limit / 2).max(limit.saturating_sub(from.len()));
-        if before.len() > wanted {
-            more_older = true;
-            before.drain(..before.len() - wanted);
+        let mut found = older.found;
+        if found.len() > wanted {
+            older.more = true;
+            found.drain(..found.len() - wanted);
         }
-        from.truncate(limit - before.len());
-        let last = from.last().or(before.last()).map(|found| found.pos);
+        from.truncate(limit - found.len());
+        let last = from.last().or(found.last()).map(|found| found.pos);
         let newer = self.from(last.map_or(pos, after));
-        let newer = self.count(newer, Direction::Forward, NEWER)?;
-        before.append(&mut from);
-        Ok((before, more_older, newer))
+        found.append(&mut from);
+        Ok(Findings {
+            found,
+            more_older: older.more,
+            more_newer: self.count(newer, Direction::Forward, NEWER)?,
+            searched: None,
+        })
     }
 
     /// The part of the range before `pos`.
@@ -171,7 +232,8 @@ impl Search<'_> {
         let course = Course {
             range,
             direction,
-            about: self.about.as_ref(),
+            plan: self.plan.as_ref(),
+            leash: self.leash,
         };
         Walk::new(self.shared, course)
     }
@@ -183,37 +245,38 @@ impl Search<'_> {
                 .view(found.index, |view| self.filter.matches(view, self.now))
     }
 
-    /// The first `limit` events of a range that pass, oldest first, and whether there is another.
-    fn take(
-        &self,
-        range: Range,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<(Vec<Found>, bool), Error> {
+    /// The first `limit` events of a range that pass.
+    fn take(&self, range: Range, direction: Direction, limit: usize) -> Result<Taken, Error> {
         let mut walk = self.walk(range, direction);
-        let mut taken = Vec::new();
+        let mut found = Vec::new();
         let mut beyond = 0;
-        let more = loop {
-            let Some(found) = walk.next()? else {
-                break false;
+        let (more, stopped) = loop {
+            let full = found.len() >= limit;
+            let next = match walk.next()? {
+                Step::End => break (false, None),
+                Step::Stopped(at) => break (true, (!full).then_some(at)),
+                Step::Found(next) => next,
             };
-            let full = taken.len() >= limit;
             beyond += usize::from(full);
             if beyond > LOOK_AHEAD {
-                break true;
+                break (true, None);
             }
-            if !self.passes(&found) {
+            if !self.passes(&next) {
                 continue;
             }
             if full {
-                break true;
+                break (true, None);
             }
-            taken.push(found);
+            found.push(next);
         };
         if direction == Direction::Backward {
-            taken.reverse();
+            found.reverse();
         }
-        Ok((taken, more))
+        Ok(Taken {
+            found,
+            more,
+            stopped,
+        })
     }
 
     /// Counts events of a range that pass, up to `most` of them.
@@ -222,8 +285,9 @@ impl Search<'_> {
         let mut count = 0;
         for _ in 0..LOOK_AHEAD {
             match walk.next()? {
-                None => return Ok(More { count, sure: true }),
-                Some(found) => count += usize::from(self.passes(&found)),
+                Step::End => return Ok(More { count, sure: true }),
+                Step::Stopped(_) => break,
+                Step::Found(found) => count += usize::from(self.passes(&found)),
             }
             if count >= most {
                 return Ok(More { count, sure: true });

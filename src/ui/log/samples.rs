@@ -61,5 +61,6 @@ pub(crate) fn rows(first: u8, end: u8, stored: u8) -> EventRows {
         more_newer: end < stored,
         total: u64::from(stored),
         newer: usize::from(stored - end),
+        searched: None,
     }
 }

@@ -184,3 +184,58 @@ fn the_next_marked_event_is_found_in_both_directions() {
     assert!(log.go_to_notable(true));
     assert_eq!(log.cursor, 7);
 }
+
+/// Part of the answer to a search that goes on.
+fn slice(first: u8, end: u8, reached: Option<u8>) -> EventRows {
+    EventRows {
+        searched: reached.map(|n| row(n).pos),
+        more_older: true,
+        ..rows(first, end, 50)
+    }
+}
+
+#[test]
+fn a_long_search_shows_what_it_has_and_goes_on() {
+    let mut log = loaded(0, 20, 20);
+    log.set_filter("rare", start());
+    assert_eq!(ask(&mut log, &news(0)).anchor, EventAnchor::Newest);
+    answer(&mut log, slice(48, 49, Some(40)));
+    assert_eq!(log.rows().len(), 1, "the first rows at once");
+    assert_eq!(log.searched(), Some(row(40).event.published));
+    // What is new waits until the search is done.
+    let next = ask(&mut log, &news(1));
+    assert_eq!(next.anchor, EventAnchor::Before(row(40).pos));
+    answer(&mut log, slice(30, 32, Some(20)));
+    assert_eq!(log.rows().len(), 3);
+    ask(&mut log, &news(1));
+    answer(&mut log, slice(5, 6, None));
+    let numbers: Vec<u64> = log.rows().iter().map(|row| row.pos.seq).collect();
+    assert_eq!((numbers, log.searched()), (vec![5, 30, 31, 48], None));
+    assert_eq!(log.selected().unwrap().pos, row(48).pos);
+
+    // When it is searched again, what is in sight stays until there is more.
+    assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Newest);
+    answer(&mut log, slice(49, 50, Some(40)));
+    assert_eq!(log.rows().len(), 4);
+    ask(&mut log, &news(1));
+    answer(&mut log, slice(5, 8, None));
+    assert_eq!(log.rows().len(), 4);
+    assert_eq!(log.selected().unwrap().pos, row(49).pos);
+}
+
+#[test]
+fn another_filter_ends_a_search() {
+    let mut log = loaded(0, 20, 20);
+    log.set_filter("rare", start());
+    ask(&mut log, &news(0));
+    answer(&mut log, slice(48, 49, Some(40)));
+    ask(&mut log, &news(0));
+    log.set_filter("other", start());
+    answer(&mut log, slice(30, 32, Some(20)));
+    assert_eq!(log.searched(), None);
+    let next = ask(&mut log, &news(0));
+    assert_eq!(
+        (next.filter.as_str(), next.anchor),
+        ("other", EventAnchor::Newest)
+    );
+}

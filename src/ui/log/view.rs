@@ -113,6 +113,10 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
             .put(&format::day(row.event.published), theme.text())
             .put(" UTC", theme.quiet());
     }
+    if let Some(reached) = log.searched() {
+        pen.put("  searched to ", theme.warning())
+            .put(&format::minute(reached), theme.warning());
+    }
     if let Some(gap) = look.gap {
         pen.put("  ! ", theme.error()).put(gap, theme.error());
     }

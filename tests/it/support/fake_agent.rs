@@ -405,6 +405,7 @@ impl Org0 {
             } else {
                 (self.events - end).min(1_000)
             },
+            searched: None,
         }
     }
 

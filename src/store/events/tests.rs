@@ -1,0 +1,281 @@
+//! Searching by postings gives what going through every event would give, whatever was written when.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::filter::Filter;
+use crate::domain::log_event::{OutcomeResult, Party};
+use crate::domain::query::EventAnchor;
+use crate::store::Settings;
+use crate::store::medium::Disk;
+
+const START_SECS: i64 = 1_795_000_000;
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_second(START_SECS + secs).unwrap()
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    runtime.unwrap().block_on(future)
+}
+
+fn open(dir: &Path) -> Events {
+    let revisions = Arc::new(watch::Sender::new(Revisions::default()));
+    let ground = Ground::new(Arc::new(Disk), dir, Settings::default());
+    Events::open(&ground, &dir.join("events"), revisions).unwrap()
+}
+
+fn party(n: u64) -> Party {
+    let names = ["Ana ÅBERG", "Bo", "", "Straße"];
+    Party {
+        id: format!("00u{:03}", n % 37).into(),
+        kind: "User".into(),
+        alternate_id: (!n.is_multiple_of(5)).then(|| format!("User{}@Acme.example", n % 37).into()),
+        display_name: Some(names[usize::try_from(n % 4).unwrap()].into()),
+    }
+}
+
+/// Event `n`; few values, so that every filter finds some.
+fn event(n: u64, published: Timestamp) -> (LogEvent, RawJson) {
+    let mut uuid = [0; 16];
+    uuid[..8].copy_from_slice(&(n % 3).to_be_bytes());
+    uuid[8..].copy_from_slice(&n.to_be_bytes());
+    let text = |some: bool, text: String| some.then(|| text.as_str().into());
+    let long = n.is_multiple_of(11);
+    let event = LogEvent {
+        uuid: EventUuid(uuid),
+        published,
+        event_type: ["user.session.start", "group.user_membership.add", ""]
+            [usize::try_from(n % 3).unwrap()]
+        .into(),
+        severity: None,
+        display_message: text(n.is_multiple_of(2), format!("Message {}", n % 4)),
+        actor: (!n.is_multiple_of(7)).then(|| party(n)),
+        targets: (0..n % 3).map(|k| party(n / 3 + k * 37)).collect(),
+        result: Some(
+            [OutcomeResult::Success, OutcomeResult::Failure][usize::from(n.is_multiple_of(13))]
+                .clone(),
+        ),
+        reason: text(long, format!("{} end{}", "long ".repeat(60), n % 2)),
+        ip: text(true, format!("203.0.113.{}", n % 20)),
+        country: text(n.is_multiple_of(3), "Norway".into()),
+        city: None,
+        user_agent: None,
+        session: text(true, format!("S{}", n / 9)),
+        root_session: text(n.is_multiple_of(4), format!("S{}", n / 18)),
+        transaction: text(true, format!("T{n:06}")),
+    };
+    (event, RawJson::new(format!("{{\"n\":{n}}}")))
+}
+
+fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
+    let batch = EventBatch {
+        events: page,
+        marks: Vec::new(),
+        at: at(0),
+    };
+    wait(events.append(batch)).unwrap()
+}
+
+const FILTERS: [&str; 24] = [
+    "",
+    "about:00u005",
+    "about=00u01",
+    "actor=00u012",
+    "actor:user3",
+    "target:ana",
+    "åberg",
+    "strasse",
+    "straße",
+    "session=s7",
+    "session:s1 result:failure",
+    "rootSession=s3",
+    "transaction=t000123",
+    "transaction:00012",
+    "type=group.user_membership.add ip=203.0.113.7",
+    "(actor:user3 or ip:203.0.113.1) -country:norway",
+    "country=norway or actor=00u001",
+    "reason:end1",
+    "reason:/end1$/",
+    "-result:success",
+    "\"long long\"",
+    "message:3 or eventType:session",
+    "nothing-like-this",
+    "published>2026-11-18T10:00:00Z actor:bo",
+];
+
+/// Every window of a log searched with `filter`, forward and backward, is what a look at every event finds.
+fn assert_finds(events: &Events, all: &[EventRow], filter: &str, limit: usize) {
+    let parsed = Filter::of::<LogEvent>(filter).unwrap();
+    let expected: Vec<EventPos> = all
+        .iter()
+        .filter(|row| parsed.matches(&row.event, at(0)))
+        .map(|row| row.pos)
+        .collect();
+    let ask = |anchor| {
+        let query = EventQuery {
+            filter: filter.to_owned(),
+            anchor,
+            limit,
+            ..EventQuery::default()
+        };
+        events.window(&query, at(0)).unwrap()
+    };
+    let mut forward = Vec::new();
+    let mut anchor = EventAnchor::Oldest;
+    while let Some(last) = {
+        let rows = ask(anchor);
+        forward.extend(rows.rows.iter().map(|row| row.pos));
+        rows.rows.last().map(|row| row.pos)
+    } {
+        anchor = EventAnchor::After(last);
+    }
+    assert_eq!(forward, expected, "{filter}");
+    let newest: Vec<EventPos> = ask(EventAnchor::Newest)
+        .rows
+        .iter()
+        .map(|row| row.pos)
+        .collect();
+    let rest = expected.len().saturating_sub(limit);
+    assert_eq!(newest, expected[rest..], "{filter}");
+}
+
+fn everything(events: &Events) -> Vec<EventRow> {
+    let query = EventQuery {
+        anchor: EventAnchor::Oldest,
+        limit: usize::MAX,
+        ..EventQuery::default()
+    };
+    events.window(&query, at(0)).unwrap().rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    /// Pages in any order, late and doubled events, with the store closed in between or not.
+    #[test]
+    fn postings_find_what_is_there(
+        pages in prop::collection::vec((0u64..3_000, 1u64..900, any::<bool>()), 1..7),
+        limit in 1usize..200,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut events = open(dir.path());
+        let published = |n: u64| at(i64::try_from(n * 7_919 % 3_001 * 40).unwrap());
+        let mut known = std::collections::BTreeSet::new();
+        for (first, count, reopen) in pages {
+            let numbers = first..first + count;
+            let fresh = numbers.clone().filter(|n| known.insert(*n)).count();
+            let appended = append(&events, numbers.map(|n| event(n, published(n))).collect());
+            prop_assert_eq!((appended.stored, appended.conflicts), (fresh as u64, 0));
+            if reopen {
+                events.close().unwrap();
+                events = open(dir.path());
+            }
+        }
+        let all = everything(&events);
+        prop_assert_eq!(all.len(), known.len());
+        for filter in FILTERS {
+            assert_finds(&events, &all, filter, limit);
+        }
+        for row in all.iter().step_by(97) {
+            let found = events.event(EventKey::Uuid(row.event.uuid)).unwrap().unwrap();
+            prop_assert_eq!(found.pos, row.pos);
+        }
+    }
+}
+
+/// Without the parts that only newer files have, as a file that an older version wrote.
+#[test]
+fn an_older_day_is_read_as_it_is_and_found_by_postings_once_it_is_written_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    let page = |numbers: std::ops::Range<u64>| -> Vec<_> {
+        numbers
+            .map(|n| event(n, at(i64::try_from(n).unwrap())))
+            .collect()
+    };
+    append(&events, page(0..2_500));
+    let day = Day::of_ms(at(0).as_millisecond());
+    events.close().unwrap();
+    let events = open(dir.path());
+    events.0.shared.days.file(day).make_bare().unwrap();
+    events.close().unwrap();
+    let events = open(dir.path());
+    let all = everything(&events);
+    let check = |events: &Events, all: &[EventRow]| {
+        for filter in FILTERS {
+            assert_finds(events, all, filter, 50);
+        }
+    };
+    check(&events, &all);
+    assert!(events.0.shared.days.file(day).sealed().unwrap().is_empty());
+    let again = append(&events, page(2_400..2_600));
+    assert_eq!((again.stored, again.duplicates), (100, 100));
+    events.close().unwrap();
+    let events = open(dir.path());
+    let counts: Vec<u32> = events
+        .0
+        .shared
+        .days
+        .file(day)
+        .sealed()
+        .unwrap()
+        .into_values()
+        .collect();
+    assert_eq!(counts, [1_024, 1_024, 552]);
+    check(&events, &everything(&events));
+    for n in [0, 2_310, 2_599] {
+        let (event, raw) = event(n, at(i64::try_from(n).unwrap()));
+        let found = events.event(EventKey::Uuid(event.uuid)).unwrap().unwrap();
+        assert_eq!((found.event, found.raw), (event, Some(raw)));
+    }
+}
+
+#[test]
+fn a_search_that_is_cut_off_says_how_far_it_came_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    let page = |day: i64| -> Vec<_> {
+        let first = u64::try_from(day).unwrap() * 700;
+        let published = |n: u64| at(day * 86_400 + i64::try_from(n % 700).unwrap());
+        (first..first + 700)
+            .map(|n| event(n, published(n)))
+            .collect()
+    };
+    for day in 0..4 {
+        append(&events, page(day));
+    }
+    let cut = Leash::default();
+    cut.pull();
+    for (anchor, forward) in [(EventAnchor::Newest, false), (EventAnchor::Oldest, true)] {
+        let mut query = EventQuery {
+            filter: "result:failure".to_owned(),
+            anchor,
+            limit: 1_000,
+            ..EventQuery::default()
+        };
+        let whole = events.window(&query, at(0)).unwrap();
+        let stopped = events.window_within(&query, at(0), &cut).unwrap();
+        assert_eq!(stopped.rows, []);
+        let reached = stopped.searched.unwrap();
+        query.anchor = if forward {
+            EventAnchor::After(reached)
+        } else {
+            EventAnchor::Before(reached)
+        };
+        let rest = events.window(&query, at(0)).unwrap();
+        assert_eq!(rest.searched, None);
+        assert_eq!((rest.rows.len(), rest.rows), (whole.rows.len(), whole.rows));
+    }
+}
+
+#[test]
+fn the_time_in_a_uuid_names_its_day() {
+    let uuid: EventUuid = "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef".parse().unwrap();
+    let published: Timestamp = "2020-05-01T10:20:22.243Z".parse().unwrap();
+    assert_eq!(told_by(uuid), Some(Day::of_ms(published.as_millisecond())));
+    assert_eq!(told_by(EventUuid([0; 16])), None);
+}
