@@ -10,6 +10,7 @@ mod keeper;
 mod linger;
 pub mod place;
 mod problem;
+mod retention;
 mod server;
 mod status;
 mod stream;
@@ -97,6 +98,8 @@ pub async fn run(
     };
     let keeper = tokio::spawn(keeper.run());
     let status = tokio::spawn(Arc::clone(&engine).keep_status());
+    let keep = retention::of(&settings.sync);
+    let retention = tokio::spawn(retention::keep(Arc::clone(&engine), keep));
     let server = tokio::spawn(server::serve(
         listener,
         Arc::clone(&engine),
@@ -112,7 +115,7 @@ pub async fn run(
     engine.notice(NoticeLevel::Info, "the agent is ending");
     ending.send_replace(true);
     // None of them fails but by a panic, which was told where panics are told; the mirror is closed all the same.
-    let _ = tokio::join!(keeper, status, server);
+    let _ = tokio::join!(keeper, status, retention, server);
     drop(engine);
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     drop(place);

@@ -39,7 +39,7 @@ pub use directory::{
     PastAssignment, PastObject, RunId, RunState, StaleList,
 };
 pub use error::{Error, QueryError};
-pub use events::{Appended, EventBatch, EventKey, Events, Leash, LogSummary};
+pub use events::{Appended, EventBatch, EventKey, Events, Keep, Leash, LogSummary};
 
 /// What redb may keep of the directory in memory.
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;

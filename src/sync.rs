@@ -36,6 +36,7 @@ use crate::store::Store;
 use board::{Board, Standings};
 use supervisor::Supervisor;
 
+pub use log_tail::read_so_far;
 pub use supervisor::{Order, Trouble};
 
 /// A running sync.

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::domain::entry::EntryKind;
-use crate::domain::resource::{BackfillEstimate, LogStatus, Resource, ResourceStatus};
+use crate::domain::resource::{BackfillEstimate, LogStatus, Resource, ResourceStatus, Stretch};
 use crate::domain::text::SafeText;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
 use crate::okta::Reader;
-use crate::store::{Counts, Store};
+use crate::store::{self, Counts, Store};
+use crate::sync;
 use crate::sync::board::{Reach, Standings, blank};
 
 use super::keeper::{Line, Online};
@@ -128,9 +129,19 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         polled: standings.polled,
         caught_up: standings.caught_up,
         gaps: store.events.gaps().unwrap_or_default(),
+        complete: complete(store, standings).unwrap_or_default(),
         backfill: standings.backfill,
         events: summary.events,
         duplicates: summary.duplicates,
+    }
+}
+
+/// The stretches of the log of which every event is stored.
+fn complete(store: &Store, standings: &Standings) -> Result<Vec<Stretch>, store::Error> {
+    let caught_up = standings.polled.filter(|_| standings.caught_up);
+    match sync::read_so_far(store, caught_up)? {
+        Some(read) => store.events.coverage(read),
+        None => Ok(Vec::new()),
     }
 }
 

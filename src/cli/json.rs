@@ -13,7 +13,7 @@ use crate::domain::history::{Archived, Change, Existed, FieldChange, Interval, R
 use crate::domain::id::Kind;
 use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::resource::{
-    Backfill, BackfillEstimate, Gap, LogStatus, Phase, ResourceStatus, SyncReport,
+    Backfill, BackfillEstimate, Gap, LogStatus, Phase, ResourceStatus, Stretch, SyncReport,
 };
 use crate::domain::text::{RawJson, SafeText, escape_json};
 use crate::domain::time::format_okta;
@@ -385,8 +385,13 @@ fn log(log: &LogStatus) -> Value {
         "caught_up": log.caught_up,
         "duplicates": log.duplicates,
         "gaps": log.gaps.iter().map(gap).collect::<Value>(),
+        "complete": log.complete.iter().map(stretch).collect::<Value>(),
         "backfill": log.backfill.as_ref().map(backfill),
     })
+}
+
+fn stretch(stretch: &Stretch) -> Value {
+    json!({"from": moment(stretch.from), "to": moment(stretch.to)})
 }
 
 fn gap(gap: &Gap) -> Value {
@@ -542,6 +547,10 @@ mod tests {
                     to: moment(1),
                     reason: "late".into(),
                     filled: None,
+                }],
+                complete: vec![Stretch {
+                    from: moment(1),
+                    to: moment(9),
                 }],
                 backfill: Some(Backfill {
                     from: moment(0),

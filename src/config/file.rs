@@ -196,6 +196,8 @@ fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
         log_poll: span(section, "log_poll_secs", 3..=3_600, default.log_poll),
         sweep: span(section, "sweep_secs", 3_600..=30 * DAY_SECS, default.sweep),
         backfill: days(section, "backfill_days", 0..=90, default.backfill),
+        log_keep_days: unless_zero(section.integer("log_keep_days", 0..=36_500, 0)),
+        log_keep_bytes: unless_zero(section.integer("log_keep_bytes", 0..=1 << 50, 0)),
         factors: section.choice("factors", &FactorsOf::NAMES, default.factors),
         exclude: section.inner("exclude", exclude),
     }
@@ -208,6 +210,11 @@ fn store(section: &mut Section<'_, '_, '_>) -> StoreSettings {
         ballast_mb: section.integer("ballast_mb", 0..=1 << 14, default.ballast_mb),
         allow_network: section.flag("allow_network", default.allow_network),
     }
+}
+
+/// A bound that is none when it is 0.
+fn unless_zero(number: u64) -> Option<u64> {
+    (number > 0).then_some(number)
 }
 
 fn span(

@@ -26,6 +26,10 @@ pub struct SyncSettings {
     pub sweep: Duration,
     /// How much of the System Log's past is fetched.
     pub backfill: Duration,
+    /// How many days of the log are kept; `None` for all.
+    pub log_keep_days: Option<u64>,
+    /// How many bytes the stored log may take; `None` for any number.
+    pub log_keep_bytes: Option<u64>,
     /// Whose factors are read without being asked for.
     pub factors: FactorsOf,
     /// What is left out.
@@ -83,6 +87,8 @@ impl Default for SyncSettings {
             log_poll: Duration::from_secs(10),
             sweep: DAY,
             backfill: 7 * DAY,
+            log_keep_days: None,
+            log_keep_bytes: None,
             factors: FactorsOf::default(),
             exclude: Exclusions::default(),
         }

@@ -248,6 +248,8 @@ pub struct LogStatus {
     pub caught_up: bool,
     /// Stretches that are known to be missing or unproven.
     pub gaps: Vec<Gap>,
+    /// Stretches of which every event is stored, in order; empty while nothing is proven.
+    pub complete: Vec<Stretch>,
     /// The reading of history, while it is under way or once it is done.
     pub backfill: Option<Backfill>,
     /// Events stored.
@@ -267,6 +269,36 @@ pub struct Gap {
     pub reason: SafeText,
     /// When it was filled, once it was.
     pub filled: Option<Timestamp>,
+}
+
+/// A stretch of time: its beginning is in it, its end is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+}
+
+impl Stretch {
+    /// What is left of it without others: in order, and none touches the next.
+    pub fn without(self, others: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut others: Vec<Self> = others.into_iter().collect();
+        others.sort_by_key(|other| other.from);
+        let mut left = Vec::new();
+        let mut from = self.from;
+        for other in others {
+            if other.from > from && from < self.to {
+                let to = other.from.min(self.to);
+                left.push(Self { from, to });
+            }
+            from = from.max(other.to);
+        }
+        if from < self.to {
+            left.push(Self { from, to: self.to });
+        }
+        left
+    }
 }
 
 /// How far the reading of history has come.
@@ -293,4 +325,37 @@ pub struct BackfillEstimate {
     pub minutes: u64,
     /// Bytes on disk.
     pub disk_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stretch((from, to): (i64, i64)) -> Stretch {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        Stretch {
+            from: at(from.min(to)),
+            to: at(from.max(to)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_is_what_no_other_has(
+            whole in (0i64..50, 0i64..50),
+            others in prop::collection::vec((0i64..50, 0i64..50), 0..6),
+        ) {
+            let others: Vec<Stretch> = others.into_iter().map(stretch).collect();
+            let left = stretch(whole).without(others.clone());
+            for second in 0..51 {
+                let at = Timestamp::from_second(second).unwrap();
+                let has = |stretch: &Stretch| stretch.from <= at && at < stretch.to;
+                let expected = has(&stretch(whole)) && !others.iter().any(has);
+                prop_assert_eq!(left.iter().any(has), expected, "{}", second);
+            }
+            prop_assert!(left.windows(2).all(|pair| pair[0].to < pair[1].from));
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod index;
 mod leash;
 mod plan;
 mod postings;
+mod retention;
 mod scan;
 mod seen;
 mod window;
@@ -38,10 +39,11 @@ use crate::domain::id::{EventUuid, OrgId};
 use crate::domain::log_event::LogEvent;
 use crate::domain::query::Revisions;
 use crate::domain::query::{EventPos, EventQuery, EventRow, EventRows};
-use crate::domain::resource::Gap;
+use crate::domain::resource::{Gap, Stretch};
 use crate::domain::text::RawJson;
 
 pub use leash::Leash;
+pub use retention::Keep;
 
 /// What redb may keep of the index in memory.
 const INDEX_CACHE_BYTES: usize = 2 << 20;
@@ -200,6 +202,63 @@ impl Events {
         self.ask(|reply| Job::FillGap(from, at, reply)).await
     }
 
+    /// Holds the days of a stretch, so that they are kept whatever their age, until [`let_go`](Self::let_go). One holder may hold many
+    /// stretches; holding one twice is holding it once.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn hold(&self, holder: &str, from: Timestamp, to: Timestamp) -> Result<(), Error> {
+        let day = |time: Timestamp| Day::of_ms(time.as_millisecond()).0;
+        let days = (day(from)..=day(to)).map(Day).collect();
+        let holder = holder.to_owned();
+        self.ask(|reply| Job::Hold(holder, days, reply)).await
+    }
+
+    /// Lets go of all that `holder` holds.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn let_go(&self, holder: &str) -> Result<(), Error> {
+        let holder = holder.to_owned();
+        self.ask(|reply| Job::LetGo(holder, reply)).await
+    }
+
+    /// Removes the oldest days until no more is there than is to be kept at `now`, and gives the days that left, by their first
+    /// moment. Days that are held stay, and so does the newest. What was cut off goes on when the store is opened.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn retain(&self, keep: Keep, now: Timestamp) -> Result<Vec<Timestamp>, Error> {
+        if keep.is_everything() {
+            return Ok(Vec::new());
+        }
+        let today = Day::of_ms(now.as_millisecond());
+        let (reply, answer) = oneshot::channel();
+        let job = Job::Retain(keep, today, reply);
+        self.0.writer.send(job).await?;
+        let left = answer.await.map_err(|_| self.0.writer.gone())??;
+        Ok(left.into_iter().map(Day::start).collect())
+    }
+
+    /// What of a stretch, read completely but for the recorded gaps, is stored completely: without open gaps, and without days that
+    /// were removed. In order, and none touches the next.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn coverage(&self, read: Stretch) -> Result<Vec<Stretch>, Error> {
+        let index = &self.0.shared.index;
+        let open = index.gaps()?.into_iter().filter(|gap| gap.filled.is_none());
+        let gaps = open.map(|gap| Stretch {
+            from: gap.from,
+            to: gap.to,
+        });
+        let removed = index.removed()?.into_keys().map(|day| Stretch {
+            from: day.start(),
+            to: Day(day.0.saturating_add(1)).start(),
+        });
+        Ok(read.without(gaps.chain(removed)))
+    }
+
     pub(super) async fn bind(&self, org: OrgId) -> Result<(), Error> {
         self.ask(|reply| Job::Bind(org, reply)).await
     }
@@ -344,6 +403,26 @@ impl Events {
     }
 }
 
+/// Removes the files of days that leave, and notes that they are gone.
+fn remove_leaving(index: &Index, days: &Days) -> Result<(), Error> {
+    let removed = index.removed()?;
+    let leaving: Vec<Day> = removed
+        .into_iter()
+        .filter(|(_, leaves)| *leaves)
+        .map(|(day, _)| day)
+        .collect();
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    for day in &leaving {
+        days.remove(*day)?;
+    }
+    index.write(&IndexWrite {
+        gone: leaving,
+        ..IndexWrite::default()
+    })
+}
+
 /// The day on which an event happened, when its uuid is made of time as Okta's are (version 1: 100 ns since 1582).
 fn told_by(uuid: EventUuid) -> Option<Day> {
     let number = |from: usize, to: usize| {
@@ -357,6 +436,7 @@ fn told_by(uuid: EventUuid) -> Option<Day> {
 
 /// What is stored, by the index, and by the day files where the index may be behind.
 fn take_stock(index: &Index, days: &Days) -> Result<Known, Error> {
+    remove_leaving(index, days)?;
     let mut entries = index.days()?;
     let on_disk = days.on_disk()?;
     entries.retain(|day, _| on_disk.contains(day));
@@ -466,6 +546,26 @@ impl Shared {
             self.revisions
                 .send_modify(|revisions| revisions.events += 1);
         }
+    }
+
+    /// Notes that days leave, and shows them no more.
+    fn begin_leaving(&self, leaving: &[Day]) -> Result<(), Error> {
+        self.index.write(&IndexWrite {
+            leaving: leaving.to_vec(),
+            ..IndexWrite::default()
+        })?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.days.retain(|day, _| !leaving.contains(day));
+        known.writing.retain(|day| !leaving.contains(day));
+        drop(known);
+        self.revisions
+            .send_modify(|revisions| revisions.events += 1);
+        Ok(())
+    }
+
+    /// Removes the files of days that leave.
+    fn remove_leaving(&self) -> Result<(), Error> {
+        remove_leaving(&self.index, &self.days)
     }
 
     /// Notes in the index that no day is written to.

@@ -19,6 +19,7 @@ use redb::{
 use super::error::{Error, Fault};
 use super::ground::Ground;
 use super::medium;
+use super::place;
 use super::sealed::Sealed;
 
 /// A redb file that opens itself when it is used.
@@ -204,6 +205,14 @@ impl RedbFile {
             Err(fault) => Err(fault),
         }
         .map_err(|fault| fault.at("examine", &self.path))
+    }
+
+    /// What the file takes on disk; nothing in memory.
+    pub(super) fn disk_bytes(&self) -> u64 {
+        match self.ground {
+            Some(_) => place::file_bytes(&self.path),
+            None => 0,
+        }
     }
 
     /// Closes the file until it is used again. Memory has nowhere to rest and stays.

@@ -195,6 +195,11 @@ pub(super) fn disk_bytes(dir: &Path) -> u64 {
     entries.flatten().map(size).sum()
 }
 
+/// Bytes that a file takes on disk.
+pub(super) fn file_bytes(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.blocks() * 512)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;

@@ -12,7 +12,7 @@ use crate::domain::log_event::LogEvent;
 use crate::domain::resource::Backfill;
 use crate::domain::time;
 use crate::okta::{Cursor, ErrorKind, Fault, LogSelect, Page};
-use crate::store::EventBatch;
+use crate::store::{self, EventBatch, Store};
 
 use super::context::{Context, Failure};
 use super::estimate::{Sample, estimate};
@@ -144,6 +144,16 @@ fn timed_out(kind: &ErrorKind) -> bool {
     }
 }
 
+/// How far back history has been read, when it is read at all.
+///
+/// # Errors
+/// When the mirror cannot be read.
+pub(super) fn reached(store: &Store) -> Result<Option<Timestamp>, store::Error> {
+    let stored = store.events.mark(MARK)?;
+    let state: Option<State> = stored.and_then(|text| serde_json::from_str(&text).ok());
+    Ok(state.map(|state| state.reached))
+}
+
 /// The stored state, or a new one; `None` when no history is wanted or the polling chain has not begun.
 async fn load(context: &Context) -> Result<Option<State>, Failure> {
     let (mark, began) = context
@@ -152,7 +162,12 @@ async fn load(context: &Context) -> Result<Option<State>, Failure> {
     let Some(began) = began.and_then(|text| text.parse::<Timestamp>().ok()) else {
         return Ok(None);
     };
-    let depth = context.settings.backfill.min(RETENTION);
+    let kept = context.settings.log_keep_days;
+    let kept = kept.map_or(RETENTION, |days| {
+        Duration::from_hours(days.saturating_mul(24))
+    });
+    // What would be removed again is not fetched.
+    let depth = context.settings.backfill.min(RETENTION).min(kept);
     if depth.is_zero() {
         return Ok(None);
     }

@@ -13,12 +13,13 @@ use tokio::sync::mpsc;
 use crate::domain::id::EventUuid;
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
-use crate::domain::resource::{Gap, Resource};
+use crate::domain::resource::{Gap, Resource, Stretch};
 use crate::domain::text::RawJson;
 use crate::domain::time;
 use crate::okta::{self, Cursor, ErrorKind, Lane, LogSelect, Page, Reader};
-use crate::store::EventBatch;
+use crate::store::{self, EventBatch, Store};
 
+use super::backfill;
 use super::board::Tally;
 use super::context::{Context, Failure};
 use super::hint::{Hint, hints_of};
@@ -207,6 +208,24 @@ async fn take_page(
         context.board.update(|board| board.caught_up = false);
     }
     Ok(())
+}
+
+/// The stretch of the log that was read completely, but for gaps: from where history has been read to, up to the last poll that came
+/// to the end. `None` while nothing was read.
+///
+/// # Errors
+/// When the mirror cannot be read.
+pub fn read_so_far(
+    store: &Store,
+    caught_up: Option<Timestamp>,
+) -> Result<Option<Stretch>, store::Error> {
+    let began = store.events.mark(BEGAN)?.and_then(|text| text.parse().ok());
+    let to = caught_up.or(store.events.summary().newest);
+    let Some((began, to)) = began.zip(to) else {
+        return Ok(None);
+    };
+    let from = backfill::reached(store)?.map_or(began, |reached| reached.min(began));
+    Ok((from < to).then_some(Stretch { from, to }))
 }
 
 pub(super) fn hinted(event: &LogEvent) -> Vec<Hinted> {

@@ -10,6 +10,7 @@ use crate::cli::listing::{Listing, no_json};
 use crate::cli::output::{self, Output};
 use crate::cli::record::Record as _;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
+use crate::domain::resource::Stretch;
 use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, EventRef, ProblemKind};
 
@@ -53,11 +54,49 @@ pub async fn search(
 ) -> Result<(), Failure> {
     let filter = filter.join(" ");
     let query = query(&filter, args, now, out);
+    let asked = Stretch {
+        from: query.since.unwrap_or(Timestamp::MIN),
+        to: query.until.unwrap_or(now),
+    };
     let shown = write(query, args.limit, asker, out).await;
+    if let (Ok(_), Ok(Answer::Status(status))) = (&shown, asker.ask(Ask::Status).await) {
+        say_coverage(asked, &status.log.complete);
+    }
     match shown.map_err(|failure| failure.about_filter(&filter))?.rows {
         0 => Err(Failure::NothingFound),
         _ => Ok(()),
     }
+}
+
+/// Says of which stretches every event is stored, unless all that was asked for is among them: nothing found proves nothing elsewhere.
+fn say_coverage(asked: Stretch, complete: &[Stretch]) {
+    if let Some(words) = coverage_words(asked, complete) {
+        output::say(&words);
+    }
+}
+
+fn coverage_words(asked: Stretch, complete: &[Stretch]) -> Option<String> {
+    let (first, last) = (complete.first(), complete.last());
+    let Some((first, last)) = first.zip(last) else {
+        return Some("note: no stretch of the stored log is known to be complete".to_owned());
+    };
+    // What happened since the last poll cannot be there yet, and everybody knows.
+    let recent = Stretch {
+        from: asked.from,
+        to: asked.to.min(last.to),
+    };
+    let missing = recent.without(complete.iter().copied());
+    if missing.is_empty() && asked.from >= first.from {
+        return None;
+    }
+    let stretches: Vec<String> = complete
+        .iter()
+        .map(|one| format!("{} to {}", format_okta(one.from), format_okta(one.to)))
+        .collect();
+    Some(format!(
+        "note: the stored log is complete from {}",
+        stretches.join(", and from ")
+    ))
 }
 
 fn query(filter: &str, args: &EventListArgs, now: Timestamp, out: &Output) -> EventQuery {
@@ -99,17 +138,20 @@ async fn write_all(
     query.anchor = EventAnchor::Oldest;
     let mut window = ask(&query, asker).await?;
     let mut listing = Listing::of::<EventRow>(out)?;
-    let mut progress = Progress::default();
     loop {
+        if !window.rows.is_empty() {
+            output::say_passing("");
+        }
         listing.add_rows(&window.rows)?;
         let last = window.rows.last().filter(|_| window.more_newer);
         let Some(reached) = window.searched.or(last.map(|row| row.pos)) else {
             break;
         };
-        progress.tell(&window, "up to");
+        tell_progress(&window, "up to");
         query.anchor = EventAnchor::After(reached);
         window = ask(&query, asker).await?;
     }
+    output::say_passing("");
     Ok(Shown {
         rows: listing.end()?,
         left_out: false,
@@ -125,7 +167,6 @@ async fn write_newest(
 ) -> Result<Shown, Failure> {
     let mut windows: Vec<Vec<EventRow>> = Vec::new();
     let (mut left, mut more_older) = (limit, true);
-    let mut progress = Progress::default();
     query.anchor = EventAnchor::Newest;
     while left > 0 && more_older {
         query.limit = left.min(WINDOW_ROWS);
@@ -135,12 +176,13 @@ async fn write_newest(
             more_older = false;
             break;
         };
-        progress.tell(&window, "back to");
+        tell_progress(&window, "back to");
         query.anchor = EventAnchor::Before(reached);
         left = left.saturating_sub(window.rows.len());
         more_older = window.more_older;
         windows.push(window.rows);
     }
+    output::say_passing("");
     let mut listing = Listing::of::<EventRow>(out)?;
     windows
         .iter()
@@ -152,25 +194,12 @@ async fn write_newest(
     })
 }
 
-/// Says now and then how far a search has come that takes long.
-#[derive(Default)]
-struct Progress {
-    slices: u32,
-}
-
-impl Progress {
-    /// Slices of a search, of a tenth of a second each, between two lines.
-    const EVERY: u32 = 20;
-
-    fn tell(&mut self, window: &EventRows, direction: &str) {
-        let Some(searched) = window.searched else {
-            return;
-        };
-        self.slices += 1;
-        let at = Timestamp::from_millisecond(searched.published_ms);
-        if let Some(at) = at.ok().filter(|_| self.slices.is_multiple_of(Self::EVERY)) {
-            output::say(&format!("searched {direction} {}", format_okta(at)));
-        }
+/// Tells a person who waits how far a search has come that goes on.
+fn tell_progress(window: &EventRows, direction: &str) {
+    let searched = window.searched.map(|pos| pos.published_ms);
+    let at = searched.and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    if let Some(at) = at {
+        output::say_passing(&format!("searched {direction} {}", format_okta(at)));
     }
 }
 
@@ -242,7 +271,12 @@ mod tests {
     fn sliced(count: u64) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
         Fake::new(move |ask| {
             let Ask::Events(query) = ask else {
-                panic!("{ask:?}")
+                return Err(Problem {
+                    kind: ProblemKind::Internal,
+                    summary: "only events are told".into(),
+                    hint: None,
+                    column: None,
+                });
             };
             let forward = matches!(query.anchor, EventAnchor::Oldest | EventAnchor::After(_));
             let start = match query.anchor {
@@ -296,6 +330,23 @@ mod tests {
             .await
             .unwrap();
             assert_eq!(numbers(&written.text()), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_complete_is_said() {
+        let stretch = |from: i64, to: i64| Stretch {
+            from: sample::moment(from),
+            to: sample::moment(to),
+        };
+        let words = |from, to, complete: &[Stretch]| coverage_words(stretch(from, to), complete);
+        assert!(words(0, 5, &[]).unwrap().contains("no stretch"));
+        let complete = [stretch(10, 20), stretch(30, 40)];
+        assert_eq!(words(12, 18, &complete), None);
+        assert_eq!(words(31, 99, &complete), None);
+        for (from, to) in [(5, 15), (15, 35), (0, 99)] {
+            let words = words(from, to, &complete).unwrap();
+            assert_eq!(words.matches(" to ").count(), 2, "{words}");
         }
     }
 

@@ -90,6 +90,10 @@ fn words(status: &Status, now: Timestamp) -> String {
         ),
     );
     line("log", log(&status.log, now));
+    for stretch in &status.log.complete {
+        let (from, to) = (format_okta(stretch.from), format_okta(stretch.to));
+        line("complete", format!("{from} to {to}"));
+    }
     for gap in status.log.gaps.iter().filter(|gap| gap.filled.is_none()) {
         line(
             "gap",

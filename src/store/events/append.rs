@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::block;
 use super::day::Day;
 use super::index::{Counters, DayEntry, IndexWrite};
+use super::retention::{self, Keep, Stored};
 use super::writing::{Fate, Writing};
 use super::{Appended, EventBatch, Shared};
 use crate::domain::id::OrgId;
@@ -28,6 +29,11 @@ pub(super) enum Job {
     AddGap(Gap, oneshot::Sender<Result<(), Error>>),
     FillGap(Timestamp, Timestamp, oneshot::Sender<Result<(), Error>>),
     Bind(OrgId, oneshot::Sender<Result<(), Error>>),
+    /// Hold the days for somebody.
+    Hold(String, Vec<Day>, oneshot::Sender<Result<(), Error>>),
+    LetGo(String, oneshot::Sender<Result<(), Error>>),
+    /// Remove what is not kept.
+    Retain(Keep, Day, oneshot::Sender<Result<Vec<Day>, Error>>),
 }
 
 /// Whom to answer.
@@ -79,6 +85,7 @@ impl Appender {
         let mut write = IndexWrite::default();
         let mut replies = Vec::new();
         let mut pages = Vec::new();
+        let mut retain = Vec::new();
         for job in jobs {
             match job {
                 Job::Append(batch, reply) => {
@@ -94,6 +101,17 @@ impl Appender {
                     write.filled_gaps.push((from, at));
                     replies.push(Reply::Done(reply));
                 }
+                Job::Hold(holder, days, reply) => {
+                    let held = days.into_iter().map(|day| (holder.clone(), day));
+                    write.held.extend(held);
+                    replies.push(Reply::Done(reply));
+                }
+                Job::LetGo(holder, reply) => {
+                    write.held.retain(|(other, _)| *other != holder);
+                    write.let_go.push(holder);
+                    replies.push(Reply::Done(reply));
+                }
+                Job::Retain(keep, today, reply) => retain.push((keep, today, reply)),
                 Job::Bind(org, reply) => {
                     write.org = Some(org);
                     replies.push(Reply::Done(reply));
@@ -110,6 +128,10 @@ impl Appender {
         let is_quiet = outcome.is_ok() && replies.len() < 2;
         for reply in replies {
             reply.send(&outcome);
+        }
+        // After what came before it is durable: whoever has just taken hold of a day holds it.
+        for (keep, today, reply) in retain {
+            drop(reply.send(self.retain(keep, today)));
         }
         if is_quiet {
             self.seal_one();
@@ -150,6 +172,30 @@ impl Appender {
         self.shared.publish(&write.days, self.counters, stored > 0);
         self.let_go();
         Ok(())
+    }
+
+    fn retain(&mut self, keep: Keep, today: Day) -> Result<Vec<Day>, Error> {
+        let days = self.shared.summaries().into_keys();
+        let stored: Vec<Stored> = days
+            .map(|day| Stored {
+                day,
+                bytes: self.shared.days.file(day).bytes(),
+            })
+            .collect();
+        let held = self.shared.index.held()?;
+        let leaving = retention::leaving(&stored, &held, keep, today);
+        if leaving.is_empty() {
+            return Ok(leaving);
+        }
+        for day in &leaving {
+            self.writing.remove(day);
+            self.recent.retain(|other| other != day);
+            self.unsealed.retain(|other| other != day);
+            self.committed.remove(day);
+        }
+        self.shared.begin_leaving(&leaving)?;
+        self.shared.remove_leaving()?;
+        Ok(leaving)
     }
 
     /// Seals one of the days that a process left which was cut off, when there is time for it.

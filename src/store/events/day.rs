@@ -79,9 +79,13 @@ impl Day {
         self.start_ms() + MS_PER_DAY
     }
 
+    /// Its first moment.
+    pub(super) fn start(self) -> Timestamp {
+        Timestamp::from_millisecond(self.start_ms()).unwrap_or_default()
+    }
+
     fn file_name(self) -> String {
-        let start = Timestamp::from_millisecond(self.start_ms()).unwrap_or_default();
-        format!("{}.redb", start.to_zoned(TimeZone::UTC).date())
+        format!("{}.redb", self.start().to_zoned(TimeZone::UTC).date())
     }
 
     pub(super) fn of_file(name: &str) -> Option<Self> {
@@ -441,6 +445,11 @@ impl DayFile {
         })
     }
 
+    /// What the file takes on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        self.file.disk_bytes()
+    }
+
     /// A fault that is about this file.
     pub(super) fn fault(&self, fault: Fault) -> Error {
         fault.at("write", self.file.path())
@@ -571,6 +580,21 @@ impl Days {
             }
         }
         file
+    }
+
+    /// Removes the file of a day. Whoever still reads it is told that it is closed.
+    pub(super) fn remove(&self, day: Day) -> Result<(), Error> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.remove(&day) {
+            // It is going; whether it is closed well does not matter any more.
+            let _ = file.close();
+        }
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.retain(|other| *other != day);
+        match &self.place {
+            Some((ground, dir)) => ground.medium.remove(&dir.join(day.file_name())),
+            None => Ok(()),
+        }
     }
 
     /// Closes all of them for good.

@@ -5,7 +5,7 @@
 //! than the index says; so a day is noted as being written to before the first write, and such days are counted anew at the
 //! next start.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
@@ -25,8 +25,12 @@ const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
 const MARKS: TableDefinition<'_, &str, &str> = TableDefinition::new("marks");
 const DAYS: TableDefinition<'_, i32, Bytes> = TableDefinition::new("days");
 const GAPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("gaps");
+/// Days that were removed because they were old or too much, and whether their file may still be there.
+const REMOVED: TableDefinition<'_, i32, bool> = TableDefinition::new("removed");
+/// Who holds which day.
+const HELD: TableDefinition<'_, (&str, i32), ()> = TableDefinition::new("held");
 
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 const VERSION: u8 = 1;
 
 /// The index file.
@@ -90,6 +94,14 @@ pub(super) struct IndexWrite {
     /// The `from` of gaps to be closed, and when they were.
     pub(super) filled_gaps: Vec<(Timestamp, Timestamp)>,
     pub(super) org: Option<OrgId>,
+    /// Days that begin to leave.
+    pub(super) leaving: Vec<Day>,
+    /// Days whose file is gone.
+    pub(super) gone: Vec<Day>,
+    /// Days that somebody holds from now on.
+    pub(super) held: Vec<(String, Day)>,
+    /// Who lets go of all that they hold.
+    pub(super) let_go: Vec<String>,
 }
 
 impl Index {
@@ -103,6 +115,8 @@ impl Index {
         self.file.write("write", |transaction| {
             put_days(transaction, &write.days)?;
             put_gaps(transaction, write)?;
+            put_removed(transaction, write)?;
+            put_held(transaction, write)?;
             let mut marks = transaction.open_table(MARKS)?;
             for (key, value) in &write.marks {
                 marks.insert(key.as_str(), value.as_str())?;
@@ -146,6 +160,29 @@ impl Index {
         })
     }
 
+    /// The days that were removed, each with whether its file may still be there.
+    pub(super) fn removed(&self) -> Result<BTreeMap<Day, bool>, Error> {
+        self.file.read("read", |transaction| {
+            let mut days = BTreeMap::new();
+            for row in transaction.open_table(REMOVED)?.iter()? {
+                let (day, leaves) = row?;
+                days.insert(Day(day.value()), leaves.value());
+            }
+            Ok(days)
+        })
+    }
+
+    /// The days that are held.
+    pub(super) fn held(&self) -> Result<BTreeSet<Day>, Error> {
+        self.file.read("read", |transaction| {
+            let mut days = BTreeSet::new();
+            for row in transaction.open_table(HELD)?.iter()? {
+                days.insert(Day(row?.0.value().1));
+            }
+            Ok(days)
+        })
+    }
+
     pub(super) fn counters(&self) -> Result<Counters, Error> {
         Ok(self.meta("counters")?.unwrap_or_default())
     }
@@ -168,6 +205,8 @@ fn prepare(transaction: &WriteTransaction) -> Result<(), Fault> {
     transaction.open_table(MARKS)?;
     transaction.open_table(DAYS)?;
     transaction.open_table(GAPS)?;
+    transaction.open_table(REMOVED)?;
+    transaction.open_table(HELD)?;
     let mut meta = transaction.open_table(META)?;
     let found = meta
         .get("schema")?
@@ -178,8 +217,9 @@ fn prepare(transaction: &WriteTransaction) -> Result<(), Fault> {
             found,
             known: SCHEMA,
         }),
-        Some(_) => Ok(()),
-        None => {
+        Some(SCHEMA) => Ok(()),
+        // One of schema 1 lacks only tables, and they are there by now.
+        Some(_) | None => {
             meta.insert("schema", codec::encode(VERSION, &SCHEMA)?.as_slice())?;
             Ok(())
         }
@@ -223,6 +263,31 @@ fn put_gaps(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fa
             gap.filled = Some((*at).into());
             table.insert(*id, codec::encode(VERSION, gap)?.as_slice())?;
         }
+    }
+    Ok(())
+}
+
+fn put_removed(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> {
+    let mut removed = transaction.open_table(REMOVED)?;
+    let mut days = transaction.open_table(DAYS)?;
+    for day in &write.leaving {
+        removed.insert(day.0, true)?;
+        days.remove(day.0)?;
+    }
+    for day in &write.gone {
+        removed.insert(day.0, false)?;
+    }
+    Ok(())
+}
+
+fn put_held(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> {
+    let mut held = transaction.open_table(HELD)?;
+    for (holder, day) in &write.held {
+        held.insert((holder.as_str(), day.0), ())?;
+    }
+    for holder in &write.let_go {
+        let theirs = (holder.as_str(), i32::MIN)..=(holder.as_str(), i32::MAX);
+        held.retain_in(theirs, |_, ()| false)?;
     }
     Ok(())
 }

@@ -279,3 +279,99 @@ fn the_time_in_a_uuid_names_its_day() {
     assert_eq!(told_by(uuid), Some(Day::of_ms(published.as_millisecond())));
     assert_eq!(told_by(EventUuid([0; 16])), None);
 }
+
+/// A store with one day for each number.
+fn days(dir: &Path, numbers: std::ops::Range<i64>) -> Events {
+    let events = open(dir);
+    let page = |day: i64| -> Vec<_> {
+        let first = u64::try_from(day).unwrap() * 10;
+        let published = |n: u64| at(day * 86_400 + i64::try_from(n % 10).unwrap());
+        (first..first + 10)
+            .map(|n| event(n, published(n)))
+            .collect()
+    };
+    append(&events, numbers.flat_map(page).collect());
+    events
+}
+
+fn stored_days(events: &Events) -> Vec<i64> {
+    let first = Day::of_ms(at(0).as_millisecond()).0;
+    let summaries = events.0.shared.summaries();
+    let days = summaries
+        .into_keys()
+        .map(|day| i64::from(day.0 - first))
+        .collect();
+    let files = events.0.shared.days.on_disk().unwrap().len();
+    assert_eq!(Vec::len(&days), files, "what is shown is what has a file");
+    assert_eq!(everything(events).len(), files * 10);
+    days
+}
+
+#[test]
+fn old_days_leave_but_not_those_that_are_held() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = days(dir.path(), 0..8);
+    let now = at(8 * 86_400);
+    let keep = |days: Option<u64>, bytes: Option<u64>| Keep { days, bytes };
+    assert_eq!(wait(events.retain(Keep::default(), now)).unwrap(), []);
+    wait(events.hold("case 7", at(86_400), at(86_400 + 5))).unwrap();
+    wait(events.hold("action 9", at(86_400), at(2 * 86_400))).unwrap();
+    wait(events.let_go("action 9")).unwrap();
+    let left = wait(events.retain(keep(Some(4), None), now)).unwrap();
+    assert_eq!((left.len(), stored_days(&events)), (3, vec![1, 4, 5, 6, 7]));
+    // A day that is being written to may leave, too, and a late event of a day that left makes a new one.
+    append(&events, vec![event(900, at(5))]);
+    wait(events.retain(keep(Some(4), None), now)).unwrap();
+    assert_eq!(stored_days(&events), [1, 4, 5, 6, 7]);
+    let bytes = events
+        .0
+        .shared
+        .days
+        .file(Day::of_ms(now.as_millisecond() - 1))
+        .bytes();
+    wait(events.retain(keep(None, Some(bytes * 5 / 2)), now)).unwrap();
+    assert_eq!(stored_days(&events), [1, 7]);
+    events.close().unwrap();
+    let events = open(dir.path());
+    assert_eq!(stored_days(&events), [1, 7]);
+    let read = Stretch {
+        from: Day::of_ms(at(0).as_millisecond()).start(),
+        to: now,
+    };
+    let complete = events.coverage(read).unwrap();
+    assert_eq!((complete.len(), complete[1].to), (2, now));
+    wait(events.let_go("case 7")).unwrap();
+    wait(events.retain(keep(Some(4), None), now)).unwrap();
+    assert_eq!(stored_days(&events), [7]);
+}
+
+/// A process may end after each step of a removal; the next start ends what was begun.
+#[test]
+fn a_removal_that_was_cut_off_is_ended_at_the_next_start() {
+    for files_removed in 0..3 {
+        let dir = tempfile::tempdir().unwrap();
+        let events = days(dir.path(), 0..4);
+        let first = Day::of_ms(at(0).as_millisecond());
+        let leaving = [first, Day(first.0 + 1)];
+        let shared = &events.0.shared;
+        shared.begin_leaving(&leaving).unwrap();
+        for day in &leaving[..files_removed] {
+            shared.days.remove(*day).unwrap();
+        }
+        assert_eq!(everything(&events).len(), 20, "they are shown no more");
+        drop(events);
+        let events = open(dir.path());
+        assert_eq!(stored_days(&events), [2, 3]);
+        assert_eq!(
+            events
+                .0
+                .shared
+                .index
+                .removed()
+                .unwrap()
+                .into_values()
+                .collect::<Vec<_>>(),
+            [false; 2]
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! How long the log is kept: whole days leave, the oldest first, and never one that somebody holds.
+//!
+//! What a finding, a case or an action points to is held under a name until that name lets go of it. A day leaves in three steps, each
+//! done again at the next start when it was cut off: the index notes that it leaves, its file is removed, the index forgets it. From
+//! the first step on nobody is shown the day.
+
+use std::collections::BTreeSet;
+
+use super::day::Day;
+
+/// How much of the log is kept. The default is all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// Days before today, UTC.
+    pub days: Option<u64>,
+    /// Bytes on disk of all days.
+    pub bytes: Option<u64>,
+}
+
+impl Keep {
+    /// Whether nothing ever leaves.
+    pub fn is_everything(&self) -> bool {
+        self.days.is_none() && self.bytes.is_none()
+    }
+}
+
+/// A day that may leave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stored {
+    pub(super) day: Day,
+    /// What its file takes on disk.
+    pub(super) bytes: u64,
+}
+
+/// The days that are to leave, oldest first. `stored` is in order of days. The newest day stays whatever it takes.
+pub(super) fn leaving(stored: &[Stored], held: &BTreeSet<Day>, keep: Keep, today: Day) -> Vec<Day> {
+    let oldest = keep.days.map(|days| {
+        today
+            .0
+            .saturating_sub(i32::try_from(days).unwrap_or(i32::MAX))
+    });
+    let mut bytes: u64 = stored.iter().map(|one| one.bytes).sum();
+    let newest = stored.last().map(|one| one.day);
+    let mut leaving = Vec::new();
+    for one in stored {
+        let old = oldest.is_some_and(|oldest| one.day.0 < oldest);
+        let large = keep.bytes.is_some_and(|most| bytes > most);
+        if (old || large) && !held.contains(&one.day) && Some(one.day) != newest {
+            bytes -= one.bytes;
+            leaving.push(one.day);
+        }
+    }
+    leaving
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stored(days: &[(i32, u64)]) -> Vec<Stored> {
+        let one = |(day, bytes): &(i32, u64)| Stored {
+            day: Day(*day),
+            bytes: *bytes,
+        };
+        days.iter().map(one).collect()
+    }
+
+    #[test]
+    fn the_oldest_leave_and_what_is_held_stays() {
+        let days = stored(&[(10, 5), (11, 5), (12, 5), (15, 5), (16, 5)]);
+        let held = BTreeSet::from([Day(11)]);
+        let leave = |days: &[Stored], keep_days, keep_bytes| {
+            let keep = Keep {
+                days: keep_days,
+                bytes: keep_bytes,
+            };
+            let leaving = leaving(days, &held, keep, Day(16));
+            leaving.iter().map(|day| day.0).collect::<Vec<_>>()
+        };
+        assert_eq!(leave(&days, None, None), [0; 0]);
+        assert_eq!(leave(&days, Some(4), None), [10]);
+        assert_eq!(leave(&days, Some(3), None), [10, 12]);
+        assert_eq!(leave(&days, None, Some(25)), [0; 0]);
+        assert_eq!(leave(&days, None, Some(24)), [10]);
+        assert_eq!(leave(&days, None, Some(14)), [10, 12, 15]);
+        // What is held and the newest stay even when they are too much.
+        assert_eq!(leave(&days, Some(0), Some(0)), [10, 12, 15]);
+        assert_eq!(leave(&[], Some(0), Some(0)), [0; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_leaves_than_must(
+            sizes in prop::collection::vec(0u64..100, 0..30),
+            held in prop::collection::btree_set(0i32..30, 0..5),
+            most in 0u64..2_000,
+        ) {
+            let days: Vec<(i32, u64)> = (0..).zip(sizes).collect();
+            let held = held.into_iter().map(Day).collect();
+            let keep = Keep { days: None, bytes: Some(most) };
+            let gone = leaving(&stored(&days), &held, keep, Day(40));
+            prop_assert!(gone.is_sorted() && gone.iter().all(|day| !held.contains(day)));
+            let bytes_without = |gone: &[Day]| -> u64 {
+                days.iter().filter(|(day, _)| !gone.contains(&Day(*day))).map(|(_, bytes)| bytes).sum()
+            };
+            if let Some((_, but_the_last)) = gone.split_last() {
+                prop_assert!(bytes_without(but_the_last) > most);
+            }
+            let may_go = days.len().saturating_sub(1);
+            let stays = days.iter().take(may_go).filter(|(day, _)| !gone.contains(&Day(*day)) && !held.contains(&Day(*day))).count();
+            prop_assert!(bytes_without(&gone) <= most || stays == 0);
+        }
+    }
+}
