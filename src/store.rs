@@ -252,7 +252,7 @@ impl TroubleNews {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

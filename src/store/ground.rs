@@ -84,9 +84,10 @@ impl Ground {
     /// Whether the floor is passed by enough for the ballast, too, if that was given back, and then for something to be written;
     /// `None` when it cannot be found out.
     fn has_room_again(&self) -> Option<bool> {
-        let ballast = match self.ballast_given.load(Ordering::Relaxed) {
-            true => self.settings.ballast_bytes.saturating_mul(2),
-            false => 0,
+        let ballast = if self.ballast_given.load(Ordering::Relaxed) {
+            self.settings.ballast_bytes.saturating_mul(2)
+        } else {
+            0
         };
         let needed = self.settings.keep_free_bytes.saturating_add(ballast);
         self.free_bytes().map(|free| free >= needed)

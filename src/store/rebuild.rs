@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::file::RedbFile;
 use super::ground::Ground;
-use super::medium::{Disk, Medium};
+use super::medium::{Disk, Medium as _};
 use super::{Settings, Store, events, place};
 use crate::domain::resource::Gap;
 use crate::domain::text::SafeText;
