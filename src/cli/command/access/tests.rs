@@ -150,7 +150,7 @@ async fn a_path_is_a_row_and_nothing_hostile_passes() {
     )
     .await;
     assert!(
-        sheet.contains(",2026-11-22T10:00:05.000Z,"),
+        sheet.contains(r#","2026-11-22T10:00:05.000Z","#),
         "programs get the moment alone: {sheet}"
     );
     let (_, text) = asked(
