@@ -283,7 +283,8 @@ pub struct Stretch {
 impl Stretch {
     /// What is left of it without others: in order, and none touches the next.
     pub fn without(self, others: impl IntoIterator<Item = Self>) -> Vec<Self> {
-        let mut others: Vec<Self> = others.into_iter().collect();
+        let others = others.into_iter().filter(|other| other.from < other.to);
+        let mut others: Vec<Self> = others.collect();
         others.sort_by_key(|other| other.from);
         let mut left = Vec::new();
         let mut from = self.from;
