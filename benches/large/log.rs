@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 use oktop::domain::query::{EventQuery, EventRows};
@@ -189,8 +189,11 @@ pub(crate) fn reopen(asked: &Asked) -> (String, bool) {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while lines.next().unwrap().unwrap() != UNDER_WAY {}
-    // Somewhere in the middle of a commit or between two.
-    std::thread::sleep(Duration::from_millis(150));
+    // The files have changed, so a commit is being written or has just been.
+    let before_it = last_write(&asked.dir);
+    while last_write(&asked.dir) == before_it {
+        std::thread::yield_now();
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     let started = Instant::now();
@@ -208,6 +211,14 @@ pub(crate) fn reopen(asked: &Asked) -> (String, bool) {
         words,
         first_screen <= Duration::from_millis(200) && events > before,
     )
+}
+
+/// When any file of the log was written last.
+fn last_write(dir: &Path) -> Option<SystemTime> {
+    let files = fs::read_dir(dir.join("events")).unwrap();
+    files
+        .filter_map(|file| file.ok()?.metadata().ok()?.modified().ok())
+        .max()
 }
 
 /// Goes on taking in pages beyond the log's end until somebody ends it.
