@@ -245,13 +245,17 @@ async fn entries_in_process(reads: &[Read]) {
 
 /// The rows that break what only a socket has.
 async fn over_sockets(reads: &[Read]) {
-    let org = Org::start(Way::Socket, FEW).await;
-    for row in row::all()
-        .iter()
+    let needs_deadline = |row: &&Row| row.why == "time";
+    let rows = row::all().iter();
+    let (of_time, others): (Vec<&Row>, Vec<&Row>) = rows
         .filter(|row| row.socket || row.name.starts_with("reset-"))
-    {
-        for read in reads {
-            org.suffers(row, *read).await;
+        .partition(needs_deadline);
+    for (way, rows) in [(Way::Impatient, of_time), (Way::Socket, others)] {
+        let org = Org::start(way, FEW).await;
+        for row in rows {
+            for read in reads {
+                org.suffers(row, *read).await;
+            }
         }
     }
 }

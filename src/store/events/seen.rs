@@ -1,4 +1,4 @@
-//! Which uuids a day holds: 12 bytes of memory and 4 of disk for each, so that a day of a million events costs little to write to.
+//! Which uuids a day holds: 12 to 36 bytes of memory and 4 of disk for each, so that a day of a million events costs little to write to.
 //!
 //! Only 32 bits of a uuid are kept. They say "perhaps" or "never"; where they say perhaps, all 16 bytes are compared in the block.
 

@@ -43,8 +43,10 @@ use tower::ServiceExt as _;
 pub(super) enum Way {
     /// By function calls.
     InProcess,
-    /// Over loopback, with short deadlines.
+    /// Over loopback.
     Socket,
+    /// Over loopback, with short deadlines: for the faults that only a deadline ends.
+    Impatient,
 }
 
 /// The whole arrangement.
@@ -97,7 +99,7 @@ impl Org {
         let under_way = Arc::<AtomicUsize>::default();
         let running = match way {
             Way::InProcess => None,
-            Way::Socket => {
+            Way::Socket | Way::Impatient => {
                 let served = simulator.clone().serve("127.0.0.1:0".parse().unwrap());
                 Some(served.await.unwrap())
             }
@@ -108,17 +110,19 @@ impl Org {
         let (base, _) = BaseUrl::parse(url).unwrap();
         let credential = Credential::ssws(&Secret::new(options.token.clone())).unwrap();
         let mut settings = Settings::new(base, credential);
-        settings.timeouts = Timeouts {
-            connect: Duration::from_secs(5),
-            idle: Duration::from_secs(2),
-            exchange: Duration::from_secs(6),
-        };
+        if way == Way::Impatient {
+            settings.timeouts = Timeouts {
+                connect: Duration::from_secs(5),
+                idle: Duration::from_secs(2),
+                exchange: Duration::from_secs(6),
+            };
+        }
         let transport: Arc<dyn Transport> = match way {
             Way::InProcess => Arc::new(ServiceTransport::new(Direct {
                 router: simulator.router(),
                 under_way: Arc::clone(&under_way),
             })),
-            Way::Socket => Arc::new(HttpTransport::new(&settings).unwrap()),
+            Way::Socket | Way::Impatient => Arc::new(HttpTransport::new(&settings).unwrap()),
         };
         let reader = Reader::new(settings, transport, clock.clone());
         let store = Store::in_memory().unwrap();

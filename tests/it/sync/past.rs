@@ -103,7 +103,12 @@ impl Week {
     /// Reads everything; once more when the first reading ran into what was deleted and is not archived yet.
     async fn read(&self) {
         let mut report = self.campaign.read_everything().await;
-        if !report.complete {
+        let is_deletion = |why: Option<&String>| why.is_some_and(|why| why.contains("(404)"));
+        if !report.complete
+            && incomplete(&report)
+                .into_iter()
+                .all(|(_, why)| is_deletion(why))
+        {
             report = self.campaign.read_everything().await;
         }
         assert!(report.complete, "{:?}", incomplete(&report));
