@@ -178,7 +178,7 @@ async fn users(
     match command {
         UsersCommand::List(args) => command::list::all::<User>(&args, now, asker, out).await,
         UsersCommand::Get { user, then } => {
-            command::get::get(Kind::User, &user, then.moment(now), asker, out).await
+            command::get::get(Kind::User, &user, then.moment(now)?, asker, out).await
         }
         UsersCommand::Search(args) => command::list::search::<User>(&args, now, asker, out).await,
         UsersCommand::Groups(args) => {
@@ -199,7 +199,7 @@ async fn groups(
     match command {
         GroupsCommand::List(args) => command::list::all::<Group>(&args, now, asker, out).await,
         GroupsCommand::Get { group, then } => {
-            command::get::get(Kind::Group, &group, then.moment(now), asker, out).await
+            command::get::get(Kind::Group, &group, then.moment(now)?, asker, out).await
         }
         GroupsCommand::Search(args) => command::list::search::<Group>(&args, now, asker, out).await,
         GroupsCommand::Members(args) => {
@@ -220,7 +220,7 @@ async fn apps(
     match command {
         AppsCommand::List(args) => command::list::all::<Application>(&args, now, asker, out).await,
         AppsCommand::Get { app, then } => {
-            command::get::get(Kind::App, &app, then.moment(now), asker, out).await
+            command::get::get(Kind::App, &app, then.moment(now)?, asker, out).await
         }
         AppsCommand::Search(args) => {
             command::list::search::<Application>(&args, now, asker, out).await

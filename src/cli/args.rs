@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::command::sim;
+use super::failure::Failure;
 use super::kinds::KindCommand;
 use crate::domain::resource::Resource;
-use crate::domain::time::{InvalidWhen, When};
+use crate::domain::time::{InvalidWhen, When, format_okta};
+use crate::msg::ProblemKind;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -332,8 +334,27 @@ pub struct AsOfArgs {
 
 impl AsOfArgs {
     /// The moment that is meant; `None` for now.
-    pub fn moment(self, now: Timestamp) -> Option<Timestamp> {
-        self.as_of.map(|when| when.moment(now))
+    ///
+    /// # Errors
+    /// When it is still to come.
+    pub fn moment(self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        past(self.as_of, now)
+    }
+}
+
+/// The moment that `--as-of` means; `None` for now.
+///
+/// # Errors
+/// When it is still to come: what will be cannot be told, and what is now would pass for it.
+pub fn past(when: Option<When>, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
+    let at = when.map(|when| when.moment(now));
+    match at.filter(|at| *at > now) {
+        None => Ok(at),
+        Some(at) => Err(Failure::new(
+            ProblemKind::Usage,
+            format!("{} is still to come", format_okta(at)),
+            "--as-of looks at the past: a span such as 3d, a date, or a moment",
+        )),
     }
 }
 
@@ -486,6 +507,16 @@ mod tests {
     #[test]
     fn the_tree_of_commands_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_still_to_come_is_no_past() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let at = |text: &str| past(Some(text.parse().unwrap()), now);
+        assert_eq!(at("2026-11-22T10:00:00Z").unwrap(), Some(now));
+        assert!(at("3d").unwrap().is_some_and(|then| then < now));
+        assert_eq!(at("2026-11-23").unwrap_err().exit_code(), 2);
+        assert_eq!(past(None, now).unwrap(), None);
     }
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {

@@ -337,7 +337,7 @@ impl Detail {
                 user::profile(facts, row, theme);
                 user::factors(facts, &self.factors, width, theme);
                 if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
-                    user::sessions(facts, log, model, theme);
+                    user::sessions(facts, &row.value.id, log, model, theme);
                     user::recent(facts, log, width, theme);
                 }
             }

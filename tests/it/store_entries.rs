@@ -429,6 +429,30 @@ fn lists_of_entries_filter_sort_and_find_their_place() {
 }
 
 #[test]
+fn factors_of_a_user_that_were_never_read_are_unknown_whatever_is_known_of_admins() {
+    let store = Store::in_memory().unwrap();
+    apply(
+        &store,
+        list(EntryKind::Factor, Some("00u1"), &[("opf1", "x")], 10, None),
+    );
+    apply(
+        &store,
+        DirectoryOp::Completed {
+            resource: Resource::Factors,
+            at: at(9),
+        },
+    );
+    let read = |user| {
+        let query = EntryQuery {
+            parent: Some(id(user)),
+            ..EntryQuery::of(EntryKind::Factor, 5)
+        };
+        store.directory.entries(&query, at(0)).unwrap().complete_at
+    };
+    assert_eq!((read("00u1"), read("00u2")), (Some(at(10)), None));
+}
+
+#[test]
 fn a_kind_below_many_is_complete_once_all_of_it_was_read() {
     let store = Store::in_memory().unwrap();
     let roles = list(EntryKind::UserRole, Some("00u1"), &[("ra1", "x")], 10, None);

@@ -14,7 +14,8 @@ use crate::cli::listing::Listing;
 use crate::cli::output::{self, Output};
 use crate::cli::record::{Column, Record, extra, maybe, moment, shown, worded};
 use crate::domain::entry::EntryKind;
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::id::{AppId, Kind, ObjectId};
+use crate::domain::query::ListQuery;
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, ProblemKind};
@@ -128,17 +129,17 @@ pub async fn run(
                 return Err(mismatch());
             };
             let goal = find_goal(&goal.join(" "), asker).await?;
-            why(Question::Why { user, goal }, then.moment(now), asker, out).await
+            why(Question::Why { user, goal }, then.moment(now)?, asker, out).await
         }
         AccessCommand::Who { goal, then } => {
             let goal = find_goal(&goal.join(" "), asker).await?;
-            who(goal, then.moment(now), asker, out).await
+            who(goal, then.moment(now)?, asker, out).await
         }
         AccessCommand::Uses { group, then } => {
             let ObjectId::Group(group) = get::find(Kind::Group, &group, asker).await? else {
                 return Err(mismatch());
             };
-            uses(Question::Uses { group }, then.moment(now), asker, out).await
+            uses(Question::Uses { group }, then.moment(now)?, asker, out).await
         }
     }
 }
@@ -157,7 +158,7 @@ pub async fn admins(
         AdminsCommand::List(then) => (None, then),
         AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
-    let access::Answer::Admins(admins) = ask(Question::Admins, then.moment(now), asker).await?
+    let access::Answer::Admins(admins) = ask(Question::Admins, then.moment(now)?, asker).await?
     else {
         return Err(mismatch());
     };
@@ -214,6 +215,9 @@ async fn who(
 ) -> Result<(), Failure> {
     let (mut offset, mut found) = (0, 0);
     let mut listing = None;
+    if let Goal::App(app) = &goal {
+        note_status(app, at, asker).await?;
+    }
     loop {
         let question = Question::Who {
             goal: goal.clone(),
@@ -243,6 +247,34 @@ async fn who(
         }
         listing = Some(open);
     }
+}
+
+/// An app that is switched off is reached by nobody, whoever is assigned to it.
+async fn note_status(
+    app: &AppId,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<(), Failure> {
+    let query = ListQuery {
+        filter: format!("id={app}"),
+        archived: true,
+        as_of: at,
+        limit: 1,
+        ..ListQuery::default()
+    };
+    let Answer::Apps(rows) = asker.ask(Ask::Apps(query)).await? else {
+        return Ok(());
+    };
+    let app = rows.rows.first().map(|row| &row.value);
+    if let Some(app) = app.filter(|app| app.status.word() != "ACTIVE") {
+        let words = format!(
+            "{} is {}: whoever is listed is assigned to it, and nobody reaches it while it is",
+            app.label,
+            app.status.word()
+        );
+        output::say_notes(&[words]);
+    }
+    Ok(())
 }
 
 async fn uses(

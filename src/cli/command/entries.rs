@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::get::{self, quoted};
 use super::status;
-use crate::cli::args::{Format, ListArgs};
+use crate::cli::args::{Format, ListArgs, past};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
 use crate::cli::json;
@@ -85,7 +85,7 @@ async fn query(
             descending: args.desc,
         }),
         archived: args.archived,
-        as_of: args.as_of.map(|when| when.moment(now)),
+        as_of: past(args.as_of, now)?,
         with_raw: out.wants_json(),
         ..EntryQuery::of(kind, args.limit.unwrap_or(usize::MAX))
     })

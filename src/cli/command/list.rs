@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{get, status};
-use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs};
+use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs, past};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
 use crate::cli::listing::Listing;
@@ -134,7 +134,7 @@ where
             descending: args.desc,
         }),
         archived: args.archived,
-        as_of: args.as_of.map(|when| when.moment(now)),
+        as_of: past(args.as_of, now)?,
         with_raw: out.wants_json(),
         ..ListQuery::default()
     };

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::entry::{EntryKind, Target};
+use crate::domain::query::EventRows;
 use crate::msg::{EntryDetail, Object, ProblemKind};
 use crate::ui::log::samples as events;
 use crate::ui::record::samples;
@@ -99,18 +100,40 @@ fn factors_that_are_known_have_an_age() {
     );
 }
 
+/// Five events of one session, all done by this user.
+fn done_by(id: &str) -> EventRows {
+    let mut rows = events::rows(0, 5, 5);
+    for row in &mut rows.rows {
+        row.event.actor.as_mut().unwrap().id = id.into();
+    }
+    rows
+}
+
 #[test]
 fn sessions_are_told_from_the_log_and_never_as_open() {
     let mut page = user_page();
     let requests = asked(&mut page);
     let log = ticket(&requests, |ask| matches!(ask, Ask::Events(_)));
-    page.accept(log, Ok(Answer::Events(events::rows(0, 5, 5))));
+    page.accept(
+        log,
+        Ok(Answer::Events(done_by(samples::user(1).value.id.as_str()))),
+    );
     let text = shown(&mut page);
     assert!(
         text.contains("1 seen in the log since 2026-11-22 14:00; still open: unknown"),
         "{text}"
     );
     assert!(text.contains("RECENT EVENTS"));
+}
+
+#[test]
+fn the_session_of_an_admin_who_acts_on_a_user_is_not_the_users() {
+    let mut page = user_page();
+    let requests = asked(&mut page);
+    let log = ticket(&requests, |ask| matches!(ask, Ask::Events(_)));
+    page.accept(log, Ok(Answer::Events(done_by("00uadmin"))));
+    let text = shown(&mut page);
+    assert!(text.contains("0 seen in the log"), "{text}");
 }
 
 #[test]

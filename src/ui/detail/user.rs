@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::Factors;
+use crate::domain::id::UserId;
 use crate::domain::query::Row;
 use crate::domain::user::{CredentialProvider, User};
 use crate::ui::facts::Facts;
@@ -124,13 +125,16 @@ pub(super) fn factors(facts: &mut Facts, factors: &Factors, width: usize, theme:
 }
 
 /// The sessions that events name. Okta lists no sessions, so whether one is still open is unknown.
-pub(super) fn sessions(facts: &mut Facts, log: &Log, model: &Model, theme: Theme) {
+/// Only those in which the user acted: an admin who acts on the user has a session of their own.
+pub(super) fn sessions(facts: &mut Facts, user: &UserId, log: &Log, model: &Model, theme: Theme) {
     if !log.is_loaded() {
         return;
     }
     let mut sessions: Vec<(&str, String)> = Vec::new();
     for row in log.rows().iter().rev() {
-        let Some(session) = row.event.session.as_ref() else {
+        let actor = row.event.actor.as_ref();
+        let is_own = actor.is_some_and(|actor| actor.id.as_str() == user.as_str());
+        let Some(session) = row.event.session.as_ref().filter(|_| is_own) else {
             continue;
         };
         if sessions.iter().all(|(id, _)| *id != session.as_str()) {

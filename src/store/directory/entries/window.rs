@@ -365,9 +365,12 @@ fn complete_at(model: &Model, query: &EntryQuery) -> Option<Timestamp> {
     let list = lists
         .first()
         .and_then(|list| model.entries.list(*list).ok());
-    list.filter(|list| !list.gone)
-        .and_then(|list| list.read)
-        .or(of_all)
+    let read = list.filter(|list| !list.gone).and_then(|list| list.read);
+    // Of most people no factors are read until somebody asks: that a reading of the others is complete says nothing about them.
+    if query.kind == EntryKind::Factor {
+        return read;
+    }
+    read.or(of_all)
 }
 
 fn parent_name(model: &Model, entry: &Entry) -> Option<SafeText> {
