@@ -11,7 +11,7 @@ use super::day::Day;
 /// How much of the log is kept. The default is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keep {
-    /// Days before today, UTC.
+    /// Days before today, UTC, or before the newest day that is stored when that is earlier.
     pub days: Option<u64>,
     /// Bytes on disk of all days.
     pub bytes: Option<u64>,
@@ -33,14 +33,17 @@ pub(super) struct Stored {
 }
 
 /// The days that are to leave, oldest first. `stored` is in order of days. The newest day stays whatever it takes.
+///
+/// `today` comes from a clock that may be wrong, and what left does not come back; so no day is older than it is to the newest stored.
 pub(super) fn leaving(stored: &[Stored], held: &BTreeSet<Day>, keep: Keep, today: Day) -> Vec<Day> {
+    let newest = stored.last().map(|one| one.day);
+    let today = newest.map_or(today, |newest| today.min(newest));
     let oldest = keep.days.map(|days| {
         today
             .0
             .saturating_sub(i32::try_from(days).unwrap_or(i32::MAX))
     });
     let mut bytes: u64 = stored.iter().map(|one| one.bytes).sum();
-    let newest = stored.last().map(|one| one.day);
     let mut leaving = Vec::new();
     for one in stored {
         let old = oldest.is_some_and(|oldest| one.day.0 < oldest);
@@ -88,6 +91,25 @@ mod tests {
         // What is held and the newest stay even when they are too much.
         assert_eq!(leave(&days, Some(0), Some(0)), [10, 12, 15]);
         assert_eq!(leave(&[], Some(0), Some(0)), [0; 0]);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_takes_no_day_away() {
+        let days = stored(&[(10, 5), (11, 5), (12, 5)]);
+        let keep = Keep {
+            days: Some(2),
+            bytes: None,
+        };
+        let leave = |today| leaving(&days, &BTreeSet::new(), keep, Day(today));
+        assert_eq!(leave(12 + 365), []);
+        assert_eq!(leave(i32::MAX), []);
+        let behind = leaving(
+            &stored(&[(9, 5), (10, 5), (12, 5)]),
+            &BTreeSet::new(),
+            keep,
+            Day(40),
+        );
+        assert_eq!(behind, [Day(9)]);
     }
 
     proptest! {

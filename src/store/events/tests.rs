@@ -317,11 +317,11 @@ fn old_days_leave_but_not_those_that_are_held() {
     wait(events.hold("case 7", at(86_400), at(86_400 + 5))).unwrap();
     wait(events.hold("action 9", at(86_400), at(2 * 86_400))).unwrap();
     wait(events.let_go("action 9")).unwrap();
-    let left = wait(events.retain(keep(Some(4), None), now)).unwrap();
+    let left = wait(events.retain(keep(Some(3), None), now)).unwrap();
     assert_eq!((left.len(), stored_days(&events)), (3, vec![1, 4, 5, 6, 7]));
     // A day that is being written to may leave, too, and a late event of a day that left makes a new one.
     append(&events, vec![event(900, at(5))]);
-    wait(events.retain(keep(Some(4), None), now)).unwrap();
+    wait(events.retain(keep(Some(3), None), now)).unwrap();
     assert_eq!(stored_days(&events), [1, 4, 5, 6, 7]);
     let bytes = events
         .0
@@ -341,7 +341,7 @@ fn old_days_leave_but_not_those_that_are_held() {
     let complete = events.coverage(read).unwrap();
     assert_eq!((complete.len(), complete[1].to), (2, now));
     wait(events.let_go("case 7")).unwrap();
-    wait(events.retain(keep(Some(4), None), now)).unwrap();
+    wait(events.retain(keep(Some(3), None), now)).unwrap();
     assert_eq!(stored_days(&events), [7]);
 }
 
