@@ -1,5 +1,7 @@
 //! Events of the System Log that the mirror holds: a stretch of them, those that pass a filter, or one.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::get;
@@ -11,13 +13,16 @@ use crate::cli::output::{self, Output};
 use crate::cli::record::Record as _;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::Stretch;
-use crate::domain::time::format_okta;
+use crate::domain::time::{self, format_okta};
 use crate::msg::{Answer, Ask, EventRef, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with their JSON.
 const WINDOW_ROWS: usize = 500;
 /// What a person at a terminal is shown who asked for no stretch and no number.
 const TERMINAL_ROWS: usize = 100;
+
+/// A log that is followed is never further behind than this.
+const BETWEEN_POLLS: Duration = Duration::from_mins(5);
 
 /// Lists events, oldest first.
 ///
@@ -60,7 +65,7 @@ pub async fn search(
     };
     let shown = write(query, args.limit, asker, out).await;
     if let (Ok(_), Ok(Answer::Status(status))) = (&shown, asker.ask(Ask::Status).await) {
-        say_coverage(asked, &status.log.complete);
+        say_coverage(asked, &status.log.complete, now);
     }
     match shown.map_err(|failure| failure.about_filter(&filter))?.rows {
         0 => Err(Failure::NothingFound),
@@ -69,23 +74,26 @@ pub async fn search(
 }
 
 /// Says of which stretches every event is stored, unless all that was asked for is among them: nothing found proves nothing elsewhere.
-fn say_coverage(asked: Stretch, complete: &[Stretch]) {
-    if let Some(words) = coverage_words(asked, complete) {
+fn say_coverage(asked: Stretch, complete: &[Stretch], now: Timestamp) {
+    if let Some(words) = coverage_words(asked, complete, now) {
         output::say(&words);
     }
 }
 
-fn coverage_words(asked: Stretch, complete: &[Stretch]) -> Option<String> {
+fn coverage_words(asked: Stretch, complete: &[Stretch], now: Timestamp) -> Option<String> {
     let (first, last) = (complete.first(), complete.last());
     let Some((first, last)) = first.zip(last) else {
         return Some("note: no stretch of the stored log is known to be complete".to_owned());
     };
-    // What happened since the last poll cannot be there yet, and everybody knows.
-    let recent = Stretch {
-        from: asked.from,
-        to: asked.to.min(last.to),
+    // What happened since the last poll cannot be there yet, and everybody knows. That the polls have stopped nobody knows.
+    let is_followed = last.to >= time::before(now, BETWEEN_POLLS);
+    let to = if is_followed {
+        asked.to.min(last.to)
+    } else {
+        asked.to
     };
-    let missing = recent.without(complete.iter().copied());
+    let from = asked.from;
+    let missing = Stretch { from, to }.without(complete.iter().copied());
     if missing.is_empty() && asked.from >= first.from {
         return None;
     }
@@ -339,7 +347,9 @@ mod tests {
             from: sample::moment(from),
             to: sample::moment(to),
         };
-        let words = |from, to, complete: &[Stretch]| coverage_words(stretch(from, to), complete);
+        let words = |from, to, complete: &[Stretch]| {
+            coverage_words(stretch(from, to), complete, sample::moment(99))
+        };
         assert!(words(0, 5, &[]).unwrap().contains("no stretch"));
         let complete = [stretch(10, 20), stretch(30, 40)];
         assert_eq!(words(12, 18, &complete), None);
@@ -348,6 +358,23 @@ mod tests {
             let words = words(from, to, &complete).unwrap();
             assert_eq!(words.matches(" to ").count(), 2, "{words}");
         }
+    }
+
+    #[test]
+    fn a_log_that_is_behind_is_said_to_be() {
+        let behind = |secs: u64| {
+            let now = sample::moment(0);
+            let to = time::before(now, Duration::from_secs(secs));
+            let complete = [Stretch {
+                from: time::before(now, Duration::from_hours(24 * 30)),
+                to,
+            }];
+            let from = time::before(now, Duration::from_hours(1));
+            coverage_words(Stretch { from, to: now }, &complete, now)
+        };
+        assert_eq!(behind(10), None);
+        let told = behind(3 * 86_400).expect("three days are missing");
+        assert!(told.contains("complete from"), "{told}");
     }
 
     async fn listed(count: u64, args: &EventListArgs, width: Option<usize>) -> Vec<u64> {
