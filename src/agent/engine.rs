@@ -250,10 +250,14 @@ impl Engine {
 
     /// A window of the log, or as much of it as a slice of searching gave. A client that hangs up ends its search.
     async fn events(&self, query: EventQuery) -> Result<Answer, Problem> {
-        let held = Held(Leash::of(SEARCH_SLICE));
+        let held = Held(Leash::default());
         let leash = held.0.clone();
         let rows = self
-            .query(move |store, now| store.events.window_within(&query, now, &leash))
+            .query(move |store, now| {
+                // Its time begins when there is a thread for it: waiting for one is no searching.
+                let slice = leash.within(SEARCH_SLICE);
+                store.events.window_within(&query, now, &slice)
+            })
             .await?;
         Ok(Answer::Events(rows))
     }

@@ -308,11 +308,10 @@ impl Events {
     fn event_at(&self, pos: EventPos) -> Result<Option<EventRow>, Error> {
         let shared = &self.0.shared;
         let day = Day::of_ms(pos.published_ms);
-        if !shared.summaries().contains_key(&day) {
+        let Some(file) = shared.stored(day) else {
             return Ok(None);
-        }
-        let file = shared.days.file(day);
-        let row = shared.row(&file, pos.seq)?;
+        };
+        let row = file.unless_gone(shared.row(&file, pos.seq))?.flatten();
         Ok(row.filter(|row| row.pos == pos))
     }
 
@@ -323,21 +322,12 @@ impl Events {
         // Newest first, and before all others the day that the uuid tells, if it does.
         days.sort_by_key(|day| (Some(*day) == told_by(uuid), *day));
         for day in days.into_iter().rev() {
-            let file = shared.days.file(day);
-            let (numbers, marked) = file.with_mark(mark)?;
-            for number in numbers {
-                if let Some((block, index)) = shared.block_of(&file, number)?
-                    && block.uuids().get(index) == Some(&uuid)
-                {
-                    return shared.row(&file, number);
-                }
-            }
-            let blocks = file.blocks()?;
-            for range in blocks.iter().filter(|range| range.end_seq() > marked) {
-                let block = file.hot(range)?;
-                if let Some(index) = block.uuids().iter().position(|other| *other == uuid) {
-                    return shared.row(&file, range.first_seq + index as u64);
-                }
+            let Some(file) = shared.stored(day) else {
+                continue;
+            };
+            let found = shared.find(&file, uuid, mark);
+            if let Some(row) = file.unless_gone(found)?.flatten() {
+                return Ok(Some(row));
             }
         }
         Ok(None)
@@ -351,9 +341,9 @@ impl Events {
         let shared = &self.0.shared;
         let mut uuids = Vec::new();
         for day in shared.summaries().into_keys() {
-            let file = shared.days.file(day);
-            for range in file.blocks()?.iter() {
-                uuids.extend_from_slice(file.hot(range)?.uuids());
+            if let Some(file) = shared.stored(day) {
+                let of_day = file.unless_gone(file.uuids())?;
+                uuids.extend(of_day.into_iter().flatten());
             }
         }
         Ok(uuids)
@@ -474,6 +464,33 @@ impl Shared {
 
     fn summaries(&self) -> BTreeMap<Day, DaySummary> {
         self.known().days.clone()
+    }
+
+    /// The file of a day, for a reader; `None` when the day is not stored (any more), so that no reader makes a file.
+    fn stored(&self, day: Day) -> Option<Arc<DayFile>> {
+        // The file first: one that is in hand while the day is still known is the file of a stored day, or is told as gone.
+        let file = self.days.file(day);
+        self.known().days.contains_key(&day).then_some(file)
+    }
+
+    /// The event of a day with this uuid, whose mark is given.
+    fn find(&self, file: &DayFile, uuid: EventUuid, mark: u32) -> Result<Option<EventRow>, Error> {
+        let (numbers, marked) = file.with_mark(mark)?;
+        for number in numbers {
+            if let Some((block, index)) = self.block_of(file, number)?
+                && block.uuids().get(index) == Some(&uuid)
+            {
+                return self.row(file, number);
+            }
+        }
+        let blocks = file.blocks()?;
+        for range in blocks.iter().filter(|range| range.end_seq() > marked) {
+            let block = file.hot(range)?;
+            if let Some(index) = block.uuids().iter().position(|other| *other == uuid) {
+                return self.row(file, range.first_seq + index as u64);
+            }
+        }
+        Ok(None)
     }
 
     fn total(&self) -> u64 {

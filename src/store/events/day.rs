@@ -6,6 +6,7 @@
 use std::cmp;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -214,24 +215,41 @@ pub(super) struct Conflict {
     pub(super) other_print: u64,
 }
 
+/// Which file of a day: when a day is removed and comes back, its numbers begin anew with other events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Life(u64);
+
 /// The file of one day.
 pub(super) struct DayFile {
     pub(super) day: Day,
+    pub(super) life: Life,
+    /// Whether it was removed.
+    gone: AtomicBool,
     file: RedbFile,
     /// What is committed; read from the file at the first use.
     blocks: RwLock<Option<Arc<Vec<BlockRange>>>>,
 }
 
 impl DayFile {
-    fn new(day: Day, place: Option<&(Arc<Ground>, PathBuf)>) -> Self {
+    fn new(day: Day, life: Life, place: Option<&(Arc<Ground>, PathBuf)>) -> Self {
         let name = day.file_name();
         Self {
             day,
+            life,
+            gone: AtomicBool::new(false),
             file: match place {
                 Some((ground, dir)) => RedbFile::on(ground, dir.join(name), CACHE_BYTES),
                 None => RedbFile::in_memory(&name),
             },
             blocks: RwLock::new(None),
+        }
+    }
+
+    /// What a reading gave; `None` when it failed because the day was removed meanwhile.
+    pub(super) fn unless_gone<T>(&self, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        match read {
+            Err(Error::Closed) if self.gone.load(Ordering::Acquire) => Ok(None),
+            read => read.map(Some),
         }
     }
 
@@ -389,6 +407,15 @@ impl DayFile {
         ))
     }
 
+    /// The uuids of all its events.
+    pub(super) fn uuids(&self) -> Result<Vec<EventUuid>, Error> {
+        let mut uuids = Vec::new();
+        for range in self.blocks()?.iter() {
+            uuids.extend_from_slice(self.hot(range)?.uuids());
+        }
+        Ok(uuids)
+    }
+
     pub(super) fn hot(&self, block: &BlockRange) -> Result<HotBlock, Error> {
         self.file.read("read", |transaction| {
             let table = transaction.open_table(HOT)?;
@@ -539,6 +566,8 @@ pub(super) struct Days {
     /// `None` in memory.
     place: Option<(Arc<Ground>, PathBuf)>,
     files: Mutex<BTreeMap<Day, Arc<DayFile>>>,
+    /// How many files there were.
+    lives: AtomicU64,
     /// The days used last, the latest first.
     recent: Mutex<Vec<Day>>,
 }
@@ -548,6 +577,7 @@ impl Days {
         Self {
             place,
             files: Mutex::default(),
+            lives: AtomicU64::default(),
             recent: Mutex::default(),
         }
     }
@@ -564,9 +594,10 @@ impl Days {
     /// The file of a day; it opens when it is used. Others that were not used lately are closed.
     pub(super) fn file(&self, day: Day) -> Arc<DayFile> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = files
-            .entry(day)
-            .or_insert_with(|| Arc::new(DayFile::new(day, self.place.as_ref())));
+        let file = files.entry(day).or_insert_with(|| {
+            let life = Life(self.lives.fetch_add(1, Ordering::Relaxed));
+            Arc::new(DayFile::new(day, life, self.place.as_ref()))
+        });
         let file = Arc::clone(file);
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.first() != Some(&day) {
@@ -586,6 +617,7 @@ impl Days {
     pub(super) fn remove(&self, day: Day) -> Result<(), Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.remove(&day) {
+            file.gone.store(true, Ordering::Release);
             // It is going; whether it is closed well does not matter any more.
             let _ = file.close();
         }

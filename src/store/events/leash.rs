@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a search looks at before each block. Clones are the same leash.
+/// What a search looks at before each block. Clones are the same leash, with or without a time.
 #[derive(Clone, Debug, Default)]
 pub struct Leash {
     pulled: Arc<AtomicBool>,
@@ -13,11 +13,20 @@ pub struct Leash {
 }
 
 impl Leash {
-    /// One that ends by itself after `time`.
-    pub fn of(time: Duration) -> Self {
+    /// The same leash, which also ends by itself once `time` from now is over.
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Self {
         Self {
-            pulled: Arc::default(),
+            pulled: Arc::clone(&self.pulled),
             until: Some(Instant::now() + time),
+        }
+    }
+
+    /// The same leash, which ends only when it is pulled.
+    pub(super) fn without_time(&self) -> Self {
+        Self {
+            pulled: Arc::clone(&self.pulled),
+            until: None,
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Shared;
 use super::block::HotBlock;
-use super::day::{BlockRange, Candidates, Day, DayFile, overlaps};
+use super::day::{BlockRange, Candidates, Day, DayFile, Life, overlaps};
 use super::leash::Leash;
 use super::plan::Plan;
 use crate::domain::query::EventPos;
@@ -60,7 +60,7 @@ impl Range {
 #[derive(Clone)]
 pub(super) struct Found {
     pub(super) pos: EventPos,
-    pub(super) day: Day,
+    pub(super) file: Arc<DayFile>,
     pub(super) range: BlockRange,
     pub(super) block: Arc<HotBlock>,
     /// Its number of arrival in the block.
@@ -93,6 +93,9 @@ pub(super) struct Walk<'a> {
     /// Days still to come, the next last.
     days: Vec<Day>,
     current: Option<DayWalk<'a>>,
+    /// Whether an event was given or a day is passed: a walk that is cut short comes that far, however short its time is, so that
+    /// whoever goes on where it stopped comes to the end.
+    advanced: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -112,6 +115,7 @@ impl<'a> Walk<'a> {
             course,
             days,
             current: None,
+            advanced: false,
         }
     }
 
@@ -119,19 +123,29 @@ impl<'a> Walk<'a> {
     pub(super) fn next(&mut self) -> Result<Step, Error> {
         loop {
             if let Some(walk) = &mut self.current {
-                match walk.next(self.shared)? {
-                    Step::End => {}
-                    step => return Ok(step),
+                let step = walk.next(self.shared, self.advanced);
+                self.advanced = true;
+                match walk.file.unless_gone(step)? {
+                    Some(Step::End) | None => {}
+                    Some(step) => return Ok(step),
                 }
             }
             let Some(day) = self.days.pop() else {
                 return Ok(Step::End);
             };
-            if self.course.leash.is_over() {
+            if self.advanced && self.course.leash.is_over() {
                 return Ok(Step::Stopped(self.course.before_day(day)));
             }
-            self.current = Some(DayWalk::new(self.shared, day, self.course)?);
+            self.current = self.enter(day)?;
         }
+    }
+
+    /// Begins with a day; `None` when it was removed since the walk began.
+    fn enter(&self, day: Day) -> Result<Option<DayWalk<'a>>, Error> {
+        let Some(file) = self.shared.stored(day) else {
+            return Ok(None);
+        };
+        file.unless_gone(DayWalk::new(&file, self.course))
     }
 }
 
@@ -176,8 +190,6 @@ struct DayWalk<'a> {
     open: BinaryHeap<Head>,
     /// Which events come into question; all of them when nothing is known.
     candidates: Candidates,
-    /// Whether a block was opened: a walk that is cut short comes that far, however short its time is.
-    began: bool,
 }
 
 /// The next event of an opened block.
@@ -214,8 +226,7 @@ impl PartialEq for Head {
 impl Eq for Head {}
 
 impl<'a> DayWalk<'a> {
-    fn new(shared: &Shared, day: Day, course: Course<'a>) -> Result<Self, Error> {
-        let file = shared.days.file(day);
+    fn new(file: &Arc<DayFile>, course: Course<'a>) -> Result<Self, Error> {
         // The blocks first: what is known of them is never newer than the candidates.
         let blocks = file.blocks()?;
         let candidates = match course.plan {
@@ -231,18 +242,17 @@ impl<'a> DayWalk<'a> {
             Direction::Forward => blocks.sort_by_key(|block| std::cmp::Reverse(block.min_ms)),
         }
         Ok(Self {
-            file,
+            file: Arc::clone(file),
             course,
             blocks,
             open: BinaryHeap::new(),
             candidates,
-            began: false,
         })
     }
 
-    fn next(&mut self, shared: &Shared) -> Result<Step, Error> {
+    fn next(&mut self, shared: &Shared, may_stop: bool) -> Result<Step, Error> {
         while self.must_open() {
-            if self.began
+            if may_stop
                 && self.course.leash.is_over()
                 && let Some(at) = self.stands_at()
             {
@@ -295,7 +305,6 @@ impl<'a> DayWalk<'a> {
             return Ok(());
         };
         let block = shared.blocks.get(&self.file, &range)?;
-        self.began = true;
         let places = 0..block.len();
         let pos = |place: &usize| position(&block, &range, block.at_place(*place));
         // The order within a block is by publication, so the first place in the range is found by halving.
@@ -309,7 +318,7 @@ impl<'a> DayWalk<'a> {
         };
         let found = Found {
             pos: self.course.range.from,
-            day: self.file.day,
+            file: Arc::clone(&self.file),
             range,
             block: Arc::clone(&block),
             index: 0,
@@ -371,15 +380,15 @@ pub(super) struct BlockCache(Mutex<Cached>);
 
 #[derive(Default)]
 struct Cached {
-    /// By day and first number; the count tells an older state of a block that has grown.
-    blocks: HashMap<(Day, u64), (u32, u64, Arc<HotBlock>)>,
+    /// By file and first number; the count tells an older state of a block that has grown.
+    blocks: HashMap<(Life, u64), (u32, u64, Arc<HotBlock>)>,
     /// Counts uses, to tell which was used last.
     clock: u64,
 }
 
 impl BlockCache {
     pub(super) fn get(&self, file: &DayFile, range: &BlockRange) -> Result<Arc<HotBlock>, Error> {
-        let key = (file.day, range.first_seq);
+        let key = (file.life, range.first_seq);
         if let Some(block) = self.known(key, range.count) {
             return Ok(block);
         }
@@ -402,7 +411,7 @@ impl BlockCache {
         Ok(block)
     }
 
-    fn known(&self, key: (Day, u64), count: u32) -> Option<Arc<HotBlock>> {
+    fn known(&self, key: (Life, u64), count: u32) -> Option<Arc<HotBlock>> {
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         cached.clock += 1;
         let clock = cached.clock;

@@ -1,9 +1,11 @@
 //! Searching by postings gives what going through every event would give, whatever was written when.
 
 use std::path::Path;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::scan::{Course, Direction, Range, Step, Walk};
 use super::*;
 use crate::domain::filter::Filter;
 use crate::domain::log_event::{OutcomeResult, Party};
@@ -259,7 +261,7 @@ fn a_search_that_is_cut_off_says_how_far_it_came_and_goes_on() {
         };
         let whole = events.window(&query, at(0)).unwrap();
         let stopped = events.window_within(&query, at(0), &cut).unwrap();
-        assert_eq!(stopped.rows, []);
+        assert!(stopped.rows.len() < whole.rows.len());
         let reached = stopped.searched.unwrap();
         query.anchor = if forward {
             EventAnchor::After(reached)
@@ -268,8 +270,172 @@ fn a_search_that_is_cut_off_says_how_far_it_came_and_goes_on() {
         };
         let rest = events.window(&query, at(0)).unwrap();
         assert_eq!(rest.searched, None);
-        assert_eq!((rest.rows.len(), rest.rows), (whole.rows.len(), whole.rows));
+        let rows = if forward {
+            [stopped.rows, rest.rows].concat()
+        } else {
+            [rest.rows, stopped.rows].concat()
+        };
+        assert_eq!((rows.len(), rows), (whole.rows.len(), whole.rows));
     }
+}
+
+/// A window of `filter`, searched in slices that have no time at all. Gives also how many it took.
+fn in_slices(events: &Events, mut query: EventQuery) -> (Vec<EventRow>, usize) {
+    let forward = matches!(query.anchor, EventAnchor::Oldest | EventAnchor::After(_));
+    let no_time = Leash::default().within(Duration::ZERO);
+    let mut rows: Vec<EventRow> = Vec::new();
+    for slices in 1..=1_000 {
+        let slice = events.window_within(&query, at(0), &no_time).unwrap();
+        query.limit = query.limit.saturating_sub(slice.rows.len()).max(1);
+        rows = if forward {
+            [rows, slice.rows].concat()
+        } else {
+            [slice.rows, rows].concat()
+        };
+        let Some(reached) = slice.searched else {
+            return (rows, slices);
+        };
+        query.anchor = if forward {
+            EventAnchor::After(reached)
+        } else {
+            EventAnchor::Before(reached)
+        };
+    }
+    panic!("it comes to no end");
+}
+
+/// Where blocks overlap in time, one alone does not tell which event is next.
+#[test]
+fn every_slice_of_a_search_comes_further_where_blocks_overlap() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    let published = |n: u64| at(i64::try_from(n / 256 * 100 + n % 256).unwrap());
+    append(
+        &events,
+        (0..256 * 8).map(|n| event(n, published(n))).collect(),
+    );
+    let all = everything(&events);
+    for anchor in [EventAnchor::Newest, EventAnchor::Oldest] {
+        let query = EventQuery {
+            anchor,
+            limit: 10_000,
+            ..EventQuery::default()
+        };
+        let (rows, slices) = in_slices(&events, query);
+        assert!(rows == all, "{anchor:?}: {} of {}", rows.len(), all.len());
+        assert!(slices > 4, "{anchor:?}: {slices}");
+    }
+}
+
+#[test]
+fn a_window_around_an_event_that_is_cut_short_has_it_and_what_is_newer() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    for day in 0..4u64 {
+        let published = |n: u64| at(i64::try_from(day * 86_400 + n % 700).unwrap());
+        let numbers = day * 700..(day + 1) * 700;
+        append(&events, numbers.map(|n| event(n, published(n))).collect());
+    }
+    let filter = "reason:/end1$/";
+    let parsed = Filter::of::<LogEvent>(filter).unwrap();
+    let passing: Vec<EventPos> = everything(&events)
+        .iter()
+        .filter(|row| parsed.matches(&row.event, at(0)))
+        .map(|row| row.pos)
+        .collect();
+    let last = passing.len() - 1;
+    for (place, limit) in [(passing.len() / 2, 80), (last, 80), (0, 80), (last, 10_000)] {
+        let query = EventQuery {
+            filter: filter.to_owned(),
+            anchor: EventAnchor::Around(passing[place]),
+            limit,
+            ..EventQuery::default()
+        };
+        let whole = events.window(&query, at(0)).unwrap();
+        let no_time = Leash::default().within(Duration::ZERO);
+        let first = events.window_within(&query, at(0), &no_time).unwrap();
+        let has = |rows: &[EventRow], pos| rows.iter().any(|row| row.pos == pos);
+        assert!(has(&first.rows, passing[place]), "{place}");
+        assert_eq!(first.rows.last(), whole.rows.last(), "{place}");
+        assert_eq!(whole.searched, None);
+        let (rows, slices) = in_slices(&events, query);
+        assert_eq!((rows.len(), rows), (whole.rows.len(), whole.rows));
+        assert!(slices > 1 || place == 0, "{place}");
+    }
+}
+
+/// A walk from old to new.
+fn walk<'a>(shared: &'a Shared, leash: &'a Leash) -> Walk<'a> {
+    Walk::new(
+        shared,
+        Course {
+            range: Range::ALL,
+            direction: Direction::Forward,
+            plan: None,
+            leash,
+        },
+    )
+}
+
+fn rest_of(mut walk: Walk<'_>) -> usize {
+    let next = || walk.next().map(|step| matches!(step, Step::Found(_)));
+    std::iter::repeat_with(next)
+        .map(|step| step.expect("nobody is told that the log is closed"))
+        .take_while(|found| *found)
+        .count()
+}
+
+#[test]
+fn a_reader_passes_over_a_day_that_is_removed_and_does_not_bring_it_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = days(dir.path(), 1..5);
+    let several_blocks = (0..600).map(|n| event(5_000 + n, at(i64::try_from(n).unwrap())));
+    append(&events, several_blocks.collect());
+    let (shared, leash) = (&events.0.shared, Leash::default());
+    let fresh = walk(shared, &leash);
+    let mut begun = walk(shared, &leash);
+    assert!(matches!(begun.next().unwrap(), Step::Found(_)));
+    let uuid = event(5_000, at(0)).0.uuid;
+    let pos = events.event(EventKey::Uuid(uuid)).unwrap().unwrap().pos;
+    let file = shared.stored(Day::of_ms(pos.published_ms)).unwrap();
+    let keep = Keep {
+        days: Some(2),
+        bytes: None,
+    };
+    let left = wait(events.retain(keep, at(4 * 86_400))).unwrap();
+    assert_eq!(left.len(), 2);
+    assert_eq!(rest_of(fresh), 30);
+    // What was read of the day before it went is given, and no more of it.
+    assert!((30..30 + 256).contains(&rest_of(begun)));
+    assert!(matches!(file.unless_gone(file.uuids()), Ok(None)));
+    assert_eq!(events.event(EventKey::Pos(pos)).unwrap(), None);
+    assert_eq!(events.event(EventKey::Uuid(uuid)).unwrap(), None);
+    assert_eq!(events.uuids().unwrap().len(), 30);
+    assert_eq!(stored_days(&events), [2, 3, 4]);
+    // But that the whole log is closed is told.
+    let file = shared.stored(Day::of_ms(at(4 * 86_400).as_millisecond()));
+    let file = file.expect("it is stored");
+    shared.days.close().unwrap();
+    assert!(matches!(file.unless_gone(file.uuids()), Err(Error::Closed)));
+}
+
+#[test]
+fn a_day_that_comes_back_has_none_of_the_blocks_that_were_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = days(dir.path(), 0..3);
+    assert_eq!(everything(&events).len(), 30);
+    let keep = Keep {
+        days: Some(1),
+        bytes: None,
+    };
+    wait(events.retain(keep, at(2 * 86_400))).unwrap();
+    let late = event(700, at(5));
+    append(&events, vec![late.clone()]);
+    let rows = everything(&events);
+    assert_eq!((rows.len(), &rows[0].event), (21, &late.0));
+    // Of the first block that was there the uuids are not known any more.
+    let again = append(&events, vec![event(3, at(3)), late]);
+    assert_eq!((again.stored, again.duplicates), (1, 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::Shared;
 use super::block::millis;
-use super::day::Day;
+use super::day::Life;
 use super::leash::Leash;
 use super::plan::Plan;
 use super::scan::{Course, Direction, Found, Range, Step, Walk};
@@ -94,7 +94,7 @@ pub(super) fn window(
     };
     let findings = search.find(query)?;
     Ok(EventRows {
-        rows: rows(shared, &findings.found, query.with_raw)?,
+        rows: rows(&findings.found, query.with_raw)?,
         more_older: findings.more_older,
         more_newer: findings.more_newer.any(),
         total: shared.total(),
@@ -184,24 +184,31 @@ impl Search<'_> {
     }
 
     /// As many before `pos` as from it on; where one side is short, the other has more.
+    ///
+    /// Who goes on with the search goes on to what is older. So what is newer is searched first, and however long it takes: the event at
+    /// `pos` and those after it would otherwise be missing for good.
     fn around(&self, pos: EventPos, limit: usize) -> Result<Findings, Error> {
-        let mut older = self.take(self.until(pos), Direction::Backward, limit)?;
-        let mut from = self.take(self.from(pos), Direction::Forward, limit)?.found;
-        let wanted = (limit / 2).max(limit.saturating_sub(from.len()));
-        let mut found = older.found;
-        if found.len() > wanted {
-            older.more = true;
-            found.drain(..found.len() - wanted);
-        }
-        from.truncate(limit - found.len());
+        let patient = self.leash.without_time();
+        let newer = self.take_within(self.from(pos), Direction::Forward, limit, &patient)?;
+        let wanted = (limit / 2).max(limit.saturating_sub(newer.found.len()));
+        let older = self.take(self.until(pos), Direction::Backward, wanted)?;
+        let (mut found, mut from) = (older.found, newer.found);
+        // What is older and still to be found has its room.
+        let taken = older.stopped.map_or(found.len(), |_| wanted);
+        let is_whole = from.len() <= limit - taken;
+        from.truncate(limit - taken);
         let last = from.last().or(found.last()).map(|found| found.pos);
-        let newer = self.from(last.map_or(pos, after));
+        let beyond = self.from(last.map_or(pos, after));
         found.append(&mut from);
         Ok(Findings {
             found,
             more_older: older.more,
-            more_newer: self.count(newer, Direction::Forward, NEWER)?,
-            searched: None,
+            more_newer: if is_whole && !newer.more {
+                More::NONE
+            } else {
+                self.count(beyond, Direction::Forward, NEWER)?
+            },
+            searched: older.stopped.map(after),
         })
     }
 
@@ -228,12 +235,12 @@ impl Search<'_> {
         }
     }
 
-    fn walk(&self, range: Range, direction: Direction) -> Walk<'_> {
+    fn walk<'w>(&'w self, range: Range, direction: Direction, leash: &'w Leash) -> Walk<'w> {
         let course = Course {
             range,
             direction,
             plan: self.plan.as_ref(),
-            leash: self.leash,
+            leash,
         };
         Walk::new(self.shared, course)
     }
@@ -247,7 +254,18 @@ impl Search<'_> {
 
     /// The first `limit` events of a range that pass.
     fn take(&self, range: Range, direction: Direction, limit: usize) -> Result<Taken, Error> {
-        let mut walk = self.walk(range, direction);
+        self.take_within(range, direction, limit, self.leash)
+    }
+
+    /// The first `limit` events of a range that pass, as far as `leash` reaches.
+    fn take_within(
+        &self,
+        range: Range,
+        direction: Direction,
+        limit: usize,
+        leash: &Leash,
+    ) -> Result<Taken, Error> {
+        let mut walk = self.walk(range, direction, leash);
         let mut found = Vec::new();
         let mut beyond = 0;
         let (more, stopped) = loop {
@@ -281,7 +299,7 @@ impl Search<'_> {
 
     /// Counts events of a range that pass, up to `most` of them.
     fn count(&self, range: Range, direction: Direction, most: usize) -> Result<More, Error> {
-        let mut walk = self.walk(range, direction);
+        let mut walk = self.walk(range, direction, self.leash);
         let mut count = 0;
         for _ in 0..LOOK_AHEAD {
             match walk.next()? {
@@ -298,8 +316,8 @@ impl Search<'_> {
 }
 
 /// Decodes what was found; the JSON of a block is read once for all its rows.
-fn rows(shared: &Shared, found: &[Found], with_raw: bool) -> Result<Vec<EventRow>, Error> {
-    let mut bodies: HashMap<(Day, u64), Vec<RawJson>> = HashMap::new();
+fn rows(found: &[Found], with_raw: bool) -> Result<Vec<EventRow>, Error> {
+    let mut bodies: HashMap<(Life, u64), Option<Vec<RawJson>>> = HashMap::new();
     let mut rows = Vec::with_capacity(found.len());
     for found in found {
         let mut row = EventRow {
@@ -308,9 +326,14 @@ fn rows(shared: &Shared, found: &[Found], with_raw: bool) -> Result<Vec<EventRow
             raw: None,
         };
         if with_raw {
-            let block = match bodies.entry((found.day, found.range.first_seq)) {
+            let file = &found.file;
+            let block = match bodies.entry((file.life, found.range.first_seq)) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(slot) => slot.insert(shared.days.file(found.day).cold(&found.range)?),
+                Entry::Vacant(slot) => slot.insert(file.unless_gone(file.cold(&found.range))?),
+            };
+            let Some(block) = block else {
+                // Its day was removed since it was found.
+                continue;
             };
             row.raw = block.get(found.index).cloned();
         }

@@ -224,6 +224,21 @@ fn a_long_search_shows_what_it_has_and_goes_on() {
 }
 
 #[test]
+fn a_window_around_the_cursor_that_was_cut_short_goes_on_to_what_is_older() {
+    let mut log = loaded(20, 40, 50);
+    log.go(Move::Up);
+    let held = log.selected().unwrap().pos;
+    assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Around(held));
+    answer(&mut log, slice(37, 45, Some(30)));
+    let next = ask(&mut log, &news(1));
+    assert_eq!(next.anchor, EventAnchor::Before(row(30).pos));
+    answer(&mut log, slice(10, 12, None));
+    let numbers: Vec<u64> = log.rows().iter().map(|row| row.pos.seq).collect();
+    assert_eq!(numbers, [10, 11, 37, 38, 39, 40, 41, 42, 43, 44]);
+    assert_eq!(log.selected().unwrap().pos, held);
+}
+
+#[test]
 fn another_filter_ends_a_search() {
     let mut log = loaded(0, 20, 20);
     log.set_filter("rare", start());
