@@ -78,8 +78,10 @@ impl<J: Send + 'static> Writer<J> {
 
     /// Why a job that was sent is not answered. The thread may be about to say so, having dropped the job a moment ago.
     pub(super) fn gone(&self) -> Error {
-        let thread = locked(&self.thread).take();
-        let _ = thread.map(JoinHandle::join);
+        // Whoever else asks waits here, until the thread has said why.
+        let mut thread = locked(&self.thread);
+        let _ = thread.take().map(JoinHandle::join);
+        drop(thread);
         self.end.get().cloned().unwrap_or(Error::Closed)
     }
 }
@@ -88,9 +90,10 @@ impl<J> Writer<J> {
     /// Takes no more jobs, and waits until those queued are done.
     pub(super) fn stop(&self) {
         drop(locked(&self.sender).take());
-        let thread = locked(&self.thread).take();
+        // Held meanwhile: whoever else stops it has to wait as well.
+        let mut thread = locked(&self.thread);
         // A thread that panicked has failed its callers already.
-        let _ = thread.map(JoinHandle::join);
+        let _ = thread.take().map(JoinHandle::join);
     }
 }
 
@@ -136,5 +139,32 @@ mod tests {
         let (reply, _answer) = oneshot::channel();
         let later = writer.send(reply).await.unwrap_err();
         assert!(matches!(later, Error::WriterEnded { .. }), "{later}");
+    }
+
+    #[tokio::test]
+    async fn of_two_that_wait_for_the_end_both_hear_why() {
+        let (end, ending) = channel::<()>();
+        let alarm = move |_: &str, _: &Error| ending.recv().unwrap();
+        let writer = Writer::start("events", alarm, |_: Vec<()>| panic!("nobody waits"));
+        let writer = writer.unwrap();
+        writer.send(()).await.unwrap();
+        let (ask, asked) = channel();
+        let gone = |_| {
+            let (writer, ask) = (&writer, ask.clone());
+            move || {
+                ask.send(()).unwrap();
+                writer.gone()
+            }
+        };
+        thread::scope(|scope| {
+            let waiting = [0, 1].map(gone).map(|gone| scope.spawn(gone));
+            asked.recv().unwrap();
+            asked.recv().unwrap();
+            end.send(()).unwrap();
+            for waiter in waiting {
+                let told = waiter.join().unwrap();
+                assert!(matches!(told, Error::WriterEnded { .. }), "{told}");
+            }
+        });
     }
 }
