@@ -124,13 +124,18 @@ pub async fn run(
     Ok(fault.map_or(closed, Err)?)
 }
 
+/// What the configuration says of the mirror, as the mirror takes it.
+pub fn store_settings(settings: &StoreSettings) -> store::Settings {
+    store::Settings {
+        keep_free_bytes: settings.keep_free_mb << 20,
+        ballast_bytes: settings.ballast_mb << 20,
+        allow_network: settings.allow_network,
+    }
+}
+
 async fn open(settings: &Settings) -> Result<Store, store::Error> {
     let dir = settings.data_dir.clone();
-    let settings = store::Settings {
-        keep_free_bytes: settings.store.keep_free_mb << 20,
-        ballast_bytes: settings.store.ballast_mb << 20,
-        allow_network: settings.store.allow_network,
-    };
+    let settings = store_settings(&settings.store);
     loop {
         let dir = dir.clone();
         let to_open = dir.clone();
@@ -140,7 +145,7 @@ async fn open(settings: &Settings) -> Result<Store, store::Error> {
             // It is read anew as far as Okta still has it, and the others are not kept waiting for it.
             Err(error) if rebuild::is_of_a_day(&error) => {
                 tracing::error!(%error, "a day of the log is put aside");
-                rebuild::put_aside(&dir, &[error]).await?;
+                rebuild::put_aside(&dir, &[error], settings).await?;
             }
             opened => return opened,
         }

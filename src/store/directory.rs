@@ -26,7 +26,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use redb::{ReadTransaction, ReadableTable as _, WriteTransaction};
+use redb::{ReadTransaction, WriteTransaction};
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
 
@@ -40,7 +40,7 @@ use tables::{META, Relation, SCHEMA, Tables, key};
 
 use super::codec::{self, Squeezer};
 use super::error::{Error, Fault, QueryError};
-use super::file::{RedbFile, guarded};
+use super::file::{RedbFile, guarded, put_schema};
 use super::writer::Writer;
 use crate::domain::application::Application;
 use crate::domain::group::{Group, GroupType};
@@ -505,43 +505,27 @@ fn prepare(file: &RedbFile) -> Result<(), Error> {
         return Ok(());
     };
     let org: Option<Org> = file.read("read", |transaction| meta(transaction, key::ORG))?;
+    // The new one needs room for all that is in it from the first moment, or the org would be forgotten.
+    file.admit()?;
     file.move_aside(&format!("schema-{older}"))?;
     make_tables(file)?;
     org.map_or(Ok(()), |org| write_org(file, &org))
 }
 
-/// Gives the file's schema when it is an older one, which is left as it is.
+/// Gives the file's schema when it is an older one, which is left as it is. Only a new one is written to, so that a start needs no
+/// room on the disk.
 fn make_tables(file: &RedbFile) -> Result<Option<u32>, Error> {
-    file.write("prepare", |transaction| {
-        guarded(|| {
-            let found = check_schema(transaction)?;
-            if found.is_none() {
+    let found = file.schema(META, SCHEMA)?;
+    if found.is_none() {
+        file.write("prepare", |transaction| {
+            guarded(|| {
+                put_schema(transaction, META, SCHEMA)?;
                 drop(Tables::open(transaction)?);
-            }
-            Ok(found)
-        })
-    })
-}
-
-fn check_schema(transaction: &WriteTransaction) -> Result<Option<u32>, Fault> {
-    let mut meta = transaction.open_table(META)?;
-    let found = meta.get(key::SCHEMA)?;
-    let found = found
-        .map(|bytes| codec::decode::<u32>(META_VERSION, bytes.value()))
-        .transpose()?;
-    match found {
-        Some(found) if found > SCHEMA => Err(Fault::Newer {
-            found,
-            known: SCHEMA,
-        }),
-        Some(SCHEMA) => Ok(None),
-        Some(older) => Ok(Some(older)),
-        None => {
-            let bytes = codec::encode(META_VERSION, &SCHEMA)?;
-            meta.insert(key::SCHEMA, bytes.as_slice())?;
-            Ok(None)
-        }
+                Ok(())
+            })
+        })?;
     }
+    Ok(found.filter(|found| *found < SCHEMA))
 }
 
 fn meta<T: DeserializeOwned>(

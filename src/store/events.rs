@@ -34,6 +34,7 @@ use seen::Seen;
 use super::error::{Error, QueryError};
 use super::file::RedbFile;
 use super::ground::Ground;
+use super::rebuild;
 use super::writer::Writer;
 use crate::domain::id::{EventUuid, OrgId};
 use crate::domain::log_event::LogEvent;
@@ -136,8 +137,10 @@ impl Events {
     ) -> Result<Self, Error> {
         let dir = ground.medium.prepare_dir(dir)?;
         let index = RedbFile::on(ground, dir.join("index.redb"), INDEX_CACHE_BYTES);
+        let index = Index::open(index)?;
+        record_lost_days(&index, &ground.medium.list(&dir)?)?;
         let days = Days::new(Some((Arc::clone(ground), dir)));
-        Self::start(Index::open(index)?, days, revisions)
+        Self::start(index, days, revisions)
     }
 
     pub(super) fn in_memory(revisions: Arc<watch::Sender<Revisions>>) -> Result<Self, Error> {
@@ -194,12 +197,12 @@ impl Events {
         self.ask(|reply| Job::AddGap(gap, reply)).await
     }
 
-    /// Notes that the open gaps which begin at `from` were filled at `at`.
+    /// Notes that an open gap was filled at `at`. Others stay, even those that begin or end where it does.
     ///
     /// # Errors
     /// When the store is closed or the disk fails.
-    pub async fn fill_gap(&self, from: Timestamp, at: Timestamp) -> Result<(), Error> {
-        self.ask(|reply| Job::FillGap(from, at, reply)).await
+    pub async fn fill_gap(&self, gap: Gap, at: Timestamp) -> Result<(), Error> {
+        self.ask(|reply| Job::FillGap(gap, at, reply)).await
     }
 
     /// Holds the days of a stretch, so that they are kept whatever their age, until [`let_go`](Self::let_go). One holder may hold many
@@ -393,6 +396,18 @@ impl Events {
     }
 }
 
+/// Records days whose damaged file was put aside by a process that was cut off before it could say so.
+fn record_lost_days(index: &Index, names: &[String]) -> Result<(), Error> {
+    let new_gaps = rebuild::unrecorded(names, &index.gaps()?);
+    if new_gaps.is_empty() {
+        return Ok(());
+    }
+    index.write_below_floor(&IndexWrite {
+        new_gaps,
+        ..IndexWrite::default()
+    })
+}
+
 /// Removes the files of days that leave, and notes that they are gone.
 fn remove_leaving(index: &Index, days: &Days) -> Result<(), Error> {
     let removed = index.removed()?;
@@ -407,7 +422,7 @@ fn remove_leaving(index: &Index, days: &Days) -> Result<(), Error> {
     for day in &leaving {
         days.remove(*day)?;
     }
-    index.write(&IndexWrite {
+    index.write_below_floor(&IndexWrite {
         gone: leaving,
         ..IndexWrite::default()
     })
@@ -567,7 +582,7 @@ impl Shared {
 
     /// Notes that days leave, and shows them no more.
     fn begin_leaving(&self, leaving: &[Day]) -> Result<(), Error> {
-        self.index.write(&IndexWrite {
+        self.index.write_below_floor(&IndexWrite {
             leaving: leaving.to_vec(),
             ..IndexWrite::default()
         })?;

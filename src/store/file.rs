@@ -13,14 +13,23 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use redb::backends::InMemoryBackend;
 use redb::{
     Builder, Database, ReadTransaction, ReadableDatabase as _, StorageBackend as _,
-    WriteTransaction,
+    TableDefinition, TableError, WriteTransaction,
 };
 
+use super::codec;
 use super::error::{Error, Fault};
 use super::ground::Ground;
-use super::medium;
+use super::medium::{self, Blob};
 use super::place;
-use super::sealed::Sealed;
+use super::sealed::{Bare, Sealed};
+
+/// The table in which every file says what it is.
+type Meta = TableDefinition<'static, &'static str, &'static [u8]>;
+
+/// Where in that table a file's schema is.
+const SCHEMA_KEY: &str = "schema";
+/// Format of the schema's value.
+const SCHEMA_VERSION: u8 = 1;
 
 /// A redb file that opens itself when it is used.
 pub(super) struct RedbFile {
@@ -75,15 +84,38 @@ impl RedbFile {
         })
     }
 
+    /// The schema that the file says it has; `None` for a new one. A newer one than is `known` is refused.
+    pub(super) fn schema(&self, meta: Meta, known: u32) -> Result<Option<u32>, Error> {
+        self.read("read", |transaction| {
+            guarded(|| match schema_in(transaction, meta)? {
+                Some(found) if found > known => Err(Fault::Newer { found, known }),
+                found => Ok(found),
+            })
+        })
+    }
+
+    /// Whether there is room for a write.
+    pub(super) fn admit(&self) -> Result<(), Error> {
+        self.ground.as_ref().map_or(Ok(()), |ground| ground.admit())
+    }
+
     /// Runs `work` in a write transaction and commits it; durable when this returns. An error changes nothing.
     pub(super) fn write<T>(
         &self,
         operation: &'static str,
         work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        if let Some(ground) = &self.ground {
-            ground.admit()?;
-        }
+        self.admit()?;
+        self.write_below_floor(operation, work)
+    }
+
+    /// As [`write`](Self::write), however little is free: for the few bytes without which nothing could be removed, or a loss would go
+    /// unsaid.
+    pub(super) fn write_below_floor<T>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
         let written = self.with(operation, |database| {
             let mut transaction = database.begin_write()?;
             transaction.set_quick_repair(true);
@@ -176,10 +208,7 @@ impl RedbFile {
             return self.open();
         };
         if Sealed::is_bare(&*blob).map_err(io)? {
-            medium::make_file(&*ground.medium, &self.path, |sealed| {
-                Sealed::new(sealed).copy_bare(&*blob).map_err(io)
-            })?;
-            drop(blob);
+            self.seal_bare(ground, &Arc::from(blob))?;
             return self.open();
         }
         let file = Sealed::new(blob);
@@ -188,6 +217,22 @@ impl RedbFile {
             return Err(at(Fault::damaged("it is empty")));
         }
         database(file)
+    }
+
+    /// Puts a sealed copy in the place of a file that was never sealed. What is damaged in it is found before: once sealed it would
+    /// pass for right ever after.
+    fn seal_bare(&self, ground: &Ground, bare: &Arc<dyn Blob>) -> Result<(), Error> {
+        let at = |fault: Fault| fault.at("open", &self.path);
+        let io = |error: io::Error| at(Fault::Redb(redb::Error::Io(error)));
+        ground.admit_more(bare.size_bytes().map_err(io)?)?;
+        guarded(|| {
+            let backend = Bare(Arc::clone(bare));
+            check_pages(&mut self.builder().create_with_backend(backend)?)
+        })
+        .map_err(at)?;
+        medium::make_file(&*ground.medium, &self.path, |sealed| {
+            Sealed::new(sealed).copy_bare(&**bare).map_err(io)
+        })
     }
 
     fn builder(&self) -> Builder {
@@ -199,12 +244,7 @@ impl RedbFile {
     /// Reads all of it, and compares every page with its checksums.
     pub(super) fn check(&self) -> Result<(), Error> {
         let mut database = self.open()?;
-        match guarded(|| Ok(database.check_integrity()?)) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Fault::damaged("its pages do not fit each other")),
-            Err(fault) => Err(fault),
-        }
-        .map_err(|fault| fault.at("examine", &self.path))
+        guarded(|| check_pages(&mut database)).map_err(|fault| fault.at("examine", &self.path))
     }
 
     /// What the file takes on disk; nothing in memory.
@@ -256,6 +296,38 @@ impl Drop for RedbFile {
     fn drop(&mut self) {
         let_go(std::mem::replace(&mut *self.exclusive(), State::Closed));
     }
+}
+
+/// Compares every page with its checksums.
+fn check_pages(database: &mut Database) -> Result<(), Fault> {
+    if database.check_integrity()? {
+        return Ok(());
+    }
+    Err(Fault::damaged("its pages do not fit each other"))
+}
+
+fn schema_in(transaction: &ReadTransaction, meta: Meta) -> Result<Option<u32>, Fault> {
+    let table = match transaction.open_table(meta) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        table => table?,
+    };
+    let found = table.get(SCHEMA_KEY)?;
+    found
+        .map(|bytes| codec::decode(SCHEMA_VERSION, bytes.value()))
+        .transpose()
+}
+
+/// Writes which schema a file has.
+pub(super) fn put_schema(
+    transaction: &WriteTransaction,
+    meta: Meta,
+    schema: u32,
+) -> Result<(), Fault> {
+    let bytes = codec::encode(SCHEMA_VERSION, &schema)?;
+    transaction
+        .open_table(meta)?
+        .insert(SCHEMA_KEY, bytes.as_slice())?;
+    Ok(())
 }
 
 /// Closes a file. After a panic within redb its parts cannot be taken down in good order, and it panics once more; the file is

@@ -46,7 +46,12 @@ impl Ground {
 
     /// Whether there is room for a write.
     pub(super) fn admit(&self) -> Result<(), Error> {
-        let floor_bytes = self.settings.keep_free_bytes;
+        self.admit_more(0)
+    }
+
+    /// Whether there is room for a write of so much.
+    pub(super) fn admit_more(&self, bytes: u64) -> Result<(), Error> {
+        let floor_bytes = self.settings.keep_free_bytes.saturating_add(bytes);
         let free_bytes = self.free_bytes();
         if free_bytes.is_none_or(|free| free >= floor_bytes) {
             return Ok(());

@@ -55,7 +55,7 @@ pub trait Medium: Debug + Send + Sync + 'static {
     /// Bytes that may still be written to where `dir` is; `None` when that is not known.
     fn free_bytes(&self, dir: &Path) -> Option<u64>;
 
-    /// Makes a file that takes `bytes`; one that is there already stays as it is.
+    /// Makes a file that takes `bytes`; one that is there already and has them stays as it is.
     ///
     /// # Errors
     /// When there is no room, or the system refuses.
@@ -101,7 +101,8 @@ pub trait Blob: Debug + Send + Sync + 'static {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// Makes the file `path` with what `fill` writes into it: whole or not at all, whenever the process or the machine ends.
+/// Makes the file `path` with what `fill` writes into it: whole or not at all, whenever the process or the machine ends. What could not
+/// be finished is removed, so that it does not keep a full disk full.
 pub(super) fn make_file(
     medium: &dyn Medium,
     path: &Path,
@@ -109,8 +110,15 @@ pub(super) fn make_file(
 ) -> Result<(), Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = path.with_file_name(format!(".{name}.new"));
-    fill(medium.create(&unfinished)?)?;
-    medium.rename(&unfinished, path)
+    let made = medium
+        .create(&unfinished)
+        .and_then(fill)
+        .and_then(|()| medium.rename(&unfinished, path));
+    if made.is_err() {
+        // The next attempt writes over it; why this one failed says more.
+        let _ = medium.remove(&unfinished);
+    }
+    made
 }
 
 /// Files of this machine, for their owner alone.
@@ -167,9 +175,11 @@ impl Medium for Disk {
 }
 
 fn reserve(path: &Path, bytes: u64) -> Result<(), Error> {
-    if fs::symlink_metadata(path).is_ok() {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.len() >= bytes) {
         return Ok(());
     }
+    // A process may have ended between making it and reserving its room.
+    Disk.remove(path)?;
     let file = place::create_file(path)?;
     // Not by its length alone, which takes no room at all.
     let reserved = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes);
@@ -237,8 +247,9 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("x.redb");
         let failed = make_file(&Disk, &path, |_| Err(Error::Closed));
-        assert!(failed.is_err() && !path.exists());
-        // What the failed attempt left behind is in nobody's way.
+        assert!(failed.is_err() && Disk.list(temp.path()).unwrap().is_empty());
+        // What an attempt that was cut off left behind is in nobody's way.
+        fs::write(temp.path().join(".x.redb.new"), "half").unwrap();
         let write = |blob: Box<dyn Blob>| blob.write(0, b"x").map_err(Error::io("write", &path));
         make_file(&Disk, &path, write).unwrap();
         assert_eq!(Disk.list(temp.path()).unwrap(), ["x.redb"]);
@@ -260,6 +271,15 @@ mod tests {
         assert!(Disk.free_bytes(temp.path()).is_some());
         assert!(Disk.reserve(&temp.path().join("more"), 1 << 60).is_err());
         assert_eq!(Disk.list(temp.path()).unwrap(), ["ballast"]);
+    }
+
+    #[test]
+    fn ballast_that_was_cut_off_before_it_took_room_is_made_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("ballast");
+        drop(place::create_file(&path).unwrap());
+        Disk.reserve(&path, 1 << 20).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 1 << 20);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A damaged file is kept under another name: what is in it may be all that is left of the history. Invariant: only files of the mirror
 //! are ever moved, the directory, the log's index and days of the log; what else lies in the data directory is not this module's.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::domain::text::SafeText;
 
 /// Why the log has a gap where a day was put aside.
 pub const LOST_DAY: &str = "the file of this day was damaged";
+/// What is put behind the name of a file that is put aside.
+const ASIDE: &str = ".damaged";
 /// What redb may keep of a file in memory while all of it is read.
 const CACHE_BYTES: usize = 16 << 20;
 /// Names tried for a file that is put aside.
@@ -47,7 +50,11 @@ pub fn examine(dir: &Path) -> Result<Vec<Error>, Error> {
 ///
 /// # Errors
 /// When an agent has the directory, a file cannot be renamed, or the stores do not open for another reason.
-pub async fn put_aside(dir: &Path, damaged: &[Error]) -> Result<Vec<PathBuf>, Error> {
+pub async fn put_aside(
+    dir: &Path,
+    damaged: &[Error],
+    settings: Settings,
+) -> Result<Vec<PathBuf>, Error> {
     let dir = place::prepare_dir(dir)?;
     let mut damaged = damaged.to_vec();
     let (mut moved, mut gaps) = (Vec::new(), Vec::new());
@@ -59,7 +66,7 @@ pub async fn put_aside(dir: &Path, damaged: &[Error]) -> Result<Vec<PathBuf>, Er
             moved.push(rename(&path)?);
         }
         drop(lock);
-        match Store::open(&dir, None) {
+        match Store::open_with(&dir, None, settings) {
             Ok(store) => {
                 for gap in gaps {
                     store.events.add_gap(gap).await?;
@@ -113,12 +120,33 @@ fn gap_of(name: &std::ffi::OsStr) -> Option<Gap> {
     })
 }
 
+/// The gaps that are missing in `gaps` when the directory of the log holds files of these names: a day is put aside before it is
+/// recorded, and whoever did so may have been cut off in between. A day may be damaged again after its gap was filled.
+pub(super) fn unrecorded(names: &[String], gaps: &[Gap]) -> Vec<Gap> {
+    let day_of = |name: &String| name.split_once(ASIDE).map(|(day, _)| day.to_owned());
+    let mut files: BTreeMap<String, usize> = BTreeMap::new();
+    for day in names.iter().filter_map(day_of) {
+        *files.entry(day).or_default() += 1;
+    }
+    let lost = files
+        .iter()
+        .filter_map(|(day, files)| Some((gap_of(day.as_ref())?, *files)));
+    let is_missing = |(gap, files): &(Gap, usize)| {
+        let is_of_day = |other: &&Gap| {
+            other.from == gap.from && other.to == gap.to && other.reason == gap.reason
+        };
+        let recorded = || gaps.iter().filter(is_of_day);
+        recorded().count() < *files && recorded().all(|gap| gap.filled.is_some())
+    };
+    lost.filter(is_missing).map(|(gap, _)| gap).collect()
+}
+
 fn rename(path: &Path) -> Result<PathBuf, Error> {
     let named = |number: usize| {
         let mut name = path.as_os_str().to_owned();
         name.push(match number {
-            0 => ".damaged".to_owned(),
-            more => format!(".damaged-{more}"),
+            0 => ASIDE.to_owned(),
+            more => format!("{ASIDE}-{more}"),
         });
         PathBuf::from(name)
     };

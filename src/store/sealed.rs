@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
 
@@ -37,6 +37,32 @@ pub struct Sealed {
     blob: Box<dyn Blob>,
     /// By number, the pages of seals used lately.
     seals: Mutex<HashMap<u64, Seals>>,
+}
+
+/// A file that was never sealed, as redb wrote it.
+#[derive(Debug)]
+pub(super) struct Bare(pub(super) Arc<dyn Blob>);
+
+impl StorageBackend for Bare {
+    fn len(&self) -> io::Result<u64> {
+        self.0.size_bytes()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, bytes: u64) -> io::Result<()> {
+        self.0.set_size_bytes(bytes)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.0.write(offset, data)
+    }
 }
 
 /// One page of seals.

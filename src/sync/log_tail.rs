@@ -289,7 +289,7 @@ async fn fill_gaps(context: &Context, at: Timestamp) -> Result<(), Failure> {
         .filter(lost_cursor)
         .filter(|gap| began.is_some_and(|began| began <= gap.from))
     {
-        context.store.events.fill_gap(gap.from, at).await?;
+        context.store.events.fill_gap(gap, at).await?;
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ async fn read_day(context: &Context, gap: &Gap) -> Result<(), Failure> {
         context.store.events.append(batch_of(page)).await?;
         match next.filter(|next| has_more && *next != cursor) {
             Some(next) => cursor = next,
-            None => break context.store.events.fill_gap(gap.from, at).await?,
+            None => break context.store.events.fill_gap(gap.clone(), at).await?,
         }
     }
     tracing::info!(day = %gap.from, "a lost day of the log is read again");

@@ -8,9 +8,9 @@ use oktop::domain::entry::EntryKind;
 use oktop::domain::id::ObjectId;
 use oktop::domain::query::{EventAnchor, EventQuery, ListQuery};
 use oktop::domain::resource::Resource;
-use oktop::store::DirectoryOp;
 use oktop::store::medium::Medium as _;
 use oktop::store::sealed::Sealed;
+use oktop::store::{DirectoryOp, Error, Settings};
 use redb::StorageBackend as _;
 
 use crate::store_crash::{directory_page, event_page};
@@ -233,14 +233,52 @@ fn bare(sealed: &Sealed) -> Vec<u8> {
 
 #[test]
 fn a_store_from_before_the_checksums_is_taken_over() {
-    let disk = fill();
-    let truth = ask_everything(&disk);
-    for file in disk.paths() {
-        let bytes = bare(&Sealed::new(disk.open(&file).unwrap().unwrap()));
-        disk.damage(&file, |content| *content = bytes);
-    }
+    let truth = ask_everything(&fill());
+    let disk = from_before_the_checksums();
     assert_eq!(ask_everything(&disk), truth);
     for file in disk.paths() {
         assert_ne!(disk.content(&file)[..4], *b"redb", "{}", file.display());
     }
+}
+
+/// The store as a version from before the checksums left it.
+fn from_before_the_checksums() -> SimDisk {
+    let disk = fill();
+    for file in disk.paths() {
+        let bytes = bare(&Sealed::new(disk.open(&file).unwrap().unwrap()));
+        disk.damage(&file, |content| *content = bytes);
+    }
+    disk
+}
+
+#[test]
+fn taking_over_an_older_store_on_a_full_disk_leaves_nothing_half_done() {
+    let disk = from_before_the_checksums();
+    let before = disk.paths();
+    let used: usize = before.iter().map(|path| disk.content(path).len()).sum();
+    disk.limit(Some(used as u64 + (64 << 10)));
+    let kept_free = Settings {
+        keep_free_bytes: 1,
+        ..Settings::default()
+    };
+    for settings in [Settings::default(), kept_free] {
+        let error = disk.open_store_with(Path::new(DIR), settings).unwrap_err();
+        assert!(error.is_full(), "{error:?}");
+        assert_eq!(disk.paths(), before);
+    }
+}
+
+#[test]
+fn an_older_store_that_is_damaged_is_not_sealed_as_if_it_were_right() {
+    let disk = from_before_the_checksums();
+    let file = Path::new(DIR).join("directory.redb");
+    disk.damage(&file, |content| {
+        let pages = content.chunks_mut(PAGE).skip(2);
+        for page in pages.filter(|page| page.iter().any(|byte| *byte != 0)) {
+            page[77] ^= 4;
+        }
+    });
+    let error = disk.open_store(Path::new(DIR)).unwrap_err();
+    assert!(matches!(&error, Error::Damaged { path, .. } if *path == file));
+    assert_eq!(disk.content(&file)[..4], *b"redb");
 }

@@ -263,14 +263,20 @@ fn gaps_are_recorded_once_and_filled() {
     wait(store.events.add_gap(gap.clone())).unwrap();
     wait(store.events.add_gap(other.clone())).unwrap();
     wait(store.events.add_gap(gap.clone())).unwrap();
-    wait(store.events.fill_gap(at(10), at(99))).unwrap();
+    // Another that begins at the same moment, and stays open.
+    let same_start = Gap {
+        reason: "events could not be read".into(),
+        ..gap.clone()
+    };
+    wait(store.events.add_gap(same_start.clone())).unwrap();
+    wait(store.events.fill_gap(gap.clone(), at(99))).unwrap();
     store.close().unwrap();
     let store = Store::open(&path, None).unwrap();
     let filled = Gap {
         filled: Some(at(99)),
         ..gap
     };
-    assert_eq!(store.events.gaps().unwrap(), [filled, other]);
+    assert_eq!(store.events.gaps().unwrap(), [filled, other, same_start]);
 }
 
 #[test]

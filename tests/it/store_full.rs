@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use oktop::store::{Error, Settings, Store};
+use oktop::store::{Error, Keep, Settings, Store};
 
 use crate::store_crash::{check_directory, check_events, directory_page, event_page};
 use crate::store_disk::SimDisk;
@@ -55,6 +55,47 @@ fn below_the_floor_nothing_is_written_and_above_it_writing_goes_on() {
     disk.limit(Some(24 * MB));
     assert!(store.troubles().is_empty(), "there is room again");
     check_it_goes_on(&store, (directory, events));
+}
+
+#[test]
+fn below_the_floor_the_mirror_opens_is_read_and_lets_old_days_go() {
+    let disk = SimDisk::new();
+    let store = disk.open_store(Path::new(DIR)).unwrap();
+    for page in 0..9 {
+        wait(store.directory.apply(directory_page(page))).unwrap();
+        wait(store.events.append(event_page(page))).unwrap();
+    }
+    // A process that was cut off, and others that filled the disk.
+    let disk = disk.copy();
+    drop(store);
+    let used: usize = disk
+        .paths()
+        .iter()
+        .map(|path| disk.content(path).len())
+        .sum();
+    disk.limit(Some(used as u64 + 2 * MB));
+    let settings = Settings {
+        keep_free_bytes: 4 * MB,
+        ..Settings::default()
+    };
+    let store = disk.open_store_with(Path::new(DIR), settings).unwrap();
+    check_directory(&store, 9);
+    check_events(&store, 9);
+    let refused = wait(store.events.append(event_page(9))).unwrap_err();
+    assert!(matches!(refused, Error::Full { .. }), "{refused:?}");
+    let before = store.events.summary();
+    let keep = Keep {
+        days: Some(0),
+        ..Keep::default()
+    };
+    let left = wait(store.events.retain(keep, before.newest.unwrap())).unwrap();
+    assert!(!left.is_empty());
+    let after = store.events.summary();
+    assert!(after.days == 1 && after.events < before.events, "{after:?}");
+    drop(store);
+    let store = disk.open_store_with(Path::new(DIR), settings).unwrap();
+    assert_eq!(store.events.summary(), after);
+    check_directory(&store, 9);
 }
 
 /// Without a floor, or when others fill the disk: the system's own refusal, at whatever write it comes.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use oktop::store::rebuild::{LOST_DAY, examine, is_of_a_day, put_aside};
-use oktop::store::{Error, Store};
+use oktop::store::{Error, Settings, Store};
 
 use crate::store_crash::{check_events, directory_page, event_page};
 use crate::store_fixtures::wait;
@@ -48,7 +48,7 @@ fn a_damaged_directory_is_put_aside_and_the_log_stays() {
         "{found:?}"
     );
     assert!(!is_of_a_day(&found[0]));
-    let moved = wait(put_aside(&dir, &found)).unwrap();
+    let moved = wait(put_aside(&dir, &found, Settings::default())).unwrap();
     assert_eq!(moved, [dir.join("directory.redb.damaged")]);
     assert!(examine(&dir).unwrap().is_empty());
     let store = Store::open(&dir, None).unwrap();
@@ -58,7 +58,12 @@ fn a_damaged_directory_is_put_aside_and_the_log_stays() {
     store.close().unwrap();
     // A second time, under another name: what was put aside first stays.
     damage(&dir.join("directory.redb"));
-    let moved = wait(put_aside(&dir, &examine(&dir).unwrap())).unwrap();
+    let moved = wait(put_aside(
+        &dir,
+        &examine(&dir).unwrap(),
+        Settings::default(),
+    ))
+    .unwrap();
     assert_eq!(moved, [dir.join("directory.redb.damaged-1")]);
 }
 
@@ -73,7 +78,7 @@ fn a_damaged_day_is_put_aside_and_told_as_a_gap() {
         matches!(found.as_slice(), [error] if is_of_a_day(error)),
         "{found:?}"
     );
-    wait(put_aside(&dir, &found)).unwrap();
+    wait(put_aside(&dir, &found, Settings::default())).unwrap();
     assert!(dir.join("events/2026-11-18.redb.damaged").exists());
     let store = Store::open(&dir, None).unwrap();
     let gaps = store.events.gaps().unwrap();
@@ -89,13 +94,48 @@ fn a_damaged_day_is_put_aside_and_told_as_a_gap() {
 }
 
 #[test]
+fn a_day_that_was_put_aside_and_not_recorded_is_a_gap_from_the_next_start_on() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path().join("data");
+    fill(&dir);
+    let day = first_day(&dir);
+    let lost_days = || {
+        let store = Store::open(&dir, None).unwrap();
+        let gaps = store.events.gaps().unwrap();
+        (store, gaps)
+    };
+    // The process that renamed it was killed before it could record the loss.
+    fs::rename(&day, day.with_extension("redb.damaged")).unwrap();
+    let (store, gaps) = lost_days();
+    assert_eq!(gaps.len(), 1, "{gaps:?}");
+    assert_eq!(gaps[0].from.to_string(), "2026-11-18T00:00:00Z");
+    assert_eq!(gaps[0].to.to_string(), "2026-11-19T00:00:00Z");
+    assert_eq!((&*gaps[0].reason, gaps[0].filled), (LOST_DAY, None));
+    store.close().unwrap();
+    let (store, once) = lost_days();
+    assert_eq!(once, gaps);
+    wait(store.events.fill_gap(gaps[0].clone(), gaps[0].to)).unwrap();
+    wait(store.events.append(event_page(0))).unwrap();
+    store.close().unwrap();
+    let (store, filled) = lost_days();
+    assert_eq!(filled.len(), 1);
+    assert!(filled[0].filled.is_some());
+    store.close().unwrap();
+    // The same day once more.
+    fs::rename(&day, day.with_extension("redb.damaged-1")).unwrap();
+    let (_, again) = lost_days();
+    let open = again.iter().filter(|gap| gap.filled.is_none()).count();
+    assert_eq!((again.len(), open), (2, 1));
+}
+
+#[test]
 fn a_lost_index_costs_no_event() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path().join("data");
     fill(&dir);
     fs::write(dir.join("events/index.redb"), "this was an index").unwrap();
     let error = Store::open(&dir, None).unwrap_err();
-    wait(put_aside(&dir, &[error])).unwrap();
+    wait(put_aside(&dir, &[error], Settings::default())).unwrap();
     let store = Store::open(&dir, None).unwrap();
     assert_eq!(store.events.summary().events, 180);
 }
@@ -112,7 +152,10 @@ fn what_is_not_the_mirrors_is_never_moved() {
             path: path.clone(),
             detail: "x".to_owned(),
         };
-        assert!(wait(put_aside(&dir, &[error])).is_err(), "{name}");
+        assert!(
+            wait(put_aside(&dir, &[error], Settings::default())).is_err(),
+            "{name}"
+        );
         assert!(path.exists(), "{name}");
     }
 }

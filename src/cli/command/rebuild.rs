@@ -3,6 +3,7 @@
 use std::io::{self, BufRead as _};
 use std::path::Path;
 
+use crate::agent::store_settings;
 use crate::cli::command::agent;
 use crate::cli::failure::Failure;
 use crate::cli::output;
@@ -10,6 +11,8 @@ use crate::cli::resolve::Context;
 use crate::domain::text::SafeText;
 use crate::msg::ProblemKind;
 use crate::store::Error;
+use crate::store::Settings;
+use crate::store::Store;
 use crate::store::rebuild::{examine, put_aside};
 
 /// Looks at every file of the mirror, asks whether the damaged ones may be put aside, and does so. An agent that runs is ended for it.
@@ -36,13 +39,21 @@ pub async fn run(context: &Context, agreed: bool) -> Result<(), Failure> {
 /// When the file cannot be moved.
 pub async fn offer_after(context: &Context) -> Result<bool, Failure> {
     let dir = &context.paths()?.data_dir;
-    match crate::store::Store::open(dir, None) {
+    match Store::open_with(dir, None, settings_of(context)) {
         Err(error @ Error::Damaged { .. }) => {
             offer(context, dir, &[error], false).await?;
             Ok(true)
         }
         _ => Ok(false),
     }
+}
+
+/// As the agent opens the mirror; with `--data-dir` alone there is nothing that says how.
+fn settings_of(context: &Context) -> Settings {
+    context.profile().map_or_else(
+        |_| Settings::default(),
+        |profile| store_settings(&profile.store),
+    )
 }
 
 async fn offer(
@@ -57,7 +68,7 @@ async fn offer(
     if !agreed {
         ask(context)?;
     }
-    let moved = put_aside(dir, damaged)
+    let moved = put_aside(dir, damaged, settings_of(context))
         .await
         .map_err(|error| of_store(&error))?;
     for path in moved {

@@ -117,7 +117,6 @@ pub(super) const ENTRY_BYTE: u8 = 3;
 pub(super) mod key {
     use super::{Kind, Resource};
 
-    pub(in super::super) const SCHEMA: &str = "schema";
     pub(in super::super) const ORG: &str = "org";
 
     pub(in super::super) fn run(resource: Resource) -> String {

@@ -27,7 +27,7 @@ const MANY: u64 = 4_000;
 pub(super) enum Job {
     Append(EventBatch, oneshot::Sender<Result<Appended, Error>>),
     AddGap(Gap, oneshot::Sender<Result<(), Error>>),
-    FillGap(Timestamp, Timestamp, oneshot::Sender<Result<(), Error>>),
+    FillGap(Gap, Timestamp, oneshot::Sender<Result<(), Error>>),
     Bind(OrgId, oneshot::Sender<Result<(), Error>>),
     /// Hold the days for somebody.
     Hold(String, Vec<Day>, oneshot::Sender<Result<(), Error>>),
@@ -97,8 +97,8 @@ impl Appender {
                     write.new_gaps.push(gap);
                     replies.push(Reply::Done(reply));
                 }
-                Job::FillGap(from, at, reply) => {
-                    write.filled_gaps.push((from, at));
+                Job::FillGap(gap, at, reply) => {
+                    write.filled_gaps.push((gap, at));
                     replies.push(Reply::Done(reply));
                 }
                 Job::Hold(holder, days, reply) => {

@@ -17,7 +17,7 @@ use crate::domain::resource::Gap;
 use crate::domain::text::SafeText;
 use crate::store::codec::{self, Moment};
 use crate::store::error::{Error, Fault};
-use crate::store::file::{RedbFile, guarded};
+use crate::store::file::{RedbFile, guarded, put_schema};
 
 type Bytes = &'static [u8];
 
@@ -91,8 +91,8 @@ pub(super) struct IndexWrite {
     pub(super) days: Vec<(Day, DayEntry)>,
     pub(super) counters: Option<Counters>,
     pub(super) new_gaps: Vec<Gap>,
-    /// The `from` of gaps to be closed, and when they were.
-    pub(super) filled_gaps: Vec<(Timestamp, Timestamp)>,
+    /// Gaps to be closed, and when they were.
+    pub(super) filled_gaps: Vec<(Gap, Timestamp)>,
     pub(super) org: Option<OrgId>,
     /// Days that begin to leave.
     pub(super) leaving: Vec<Day>,
@@ -105,31 +105,24 @@ pub(super) struct IndexWrite {
 }
 
 impl Index {
-    /// Makes the tables of a new file; refuses one from a newer version.
+    /// Makes the tables of a new file; refuses one from a newer version. One of schema 1 lacks only tables. One that lacks nothing is
+    /// not written to, so that a start needs no room on the disk.
     pub(super) fn open(file: RedbFile) -> Result<Self, Error> {
-        file.write("prepare", |transaction| guarded(|| prepare(transaction)))?;
+        if file.schema(META, SCHEMA)? != Some(SCHEMA) {
+            file.write("prepare", |transaction| guarded(|| prepare(transaction)))?;
+        }
         Ok(Self { file })
     }
 
+    /// Writes what must be said however full the disk is: which days leave, and what is lost.
+    pub(super) fn write_below_floor(&self, write: &IndexWrite) -> Result<(), Error> {
+        let put = |transaction: &_| put(transaction, write);
+        self.file.write_below_floor("write", put)
+    }
+
     pub(super) fn write(&self, write: &IndexWrite) -> Result<(), Error> {
-        self.file.write("write", |transaction| {
-            put_days(transaction, &write.days)?;
-            put_gaps(transaction, write)?;
-            put_removed(transaction, write)?;
-            put_held(transaction, write)?;
-            let mut marks = transaction.open_table(MARKS)?;
-            for (key, value) in &write.marks {
-                marks.insert(key.as_str(), value.as_str())?;
-            }
-            let mut meta = transaction.open_table(META)?;
-            if let Some(counters) = &write.counters {
-                meta.insert("counters", codec::encode(VERSION, counters)?.as_slice())?;
-            }
-            if let Some(org) = &write.org {
-                meta.insert("org", codec::encode(VERSION, org)?.as_slice())?;
-            }
-            Ok(())
-        })
+        let put = |transaction: &_| put(transaction, write);
+        self.file.write("write", put)
     }
 
     pub(super) fn mark(&self, key: &str) -> Result<Option<String>, Error> {
@@ -207,23 +200,26 @@ fn prepare(transaction: &WriteTransaction) -> Result<(), Fault> {
     transaction.open_table(GAPS)?;
     transaction.open_table(REMOVED)?;
     transaction.open_table(HELD)?;
-    let mut meta = transaction.open_table(META)?;
-    let found = meta
-        .get("schema")?
-        .map(|bytes| codec::decode::<u32>(VERSION, bytes.value()))
-        .transpose()?;
-    match found {
-        Some(found) if found > SCHEMA => Err(Fault::Newer {
-            found,
-            known: SCHEMA,
-        }),
-        Some(SCHEMA) => Ok(()),
-        // One of schema 1 lacks only tables, and they are there by now.
-        Some(_) | None => {
-            meta.insert("schema", codec::encode(VERSION, &SCHEMA)?.as_slice())?;
-            Ok(())
-        }
+    put_schema(transaction, META, SCHEMA)
+}
+
+fn put(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> {
+    put_days(transaction, &write.days)?;
+    put_gaps(transaction, write)?;
+    put_removed(transaction, write)?;
+    put_held(transaction, write)?;
+    let mut marks = transaction.open_table(MARKS)?;
+    for (key, value) in &write.marks {
+        marks.insert(key.as_str(), value.as_str())?;
     }
+    let mut meta = transaction.open_table(META)?;
+    if let Some(counters) = &write.counters {
+        meta.insert("counters", codec::encode(VERSION, counters)?.as_slice())?;
+    }
+    if let Some(org) = &write.org {
+        meta.insert("org", codec::encode(VERSION, org)?.as_slice())?;
+    }
+    Ok(())
 }
 
 fn put_days(transaction: &WriteTransaction, days: &[(Day, DayEntry)]) -> Result<(), Fault> {
@@ -254,11 +250,11 @@ fn put_gaps(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fa
         table.insert(id, codec::encode(VERSION, &gap)?.as_slice())?;
         known.push((id, gap));
     }
-    for (from, at) in &write.filled_gaps {
-        let from = Moment::from(*from);
+    for (filled, at) in &write.filled_gaps {
+        let filled = StoredGap::from(filled);
         let open = known
             .iter_mut()
-            .filter(|(_, gap)| gap.from == from && gap.filled.is_none());
+            .filter(|(_, gap)| *gap == filled && gap.filled.is_none());
         for (id, gap) in open {
             gap.filled = Some((*at).into());
             table.insert(*id, codec::encode(VERSION, gap)?.as_slice())?;
