@@ -161,9 +161,13 @@ impl Org {
         self.tell("faults", &order).await;
         self.something_happens(row).await;
         if read.is_log() {
-            // A poll that began before the fault was ordered says nothing about it.
-            self.until("a poll meets the fault", || self.has_struck(count))
-                .await;
+            // A poll that began before the fault was ordered says nothing about it, nor one that began before there was an event.
+            let left = self.strikes_left();
+            let polls = if verdict == Verdict::Partial { 2 } else { 0 };
+            self.until("a poll meets the fault", || {
+                self.has_struck(count) && self.strikes_left() + polls <= left
+            })
+            .await;
         }
         let outcome = self.read(read).await;
         assert!(
@@ -203,7 +207,7 @@ fn judge(cell: &str, verdict: Verdict, why: &str, outcome: &Outcome, read: Read)
         (Verdict::Complete | Verdict::Unnoticed, Ok(())) => {}
         (Verdict::Partial, Err(reason)) => {
             // A single object says it in other words.
-            let is_list = !matches!(read, Read::Object(_));
+            let is_list = !matches!(read, SETTING | Read::Object(_));
             // Some clients have no app, and so none of its lists; what that 404 says is struck like any other body.
             let is_no_app =
                 read.path().starts_with("/api/v1/apps/*/") && reason.contains("status 404");

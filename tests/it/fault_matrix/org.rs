@@ -156,9 +156,9 @@ impl Org {
         org
     }
 
-    /// Waits for something that happens by itself, for at most half a minute.
+    /// Waits for something that happens by itself, for at most a minute.
     pub(super) async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let deadline = std::time::Instant::now() + Duration::from_mins(1);
         while !holds() {
             assert!(
                 std::time::Instant::now() < deadline,
@@ -227,6 +227,12 @@ impl Org {
     pub(super) fn has_struck(&self, ordered: u64) -> bool {
         let left = self.simulator.service().faults.outstanding();
         left.iter().all(|fault| fault.count < ordered)
+    }
+
+    /// How often the faults that are ordered have yet to strike.
+    pub(super) fn strikes_left(&self) -> u64 {
+        let left = self.simulator.service().faults.outstanding();
+        left.iter().map(|fault| fault.count).sum()
     }
 
     /// Something that leaves an event and changes a user; the event is in the log afterwards, unless it is the fault to hold it back.
