@@ -11,9 +11,12 @@ use super::record::Link;
 use super::tables::{self, Relation};
 use crate::store::error::Fault;
 
-/// Ordinals in lists that were taken out, beyond which all are packed again; above that, a part of all that is packed.
+/// What lists that were taken out may weigh before all are packed again; above that, a part of all that is packed.
 const LOOSE: usize = 1 << 16;
 const LOOSE_PART: usize = 8;
+/// What a list weighs at most when it is taken out. Were a long one to weigh as much as it is long, each of its changes could make
+/// everything be packed, and filling it would take the square of its length.
+const HEAVIEST: usize = 64;
 
 /// One relation, from both sides.
 #[derive(Default)]
@@ -79,8 +82,11 @@ struct Lists {
     ends: Vec<u32>,
     /// Lists as they are since they were packed, where they changed.
     changed: HashMap<u32, Vec<u32>>,
-    /// Ordinals in `changed`.
+    /// What `changed` weighs: each list what is said above, and each change since one.
     loose: usize,
+    /// How often all were packed.
+    #[cfg(test)]
+    packs: u32,
 }
 
 impl Lists {
@@ -143,20 +149,15 @@ impl Lists {
         }
         if !self.changed.contains_key(&owner) {
             let list = self.packed_of(owner).to_vec();
-            self.loose += list.len();
+            self.loose += list.len().min(HEAVIEST);
             self.changed.insert(owner, list);
         }
         let list = self.changed.entry(owner).or_default();
         match place {
-            Ok(place) => {
-                list.remove(place);
-                self.loose -= 1;
-            }
-            Err(place) => {
-                list.insert(place, member);
-                self.loose += 1;
-            }
+            Ok(place) => drop(list.remove(place)),
+            Err(place) => list.insert(place, member),
         }
+        self.loose += 1;
         if self.loose > LOOSE.max(self.packed.len() / LOOSE_PART) {
             self.pack();
         }
@@ -168,6 +169,8 @@ impl Lists {
         let mut fresh = Self {
             packed: Vec::with_capacity(self.packed.len() + self.loose),
             ends: Vec::with_capacity(owners as usize),
+            #[cfg(test)]
+            packs: self.packs + 1,
             ..Self::default()
         };
         for owner in 0..owners {
@@ -238,6 +241,40 @@ mod tests {
                 check(&links, &expected);
             }
         }
+    }
+
+    #[test]
+    fn a_change_of_a_long_list_does_not_pack_everything() {
+        let mut links = Links::default();
+        for right in 0..4 * 65_536 {
+            links.rights.append(3, right);
+        }
+        links.lefts = links.rights.turned();
+        for change in 0..1_000 {
+            links.set(3, change * 7, false);
+            links.set(3, 4 * 65_536 + change, true);
+        }
+        assert_eq!((links.rights.packs, links.lefts.packs), (0, 0));
+        assert_eq!(links.rights(3).len(), 4 * 65_536);
+    }
+
+    #[test]
+    fn filling_a_list_packs_in_proportion_to_its_length() {
+        let mut links = Links::default();
+        for right in 0..200_000 {
+            links.set(3, right, true);
+        }
+        assert!(
+            (1..=4).contains(&links.rights.packs),
+            "{}",
+            links.rights.packs
+        );
+        assert!(
+            (1..=4).contains(&links.lefts.packs),
+            "{}",
+            links.lefts.packs
+        );
+        assert_eq!(links.rights(3).len(), 200_000);
     }
 
     #[test]
