@@ -15,14 +15,14 @@ mod order;
 mod past;
 mod people;
 mod record;
+mod shared;
 mod sizes;
 mod spans;
 mod squeeze;
 mod tables;
 mod timeline;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,6 +35,7 @@ use diff::Changes;
 use model::{Held, Model};
 use people::Asked;
 use record::{Link, Mirrored, Record};
+use shared::{Look, Shared};
 use squeeze::{Squeezers, sample};
 use tables::{META, Relation, SCHEMA, Tables, key};
 
@@ -72,7 +73,7 @@ struct Inner {
     /// Ends its thread when the last clone is dropped; the thread holds the file and the model on its own.
     writer: Writer<Job>,
     file: Arc<RedbFile>,
-    model: Arc<RwLock<Model>>,
+    model: Arc<Shared>,
 }
 
 /// What the writer thread is asked to do.
@@ -130,7 +131,7 @@ impl Directory {
         let file = Arc::new(file);
         prepare(&file)?;
         let model = file.read("read", |transaction| guarded(|| Model::load(transaction)))?;
-        let model = Arc::new(RwLock::new(model));
+        let model = Arc::new(Shared::new(model));
         let mut squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
         let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
         let writer = Writer::start("directory", file.alarm(), move |jobs| {
@@ -179,11 +180,17 @@ impl Directory {
         self.0.file.close()
     }
 
-    fn model(&self) -> RwLockReadGuard<'_, Model> {
-        self.0.model.read().unwrap_or_else(PoisonError::into_inner)
+    /// A look at the model, to be let go before the disk is read.
+    fn model(&self) -> Look<'_> {
+        self.0.model.look()
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.0.model
     }
 
     fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Error> {
+        shared::not_looking("somebody who looks at the model must not wait for the file");
         self.0.file.read("read", work)
     }
 
@@ -204,7 +211,7 @@ impl Directory {
         let (users, scope) = list::users(&self.model(), query, &asked);
         Ok(self.read(|transaction| {
             let found = users.window(transaction, &asked, scope.members(), scope.around)?;
-            list::user_rows(transaction, &self.model(), query, found, &scope)
+            list::user_rows(transaction, self.shared(), query, found, &scope)
         })?)
     }
 
@@ -230,20 +237,16 @@ impl Directory {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Rows<T>, QueryError> {
-        let model = self.model();
         let asked = past::list::Asked::of::<T>(query, at, now)?;
-        let rows = self.read(|transaction| past::list::window(transaction, &model, &asked))?;
-        Ok(rows)
+        Ok(self.read(|transaction| past::list::window(transaction, self.shared(), &asked))?)
     }
 
     fn list<T: Held>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {
         if let Some(at) = query.as_of {
             return self.list_then(query, at, now);
         }
-        let model = self.model();
-        let window = list::window::<T>(&model, query, now)?;
-        let rows = self.read(|transaction| window.complete(transaction, query.with_raw, &model))?;
-        Ok(rows)
+        let window = list::window::<T>(&self.model(), query, now)?;
+        Ok(self.read(|transaction| window.complete(transaction, query.with_raw, self.shared()))?)
     }
 
     /// One object with its JSON and history; `None` when it was never read (or is left out by the configuration).
@@ -306,22 +309,25 @@ impl Directory {
         &self,
         group: &GroupId,
     ) -> Result<Vec<(UserId, Vec<Interval>)>, Error> {
-        let model = self.model();
-        let Some(left) = model.ordinal(Kind::Group, group.as_str()) else {
+        let Some(left) = self.model().ordinal(Kind::Group, group.as_str()) else {
             return Ok(Vec::new());
         };
-        self.read(|transaction| {
+        let history = self.read(|transaction| {
             let links = tables::read_links(transaction, Relation::Members)?;
             let all = tables::pair(left, 0)..=tables::pair(left, u32::MAX);
             let mut history = Vec::new();
             for row in links.range(all)? {
                 let (key, bytes) = row?;
-                if let Some(user) = model.users.id(tables::right_of(key.value())) {
-                    history.push((user, Link::decode(bytes.value())?.spans.into_vec()));
-                }
+                let spans = Link::decode(bytes.value())?.spans.into_vec();
+                history.push((tables::right_of(key.value()), spans));
             }
             Ok(history)
-        })
+        })?;
+        let model = self.model();
+        let named = history.into_iter();
+        Ok(named
+            .filter_map(|(right, spans)| Some((model.users.id(right)?, spans)))
+            .collect())
     }
 
     /// Every group that the user is or once was in, with the stretches of time, oldest first.
@@ -336,19 +342,15 @@ impl Directory {
         let Some(right) = model.ordinal(Kind::User, user.as_str()) else {
             return Ok(Vec::new());
         };
-        let members = model.links(Relation::Members);
-        let mut groups = [members.lefts(right), members.ended(right)].concat();
-        groups.sort_unstable();
-        groups.dedup();
+        let groups = past::links::ever_left(&model, Relation::Members, right).into_iter();
+        let named = |left| Some((left, model.groups.record(left)?.id.parse().ok()?));
+        let groups: Vec<(u32, GroupId)> = groups.filter_map(named).collect();
+        drop(model);
         self.read(|transaction| {
             let links = tables::read_links(transaction, Relation::Members)?;
             let mut history = Vec::new();
-            for left in groups {
-                let group = model
-                    .groups
-                    .record(left)
-                    .and_then(|group| group.id.parse().ok());
-                if let (Some(group), Some(bytes)) = (group, links.get(tables::pair(left, right))?) {
+            for (left, group) in groups {
+                if let Some(bytes) = links.get(tables::pair(left, right))? {
                     history.push((group, Link::decode(bytes.value())?.spans.into_vec()));
                 }
             }
@@ -541,7 +543,7 @@ fn meta<T: DeserializeOwned>(
 /// One commit for all jobs that were waiting: durable first, then visible, then answered.
 fn work(
     file: &RedbFile,
-    model: &RwLock<Model>,
+    model: &Shared,
     squeezers: &mut Squeezers,
     revisions: &watch::Sender<Revisions>,
     jobs: Vec<Job>,
@@ -566,9 +568,7 @@ fn work(
     });
     match outcome {
         Ok(outcome) => {
-            let mut model = model.write().unwrap_or_else(PoisonError::into_inner);
-            model.apply(outcome.changes);
-            drop(model);
+            model.change().apply(outcome.changes);
             announce(revisions, outcome.touched);
             for (reply, applied) in replies.into_iter().zip(outcome.applied) {
                 drop(reply.send(Ok(applied)));
@@ -584,11 +584,12 @@ fn work(
 
 fn commit(
     transaction: &WriteTransaction,
-    model: &RwLock<Model>,
+    model: &Shared,
     squeezers: &mut Squeezers,
     batches: &[Vec<DirectoryOp>],
 ) -> Result<Outcome, Fault> {
-    let model = model.read().unwrap_or_else(PoisonError::into_inner);
+    // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
+    let model = model.look();
     Commit::begin(transaction, &model, squeezers)?.run(batches.iter())
 }
 

@@ -15,11 +15,10 @@ use crate::domain::entry::EntryKind;
 use crate::domain::resource::Resource;
 use crate::domain::time;
 use crate::okta::Lane;
-use crate::store::{self, Store};
+use crate::store::Store;
 
 use super::context::{Context, Failure};
 use super::entries;
-use super::entries::lists::{of_query, query};
 
 /// Users of one batch: few enough that those who are new do not wait for hours.
 const BATCH: usize = 200;
@@ -44,7 +43,7 @@ pub(super) fn is_wanted(context: &Context) -> bool {
 pub(super) async fn read_batch(context: &Context) -> Result<Timestamp, Failure> {
     let now = context.server_now();
     let before = time::before(now, context.settings.sweep);
-    let batch = context.read(move |store| due(store, before)).await?;
+    let batch = context.read(move |store| Ok(due(store, before))).await?;
     let is_last = batch.len() < BATCH;
     let mut context = context.clone();
     context.reader = context.reader.in_lane(Lane::Idle);
@@ -85,20 +84,7 @@ pub(super) fn after_failure(now: Timestamp) -> Timestamp {
 }
 
 /// The next users whose factors were not read since `before`, those whose were never read first.
-///
-/// # Errors
-/// When the mirror cannot be read.
-fn due(store: &Store, before: Timestamp) -> Result<Vec<EntryId>, store::Error> {
-    let query = query("-status=DEPROVISIONED");
-    let rows = store.directory.users(&query, Timestamp::MIN);
-    let rows = rows.map_err(of_query)?.rows;
-    let ids = rows.into_iter().filter_map(|row| {
-        let id: EntryId = row.value.id.as_str().parse().ok()?;
-        let read = known_at(store, &id);
-        read.is_none_or(|read| read < before).then_some((read, id))
-    });
-    let mut ids: Vec<_> = ids.collect();
-    ids.sort_unstable();
-    ids.truncate(BATCH);
-    Ok(ids.into_iter().map(|(_, id)| id).collect())
+fn due(store: &Store, before: Timestamp) -> Vec<EntryId> {
+    let directory = &store.directory;
+    directory.users_unread(EntryKind::Factor, before, BATCH)
 }

@@ -38,6 +38,7 @@ mod store_entries;
 mod store_events;
 mod store_fixtures;
 mod store_full;
+mod store_locks;
 mod store_past;
 mod store_power;
 mod store_rebuild;

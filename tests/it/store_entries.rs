@@ -10,9 +10,10 @@ use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::query::Sort;
 use oktop::domain::resource::Resource;
 use oktop::domain::text::RawJson;
+use oktop::domain::user::UserStatus;
 use oktop::store::{DirectoryOp, Store};
 
-use crate::store_fixtures::{apply, at, complete, gid, uid, user, uuid};
+use crate::store_fixtures::{apply, at, complete, gid, uid, user, user_with, uuid};
 
 fn id(text: &str) -> EntryId {
     text.parse().unwrap()
@@ -634,4 +635,46 @@ fn a_token_that_was_used_has_not_changed() {
     assert_eq!(then.entry.fact("expiresAt"), None);
     assert_eq!(then.entry.fact("network").unwrap().as_str(), "ANYWHERE");
     assert!(!then.raw.unwrap().as_unsafe_str().contains("expiresAt"));
+}
+
+/// A batch of 200 users once decoded the records of all of them.
+#[test]
+fn the_next_users_to_read_are_found_without_the_disk() {
+    let store = Store::in_memory().unwrap();
+    let mut items: Vec<_> = (0..6).map(user).collect();
+    items[2] = user_with(2, |user| user.status = UserStatus::Deprovisioned);
+    let factors = |n: usize, secs| {
+        let user = uid(n).to_string();
+        list(EntryKind::Factor, Some(&user), &[], secs, None)
+    };
+    apply(
+        &store,
+        vec![
+            DirectoryOp::Users {
+                run: None,
+                items,
+                at: at(0),
+            },
+            DirectoryOp::Archive {
+                object: ObjectId::User(uid(3)),
+                at: at(1),
+                evidence: None,
+            },
+            factors(1, 20),
+            factors(4, 10),
+            factors(5, 60),
+        ],
+    );
+    let directory = store.directory.clone();
+    store.close().unwrap();
+    assert!(directory.run(Resource::Users).is_err());
+    let next = |limit| directory.users_unread(EntryKind::Factor, at(50), limit);
+    let ids = |numbers: &[usize]| -> Vec<EntryId> {
+        let ids = numbers.iter().map(|n| id(uid(*n).as_str()));
+        ids.collect()
+    };
+    assert_eq!(next(10), ids(&[0, 4, 1]));
+    assert_eq!(next(2), ids(&[0, 4]));
+    assert_eq!(next(1), ids(&[0]));
+    assert_eq!(next(0), []);
 }

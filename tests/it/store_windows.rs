@@ -452,3 +452,38 @@ fn windows_reach_over_many_blocks() {
     }
     ask(&plain);
 }
+
+/// Answers and orders are remembered until something changes, and not all that a user is made of is in columns.
+#[test]
+fn a_change_of_a_field_without_a_column_is_seen_by_filters_and_sorts() {
+    let store = Store::in_memory().unwrap();
+    let see = |n: usize, activated: i64, secs: i64| {
+        let seen = user_with(n, |user| user.activated = Some(at(activated)));
+        let items = vec![seen];
+        let at = at(secs);
+        let run = None;
+        apply(&store, DirectoryOp::Users { run, items, at });
+    };
+    let found = |filter: &str, sort: &str| -> Vec<String> {
+        let query = ListQuery {
+            filter: filter.to_owned(),
+            limit: 10,
+            sort: Some(Sort {
+                field: sort.to_owned(),
+                descending: false,
+            }),
+            ..ListQuery::default()
+        };
+        let rows = store.directory.users(&query, at(100)).unwrap().rows;
+        let ids = rows.iter().map(|row| row.value.id.to_string());
+        ids.collect()
+    };
+    let [one, two] = [1, 2].map(|n| uid(n).to_string());
+    see(1, -900_000, 0);
+    see(2, -800_000, 0);
+    assert_eq!(found("activated<15d", "login"), [one.clone(), two.clone()]);
+    assert_eq!(found("", "activated"), [one.clone(), two.clone()]);
+    see(2, -9_000_000, 10);
+    assert_eq!(found("activated<15d", "login"), [one.as_str()]);
+    assert_eq!(found("", "activated"), [two, one]);
+}

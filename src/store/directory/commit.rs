@@ -293,12 +293,23 @@ impl<'t, 'm> Commit<'t, 'm> {
         Record::decode(bytes.value())
     }
 
+    /// Writes a record whose value is as it was, or is gone.
     fn put_record<T: Mirrored>(&mut self, ordinal: u32, record: Record<T>) -> Result<(), Fault> {
+        self.put_value(ordinal, record, false)
+    }
+
+    /// Writes a record; `is_new` when anything in its value is other than before.
+    fn put_value<T: Mirrored>(
+        &mut self,
+        ordinal: u32,
+        record: Record<T>,
+        is_new: bool,
+    ) -> Result<(), Fault> {
         let bytes = record.encode()?;
         self.tables
             .objects(T::KIND)
             .insert(ordinal, bytes.as_slice())?;
-        self.changes.push(T::change(ordinal, record));
+        self.changes.push(T::change(ordinal, record, is_new));
         Ok(())
     }
 

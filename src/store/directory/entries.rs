@@ -38,22 +38,48 @@ impl Directory {
     /// # Errors
     /// For a filter or a column that makes no sense, or when the disk fails.
     pub fn entries(&self, query: &EntryQuery, now: Timestamp) -> Result<EntryRows, QueryError> {
-        let model = self.model();
-        let then = query.as_of.map(|at| {
-            let lists = lists(&model, query.kind, query.parent.as_ref());
-            self.read(|transaction| Then::of(transaction, &model, &lists, at))
-        });
-        let then = then.transpose()?;
-        let window = window::window(&model, query, then.as_ref(), now);
+        let window = match query.as_of {
+            Some(at) => {
+                let of = |model: &Model, _: &[u32], then: &Then| {
+                    window::window(model, query, Some(then), now)
+                };
+                self.with_entries_then(query.kind, query.parent.as_ref(), at, of)?
+            }
+            None => window::window(&self.model(), query, None, now),
+        };
         let window::Window {
             mut answer,
             ordinals,
         } = window.map_err(|error| error.at(self))?;
-        drop(model);
         if query.with_raw {
             self.add_raws(query.kind, &ordinals, query.as_of, &mut answer.rows)?;
         }
         Ok(answer)
+    }
+
+    /// Answers from the lists of a kind, of one parent or of all, and what their entries were at `at`. An entry that changes while the
+    /// disk is read makes it be read once more: the model as it is answered from has no change that is not undone.
+    pub(super) fn with_entries_then<T>(
+        &self,
+        kind: EntryKind,
+        parent: Option<&EntryId>,
+        at: Timestamp,
+        answer: impl FnOnce(&Model, &[u32], &Then) -> T,
+    ) -> Result<T, Error> {
+        let mut then = Then::new(at);
+        loop {
+            let model = self.model();
+            let lists = lists(&model, kind, parent);
+            let unread = then.unread(&model, &lists);
+            let unread = unread.map_err(|fault| self.failed(fault))?;
+            if unread.is_empty() {
+                let forgotten = then.forget_moving(&model, &lists);
+                forgotten.map_err(|fault| self.failed(fault))?;
+                return Ok(answer(&model, &lists, &then));
+            }
+            drop(model);
+            self.read(|transaction| then.read(transaction, &unread))?;
+        }
     }
 
     fn add_raws(
@@ -146,9 +172,33 @@ impl Directory {
             kind,
             parent: parent.cloned(),
         };
+        self.model().entries.read_at(&key)
+    }
+
+    /// Users who are not deprovisioned and whose entries of a kind were not read since `before`: those never read first, then those
+    /// read longest ago; at most `limit`. It costs no disk.
+    pub fn users_unread(&self, kind: EntryKind, before: Timestamp, limit: usize) -> Vec<EntryId> {
         let model = self.model();
-        let list = model.entries.list(model.entries.list_number(&key)?).ok()?;
-        list.read.filter(|_| !list.gone)
+        let (mut never, mut before_then) = (Vec::new(), Vec::new());
+        for user in model.users.not_deprovisioned() {
+            if never.len() == limit {
+                break;
+            }
+            let Ok(user) = user.as_str().parse::<EntryId>() else {
+                continue;
+            };
+            let parent = Some(user.clone());
+            match model.entries.read_at(&ListKey { kind, parent }) {
+                None => never.push(user),
+                Some(read) if read < before => before_then.push((read, user)),
+                Some(_) => {}
+            }
+        }
+        drop(model);
+        before_then.sort_unstable();
+        never.extend(before_then.into_iter().map(|(_, user)| user));
+        never.truncate(limit);
+        never
     }
 
     pub(super) fn failed(&self, fault: Fault) -> Error {

@@ -5,10 +5,11 @@ use redb::ReadTransaction;
 
 use super::Directory;
 use super::diff::Changes;
-use super::entries::{self, is_about};
+use super::entries::{self, Entries, is_about};
 use super::model::Model;
 use super::past::links::assignments;
 use super::record::{self, Link};
+use super::shared::Shared;
 use super::spans::Spans;
 use super::tables::{self, ENTRY_BYTE, Relation, kind_byte, pair};
 use super::timeline::Happened;
@@ -35,8 +36,7 @@ impl Directory {
         subject: Option<&Subject>,
         limit: usize,
     ) -> Result<Vec<ChangeRow>, Error> {
-        let model = self.model();
-        let about = subject.map(|subject| About::of(&model, subject));
+        let about = subject.map(|subject| About::of(&self.model(), subject));
         let about = about.transpose().map_err(|fault| self.failed(fault))?;
         // The index knows milliseconds; what is in the first and in the last of them is sifted below.
         let all = (since.as_millisecond(), 0, 0, 0)
@@ -44,7 +44,7 @@ impl Directory {
         self.read(|transaction| {
             let teller = Teller {
                 transaction,
-                model: &model,
+                model: self.shared(),
             };
             let mut rows = Vec::new();
             for row in tables::read_timeline(transaction)?.range(all)?.rev() {
@@ -133,7 +133,7 @@ fn is_wanted(about: Option<&About>, happened: Happened) -> bool {
 /// Reads what the index points at.
 struct Teller<'a> {
     transaction: &'a ReadTransaction,
-    model: &'a Model,
+    model: &'a Shared,
 }
 
 /// Whom something happened to, and what they are called.
@@ -223,7 +223,12 @@ impl Teller<'_> {
 
     fn life(&self, kind: u8, ordinal: u32) -> Result<Spans, Fault> {
         if kind == ENTRY_BYTE {
-            return Ok(self.model.entries.record(ordinal)?.spans);
+            let model = self.model.look();
+            return if is_visible(&model.entries, ordinal) {
+                Ok(model.entries.record(ordinal)?.spans)
+            } else {
+                Ok(Spans::default())
+            };
         }
         let lives = tables::read_lives(self.transaction)?;
         let bytes = lives.get((kind, ordinal))?;
@@ -334,7 +339,11 @@ impl Teller<'_> {
     }
 
     fn entry(&self, ordinal: u32) -> Result<Option<Named>, Fault> {
-        let entries = &self.model.entries;
+        let model = self.model.look();
+        let entries = &model.entries;
+        if !is_visible(entries, ordinal) {
+            return Ok(None);
+        }
         let record = entries.record(ordinal)?;
         if record.spans.last().is_none() {
             return Ok(None);
@@ -350,15 +359,21 @@ impl Teller<'_> {
     }
 
     fn object(&self, kind: Kind, ordinal: u32) -> Option<Named> {
+        let model = self.model.look();
         let object = match kind {
-            Kind::User => ObjectId::User(self.model.users.id(ordinal)?),
-            Kind::Group => ObjectId::Group(self.model.groups.record(ordinal)?.id.parse().ok()?),
-            Kind::App => ObjectId::App(self.model.apps.record(ordinal)?.id.parse().ok()?),
+            Kind::User => ObjectId::User(model.users.id(ordinal)?),
+            Kind::Group => ObjectId::Group(model.groups.record(ordinal)?.id.parse().ok()?),
+            Kind::App => ObjectId::App(model.apps.record(ordinal)?.id.parse().ok()?),
         };
-        let name = self.model.name(kind, object.as_str());
+        let name = model.name(kind, object.as_str());
         let name = name.unwrap_or_else(|| SafeText::new(object.as_str()));
         Some((Subject::Object(object), name))
     }
+}
+
+/// Whether the model has an entry; one that is durable by now may be visible only in a moment.
+fn is_visible(entries: &Entries, ordinal: u32) -> bool {
+    (ordinal as usize) < entries.len()
 }
 
 fn began(

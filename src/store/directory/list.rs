@@ -7,6 +7,7 @@ use super::model::{Held, Knowledge, Model};
 use super::order::Order;
 use super::people::{self, Found, Snapshot};
 use super::record::{Link, Mirrored, Record};
+use super::shared::Shared;
 use super::tables::{self, Relation, pair};
 use crate::domain::application::AssignmentScope;
 use crate::domain::filter::{Fields as _, Filter};
@@ -161,19 +162,17 @@ impl UserScope {
 /// The visible rows of users, read from disk.
 pub(super) fn user_rows(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     query: &ListQuery,
     found: Found,
     scope: &UserScope,
 ) -> Result<Rows<User>, Fault> {
-    let known = model.knowledge();
-    let listed = listed::<User>(model, &query.scope);
-    let mut rows = Vec::with_capacity(found.ordinals.len());
-    for ordinal in found.ordinals {
-        let related = model.related(Kind::User, ordinal, known);
+    let bound = bound(&model.look(), query, found.ordinals);
+    let mut rows = Vec::with_capacity(bound.len());
+    for (ordinal, related, link) in bound {
         let record = Record::<User>::stored(transaction, ordinal)?;
         let row = record.and_then(|record| row(record, related));
-        rows.extend(row.map(|row| (row, ordinal, listed.link_key(model, ordinal))));
+        rows.extend(row.map(|row| (row, ordinal, link)));
     }
     let window = Window {
         rows,
@@ -184,6 +183,21 @@ pub(super) fn user_rows(
         complete: scope.complete,
     };
     window.complete(transaction, query.with_raw, model)
+}
+
+/// What users belong to, and what puts each into the scope.
+fn bound(
+    model: &Model,
+    query: &ListQuery,
+    ordinals: Vec<u32>,
+) -> Vec<(u32, Related, Option<LinkKey>)> {
+    let known = model.knowledge();
+    let listed = listed::<User>(model, &query.scope);
+    let bound = |ordinal| {
+        let related = model.related(Kind::User, ordinal, known);
+        (ordinal, related, listed.link_key(model, ordinal))
+    };
+    ordinals.into_iter().map(bound).collect()
 }
 
 pub(super) fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {
@@ -326,7 +340,7 @@ impl<T: Mirrored> Window<T> {
         self,
         transaction: &ReadTransaction,
         with_raw: bool,
-        names: &Model,
+        names: &Shared,
     ) -> Result<Rows<T>, Fault> {
         let raws = tables::read_raws(transaction, T::KIND)?;
         let mut squeezer = Squeezer::new(sample(T::KIND))?;
@@ -351,7 +365,7 @@ impl<T: Mirrored> Window<T> {
     }
 }
 
-fn via(transaction: &ReadTransaction, link: LinkKey, names: &Model) -> Result<Via, Fault> {
+fn via(transaction: &ReadTransaction, link: LinkKey, names: &Shared) -> Result<Via, Fault> {
     let links = tables::read_links(transaction, link.relation)?;
     let stored = match links.get(link.key)? {
         Some(bytes) => Link::decode(bytes.value())?,
@@ -363,7 +377,7 @@ fn via(transaction: &ReadTransaction, link: LinkKey, names: &Model) -> Result<Vi
         .as_ref()
         .filter(|it| it.scope == AssignmentScope::Group);
     if let Some(named) = by_group.and_then(|it| it.group.as_ref()) {
-        put_named_first(names, &mut through, named);
+        put_named_first(&names.look(), &mut through, named);
     }
     Ok(Via {
         since: stored.spans.last().map(|span| span.from),

@@ -45,7 +45,8 @@ pub(super) struct Model {
 /// What a commit changes in the model.
 #[derive(Debug)]
 pub(super) enum ModelChange {
-    User(u32, Box<Record<User>>),
+    /// With whether anything in its value is other than before.
+    User(u32, Box<Record<User>>, bool),
     Group(u32, Box<Record<Group>>),
     App(u32, Box<Record<Application>>),
     Link {
@@ -109,7 +110,9 @@ impl Model {
     pub(super) fn apply(&mut self, changes: Vec<ModelChange>) {
         for change in changes {
             match change {
-                ModelChange::User(ordinal, record) => self.users.set(ordinal, &record),
+                ModelChange::User(ordinal, record, is_new) => {
+                    self.users.set(ordinal, &record, is_new);
+                }
                 ModelChange::Group(ordinal, record) => self.groups.set(ordinal, *record),
                 ModelChange::App(ordinal, record) => self.apps.set(ordinal, *record),
                 ModelChange::Link {

@@ -154,13 +154,14 @@ impl AsOf {
         id: &str,
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<(I, Interval)>, Error> {
-        let model = self.directory.model();
-        let Some(ordinal) = model.ordinal(T::KIND, id) else {
+        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
         let links = self.directory.read(|transaction| {
-            links::then(transaction, &model, relation, (side, ordinal), self.at)
+            let model = self.directory.shared();
+            links::then(transaction, model, relation, (side, ordinal), self.at)
         })?;
+        let model = self.directory.model();
         let named = links.into_iter();
         Ok(named
             .filter_map(|link| Some((name(&model, link.other)?, link.span)))
@@ -189,20 +190,24 @@ impl AsOf {
         id: &str,
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<PastAssignment<I>>, Error> {
-        let model = self.directory.model();
-        let Some(ordinal) = model.ordinal(T::KIND, id) else {
+        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
-        self.directory.read(|transaction| {
-            let end = (side, ordinal);
-            let links = links::then(transaction, &model, Relation::AppUsers, end, self.at)?;
+        let assigned = self.directory.read(|transaction| {
+            let (model, end) = (self.directory.shared(), (side, ordinal));
+            let links = links::then(transaction, model, Relation::AppUsers, end, self.at)?;
             let mut all = Vec::with_capacity(links.len());
             for link in links {
                 let assignment = links::assignment_then(transaction, &link, self.at)?;
-                all.extend(name(&model, link.other).map(|id| (id, assignment, link.span)));
+                all.push((link.other, assignment, link.span));
             }
             Ok(all)
-        })
+        })?;
+        let model = self.directory.model();
+        let named = assigned.into_iter();
+        Ok(named
+            .filter_map(|(other, assignment, span)| Some((name(&model, other)?, assignment, span)))
+            .collect())
     }
 
     /// The entries of a kind below a parent, by their ids, each with the stretch of time; with no parent all of the kind.
@@ -214,9 +219,9 @@ impl AsOf {
         kind: EntryKind,
         parent: Option<&EntryId>,
     ) -> Result<Vec<(Entry, Interval)>, Error> {
-        let model = self.directory.model();
-        self.directory
-            .read(|transaction| entries::below(transaction, &model, kind, parent, self.at))
+        let directory = &self.directory;
+        let below = directory.with_entries_then(kind, parent, self.at, entries::below)?;
+        below.map_err(|fault| directory.failed(fault))
     }
 
     /// All entries of a kind.

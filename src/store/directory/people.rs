@@ -24,6 +24,7 @@ use super::tables;
 use crate::domain::id::{Kind, UserId};
 use crate::domain::text::SafeText;
 use crate::domain::user::User;
+use crate::domain::user::UserStatus;
 use crate::store::error::Fault;
 use block::{Block, ROWS};
 use ids::Ids;
@@ -53,7 +54,7 @@ impl People {
             if ordinal.value() as usize != people.count() {
                 return Err(Fault::damaged("a user is missing"));
             }
-            people.set(ordinal.value(), &Record::decode(bytes.value())?);
+            people.set(ordinal.value(), &Record::decode(bytes.value())?, true);
         }
         Ok(people)
     }
@@ -69,8 +70,9 @@ impl People {
         self.live
     }
 
-    /// Takes in a record that was committed.
-    pub(super) fn set(&mut self, ordinal: u32, record: &Record<User>) {
+    /// Takes in a record that was committed. `is_new` is its value when anything in it is other than before: columns do not have all
+    /// of it, but filters and orders may be about the rest.
+    pub(super) fn set(&mut self, ordinal: u32, record: &Record<User>, is_new: bool) {
         let (number, row) = place(ordinal);
         if number == self.blocks.len() {
             self.blocks.push(Arc::default());
@@ -86,7 +88,7 @@ impl People {
             let id_of = |ordinal| id_in(blocks, ordinal).unwrap_or_default();
             self.ids.put(&record.id, ordinal, id_of);
         }
-        if changed {
+        if changed || is_new {
             self.orders.touch(ordinal);
         }
         let is_live = record.live().is_some();
@@ -134,6 +136,17 @@ impl People {
             let (block, row) = self.at(ordinal)?;
             let id = block.is_live(row).then(|| block.id(row))??;
             Some((id.parse().ok()?, block.missed(row)))
+        })
+    }
+
+    /// The ids of users that Okta has and that are not deprovisioned.
+    pub(super) fn not_deprovisioned(&self) -> impl Iterator<Item = UserId> + '_ {
+        let deprovisioned = UserStatus::Deprovisioned.word().to_lowercase();
+        let count = u32::try_from(self.count()).unwrap_or(u32::MAX);
+        (0..count).filter_map(move |ordinal| {
+            let (block, row) = self.at(ordinal)?;
+            let is_in_use = block.is_live(row) && block.status(row) != deprovisioned;
+            is_in_use.then(|| self.id(ordinal))?
         })
     }
 

@@ -52,7 +52,8 @@ pub(super) trait Mirrored:
     /// When Okta made it, by its own account.
     fn created(&self) -> Option<Timestamp>;
     fn detail(row: Row<Self>) -> DetailRow;
-    fn change(ordinal: u32, record: Record<Self>) -> ModelChange;
+    /// What a record that was committed changes in the model; `is_new` when anything in its value is other than before.
+    fn change(ordinal: u32, record: Record<Self>, is_new: bool) -> ModelChange;
 }
 
 impl Mirrored for User {
@@ -92,8 +93,8 @@ impl Mirrored for User {
         self.last_login = None;
     }
 
-    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
-        ModelChange::User(ordinal, Box::new(record))
+    fn change(ordinal: u32, record: Record<Self>, is_new: bool) -> ModelChange {
+        ModelChange::User(ordinal, Box::new(record), is_new)
     }
 }
 
@@ -139,7 +140,7 @@ impl Mirrored for Group {
         self.stats = None;
     }
 
-    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
+    fn change(ordinal: u32, record: Record<Self>, _: bool) -> ModelChange {
         ModelChange::Group(ordinal, Box::new(record))
     }
 }
@@ -174,7 +175,7 @@ impl Mirrored for Application {
         DetailRow::App(row)
     }
 
-    fn change(ordinal: u32, record: Record<Self>) -> ModelChange {
+    fn change(ordinal: u32, record: Record<Self>, _: bool) -> ModelChange {
         ModelChange::App(ordinal, Box::new(record))
     }
 }

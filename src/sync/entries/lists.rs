@@ -292,7 +292,7 @@ fn pushing_apps(store: &Store) -> Result<Vec<EntryId>, store::Error> {
         .collect())
 }
 
-pub(in crate::sync) fn query(filter: &str) -> ListQuery {
+fn query(filter: &str) -> ListQuery {
     ListQuery {
         filter: filter.to_owned(),
         limit: 1_000_000,
@@ -300,7 +300,7 @@ pub(in crate::sync) fn query(filter: &str) -> ListQuery {
     }
 }
 
-pub(in crate::sync) fn of_query(error: QueryError) -> store::Error {
+fn of_query(error: QueryError) -> store::Error {
     match error {
         QueryError::Store(error) => error,
         _ => unreachable!("the filters are constants that a test parses"),

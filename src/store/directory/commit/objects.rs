@@ -91,15 +91,17 @@ impl Commit<'_, '_> {
             self.applied.restored += 1;
             self.touched.kind(T::KIND);
         }
+        let mut is_new = false;
         if !matches!(news, News::Stale) {
             let mut value = value.clone();
             if let Some(older) = &record.value {
                 value.complete_from(older);
             }
             record.observed = record.observed.max(at);
+            is_new = record.value.as_ref() != Some(&value);
             record.value = Some(value);
         }
-        self.put_record(ordinal, record)
+        self.put_value(ordinal, record, is_new)
     }
 
     fn raw(&mut self, kind: Kind, ordinal: u32) -> Result<Option<RawJson>, Fault> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable as _};
 
 use super::record::{self, EntryRecord, EntryView, List, ListKey};
@@ -128,6 +129,12 @@ impl Entries {
     pub(in super::super) fn list(&self, number: u32) -> Result<&List, Fault> {
         let list = self.lists.get(number as usize);
         list.ok_or_else(|| Fault::damaged("an entry is in no list"))
+    }
+
+    /// When a list that is still there was last read completely.
+    pub(in super::super) fn read_at(&self, key: &ListKey) -> Option<Timestamp> {
+        let list = self.list(self.list_number(key)?).ok()?;
+        list.read.filter(|_| !list.gone)
     }
 
     pub(in super::super) fn all_lists(&self) -> impl Iterator<Item = &List> {

@@ -14,9 +14,7 @@ use crate::domain::history::Interval;
 use crate::domain::text::RawJson;
 use crate::store::codec::Squeezer;
 use crate::store::directory::diff;
-use crate::store::directory::entries::{
-    self, ListKey, decode_value, encode_value, is_read_on_demand,
-};
+use crate::store::directory::entries::{ListKey, decode_value, encode_value, is_read_on_demand};
 use crate::store::directory::model::Model;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::{self, ENTRY_BYTE};
@@ -25,34 +23,52 @@ use crate::store::error::Fault;
 /// The values that entries had at a moment, where they are others than now.
 pub(in super::super) struct Then {
     pub(in super::super) at: Timestamp,
-    /// By ordinal.
-    values: HashMap<u32, Vec<u8>>,
+    /// By ordinal; `None` for an entry whose history says nothing of it.
+    values: HashMap<u32, Option<Vec<u8>>>,
 }
 
 impl Then {
-    /// Of all entries in these lists.
-    pub(in super::super) fn of(
-        transaction: &ReadTransaction,
-        model: &Model,
-        lists: &[u32],
-        at: Timestamp,
-    ) -> Result<Self, Fault> {
-        let mut values = HashMap::new();
-        for ordinal in lists.iter().flat_map(|list| model.entries.in_list(*list)) {
-            let changed = model.entries.record(ordinal)?.changed;
-            if changed.is_some_and(|changed| changed > at)
-                && let Some(oldest) = changes_after(transaction, ENTRY_BYTE, ordinal, at)?.last()
-            {
-                values.insert(ordinal, oldest.value_before().to_vec());
-            }
+    /// Nothing is read yet.
+    pub(in super::super) fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            values: HashMap::new(),
         }
-        let mut then = Self { at, values };
-        then.forget_moving(model, lists)?;
-        Ok(then)
     }
 
-    /// What moves by itself is not known of then.
-    fn forget_moving(&mut self, model: &Model, lists: &[u32]) -> Result<(), Fault> {
+    /// The entries in these lists that have changed since, and of which it was not read what they were.
+    pub(in super::super) fn unread(&self, model: &Model, lists: &[u32]) -> Result<Vec<u32>, Fault> {
+        let mut unread = Vec::new();
+        for ordinal in lists.iter().flat_map(|list| model.entries.in_list(*list)) {
+            let changed = model.entries.record(ordinal)?.changed;
+            let has_changed = changed.is_some_and(|changed| changed > self.at);
+            if has_changed && !self.values.contains_key(&ordinal) {
+                unread.push(ordinal);
+            }
+        }
+        Ok(unread)
+    }
+
+    /// Reads what entries were. What comes later changes nothing of that.
+    pub(in super::super) fn read(
+        &mut self,
+        transaction: &ReadTransaction,
+        unread: &[u32],
+    ) -> Result<(), Fault> {
+        for ordinal in unread {
+            let later = changes_after(transaction, ENTRY_BYTE, *ordinal, self.at)?;
+            let value = later.last().map(|oldest| oldest.value_before().to_vec());
+            self.values.insert(*ordinal, value);
+        }
+        Ok(())
+    }
+
+    /// What moves by itself is not known of then. Only for the model that is answered from.
+    pub(in super::super) fn forget_moving(
+        &mut self,
+        model: &Model,
+        lists: &[u32],
+    ) -> Result<(), Fault> {
         for list in lists {
             let key = &model.entries.list(*list)?.key;
             if key.kind.moving_fields().is_empty() {
@@ -63,7 +79,7 @@ impl Then {
                 let value = self.value(ordinal).unwrap_or(&record.value);
                 let mut entry = decode_value(key, &record.id, value)?;
                 entry.forget_moving();
-                self.values.insert(ordinal, encode_value(&entry)?);
+                self.values.insert(ordinal, Some(encode_value(&entry)?));
             }
         }
         Ok(())
@@ -71,24 +87,20 @@ impl Then {
 
     /// The value of an entry then, when it was another than now.
     pub(in super::super) fn value(&self, ordinal: u32) -> Option<&[u8]> {
-        self.values.get(&ordinal).map(Vec::as_slice)
+        self.values.get(&ordinal)?.as_deref()
     }
 }
 
-/// The entries of a kind below a parent (or all of the kind) that Okta had at `at`.
+/// The entries in these lists that Okta had then.
 pub(super) fn below(
-    transaction: &ReadTransaction,
     model: &Model,
-    kind: EntryKind,
-    parent: Option<&EntryId>,
-    at: Timestamp,
+    lists: &[u32],
+    then: &Then,
 ) -> Result<Vec<(Entry, Interval)>, Fault> {
-    let lists = entries::lists(model, kind, parent);
-    let then = Then::of(transaction, model, &lists, at)?;
     let mut all = Vec::new();
     for ordinal in lists.iter().flat_map(|list| model.entries.in_list(*list)) {
         let record = model.entries.record(ordinal)?;
-        if let Some(span) = record.spans.at(at) {
+        if let Some(span) = record.spans.at(then.at) {
             let key = &model.entries.list(record.list)?.key;
             let value = then.value(ordinal).unwrap_or(&record.value);
             all.push((decode_value(key, &record.id, value)?, *span));

@@ -7,6 +7,7 @@ use crate::domain::application::AppUser;
 use crate::domain::history::Interval;
 use crate::store::directory::model::Model;
 use crate::store::directory::record::{FormerAssignment, Link};
+use crate::store::directory::shared::Shared;
 use crate::store::directory::tables::{self, Relation, pair};
 use crate::store::error::Fault;
 
@@ -31,7 +32,7 @@ pub(in super::super) struct PastLink {
 /// The links of one object that held at `at`, by the other's ordinal.
 pub(in super::super) fn then(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     relation: Relation,
     (side, ordinal): (Side, u32),
     at: Timestamp,
@@ -58,7 +59,8 @@ pub(in super::super) fn then(
             }
         }
         Side::Right => {
-            for left in ever_left(model, relation, ordinal) {
+            let lefts = ever_left(&model.look(), relation, ordinal);
+            for left in lefts {
                 let key = pair(left, ordinal);
                 if let Some(bytes) = links.get(key)? {
                     look(left, key, bytes.value())?;
@@ -70,7 +72,7 @@ pub(in super::super) fn then(
 }
 
 /// What has or had `right`, in ascending order.
-fn ever_left(model: &Model, relation: Relation, right: u32) -> Vec<u32> {
+pub(in super::super) fn ever_left(model: &Model, relation: Relation, right: u32) -> Vec<u32> {
     let links = model.links(relation);
     let mut lefts = [links.lefts(right), links.ended(right)].concat();
     lefts.sort_unstable();

@@ -16,6 +16,7 @@ use crate::store::directory::list::{named_group, offset_of, put_named_first, sor
 use crate::store::directory::model::Model;
 use crate::store::directory::order::Key;
 use crate::store::directory::record::{self, Mirrored, Record};
+use crate::store::directory::shared::Shared;
 use crate::store::directory::tables::{self, Relation};
 use crate::store::error::{Fault, QueryError};
 
@@ -62,11 +63,11 @@ impl<'q> Asked<'q> {
 /// Answers a window. Ages in the filter are counted from the moment that is asked about, or from now if that is earlier.
 pub(in super::super) fn window<T: Mirrored>(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     asked: &Asked<'_>,
 ) -> Result<Rows<T>, Fault> {
     let query = asked.query;
-    let end = end_of::<T>(model, &query.scope);
+    let end = end_of::<T>(&model.look(), &query.scope);
     let mut sieve = Sieve {
         asked,
         total: 0,
@@ -95,7 +96,7 @@ pub(in super::super) fn window<T: Mirrored>(
         matched,
         total,
         position,
-        complete: is_complete::<T>(model, end.map(|(relation, ..)| relation), asked.at),
+        complete: is_complete::<T>(&model.look(), end.map(|(relation, ..)| relation), asked.at),
     })
 }
 
@@ -244,7 +245,7 @@ fn compare(a: Option<&Key<'_>>, b: Option<&Key<'_>>) -> Ordering {
 
 fn row<T: Mirrored>(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     candidate: Candidate,
     asked: &Asked<'_>,
 ) -> Result<Option<Row<T>>, Fault> {
@@ -274,13 +275,13 @@ fn row<T: Mirrored>(
 /// Counts of what belonged to an object, each only when it was known then.
 fn related(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     kind: Kind,
     ordinal: u32,
     at: Timestamp,
 ) -> Result<Related, Fault> {
     let count = |relation, side| -> Result<Option<u64>, Fault> {
-        if !is_known(model, relation, at) {
+        if !is_known(&model.look(), relation, at) {
             return Ok(None);
         }
         let links = links::then(transaction, model, relation, (side, ordinal), at)?;
@@ -307,7 +308,7 @@ fn related(
 
 fn via(
     transaction: &ReadTransaction,
-    model: &Model,
+    model: &Shared,
     link: &PastLink,
     at: Timestamp,
 ) -> Result<Via, Fault> {
@@ -328,12 +329,12 @@ fn via(
     let of_app = groups(Relation::AppGroups, Side::Left, app)?;
     let both = of_app.iter().filter(|group| of_user.contains(group));
     let mut through: Vec<_> = both
-        .filter_map(|group| named_group(model, *group))
+        .filter_map(|group| named_group(&model.look(), *group))
         .collect();
     if assignment.scope == AssignmentScope::Group
         && let Some(group) = &assignment.group
     {
-        put_named_first(model, &mut through, group);
+        put_named_first(&model.look(), &mut through, group);
     }
     Ok(Via {
         since,

@@ -337,6 +337,12 @@ impl Block {
             .is_some_and(|state| state & (KNOWN | ARCHIVED) == KNOWN)
     }
 
+    /// The folded word of the status; empty when the user was never read.
+    pub(super) fn status(&self, row: usize) -> &str {
+        let words = self.words(Shared::Account);
+        words.texts.part(words.of(row), STATUS)
+    }
+
     /// The login as it is spelled; `None` when the user was never read.
     pub(super) fn login(&self, row: usize) -> Option<&str> {
         let spelled = self.spelled.get(&short(row)).map(String::as_str);

@@ -1,0 +1,89 @@
+//! The model as readers and the writer share it, and the order in which its lock and the file's are taken.
+//!
+//! Whoever reads the file may look at the model for a moment; whoever looks at the model never waits for the file. Were it otherwise, a
+//! reader with the model would wait for the file behind somebody who wants it for himself alone (to open it again after a fault), who
+//! waits for a reader with the file, who waits for the model behind the writer, who waits for the first one. And nobody looks twice at
+//! once: a look waits behind a writer that waits for the other. Builds with debug assertions see to both.
+
+use std::cell::Cell;
+use std::ops::Deref;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::model::Model;
+
+thread_local! {
+    static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The model, locked for as long as somebody looks at it.
+pub(super) struct Shared(RwLock<Model>);
+
+/// A look at the model, to be let go before the disk is read.
+pub(super) struct Look<'m>(RwLockReadGuard<'m, Model>);
+
+impl Shared {
+    pub(super) fn new(model: Model) -> Self {
+        Self(RwLock::new(model))
+    }
+
+    pub(super) fn look(&self) -> Look<'_> {
+        not_looking("somebody who looks at the model must not look again");
+        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        IS_LOOKING.set(true);
+        Look(guard)
+    }
+
+    /// For the one thread that takes in what was committed.
+    pub(super) fn change(&self) -> RwLockWriteGuard<'_, Model> {
+        not_looking("somebody who looks at the model must not change it");
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Look<'_> {
+    type Target = Model;
+
+    fn deref(&self) -> &Model {
+        &self.0
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        IS_LOOKING.set(false);
+    }
+}
+
+/// Ends a build with debug assertions when this thread looks at a model, and so would wait for itself or others for ever one day.
+pub(super) fn not_looking(rule: &str) {
+    debug_assert!(!IS_LOOKING.get(), "{rule}");
+}
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_looks_is_told_before_waiting_for_anything() {
+        let shared = Shared::new(Model::default());
+        for wait in [
+            (|_: &Shared| not_looking("the file")) as fn(&Shared),
+            |shared| drop(shared.look()),
+            |shared| drop(shared.change()),
+        ] {
+            // Once the look is over, everybody may.
+            drop(shared.look());
+            wait(&shared);
+            let told = thread::scope(|scope| {
+                let looking = scope.spawn(|| {
+                    let _look = shared.look();
+                    wait(&shared);
+                });
+                looking.join().is_err()
+            });
+            assert!(told);
+        }
+    }
+}
