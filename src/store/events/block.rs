@@ -49,6 +49,12 @@ pub(super) fn is_print_of(print: u64, json: &str) -> bool {
     print == print_of(json) || print == codec::fingerprint(json)
 }
 
+/// Whether two texts of JSON have one value, whatever their escapes, white space and order of members.
+pub(super) fn means_same(one: &RawJson, other: &RawJson) -> bool {
+    let value = |raw: &RawJson| serde_json::from_str::<serde_json::Value>(raw.as_unsafe_str()).ok();
+    value(one).is_some_and(|one| Some(one) == value(other))
+}
+
 /// The columns of a block. A text column holds 0 for "absent" and otherwise the text's number plus one.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Columns {

@@ -38,6 +38,16 @@ pub(super) struct Writing {
     /// Whether anything is new since the last commit.
     pub(super) changed: bool,
     conflicts: Vec<Conflict>,
+    /// The bodies of the block that was last compared with, and its first number: what comes again in other words comes in order.
+    compared: Option<(u64, Vec<RawJson>)>,
+}
+
+/// An event that is stored under the uuid of one that came.
+struct Known {
+    number: u64,
+    print: u64,
+    /// Whether its body is the same, to the letter.
+    is_same: bool,
 }
 
 /// What one event turned out to be.
@@ -93,6 +103,7 @@ impl Writing {
             partial_first,
             changed: false,
             conflicts: Vec::new(),
+            compared: None,
             file,
         })
     }
@@ -106,14 +117,14 @@ impl Writing {
         arrived_ms: i64,
     ) -> Result<Fate, Error> {
         let mark = Seen::mark_of(event.uuid);
-        if let Some((known_print, is_same)) = self.known(shared, mark, &event, &raw)? {
-            if is_same {
+        if let Some(known) = self.known(shared, mark, &event, &raw)? {
+            if known.is_same || self.is_in_other_words(known.number, &raw) {
                 return Ok(Fate::Duplicate);
             }
             self.changed = true;
             self.conflicts.push(Conflict {
                 uuid: event.uuid,
-                known_print,
+                known_print: known.print,
                 other_print: block::print_of(raw.as_unsafe_str()),
             });
             return Ok(Fate::Conflict);
@@ -128,20 +139,22 @@ impl Writing {
         Ok(Fate::Stored)
     }
 
-    /// The fingerprint of the stored event with this uuid, and whether `raw` is its body.
+    /// The stored event with this uuid.
     fn known(
         &self,
         shared: &Shared,
         mark: u32,
         event: &LogEvent,
         raw: &RawJson,
-    ) -> Result<Option<(u64, bool)>, Error> {
+    ) -> Result<Option<Known>, Error> {
         for number in self.seen.with_mark(mark) {
-            if let Some(at) = number.checked_sub(self.partial_first) {
-                let kept = usize::try_from(at).ok().and_then(|at| self.partial.get(at));
-                if let Some(kept) = kept.filter(|kept| kept.event.uuid == event.uuid) {
-                    let print = block::print_of(kept.raw.as_unsafe_str());
-                    return Ok(Some((print, kept.raw == *raw)));
+            if let Some(kept) = self.kept(number) {
+                if kept.event.uuid == event.uuid {
+                    return Ok(Some(Known {
+                        number,
+                        print: block::print_of(kept.raw.as_unsafe_str()),
+                        is_same: kept.raw == *raw,
+                    }));
                 }
                 continue;
             }
@@ -150,13 +163,43 @@ impl Writing {
             };
             if block.uuids().get(index) == Some(&event.uuid) {
                 let print = block.prints()[index];
-                return Ok(Some((
+                return Ok(Some(Known {
+                    number,
                     print,
-                    block::is_print_of(print, raw.as_unsafe_str()),
-                )));
+                    is_same: block::is_print_of(print, raw.as_unsafe_str()),
+                }));
             }
         }
         Ok(None)
+    }
+
+    /// The event with this number, while it is in no full block.
+    fn kept(&self, number: u64) -> Option<&Kept> {
+        let at = number.checked_sub(self.partial_first)?;
+        self.partial.get(usize::try_from(at).ok()?)
+    }
+
+    /// Whether the event with this number has the value of `raw`. Exports escape, lay out and sort JSON as they like, which makes no
+    /// other event of it. What cannot be read counts as another: that must not keep what is new from being stored.
+    fn is_in_other_words(&mut self, number: u64, raw: &RawJson) -> bool {
+        if let Some(kept) = self.kept(number) {
+            return block::means_same(&kept.raw, raw);
+        }
+        let Ok(Some(range)) = self.file.range_of(number) else {
+            return false;
+        };
+        let bodies = match self.compared.take() {
+            Some((first, bodies)) if first == range.first_seq => Ok(bodies),
+            _ => self.file.cold(&range),
+        };
+        let bodies = bodies.unwrap_or_else(|error| {
+            tracing::warn!(%error, "an event that came again cannot be compared with the first");
+            Vec::new()
+        });
+        let stored = bodies.get(range.index_of(number));
+        let is_same = stored.is_some_and(|stored| block::means_same(stored, raw));
+        self.compared = Some((range.first_seq, bodies));
+        is_same
     }
 
     /// Writes what is new. Segments that have become full get their postings, and so does the last one when there is `time` for it.
