@@ -38,7 +38,8 @@ use crate::domain::user::User;
 use crate::msg::ProblemKind;
 
 use args::{
-    AgentArgs, AgentCommand, AppsCommand, Cli, Command, EventsCommand, GroupsCommand, UsersCommand,
+    AgentArgs, AgentCommand, AppsCommand, Cli, Command, EventsCommand, EventsReading,
+    GroupsCommand, UsersCommand,
 };
 use ask::Asker;
 use failure::Failure;
@@ -85,7 +86,10 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Apps(command)) => {
             asking(context, async |agent| apps(command, now, agent, out).await)
         }
-        Some(Command::Events(command)) => asking(context, async |agent| {
+        Some(Command::Events(EventsCommand::Import(args))) => {
+            block_on(command::import::run(&args, context, out))
+        }
+        Some(Command::Events(EventsCommand::Read(command))) => asking(context, async |agent| {
             events(command, now, agent, out).await
         }),
         Some(Command::Access(command)) => asking(context, async |agent| {
@@ -155,15 +159,15 @@ fn agent(args: &AgentArgs, context: &Context, out: &mut Output) -> Result<(), Fa
 }
 
 async fn events(
-    command: EventsCommand,
+    command: EventsReading,
     now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        EventsCommand::List(args) => command::events::list(&args, now, asker, out).await,
-        EventsCommand::Get { uuid } => command::events::get(&uuid, asker, out).await,
-        EventsCommand::Search { filter, list } => {
+        EventsReading::List(args) => command::events::list(&args, now, asker, out).await,
+        EventsReading::Get { uuid } => command::events::get(&uuid, asker, out).await,
+        EventsReading::Search { filter, list } => {
             command::events::search(&filter, &list, now, asker, out).await
         }
     }

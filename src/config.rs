@@ -336,7 +336,7 @@ impl NoProfile {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::None => "set OKTOP_ORG_URL and OKTOP_API_TOKEN, or write a profile into the file that `oktop config path` names; `oktop demo` needs neither".to_owned(),
+            Self::None => "set OKTOP_ORG_URL and OKTOP_API_TOKEN, or write a profile into the file that `oktop config path` names; `oktop demo` needs neither, nor does what is stored already: --data-dir DIR --offline".to_owned(),
             Self::Several(_) => "choose one with --profile, or set `profile` at the head of the file".to_owned(),
             Self::Unknown { known, .. } if known.is_empty() => "no profile is configured; see config.example.toml".to_owned(),
             Self::Unknown { known, .. } => format!("configured are: {known}"),

@@ -18,7 +18,7 @@ use crate::domain::id::{EventUuid, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
-use crate::domain::resource::{Resource, SyncReport};
+use crate::domain::resource::{Resource, Stretch, SyncReport};
 use crate::domain::text::SafeText;
 use crate::domain::user::User;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,10 @@ pub enum Ask {
     SyncOnce,
     /// Archive what the fuse held back.
     AcceptMissing(Resource),
+    /// Store the events of an export: a JSON list of them, no longer than a frame.
+    Import(String),
+    /// Somebody says that all events of this stretch were imported: what gaps have of it is filled.
+    Cover(Stretch),
     /// End the agent after closing the stores.
     Stop,
 }
@@ -153,6 +157,10 @@ pub enum Answer {
     Status(Box<Status>),
     /// To [`Ask::SyncOnce`].
     Report(SyncReport),
+    /// To [`Ask::Import`], once the events are durable.
+    Imported(Imported),
+    /// To [`Ask::Cover`]: how many gaps had any of it.
+    Covered(u64),
     /// Done, with a sentence about it.
     Done(String),
 }
@@ -173,6 +181,19 @@ pub struct ObjectThen {
     pub existed: Existed,
     /// What it was like, with Okta's JSON; of a deleted one, what it was like at its end. `None` when it had not been read.
     pub row: Option<AnyRow>,
+}
+
+/// What came of a list of events that was imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Events that are new.
+    pub stored: u64,
+    /// Events that were stored already.
+    pub duplicates: u64,
+    /// Of them, those that came with another body; the first one stays.
+    pub conflicts: u64,
+    /// Elements that are no events: the place in the list, from 0, and what is wrong.
+    pub bad: Vec<(u64, SafeText)>,
 }
 
 /// Which changes.

@@ -10,6 +10,7 @@ mod address;
 mod api;
 mod credential;
 mod error;
+mod export;
 mod link;
 mod page;
 mod rate;
@@ -35,6 +36,7 @@ pub use api::{
 };
 pub use credential::{AppError, Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};
+pub use export::{BadLine, Export, ExportFault, Exported, MAX_EVENT_BYTES};
 pub use link::{Cursor, NextLink};
 pub use page::{BadItem, Item, Page};
 pub use rate::{Bucket, Budget, Lane};

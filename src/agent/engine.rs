@@ -14,15 +14,17 @@ use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::query::EventQuery;
-use crate::domain::resource::Resource;
+use crate::domain::resource::{Gap, Resource, Stretch};
 use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
-    Answer, AnyRow, Ask, ChangeTold, ChangesQuery, EntryDetail, EventRef, Object, ObjectThen,
-    Problem, ProblemKind,
+    Answer, AnyRow, Ask, ChangeTold, ChangesQuery, EntryDetail, EventRef, Imported, Object,
+    ObjectThen, Problem, ProblemKind,
 };
-use crate::okta::Lane;
-use crate::store::{Detail, DetailRow, Directory, EventKey, Leash, PastObject, QueryError, Store};
+use crate::okta::{self, Lane};
+use crate::store::{
+    Detail, DetailRow, Directory, EventBatch, EventKey, Leash, PastObject, QueryError, Store,
+};
 use crate::sync::Order;
 use crate::sync::board::Standings;
 
@@ -349,6 +351,40 @@ impl Engine {
         }
     }
 
+    /// Stores the events of a list that somebody has exported.
+    async fn import(&self, list: String) -> Result<Answer, Problem> {
+        let read = tokio::task::spawn_blocking(move || okta::read_log_page(list.as_bytes()));
+        let read = read.await.map_err(|_| problem::ending())?;
+        let (items, bad) = read.map_err(|fault| problem::of_list(&fault))?;
+        let events = items.into_iter().map(|item| (item.value, item.raw));
+        let batch = EventBatch {
+            events: events.collect(),
+            marks: Vec::new(),
+            at: self.clock.now(),
+        };
+        let appended = self.store.events.append(batch).await;
+        let appended = appended.map_err(|error| problem::of_store(&error))?;
+        let bad = bad.into_iter();
+        Ok(Answer::Imported(Imported {
+            stored: appended.stored,
+            duplicates: appended.duplicates,
+            conflicts: appended.conflicts,
+            bad: bad
+                .map(|bad| (bad.index as u64, SafeText::new(&bad.why.to_string())))
+                .collect(),
+        }))
+    }
+
+    async fn cover(&self, stretch: Stretch) -> Result<Answer, Problem> {
+        let gaps = self.query(|store, _| Ok(store.events.gaps()?)).await?;
+        let touched =
+            |gap: &&Gap| gap.filled.is_none() && gap.from < stretch.to && stretch.from < gap.to;
+        let filled = gaps.iter().filter(touched).count() as u64;
+        let covered = self.store.events.cover(stretch, self.clock.now()).await;
+        covered.map_err(|error| problem::of_store(&error))?;
+        Ok(Answer::Covered(filled))
+    }
+
     async fn accept_missing(&self, resource: Resource) -> Result<Answer, Problem> {
         let (reply, accepted) = oneshot::channel();
         self.online()
@@ -429,6 +465,8 @@ impl Handler for Engine {
             Ask::SyncNow { resource, object } => self.sync_now(resource, object).await,
             Ask::SyncOnce => self.sync_once().await,
             Ask::AcceptMissing(resource) => self.accept_missing(resource).await,
+            Ask::Import(list) => self.import(list).await,
+            Ask::Cover(stretch) => self.cover(stretch).await,
             // The server calls `stop` once this is on its way.
             Ask::Stop => Ok(Answer::Done("the agent is ending".into())),
         }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::command::sim;
 use super::failure::Failure;
 use super::kinds::KindCommand;
-use crate::domain::resource::Resource;
+use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{InvalidWhen, When, format_okta};
 use crate::msg::ProblemKind;
 
@@ -86,6 +86,9 @@ pub struct GlobalArgs {
         help_heading = "Global options"
     )]
     pub data_dir: Option<PathBuf>,
+    /// Ask Okta nothing and work with what is stored; with --data-dir no org need be configured
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub offline: bool,
     /// Never ask anything; fail instead
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
@@ -128,7 +131,7 @@ pub enum Command {
     /// List, get and search applications
     #[command(subcommand)]
     Apps(AppsCommand),
-    /// List, get and search events of the System Log
+    /// List, get, search and import events of the System Log
     #[command(subcommand)]
     Events(EventsCommand),
     /// Who reaches what, and why
@@ -237,6 +240,16 @@ pub enum AppsCommand {
 /// What can be done with events.
 #[derive(Debug, Subcommand)]
 pub enum EventsCommand {
+    /// Looking at what is stored.
+    #[command(flatten)]
+    Read(EventsReading),
+    /// Store the events of exports: JSON, NDJSON or the Admin Console's CSV, also compressed with gzip
+    Import(ImportArgs),
+}
+
+/// How stored events are looked at.
+#[derive(Debug, Subcommand)]
+pub enum EventsReading {
     /// Stored events, oldest first; on a terminal the newest 100 unless more is asked for
     List(EventListArgs),
     /// One event, by its uuid
@@ -253,6 +266,20 @@ pub enum EventsCommand {
         #[command(flatten)]
         list: EventListArgs,
     },
+}
+
+/// What is imported.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ImportArgs {
+    /// The exports; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// They hold every event of this stretch, such as 2026-11-01..2026-11-08: gaps recorded within it are filled
+    #[arg(long, value_name = "FROM..TO", value_parser = parse_stretch)]
+    pub covers: Option<Stretch>,
+    /// Stop at the first line that is no event
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Questions about access.
@@ -411,6 +438,24 @@ pub struct EventListArgs {
     pub limit: Option<usize>,
 }
 
+/// A stretch between two moments. Spans such as 7d would mean something else tomorrow, and what a file covers does not.
+fn parse_stretch(text: &str) -> Result<Stretch, String> {
+    let moment = |text: &str| match text.parse() {
+        Ok(When::At(moment)) => Ok(moment),
+        Ok(When::Ago(_)) | Err(InvalidWhen) => Err(format!(
+            "`{text}` is no date such as 2026-11-01 and no moment such as 2026-11-01T14:00:00Z"
+        )),
+    };
+    let (from, to) = text
+        .split_once("..")
+        .ok_or("write two moments with .. between them")?;
+    let (from, to) = (moment(from)?, moment(to)?);
+    if from >= to {
+        return Err("it ends before it begins".to_owned());
+    }
+    Ok(Stretch { from, to })
+}
+
 fn parse_when(text: &str) -> Result<When, String> {
     text.parse().map_err(|error: InvalidWhen| error.to_string())
 }
@@ -542,6 +587,10 @@ mod tests {
             "users",
             "users find",
             "events list --since soon",
+            "events import",
+            "events import a --covers 7d..1d",
+            "events import a --covers 2026-11-08..2026-11-01",
+            "events import a --covers 2026-11-08",
             "sync --resource tables",
             "sync 00u1",
             "sync --once --resource users",

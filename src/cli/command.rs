@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod entries;
 pub mod events;
 pub mod get;
+pub mod import;
 pub mod info;
 pub mod list;
 pub mod man;

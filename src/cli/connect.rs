@@ -38,13 +38,19 @@ pub fn check(context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Connects to the agent of the data directory, starting one when none runs. Without a profile only one that runs will do.
+/// Connects to the agent of the data directory, starting one when none runs: offline, one that leaves Okta alone. Otherwise, without a
+/// profile, only one that runs will do.
 ///
 /// # Errors
 /// When no profile says which org, or the agent cannot be started or understood.
 pub async fn connect(context: &Context) -> Result<Client, Failure> {
     let data_dir = &context.paths()?.data_dir;
     match context.profile() {
+        // Whichever agent runs there will do: what is stored is the same.
+        _ if context.offline => {
+            let command = context.agent_command()?;
+            Ok(Client::connect_or_start(data_dir, &command).await?)
+        }
         Ok(profile) => {
             let client = Client::connect_or_start(data_dir, &context.agent_command()?).await?;
             of_the_same_org(client, profile).await

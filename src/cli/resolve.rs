@@ -30,6 +30,8 @@ pub struct Context {
     agent_flags: Vec<OsString>,
     /// Whether nothing may be asked.
     pub no_input: bool,
+    /// Whether Okta is left alone.
+    pub offline: bool,
     /// The time.
     pub clock: Clock,
 }
@@ -53,6 +55,7 @@ impl Context {
             paths,
             agent_flags: agent_flags(global),
             no_input: global.no_input,
+            offline: global.offline,
             clock: Clock::real(),
         }
     }
@@ -123,7 +126,8 @@ fn agent_flags(global: &GlobalArgs) -> Vec<OsString> {
     let given = given
         .into_iter()
         .filter_map(|(flag, value)| Some([OsString::from(flag), value?]));
-    given.flatten().collect()
+    let offline = global.offline.then(|| OsString::from("--offline"));
+    given.flatten().chain(offline).collect()
 }
 
 #[cfg(test)]

@@ -36,6 +36,19 @@ pub fn source(profile: Profile) -> Source {
     })
 }
 
+/// The source of an agent that leaves Okta alone.
+pub fn nowhere() -> Source {
+    Arc::new(|| {
+        let hint = "`oktop agent stop` ends it; the next command without --offline starts one that reads Okta";
+        let none = problem(
+            ProblemKind::Refused,
+            "this agent was started with --offline and leaves Okta alone",
+            hint,
+        );
+        Box::pin(std::future::ready(Err(none)))
+    })
+}
+
 /// All that a reader of the profile's org needs.
 ///
 /// # Errors

@@ -205,6 +205,15 @@ impl Events {
         self.ask(|reply| Job::FillGap(gap, at, reply)).await
     }
 
+    /// Notes that all events of a stretch are stored, as of `at`: open gaps that have any of it are filled, and what they have outside of it
+    /// stays open as gaps of its own.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub async fn cover(&self, stretch: Stretch, at: Timestamp) -> Result<(), Error> {
+        self.ask(|reply| Job::Cover(stretch, at, reply)).await
+    }
+
     /// Holds the days of a stretch, so that they are kept whatever their age, until [`let_go`](Self::let_go). One holder may hold many
     /// stretches; holding one twice is holding it once.
     ///

@@ -12,6 +12,8 @@ mod cli_terminal;
 mod client;
 mod fault_matrix;
 mod floors;
+mod import;
+mod import_kills;
 mod mirror;
 mod pty;
 mod rig;

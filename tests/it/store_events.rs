@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use oktop::domain::query::{EventAnchor, EventPos, EventQuery, EventRows};
-use oktop::domain::resource::Gap;
+use oktop::domain::resource::{Gap, Stretch};
 use oktop::domain::text::RawJson;
 use oktop::store::{EventBatch, EventKey, Events, QueryError, Store};
 use proptest::prelude::*;
@@ -243,6 +243,78 @@ fn a_late_event_stands_where_it_belongs() {
     assert_eq!(store.events.uuids().unwrap().len(), 22);
     let revisions = store.revisions();
     assert_eq!(revisions.borrow().events, 21);
+}
+
+/// An org's own export was told as 223 conflicts of 2,300: every event with a character that a terminal would act on.
+#[test]
+fn other_words_for_the_same_event_are_no_conflict() {
+    let store = Store::in_memory().unwrap();
+    let page: Vec<_> = (0..300)
+        .map(|n| {
+            let (event, _) = event(n, at(i64::try_from(n).unwrap()));
+            let raw = format!("{{\"n\":{n},\"name\":\"a\u{202e}b\"}}");
+            (event, RawJson::new(raw))
+        })
+        .collect();
+    append(&store.events, page.clone());
+    // One of a full block and one of the last, which is not.
+    for n in [7, 290] {
+        let mut came = page[n].clone();
+        for (raw, conflicts) in [
+            (format!("{{ \"name\": \"a\\u202eb\",\n\"n\": {n} }}"), 0),
+            (
+                format!("{{\"n\":{n},\"name\":\"a\u{202e}b\",\"late\":1}}"),
+                1,
+            ),
+            (format!("{{\"n\":{n},\"name\":"), 1),
+        ] {
+            came.1 = RawJson::new(raw);
+            let appended = append(&store.events, vec![came.clone()]);
+            let found = (appended.stored, appended.duplicates, appended.conflicts);
+            assert_eq!(found, (0, 1, conflicts), "{:?}", came.1.as_unsafe_str());
+        }
+    }
+}
+
+#[test]
+fn what_is_covered_fills_gaps_and_leaves_what_lies_outside() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    let store = Store::open(&path, None).unwrap();
+    let gap = |from, to, filled: Option<i64>| Gap {
+        from: at(from),
+        to: at(to),
+        reason: "told by a test".into(),
+        filled: filled.map(at),
+    };
+    for (from, to) in [(10, 20), (30, 40), (50, 60), (70, 80)] {
+        wait(store.events.add_gap(gap(from, to, None))).unwrap();
+    }
+    let stretch = Stretch {
+        from: at(35),
+        to: at(55),
+    };
+    wait(store.events.cover(stretch, at(99))).unwrap();
+    let expected = [
+        gap(10, 20, None),
+        gap(30, 40, Some(99)),
+        gap(50, 60, Some(99)),
+        gap(70, 80, None),
+        gap(30, 35, None),
+        gap(55, 60, None),
+    ];
+    assert_eq!(store.events.gaps().unwrap(), expected);
+    // Once more changes nothing, and what only touches is not covered.
+    wait(store.events.cover(stretch, at(100))).unwrap();
+    let beside = Stretch {
+        from: at(20),
+        to: at(30),
+    };
+    wait(store.events.cover(beside, at(100))).unwrap();
+    assert_eq!(store.events.gaps().unwrap(), expected);
+    store.close().unwrap();
+    let store = Store::open(&path, None).unwrap();
+    assert_eq!(store.events.gaps().unwrap(), expected);
 }
 
 #[test]

@@ -17,31 +17,49 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
 use crate::cli::resolve::Context;
 use crate::cli::{log, signals, way};
+use crate::config::Profile;
 use crate::config::token::TokenSource;
 use crate::domain::text::SafeText;
 use crate::msg::{Ask, ProblemKind};
 use crate::telemetry;
 
+/// What stands for the org's host where none is configured.
+const NO_ORG: &str = "no org";
+
 /// Runs an agent in this process until it is told to stop, or nobody has needed it for the configured linger.
 ///
 /// # Errors
-/// When no profile is configured, another agent has the data directory, or the mirror cannot be opened.
+/// When no profile is configured and it is not to work offline, another agent has the data directory, or the mirror cannot be opened.
 pub async fn run(context: &Context, stay: bool, out: &mut Output) -> Result<(), Failure> {
-    let profile = context.profile()?.clone();
     let paths = context.paths()?;
-    let (base, words) = way::base(&profile)?;
-    output::say_notes(&words);
+    let profile = match context.profile() {
+        Err(_) if context.offline => None,
+        profile => Some(profile?.clone()),
+    };
+    let host = match &profile {
+        None => NO_ORG.into(),
+        Some(profile) => {
+            let (base, words) = way::base(profile)?;
+            output::say_notes(&words);
+            base.host().into()
+        }
+    };
     leave_terminal();
     let _log = log::start(&paths.log_dir, "agent")?;
+    let settings = profile.unwrap_or_else(|| Profile::new("", TokenSource::Environment));
     let settings = agent::Settings {
         data_dir: paths.data_dir.clone(),
-        host: base.host().into(),
-        sync: profile.sync.clone(),
-        store: profile.store.clone(),
-        linger: (!stay).then_some(profile.agent.linger),
+        host,
+        sync: settings.sync.clone(),
+        store: settings.store.clone(),
+        linger: (!stay).then_some(settings.agent.linger),
         demo: false,
         clock: context.clock.clone(),
-        source: way::source(profile),
+        source: if context.offline {
+            way::nowhere()
+        } else {
+            way::source(settings)
+        },
     };
     // Whoever started it waits for this line and may be gone when it comes.
     let ready = || drop(out.line(READY_LINE));

@@ -14,7 +14,7 @@ use super::writing::{Fate, Writing};
 use super::{Appended, EventBatch, Shared};
 use crate::domain::id::OrgId;
 use crate::domain::log_event::LogEvent;
-use crate::domain::resource::Gap;
+use crate::domain::resource::{Gap, Stretch};
 use crate::domain::text::RawJson;
 use crate::store::error::Error;
 
@@ -28,6 +28,7 @@ pub(super) enum Job {
     Append(EventBatch, oneshot::Sender<Result<Appended, Error>>),
     AddGap(Gap, oneshot::Sender<Result<(), Error>>),
     FillGap(Gap, Timestamp, oneshot::Sender<Result<(), Error>>),
+    Cover(Stretch, Timestamp, oneshot::Sender<Result<(), Error>>),
     Bind(OrgId, oneshot::Sender<Result<(), Error>>),
     /// Hold the days for somebody.
     Hold(String, Vec<Day>, oneshot::Sender<Result<(), Error>>),
@@ -99,6 +100,10 @@ impl Appender {
                 }
                 Job::FillGap(gap, at, reply) => {
                     write.filled_gaps.push((gap, at));
+                    replies.push(Reply::Done(reply));
+                }
+                Job::Cover(stretch, at, reply) => {
+                    write.covered.push((stretch, at));
                     replies.push(Reply::Done(reply));
                 }
                 Job::Hold(holder, days, reply) => {

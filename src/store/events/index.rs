@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::day::{Day, DaySummary};
 use crate::domain::id::OrgId;
-use crate::domain::resource::Gap;
+use crate::domain::resource::{Gap, Stretch};
 use crate::domain::text::SafeText;
 use crate::store::codec::{self, Moment};
 use crate::store::error::{Error, Fault};
@@ -93,6 +93,8 @@ pub(super) struct IndexWrite {
     pub(super) new_gaps: Vec<Gap>,
     /// Gaps to be closed, and when they were.
     pub(super) filled_gaps: Vec<(Gap, Timestamp)>,
+    /// Stretches of which every event is stored, and since when.
+    pub(super) covered: Vec<(Stretch, Timestamp)>,
     pub(super) org: Option<OrgId>,
     /// Days that begin to leave.
     pub(super) leaving: Vec<Day>,
@@ -260,7 +262,40 @@ fn put_gaps(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fa
             table.insert(*id, codec::encode(VERSION, gap)?.as_slice())?;
         }
     }
+    for (stretch, at) in &write.covered {
+        let mut left = Vec::new();
+        for (id, gap) in known.iter_mut().filter(|(_, gap)| gap.filled.is_none()) {
+            let Some(outside) = outside(gap, *stretch) else {
+                continue;
+            };
+            left.extend(outside);
+            gap.filled = Some((*at).into());
+            table.insert(*id, codec::encode(VERSION, gap)?.as_slice())?;
+        }
+        for gap in left {
+            let id = known.last().map_or(0, |(last, _)| last + 1);
+            table.insert(id, codec::encode(VERSION, &gap)?.as_slice())?;
+            known.push((id, gap));
+        }
+    }
     Ok(())
+}
+
+/// What a gap has outside of a stretch; `None` when it has nothing of the stretch.
+fn outside(gap: &StoredGap, stretch: Stretch) -> Option<Vec<StoredGap>> {
+    let whole = Stretch {
+        from: gap.from.into(),
+        to: gap.to.into(),
+    };
+    if stretch.to <= whole.from || whole.to <= stretch.from {
+        return None;
+    }
+    let part = |part: Stretch| StoredGap {
+        from: part.from.into(),
+        to: part.to.into(),
+        ..gap.clone()
+    };
+    Some(whole.without([stretch]).into_iter().map(part).collect())
 }
 
 fn put_removed(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> {

@@ -1,0 +1,138 @@
+//! An import against an agent made by hand.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use super::*;
+use crate::domain::text::SafeText;
+use crate::msg::Imported;
+
+const UUID: &str = "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef";
+
+/// An agent that stores everything but what has no uuid; gives the lists that it was sent.
+fn agent() -> (Way, tokio::task::JoinHandle<Vec<Ask>>) {
+    let (to_agent, mut requests) = mpsc::channel::<Request>(64);
+    let (answers, from_agent) = mpsc::channel(64);
+    let asked = tokio::spawn(async move {
+        let mut asked = Vec::new();
+        while let Some(Request { ticket, ask }) = requests.recv().await {
+            let answer = Ok(match &ask {
+                Ask::Import(list) => Answer::Imported(taken(list)),
+                _ => Answer::Covered(1),
+            });
+            asked.push(ask);
+            let _ = answers.send(FromAgent::Reply { ticket, answer }).await;
+        }
+        asked
+    });
+    let channels = Channels {
+        to_agent,
+        from_agent,
+    };
+    let tickets = 0;
+    (Way { channels, tickets }, asked)
+}
+
+fn taken(list: &str) -> Imported {
+    let events: Vec<serde_json::Value> = serde_json::from_str(list).unwrap();
+    let has_none = |(_, event): &(u64, serde_json::Value)| event["uuid"].is_null();
+    let bad = (0..).zip(events.clone()).filter(has_none);
+    let bad: Vec<(u64, SafeText)> = bad.map(|(place, _)| (place, "none".into())).collect();
+    Imported {
+        stored: (events.len() - bad.len()) as u64,
+        bad,
+        ..Imported::default()
+    }
+}
+
+fn file(dir: &Path, name: &str, text: &[u8]) -> PathBuf {
+    let path = dir.join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+fn event() -> String {
+    format!("{{\"uuid\":\"{UUID}\"}}\n")
+}
+
+#[tokio::test]
+async fn every_bad_line_is_counted_with_its_number_and_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!("{}{{\"a\":1}}\nno\n{}", event(), event().repeat(2_500));
+    let files = vec![
+        file(dir.path(), "a", text.as_bytes()),
+        file(dir.path(), "b", b"\xff\xfea\0"),
+        file(dir.path(), "c", event().as_bytes()),
+    ];
+    let (mut way, asked) = agent();
+    let report = import(files, false, &mut way).await.unwrap();
+    drop(way);
+    // Lists are of the length of Okta's pages.
+    assert_eq!(asked.await.unwrap().len(), 4);
+    assert_eq!(report.progress(), "imported 2502 events, 2502 of them new");
+    assert!(
+        matches!(report.verdict(false), Err(Failure::Partial(words)) if words.starts_with("3 lines"))
+    );
+    let (mut out, written) = crate::cli::sample::output(crate::cli::args::Format::Json, None);
+    report.write(&mut out).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
+    assert_eq!((&json["files"], &json["bad_lines"]), (&3.into(), &3.into()));
+    let mut lines: Vec<Option<u64>> = json["bad"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bad| bad["line"].as_u64())
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(lines, [None, Some(2), Some(3)]);
+}
+
+#[tokio::test]
+async fn strictness_ends_at_the_first_bad_line_and_fills_no_gap() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!("{}no\n{}", event(), event().repeat(50_000));
+    let files = vec![file(dir.path(), "a", text.as_bytes())];
+    let (mut way, asked) = agent();
+    let mut report = import(files, true, &mut way).await.unwrap();
+    let stretch = Stretch {
+        from: crate::cli::sample::moment(0),
+        to: crate::cli::sample::moment(9),
+    };
+    cover(stretch, &mut report, &mut way).await.unwrap();
+    drop(way);
+    let asked = asked.await.unwrap();
+    assert!(asked.len() < 50, "{}", asked.len());
+    assert!(!asked.contains(&Ask::Cover(stretch)));
+    assert_ne!(report.verdict(true).unwrap_err().exit_code(), 0);
+}
+
+#[tokio::test]
+async fn what_is_compressed_is_unpacked_whatever_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut packed = Vec::new();
+    // Two members one after the other, as log rotation joins them.
+    for _ in 0..2 {
+        let mut gzip = flate2::write::GzEncoder::new(packed, flate2::Compression::fast());
+        gzip.write_all(event().as_bytes()).unwrap();
+        packed = gzip.finish().unwrap();
+    }
+    let whole = file(dir.path(), "a.json", &packed);
+    packed.truncate(packed.len() - 9);
+    let cut = file(dir.path(), "b.json", &packed);
+    let (mut way, _asked) = agent();
+    let report = import(vec![whole], false, &mut way).await.unwrap();
+    assert_eq!(report.progress(), "imported 2 events, 2 of them new");
+    assert!(report.verdict(false).is_ok());
+    let report = import(vec![cut], false, &mut way).await.unwrap();
+    assert!(report.has_bad());
+}
+
+#[test]
+fn what_is_no_file_is_refused_before_anything_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    for file in [dir.path().join("none"), dir.path().to_owned()] {
+        assert_eq!(files::check(&[file]).unwrap_err().exit_code(), 2);
+    }
+    files::check(&["-".into()]).unwrap();
+}

@@ -1,0 +1,61 @@
+//! What events are wrapped in on their way out of Okta: AWS `EventBridge` has them under `detail`, Splunk under `event`, and oktop's own
+//! export adds `_oktop`.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::BadLine;
+use crate::domain::text::SafeText;
+
+/// Envelopes may stand in one another; more than these are none that anybody writes.
+const MAX_ENVELOPES: usize = 3;
+
+/// The members that tell an event from an envelope. Reading them reads through the whole object, so that it is JSON is known, too.
+#[derive(Deserialize)]
+struct Outside<'a> {
+    uuid: Option<IgnoredAny>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
+    #[serde(borrow)]
+    event: Option<&'a RawValue>,
+    #[serde(rename = "_oktop", borrow)]
+    ours: Option<&'a RawValue>,
+}
+
+/// The JSON of the event that a line holds.
+///
+/// # Errors
+/// [`BadLine`] when it is no JSON object. Whether it is an event is not asked here.
+pub(super) fn open(line: &[u8]) -> Result<String, BadLine> {
+    let mut text = std::str::from_utf8(line).map_err(|_| BadLine::NotText)?;
+    text = text.trim_ascii();
+    for _ in 0..MAX_ENVELOPES {
+        if !text.starts_with('{') {
+            break;
+        }
+        let outside: Outside<'_> = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+        if outside.uuid.is_some() {
+            return Ok(without_ours(text, outside.ours));
+        }
+        let Some(inside) = outside.detail.or(outside.event) else {
+            return Ok(text.to_owned());
+        };
+        text = inside.get();
+    }
+    Err(BadLine::NotJson("something else stands there".into()))
+}
+
+/// Without the member that oktop's export adds as the last one, so that the event is what it was.
+fn without_ours(text: &str, ours: Option<&RawValue>) -> String {
+    let body = ours.and_then(|ours| {
+        let before = text.strip_suffix('}')?.strip_suffix(ours.get())?;
+        before.strip_suffix("\"_oktop\":")?.strip_suffix(',')
+    });
+    body.map_or_else(|| text.to_owned(), |body| format!("{body}}}"))
+}
+
+fn not_json(error: &serde_json::Error) -> BadLine {
+    // The parser's words hold positions, and words of ours, never the text itself.
+    BadLine::NotJson(SafeText::new(&error.to_string()))
+}

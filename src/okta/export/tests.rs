@@ -1,0 +1,212 @@
+//! Each form, whole and damaged.
+
+use std::io::BufReader;
+
+use super::*;
+use crate::okta::read_log_page;
+
+const UUID: &str = "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef";
+
+fn read(text: impl AsRef<[u8]>) -> Vec<Exported> {
+    let text = text.as_ref();
+    // Where there is not much, a buffer of a few bytes, so that everything is cut in two somewhere.
+    let capacity = if text.len() < 10_000 { 7 } else { 5_000 };
+    let from = BufReader::with_capacity(capacity, text);
+    let mut export = Export::open(from).unwrap();
+    std::iter::from_fn(|| export.next_event().unwrap()).collect()
+}
+
+/// The lines of the events, and those of what is none.
+fn lines(text: impl AsRef<[u8]>) -> (Vec<u64>, Vec<u64>) {
+    let (good, bad): (Vec<_>, Vec<_>) = read(text).into_iter().partition(|one| one.event.is_ok());
+    let line = |one: Exported| one.line;
+    (
+        good.into_iter().map(line).collect(),
+        bad.into_iter().map(line).collect(),
+    )
+}
+
+fn fault(text: impl AsRef<[u8]>) -> ExportFault {
+    Export::open(text.as_ref()).map(|_| ()).unwrap_err()
+}
+
+fn event(number: u32) -> String {
+    format!("{{\"uuid\":\"{number}\",\"text\":\"}}]\\\"\\\\\",\"list\":[{{}},[]]}}")
+}
+
+#[test]
+fn lines_are_events_whatever_ends_them() {
+    let (one, two) = (event(1), event(2));
+    for text in [
+        format!("{one}\n{two}\n"),
+        format!("\u{feff}{one}\r\n{two}"),
+        format!("{one}\r\n{two}\r\n\r\n"),
+    ] {
+        let found: Vec<_> = read(&text).into_iter().map(|one| one.event).collect();
+        assert_eq!(found, [Ok(one.clone()), Ok(two.clone())], "{text:?}");
+    }
+    assert_eq!(lines(format!("\n \n{one}\n\n{two}")).0, [3, 5]);
+    assert_eq!(read(""), []);
+    assert_eq!(read("\u{feff} \n"), []);
+}
+
+#[test]
+fn a_damaged_line_costs_itself_alone() {
+    let text = format!(
+        "{}\n{{\"uuid\":\n17\nnull\n[{}]\n{{\"uuid\":\"a\u{1}\"}}\n{}\n{}",
+        event(1),
+        event(2),
+        event(3),
+        &event(4)[..9]
+    );
+    assert_eq!(lines(&text), (vec![1, 7], vec![2, 3, 4, 5, 6, 8]));
+    let mut bytes = text.into_bytes();
+    bytes[2] = 0xff;
+    assert_eq!(lines(bytes).0, [7]);
+}
+
+#[test]
+fn a_line_that_is_too_long_is_refused_with_its_number() {
+    let long = |length: usize| format!("{{\"uuid\":\"{}\"}}", "a".repeat(length - 11));
+    for (length, good) in [(MAX_EVENT_BYTES, true), (MAX_EVENT_BYTES + 1, false)] {
+        let text = format!("{}\n{}\r\n{}", event(1), long(length), event(2));
+        let found = read(&text);
+        assert_eq!(found.len(), 3);
+        assert_eq!((found[1].line, found[1].event.is_ok()), (2, good));
+        assert!(found[2].event.is_ok());
+    }
+    let list = format!("[{},\n{},\n{}]", event(1), long(2 << 20), event(2));
+    let found = read(&list);
+    assert_eq!(found.len(), 3);
+    assert_eq!(
+        (found[1].line, &found[1].event),
+        (2, &Err(BadLine::TooLong))
+    );
+    assert_eq!(found[2].event, Ok(event(2)));
+}
+
+#[test]
+fn a_list_is_read_however_it_is_laid_out() {
+    let (one, two) = (event(1), event(2));
+    for (text, expected) in [
+        (format!("[{one},{two}]"), [1, 1]),
+        (
+            format!("\u{feff}\n[\r\n  {one},\r\n  {two}\r\n]\r\n"),
+            [3, 4],
+        ),
+        (format!("[{one}]\n[{two}]"), [1, 2]),
+    ] {
+        let found = read(&text);
+        assert_eq!(
+            found.iter().map(|one| one.line).collect::<Vec<_>>(),
+            expected
+        );
+        assert_eq!(found[1].event, Ok(two.clone()), "{text:?}");
+    }
+    let pretty = "[\n  {\n    \"uuid\": \"1\"\n  },\n  {\n    \"uuid\": \"2\"\n  }\n]";
+    assert_eq!(lines(pretty).0, [2, 5]);
+    assert_eq!(read("[]"), []);
+}
+
+#[test]
+fn what_is_damaged_in_a_list_costs_its_line() {
+    let text = format!(
+        "[{},\n{{\"uuid\":\"cut\n{},\nnull,\n{},\n{{\"uuid\":",
+        event(1),
+        event(2),
+        event(3)
+    );
+    assert_eq!(lines(text), (vec![1, 3, 5], vec![2, 4, 6]));
+}
+
+#[test]
+fn envelopes_are_opened() {
+    let event = event(1);
+    for text in [
+        format!("{{\"version\":\"0\",\"detail-type\":\"SystemLog\",\"detail\":{event}}}"),
+        format!("{{\"time\":17.5,\"sourcetype\":\"OktaIM2:log\",\"event\": {event} }}"),
+        format!("{{\"event\":{{\"detail\":{event}}}}}"),
+    ] {
+        assert_eq!(read(&text)[0].event, Ok(event.clone()), "{text}");
+        assert_eq!(read(format!("[{text}]"))[0].event, Ok(event.clone()));
+    }
+    // A line that was cut in two on its way is text in its envelope, and no event.
+    assert_eq!(lines("{\"event\":\"text\"}").1, [1]);
+    assert_eq!(
+        lines("{\"event\":{\"event\":{\"event\":{\"event\":1}}}}").1,
+        [1]
+    );
+}
+
+#[test]
+fn our_own_export_gives_back_what_okta_sent() {
+    let theirs = event(1);
+    let ours = theirs.replace("]}", "],\"_oktop\":{\"pos\":{\"seq\":1}}}");
+    assert_ne!(ours, theirs);
+    assert_eq!(read(&ours)[0].event, Ok(theirs));
+}
+
+#[test]
+fn the_admin_consoles_csv_becomes_events() {
+    let text = format!(
+        "\u{feff}timestamp,uuid,event_type,display_message,outcome.result,actor.alternate_id,\
+         client.user_agent.raw_user_agent,client.geographical_context.geolocation.lat,\
+         target1.type,target1.display_name,request.ip_chain.ip,debug_context.debug_data.request_uri\r\n\
+         2026-11-01T10:00:00.000Z,{UUID},user.session.start,\"User login, \"\"to\"\"\nOkta\",SUCCESS,ana@acme.com,\
+         Mozilla,52.5,AppInstance,Salesforce,198.51.100.7,/login\r\n"
+    );
+    let found = read(&text);
+    let json = found[0].event.clone().unwrap();
+    let (items, bad) = read_log_page(format!("[{json}]").as_bytes()).unwrap();
+    assert_eq!(bad, []);
+    let event = &items[0].value;
+    assert_eq!(event.uuid.to_string(), UUID);
+    assert_eq!(event.published.to_string(), "2026-11-01T10:00:00Z");
+    assert_eq!(&*event.event_type, "user.session.start");
+    assert_eq!(event.actor.as_ref().unwrap().label(), "ana@acme.com");
+    assert_eq!(event.user_agent.as_deref(), Some("Mozilla"));
+    // The other target has no column that says anything.
+    assert_eq!(event.targets.len(), 1);
+    assert_eq!(&*event.targets[0].kind, "AppInstance");
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["_rebuilt"], "csv");
+    assert_eq!(json["displayMessage"], "User login, \"to\"\nOkta");
+    assert_eq!(
+        json["client"]["geographicalContext"]["geolocation"]["lat"],
+        52.5
+    );
+    assert_eq!(json["request"]["ipChain"][0]["ip"], "198.51.100.7");
+    assert_eq!(json["debugContext"]["debugData"]["requestUri"], "/login");
+}
+
+#[test]
+fn a_damaged_row_is_told_with_its_line() {
+    let row = format!("t,{UUID},x");
+    let text = format!("timestamp,uuid,severity\n{row}\nt,u\n\"a\nb\",u,x\n{row}\n\"open,u\n");
+    assert_eq!(lines(&text), (vec![2, 4, 6], vec![3, 7]));
+    let long = format!(
+        "timestamp,uuid\na,b\n\"{}\"\nc,d\n",
+        format!("{}\n", "a".repeat(9_999)).repeat(110)
+    );
+    let (good, bad) = lines(&long);
+    assert_eq!((good[0], bad[0]), (2, 3));
+}
+
+#[test]
+fn columns_that_contradict_each_other_break_nothing() {
+    let text = "uuid,timestamp,actor,actor.id,target7.id,target300.id,a..b\nu,t,x,1,2,3,4\n";
+    let json = read(text).remove(0).event.unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["actor"], &json["target"][0]["id"]),
+        (&"x".into(), &"2".into())
+    );
+}
+
+#[test]
+fn what_is_no_export_is_refused() {
+    for text in ["hello", "a,b\n1,2", "uuid\n1", "PK\u{3}\u{4}", "<html>"] {
+        assert!(matches!(fault(text), ExportFault::Unknown), "{text}");
+    }
+    assert!(matches!(fault(b"\xff\xfe{\0"), ExportFault::Utf16));
+}
