@@ -29,7 +29,7 @@ use crate::domain::text::SafeText;
 use crate::msg::status::{Connection, NoticeLevel};
 use crate::msg::{PROTOCOL, Problem};
 use crate::store::rebuild;
-use crate::store::{self, Store};
+use crate::store::{self, Opening, Store};
 
 use engine::Engine;
 use keeper::{Keeper, Line};
@@ -130,6 +130,7 @@ pub fn store_settings(settings: &StoreSettings) -> store::Settings {
         keep_free_bytes: settings.keep_free_mb << 20,
         ballast_bytes: settings.ballast_mb << 20,
         allow_network: settings.allow_network,
+        ..store::Settings::default()
     }
 }
 
@@ -147,7 +148,13 @@ async fn open(settings: &Settings) -> Result<Store, store::Error> {
                 tracing::error!(%error, "a day of the log is put aside");
                 rebuild::put_aside(&dir, &[error], settings).await?;
             }
-            opened => return opened,
+            opened => {
+                if let Ok(store) = &opened {
+                    let Opening { drawn, read } = store.directory.opening();
+                    tracing::info!(drawn, read, "opened the directory");
+                }
+                return opened;
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ use ground::Ground;
 use medium::{Disk, Medium};
 
 pub use directory::{
-    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed,
+    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed, Opening,
     PastAssignment, PastObject, RunId, RunState, StaleList,
 };
 pub use error::{Error, QueryError};
@@ -45,7 +45,7 @@ pub use events::{Appended, EventBatch, EventKey, Events, Keep, Leash, LogSummary
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
 
 /// How a store behaves on its disk. The default keeps nothing free and has no ballast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Nothing is written while less than this is free.
     pub keep_free_bytes: u64,
@@ -53,6 +53,19 @@ pub struct Settings {
     pub ballast_bytes: u64,
     /// Whether it may lie on another machine.
     pub allow_network: bool,
+    /// How many records of users, or of memberships, opening may have to read one by one before pictures of the directory are taken.
+    pub undrawn: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            keep_free_bytes: 0,
+            ballast_bytes: 0,
+            allow_network: false,
+            undrawn: 16_384,
+        }
+    }
 }
 
 /// The stores of one org. Cheap to clone; clones are the same stores.
@@ -123,7 +136,7 @@ impl Store {
     ) -> Result<Self, Error> {
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
         let file = RedbFile::on(ground, dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
-        let directory = Directory::open(file, Arc::clone(&revisions))?;
+        let directory = Directory::open(file, ground.undrawn(), Arc::clone(&revisions))?;
         let bound = directory.org()?;
         let wanted = org.or(bound.as_ref().map(|org| &org.id));
         check_org(&dir, bound.as_ref().map(|org| &org.id), wanted)?;
@@ -145,7 +158,8 @@ impl Store {
     pub fn in_memory() -> Result<Self, Error> {
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
         let file = RedbFile::in_memory("directory.redb");
-        let directory = Directory::open(file, Arc::clone(&revisions))?;
+        let undrawn = Settings::default().undrawn;
+        let directory = Directory::open(file, undrawn, Arc::clone(&revisions))?;
         let events = Events::in_memory(Arc::clone(&revisions))?;
         Ok(Self::of(None, directory, events, None, revisions))
     }

@@ -14,6 +14,7 @@ mod op;
 mod order;
 mod past;
 mod people;
+mod picture;
 mod record;
 mod shared;
 mod sizes;
@@ -34,10 +35,11 @@ use commit::{Commit, Outcome, Touched};
 use diff::Changes;
 use model::{Held, Model};
 use people::Asked;
+use picture::Album;
 use record::{Link, Mirrored, Record};
 use shared::{Look, Shared};
 use squeeze::{Squeezers, sample};
-use tables::{META, Relation, SCHEMA, Tables, key};
+use tables::{META, OLDEST, Relation, SCHEMA, Tables, key};
 
 use super::codec::{self, Squeezer};
 use super::error::{Error, Fault, QueryError};
@@ -57,6 +59,7 @@ use crate::domain::time;
 use crate::domain::user::User;
 
 pub use past::{AsOf, PastAssignment, PastObject};
+pub use picture::Opening;
 
 pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList};
 
@@ -126,11 +129,19 @@ pub struct Counts {
 impl Directory {
     pub(super) fn open(
         file: RedbFile,
+        undrawn: usize,
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Result<Self, Error> {
         let file = Arc::new(file);
         prepare(&file)?;
-        let model = file.read("read", |transaction| guarded(|| Model::load(transaction)))?;
+        let (model, mut album) = file.read("read", |transaction| {
+            guarded(|| {
+                Ok((
+                    Model::load(transaction)?,
+                    Album::open(transaction, undrawn)?,
+                ))
+            })
+        })?;
         let model = Arc::new(Shared::new(model));
         let mut squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
         let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
@@ -138,7 +149,7 @@ impl Directory {
             work(
                 &thread_file,
                 &thread_model,
-                &mut squeezers,
+                (&mut squeezers, &mut album),
                 &revisions,
                 jobs,
             );
@@ -376,6 +387,11 @@ impl Directory {
         }
     }
 
+    /// What this opening of it had to read.
+    pub fn opening(&self) -> Opening {
+        self.model().opening()
+    }
+
     /// How many objects of a kind the mirror holds, without what is archived.
     pub fn count(&self, kind: Kind) -> u64 {
         let model = self.model();
@@ -527,7 +543,7 @@ fn make_tables(file: &RedbFile) -> Result<Option<u32>, Error> {
             })
         })?;
     }
-    Ok(found.filter(|found| *found < SCHEMA))
+    Ok(found.filter(|found| *found < OLDEST))
 }
 
 fn meta<T: DeserializeOwned>(
@@ -544,7 +560,7 @@ fn meta<T: DeserializeOwned>(
 fn work(
     file: &RedbFile,
     model: &Shared,
-    squeezers: &mut Squeezers,
+    (squeezers, album): (&mut Squeezers, &mut Album),
     revisions: &watch::Sender<Revisions>,
     jobs: Vec<Job>,
 ) {
@@ -564,7 +580,7 @@ fn work(
         return;
     }
     let outcome = file.write("write", |transaction| {
-        guarded(|| commit(transaction, model, squeezers, &batches))
+        guarded(|| commit(transaction, model, (squeezers, album), &batches))
     });
     match outcome {
         Ok(outcome) => {
@@ -573,6 +589,7 @@ fn work(
             for (reply, applied) in replies.into_iter().zip(outcome.applied) {
                 drop(reply.send(Ok(applied)));
             }
+            album.take(file, model);
         }
         Err(error) => {
             for reply in replies {
@@ -585,12 +602,12 @@ fn work(
 fn commit(
     transaction: &WriteTransaction,
     model: &Shared,
-    squeezers: &mut Squeezers,
+    (squeezers, album): (&mut Squeezers, &mut Album),
     batches: &[Vec<DirectoryOp>],
 ) -> Result<Outcome, Fault> {
     // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
     let model = model.look();
-    Commit::begin(transaction, &model, squeezers)?.run(batches.iter())
+    Commit::begin(transaction, &model, squeezers)?.run(batches.iter(), album)
 }
 
 fn announce(revisions: &watch::Sender<Revisions>, touched: Touched) {

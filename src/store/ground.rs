@@ -44,6 +44,11 @@ impl Ground {
         self.troubles.subscribe()
     }
 
+    /// [`Settings::undrawn`].
+    pub(super) fn undrawn(&self) -> usize {
+        self.settings.undrawn
+    }
+
     /// Whether there is room for a write.
     pub(super) fn admit(&self) -> Result<(), Error> {
         self.admit_more(0)

@@ -14,7 +14,7 @@ use oktop::domain::log_event::LogEvent;
 use oktop::domain::query::{ListQuery, Scope};
 use oktop::domain::resource::Resource;
 use oktop::domain::text::RawJson;
-use oktop::store::{DirectoryOp, Error, EventBatch, RunState, Store};
+use oktop::store::{DirectoryOp, Error, EventBatch, RunState, Settings, Store};
 
 use crate::store_fixtures::{at, complete, event, gid, uid, user, uuid, wait};
 
@@ -99,6 +99,15 @@ pub(crate) fn event_page(page: u64) -> EventBatch {
     }
 }
 
+/// Opens the stores, with pictures of next to nothing.
+fn open(dir: &Path) -> Store {
+    let settings = Settings {
+        undrawn: 8,
+        ..Settings::default()
+    };
+    Store::open_with(dir, None, settings).unwrap()
+}
+
 /// Writes page after page of users.
 async fn write_directory(store: &Store) {
     let stored = store.directory.run(Resource::Users).unwrap();
@@ -123,7 +132,7 @@ fn child() {
     let Ok(dir) = std::env::var(CHILD) else {
         return;
     };
-    let store = Store::open(Path::new(&dir), None).unwrap();
+    let store = open(Path::new(&dir));
     wait(async { tokio::join!(write_directory(&store), write_events(&store)) });
 }
 
@@ -236,7 +245,7 @@ fn a_killed_writer_loses_nothing_and_doubles_nothing() {
     let dir = temp.path().join("data");
     for round in 0..ROUNDS {
         let (directory, events) = run_and_kill(&dir, 1 + round * 7 % 23);
-        let store = Store::open(&dir, None).unwrap();
+        let store = open(&dir);
         check_directory(&store, directory);
         check_events(&store, events);
         // Every other time the next one finds a store that was closed in good order.
@@ -254,7 +263,7 @@ fn child_on_a_full_disk() {
     let Ok(dir) = std::env::var(FULL) else {
         return;
     };
-    let store = Store::open(Path::new(&dir), None).unwrap();
+    let store = open(Path::new(&dir));
     let mut pages = 0;
     let error = loop {
         let numbers = pages * EVENTS_PER_PAGE..(pages + 1) * EVENTS_PER_PAGE;
@@ -315,7 +324,7 @@ fn a_full_disk_costs_nothing_that_was_acknowledged() {
     let pages = said.lines().find_map(|line| line.strip_prefix("ack full "));
     let pages: u64 = pages.unwrap().parse().unwrap();
     assert!(pages > 3, "only {pages} pages fitted");
-    let store = Store::open(&dir, None).unwrap();
+    let store = open(&dir);
     check_events(&store, pages);
     assert_eq!(
         store.directory.mark("still").unwrap().as_deref(),

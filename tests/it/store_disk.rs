@@ -54,9 +54,13 @@ impl SimDisk {
         self.0.lock().unwrap()
     }
 
-    /// Opens the stores on it, with nothing kept free.
+    /// Opens the stores on it, with nothing kept free, and with pictures of next to nothing.
     pub(crate) fn open_store(&self, dir: &Path) -> Result<Store, Error> {
-        self.open_store_with(dir, Settings::default())
+        let settings = Settings {
+            undrawn: 8,
+            ..Settings::default()
+        };
+        self.open_store_with(dir, settings)
     }
 
     pub(crate) fn open_store_with(&self, dir: &Path, settings: Settings) -> Result<Store, Error> {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 use oktop::domain::fields::UserFields;
@@ -11,9 +12,10 @@ use oktop::domain::query::{ListQuery, Related, Scope, Sort};
 use oktop::domain::resource::Resource;
 use oktop::domain::text::RawJson;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
-use oktop::store::{DirectoryOp, Store};
+use oktop::store::{DirectoryOp, Settings, Store};
 use proptest::prelude::*;
 
+use crate::store_disk::SimDisk;
 use crate::store_fixtures::{apply, at, complete, gid, uid, user_with};
 
 /// Users and groups that the steps are about.
@@ -66,12 +68,18 @@ const FILTERS: [&str; 40] = [
     "/^tan.*a$/ or login:/R0+1/",
 ];
 
+const COMPLETED: [Resource; 3] = [Resource::Users, Resource::Memberships, Resource::AppUsers];
+
 #[derive(Clone, Debug)]
 enum Step {
     See(usize, Box<Looks>),
     Members(usize, BTreeSet<usize>),
     Archive(usize),
     Forget(usize),
+    /// A reading of everything ends.
+    Complete(usize),
+    /// The store is closed and opened.
+    Reopen,
 }
 
 /// What a user is made of, as indices into what there is.
@@ -115,6 +123,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..GROUPS, prop::collection::btree_set(0..USERS, 0..USERS)).prop_map(|(g, users)| Step::Members(g, users)),
         1 => (0..USERS).prop_map(Step::Archive),
         1 => (0..USERS).prop_map(Step::Forget),
+        1 => (0..COMPLETED.len()).prop_map(Step::Complete),
+        2 => Just(Step::Reopen),
     ]
 }
 
@@ -180,6 +190,7 @@ impl Plain {
                 }
             }
             Step::Forget(n) => drop(self.users.remove(n)),
+            Step::Complete(_) | Step::Reopen => {}
         }
     }
 
@@ -267,8 +278,8 @@ fn compare(a: Option<&Key>, b: Option<&Key>) -> Ordering {
     }
 }
 
-fn op(step: &Step, secs: i64) -> DirectoryOp {
-    match step {
+fn op(step: &Step, secs: i64) -> Option<DirectoryOp> {
+    Some(match step {
         Step::See(n, looks) => DirectoryOp::Users {
             run: None,
             items: vec![made(*n, looks)],
@@ -286,7 +297,22 @@ fn op(step: &Step, secs: i64) -> DirectoryOp {
             evidence: None,
         },
         Step::Forget(n) => DirectoryOp::Forget(ObjectId::User(uid(*n))),
-    }
+        Step::Complete(n) => DirectoryOp::Completed {
+            resource: COMPLETED[*n],
+            at: at(secs),
+        },
+        Step::Reopen => return None,
+    })
+}
+
+/// A store that takes pictures of next to nothing.
+fn open(disk: &SimDisk) -> Store {
+    let settings = Settings {
+        undrawn: 3,
+        ..Settings::default()
+    };
+    disk.open_store_with(Path::new("/sim/data"), settings)
+        .unwrap()
 }
 
 fn check(store: &Store, plain: &Plain, query: &ListQuery, group: Option<usize>) {
@@ -360,14 +386,20 @@ proptest! {
         filters in prop::collection::vec(0..FILTERS.len(), 12),
         sorts in prop::collection::vec((0usize..64, any::<bool>()), 5),
     ) {
-        let store = Store::in_memory().unwrap();
+        let disk = SimDisk::new();
+        let mut store = open(&disk);
         for resource in [Resource::Memberships, Resource::AppUsers] {
             apply(&store, DirectoryOp::Completed { resource, at: at(0) });
         }
         let mut plain = Plain::default();
         let queries = queries(&sorts, &filters);
         for (n, step) in steps.iter().enumerate() {
-            apply(&store, op(step, 1 + i64::try_from(n).unwrap()));
+            if let Some(op) = op(step, 1 + i64::try_from(n).unwrap()) {
+                apply(&store, op);
+            } else {
+                store.close().unwrap();
+                store = open(&disk);
+            }
             plain.take(step);
             let (query, group) = &queries[n % queries.len()];
             check(&store, &plain, query, *group);
@@ -381,7 +413,8 @@ proptest! {
 /// More users than one block has: what is typed, letter by letter, and what changes meanwhile.
 #[test]
 fn windows_reach_over_many_blocks() {
-    let store = Store::in_memory().unwrap();
+    let disk = SimDisk::new();
+    let store = open(&disk);
     let mut plain = Plain::default();
     let few = |n: usize, user: &mut User| {
         user.last_updated = None;
@@ -404,7 +437,7 @@ fn windows_reach_over_many_blocks() {
             at: at(0),
         },
     );
-    let ask = |plain: &Plain| {
+    let ask = |store: &Store, plain: &Plain| {
         for filter in [
             "",
             "t",
@@ -429,11 +462,17 @@ fn windows_reach_over_many_blocks() {
                     limit: 40,
                     ..ListQuery::default()
                 };
-                check(&store, plain, &query, None);
+                check(store, plain, &query, None);
             }
         }
     };
-    ask(&plain);
+    ask(&store, &plain);
+    store.close().unwrap();
+    let store = open(&disk);
+    // All of it from pictures.
+    let opening = store.directory.opening();
+    assert_eq!((opening.drawn, opening.read), (9_000, 0));
+    ask(&store, &plain);
     for n in [0, 4_095, 4_096, 8_999] {
         let (user, raw) = user_with(n, |user| {
             few(n, user);
@@ -450,7 +489,13 @@ fn windows_reach_over_many_blocks() {
             },
         );
     }
-    ask(&plain);
+    ask(&store, &plain);
+    store.close().unwrap();
+    let store = open(&disk);
+    // Pictures are taken when three have changed; the fourth was read.
+    let opening = store.directory.opening();
+    assert_eq!((opening.drawn, opening.read), (9_000, 1));
+    ask(&store, &plain);
 }
 
 /// Answers and orders are remembered until something changes, and not all that a user is made of is in columns.

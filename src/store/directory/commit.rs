@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::model::{Model, ModelChange};
 use super::op::{Applied, DirectoryOp, RunState};
+use super::picture::Album;
 use super::record::{Mirrored, Record};
 use super::squeeze::Squeezers;
 use super::tables::{Relation, Tables, key};
@@ -110,6 +111,7 @@ impl<'t, 'm> Commit<'t, 'm> {
     pub(super) fn run<'b>(
         mut self,
         batches: impl Iterator<Item = &'b Vec<DirectoryOp>>,
+        album: &mut Album,
     ) -> Result<Outcome, Fault> {
         let mut applied = Vec::new();
         for batch in batches {
@@ -119,6 +121,7 @@ impl<'t, 'm> Commit<'t, 'm> {
             applied.push(std::mem::take(&mut self.applied));
         }
         self.flush_entries()?;
+        album.mark(&mut self.tables.marks, &self.changes, self.model)?;
         Ok(Outcome {
             applied,
             changes: self.changes,

@@ -6,9 +6,12 @@
 use std::collections::HashMap;
 
 use redb::{ReadTransaction, ReadableTable as _};
+use serde::{Deserialize, Serialize};
 
+use super::picture::{self, Opening, Part};
 use super::record::Link;
 use super::tables::{self, Relation};
+use crate::store::codec;
 use crate::store::error::Fault;
 
 /// What lists that were taken out may weigh before all are packed again; above that, a part of all that is packed.
@@ -18,6 +21,20 @@ const LOOSE_PART: usize = 8;
 /// everything be packed, and filling it would take the square of its length.
 const HEAVIEST: usize = 64;
 
+/// Format of a picture.
+const VERSION: u8 = 1;
+
+/// A picture of a relation.
+#[derive(Serialize, Deserialize)]
+struct Drawn {
+    /// How long the list of each left side is.
+    lengths: Vec<u32>,
+    /// All lists one after the other: what is added to the number before, which is less than half of the bytes.
+    steps: Vec<u32>,
+    /// Left and right sides of links that ended once.
+    ended: Vec<(u32, u32)>,
+}
+
 /// One relation, from both sides.
 #[derive(Default)]
 pub(super) struct Links {
@@ -25,22 +42,79 @@ pub(super) struct Links {
     lefts: Lists,
     /// By right side, the left sides of links that ended once.
     ended: HashMap<u32, Vec<u32>>,
+    pub(super) opening: Opening,
 }
 
 impl Links {
+    /// Builds both sides from the picture and what is marked since, or from all links.
     pub(super) fn load(transaction: &ReadTransaction, relation: Relation) -> Result<Self, Fault> {
+        let stored = tables::read_links(transaction, relation)?;
+        let part = Part::of(relation);
         let mut links = Self::default();
-        for row in tables::read_links(transaction, relation)?.iter()? {
-            let (key, bytes) = row?;
-            let (left, right) = (tables::left_of(key.value()), tables::right_of(key.value()));
-            if Link::peek_open(bytes.value()) {
-                links.rights.append(left, right);
-            } else {
-                links.note_ended(left, right);
+        let picture = picture::read(transaction, part, 0)?;
+        if let Some(drawn) = picture.and_then(|bytes| Self::drawn(&bytes)) {
+            links = drawn;
+            let marks = picture::marks(transaction, part)?;
+            links.opening = Opening::new(links.len(), marks.len());
+            for key in marks {
+                let open = stored.get(key)?.map(|bytes| Link::peek_open(bytes.value()));
+                links.take_in(key, open.unwrap_or(false));
             }
+            links.rights.pack();
+        } else {
+            for row in stored.iter()? {
+                let (key, bytes) = row?;
+                let (left, right) = (tables::left_of(key.value()), tables::right_of(key.value()));
+                if Link::peek_open(bytes.value()) {
+                    links.rights.append(left, right);
+                } else {
+                    links.note_ended(left, right);
+                }
+            }
+            links.opening = Opening::new(0, links.len());
         }
         links.lefts = links.rights.turned();
         Ok(links)
+    }
+
+    /// Puts one link into the right side alone.
+    fn take_in(&mut self, key: u64, open: bool) {
+        let (left, right) = (tables::left_of(key), tables::right_of(key));
+        self.rights.set(left, right, open);
+        if !open {
+            self.note_ended(left, right);
+        }
+    }
+
+    /// How many links there are now.
+    pub(super) fn len(&self) -> usize {
+        self.rights.len()
+    }
+
+    /// As bytes; the other side follows from this one.
+    pub(super) fn draw(&self) -> Result<Vec<u8>, Fault> {
+        let ended = self.ended.iter();
+        let ended = ended.flat_map(|(right, lefts)| lefts.iter().map(|left| (*left, *right)));
+        let (lengths, steps) = self.rights.steps();
+        let drawn = Drawn {
+            lengths,
+            steps,
+            ended: ended.collect(),
+        };
+        codec::encode(VERSION, &drawn)
+    }
+
+    /// The right side that was drawn; `None` when it makes no sense.
+    fn drawn(bytes: &[u8]) -> Option<Self> {
+        let drawn: Drawn = codec::decode(VERSION, bytes).ok()?;
+        let mut links = Self {
+            rights: Lists::of_steps(&drawn.lengths, drawn.steps)?,
+            ..Self::default()
+        };
+        for (left, right) in drawn.ended {
+            links.note_ended(left, right);
+        }
+        Some(links)
     }
 
     /// What `left` has now, in ascending order.
@@ -142,6 +216,56 @@ impl Lists {
         }
     }
 
+    fn len(&self) -> usize {
+        let changed = self.changed.iter();
+        let changes = changed.map(|(owner, list)| (list.len(), self.packed_of(*owner).len()));
+        let (now, before) = changes.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        self.packed.len() + now - before
+    }
+
+    /// The length of each list, and the lists as steps from number to number.
+    fn steps(&self) -> (Vec<u32>, Vec<u32>) {
+        let owners = self.owners();
+        let mut steps = Vec::with_capacity(self.packed.len());
+        let mut lengths = Vec::with_capacity(owners as usize);
+        for owner in 0..owners {
+            let list = self.of(owner);
+            lengths.push(count(list.len()));
+            let before = std::iter::once(&0).chain(list);
+            steps.extend(
+                list.iter()
+                    .zip(before)
+                    .map(|(number, before)| number - before),
+            );
+        }
+        (lengths, steps)
+    }
+
+    fn of_steps(lengths: &[u32], mut steps: Vec<u32>) -> Option<Self> {
+        let mut ends = Vec::with_capacity(lengths.len());
+        let mut start = 0usize;
+        for length in lengths {
+            let end = start.checked_add(*length as usize)?;
+            let mut number = 0u32;
+            for step in steps.get_mut(start..end)? {
+                number = number.checked_add(*step)?;
+                *step = number;
+            }
+            ends.push(count(end));
+            start = end;
+        }
+        (start == steps.len()).then(|| Self {
+            packed: steps,
+            ends,
+            ..Self::default()
+        })
+    }
+
+    fn owners(&self) -> u32 {
+        let last = self.changed.keys().max().map_or(0, |owner| *owner + 1);
+        last.max(count(self.ends.len()))
+    }
+
     fn set(&mut self, owner: u32, member: u32, present: bool) {
         let place = self.of(owner).binary_search(&member);
         if place.is_ok() == present {
@@ -164,8 +288,7 @@ impl Lists {
     }
 
     fn pack(&mut self) {
-        let last = self.changed.keys().max().map_or(0, |owner| *owner + 1);
-        let owners = last.max(count(self.ends.len()));
+        let owners = self.owners();
         let mut fresh = Self {
             packed: Vec::with_capacity(self.packed.len() + self.loose),
             ends: Vec::with_capacity(owners as usize),

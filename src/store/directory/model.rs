@@ -15,6 +15,7 @@ use super::entries::{Entries, List, Stored};
 use super::links::Links;
 use super::order::OrderCache;
 use super::people::{Counts, People};
+use super::picture::Opening;
 use super::record::{Mirrored, Record};
 use super::tables::{self, META, Relation, key};
 use crate::domain::application::Application;
@@ -104,6 +105,12 @@ impl Model {
             }
         }
         Ok(model)
+    }
+
+    /// What it was built from.
+    pub(super) fn opening(&self) -> Opening {
+        let links = self.links.iter().map(|links| links.opening);
+        links.chain([self.users.opening]).sum()
     }
 
     /// Takes in what was committed.

@@ -103,6 +103,15 @@ pub(super) struct Kept {
 }
 
 impl OrderCache {
+    /// With one order, and what changed since it was right.
+    pub(super) fn with(field: &'static str, order: Order, changed: Vec<u32>) -> Self {
+        Self {
+            log: changed,
+            forgotten: 0,
+            shelf: Arc::new(Mutex::new(vec![(field, Arc::new(order))])),
+        }
+    }
+
     /// Notes that the row of `ordinal` changed.
     pub(super) fn touch(&mut self, ordinal: u32) {
         if self.log.len() >= LOG {
@@ -185,6 +194,37 @@ impl Order {
             known,
             base,
             kind: std::marker::PhantomData,
+        })
+    }
+
+    /// As bytes.
+    pub(super) fn draw(&self) -> Vec<u8> {
+        let present = u32::try_from(self.present).unwrap_or(u32::MAX);
+        let numbers = std::iter::once(&present).chain(&*self.ascending);
+        numbers.flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// The order of `count` ordinals that was drawn, right up to the first change; `None` when it makes no sense.
+    pub(super) fn drawn(bytes: &[u8], count: usize) -> Option<Self> {
+        let (words, []) = bytes.as_chunks::<4>() else {
+            return None;
+        };
+        let (present, ascending) = words.split_first()?;
+        let ascending: Vec<u32> = ascending.iter().map(|it| u32::from_le_bytes(*it)).collect();
+        let present = u32::from_le_bytes(*present) as usize;
+        let mut rank = vec![u32::MAX; count];
+        for (place, ordinal) in (0u32..).zip(&ascending) {
+            let slot = rank.get_mut(*ordinal as usize)?;
+            if std::mem::replace(slot, place) != u32::MAX {
+                return None;
+            }
+        }
+        (present <= ascending.len()).then(|| Self {
+            ascending: Arc::new(ascending),
+            present,
+            rank: Arc::new(rank),
+            until: 0,
+            known: Knowledge::default(),
         })
     }
 

@@ -7,6 +7,7 @@
 
 mod arena;
 mod block;
+mod drawn;
 mod ids;
 mod search;
 mod window;
@@ -15,10 +16,11 @@ mod words;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
-use redb::{ReadTransaction, ReadableTable as _};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
 
 use super::model::Knowledge;
-use super::order::OrderCache;
+use super::order::{Order, OrderCache};
+use super::picture::{self, Opening, Part};
 use super::record::Record;
 use super::tables;
 use crate::domain::id::{Kind, UserId};
@@ -44,19 +46,128 @@ pub(super) struct People {
     answered: Arc<Mutex<Answered>>,
     /// The user that was read last since the store opened, and when.
     newest: Option<(Timestamp, u32)>,
+    pub(super) opening: Opening,
 }
 
 impl People {
+    /// Builds the columns from their pictures, and from the records of those that have none or have changed since.
     pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
-        let mut people = Self::default();
-        for row in tables::read_objects(transaction, Kind::User)?.iter()? {
-            let (ordinal, bytes) = row?;
-            if ordinal.value() as usize != people.count() {
-                return Err(Fault::damaged("a user is missing"));
-            }
-            people.set(ordinal.value(), &Record::decode(bytes.value())?, true);
+        let records = tables::read_objects(transaction, Kind::User)?;
+        let last = records.last()?.map(|(ordinal, _)| ordinal.value());
+        let count = last.map_or(0, |last| last as usize + 1);
+        if records.len()? != count as u64 {
+            return Err(Fault::damaged("a user is missing"));
         }
+        let mut people = Self::default();
+        if !people.look_at_pictures(transaction, &records, count)? {
+            tracing::warn!("the pictures of users do not fit them, and are not used");
+            people = Self {
+                opening: Opening::new(0, count),
+                ..Self::default()
+            };
+            for number in 0..blocks(count) {
+                people.blocks.push(made(&records, number)?);
+            }
+        }
+        people.count_all();
         Ok(people)
+    }
+
+    /// Whether pictures, and what is marked since, make up all users.
+    fn look_at_pictures(
+        &mut self,
+        transaction: &ReadTransaction,
+        records: &Records,
+        count: usize,
+    ) -> Result<bool, Fault> {
+        let mut in_pictures = 0;
+        for number in 0..blocks(count) {
+            let picture = picture::read(transaction, Part::Users, number)?;
+            let block = match picture.and_then(|bytes| drawn::drawn(&bytes)) {
+                Some(block) => {
+                    in_pictures += block.len();
+                    Arc::new(block)
+                }
+                None => made(records, number)?,
+            };
+            self.blocks.push(block);
+        }
+        let made = self.count() - in_pictures;
+        let marked = marked(transaction, Part::Users)?;
+        self.opening = Opening::new(in_pictures, made + marked.len());
+        for ordinal in marked {
+            let Some(bytes) = records.get(ordinal)? else {
+                return Ok(false);
+            };
+            let (number, row) = place(ordinal);
+            match self.blocks.get_mut(number) {
+                Some(block) if row <= block.len() => {
+                    Block::put(block, row, &Record::decode(bytes.value())?);
+                }
+                _ => return Ok(false),
+            }
+        }
+        let full = self.blocks.iter().rev().skip(1);
+        let fits = full.into_iter().all(|block| block.len() == ROWS) && self.count() == count;
+        if fits {
+            self.orders = self.orders_drawn(transaction)?;
+        }
+        Ok(fits)
+    }
+
+    /// The order by login as it was drawn, and what may stand elsewhere in it since.
+    fn orders_drawn(&self, transaction: &ReadTransaction) -> Result<OrderCache, Fault> {
+        let picture = picture::read(transaction, Part::Logins, 0)?;
+        let order = picture.and_then(|bytes| Order::drawn(&bytes, self.count()));
+        Ok(match order {
+            Some(order) => {
+                OrderCache::with(window::OWN_ORDER, order, marked(transaction, Part::Logins)?)
+            }
+            None => OrderCache::default(),
+        })
+    }
+
+    /// Counts those that Okta has, and notes who has which id.
+    fn count_all(&mut self) {
+        self.ids = Ids::for_count(self.count());
+        for (number, block) in (0u32..).zip(&self.blocks) {
+            let first = search::first_of(number);
+            let live = (0..block.len()).filter(|row| block.is_live(*row));
+            self.live += live.count() as u64;
+            let ids = &mut self.ids;
+            block.each_id(|row, id| ids.put(id, first + row, |_| String::new()));
+        }
+    }
+
+    /// A picture of a block.
+    pub(super) fn draw(&self, block: u32) -> Result<Vec<u8>, Fault> {
+        match self.blocks.get(block as usize) {
+            Some(block) => drawn::draw(block),
+            None => Err(Fault::damaged("there is no such block of users")),
+        }
+    }
+
+    /// A picture of the order by login.
+    pub(super) fn draw_logins(&self) -> Vec<u8> {
+        let kept = self.orders.kept(window::OWN_ORDER, Knowledge::default());
+        window::by_login(&self.blocks, kept).draw()
+    }
+
+    /// How many users a block has.
+    pub(super) fn rows_of(&self, block: u32) -> usize {
+        self.blocks.get(block as usize).map_or(0, |it| it.len())
+    }
+
+    /// Whether a record changes what the columns have of a user.
+    pub(super) fn differs(&self, ordinal: u32, record: &Record<User>) -> bool {
+        self.at(ordinal)
+            .is_none_or(|(block, row)| block.differs(row, record))
+    }
+
+    /// Whether a record puts a user elsewhere in the order by login.
+    pub(super) fn moves(&self, ordinal: u32, record: &Record<User>) -> bool {
+        self.at(ordinal)
+            .is_none_or(|(block, row)| block.moves(row, record))
     }
 
     /// How many users have an ordinal.
@@ -168,7 +279,8 @@ impl People {
         known: Knowledge,
         counts: [Counts; 2],
     ) -> Snapshot {
-        let base = self.orders.kept(window::OWN_ORDER, known);
+        // Nothing that is not known yet plays a part in it.
+        let base = self.orders.kept(window::OWN_ORDER, Knowledge::default());
         let order = asked
             .sorted_by()
             .map(|field| self.orders.kept(field, known));
@@ -184,6 +296,38 @@ impl People {
             answered: Arc::clone(&self.answered),
         }
     }
+}
+
+/// The table of users' records.
+type Records = ReadOnlyTable<u32, &'static [u8]>;
+
+/// A block, made out of records.
+fn made(records: &Records, number: u32) -> Result<Arc<Block>, Fault> {
+    let first = search::first_of(number);
+    let mut block = Arc::default();
+    let all = first..first.saturating_add(u32::try_from(ROWS).unwrap_or(u32::MAX));
+    for (row, entry) in records.range(all)?.enumerate() {
+        Block::put(&mut block, row, &Record::decode(entry?.1.value())?);
+    }
+    Ok(block)
+}
+
+/// Users that are marked.
+fn marked(transaction: &ReadTransaction, part: Part) -> Result<Vec<u32>, Fault> {
+    let marks = picture::marks(transaction, part)?.into_iter();
+    Ok(marks
+        .filter_map(|ordinal| u32::try_from(ordinal).ok())
+        .collect())
+}
+
+/// The block in which a user is.
+pub(super) fn block_of(ordinal: u32) -> u32 {
+    u32::try_from(place(ordinal).0).unwrap_or(u32::MAX)
+}
+
+/// How many blocks so many users take.
+pub(super) fn blocks(count: usize) -> u32 {
+    u32::try_from(count.div_ceil(ROWS)).unwrap_or(u32::MAX)
 }
 
 /// The block of a user, and its row there.

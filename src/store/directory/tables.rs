@@ -2,14 +2,18 @@
 
 use redb::{ReadOnlyTable, ReadTransaction, Table, TableDefinition, WriteTransaction};
 
+use super::picture::{self, Marks};
 use super::timeline::TimeKey;
 use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
 use crate::store::error::Fault;
 
-/// The layout below. A file with a larger number is refused; with a smaller one it is
+/// The layout below. A file with a larger number is refused; with one below [`OLDEST`] it is
 /// [moved aside](super::Directory::open).
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
+/// The same without [pictures](super::picture). A file has this until its first one is taken: whoever does not know of pictures would
+/// change what they show without a mark.
+pub(super) const OLDEST: u32 = 2;
 
 type Bytes = &'static [u8];
 
@@ -155,6 +159,7 @@ pub(super) struct Tables<'t> {
     pub(super) lives: Table<'t, (u8, u32), Bytes>,
     pub(super) assignments_past: Table<'t, (u64, u32), Bytes>,
     pub(super) timeline: Table<'t, TimeKey, ()>,
+    pub(super) marks: Marks<'t>,
 }
 
 impl<'t> Tables<'t> {
@@ -183,6 +188,7 @@ impl<'t> Tables<'t> {
             lives: transaction.open_table(LIVES)?,
             assignments_past: transaction.open_table(APP_USERS_PAST)?,
             timeline: transaction.open_table(TIMELINE)?,
+            marks: picture::open_marks(transaction)?,
         })
     }
 

@@ -19,7 +19,7 @@ pub(in super::super) const ROWS: usize = 4_096;
 pub(in super::super) type Bits = [u64; ROWS / 64];
 
 /// Okta's ids have 20 characters; others are kept aside.
-const ID_LENGTH: usize = 20;
+pub(super) const ID_LENGTH: usize = 20;
 
 /// The user was read, not only named.
 const KNOWN: u8 = 1;
@@ -236,6 +236,18 @@ impl Block {
         true
     }
 
+    /// Whether the columns of a row are other than this record makes them.
+    pub(super) fn differs(&self, row: usize, record: &Record<User>) -> bool {
+        row >= self.len() || !self.is(row, &Line::of(record))
+    }
+
+    /// Whether this record puts a row elsewhere among logins.
+    pub(super) fn moves(&self, row: usize, record: &Record<User>) -> bool {
+        let login = record.value.as_ref().map(|user| user.login.to_lowercase());
+        let known = self.is_known(row).then(|| self.text_part(row, LOGIN));
+        login.as_deref() != known
+    }
+
     fn is(&self, row: usize, line: &Line) -> bool {
         let times = (0..3).all(|n| self.time_at(n, row) == line.times[n]);
         let shared = self.shared.iter().zip(&line.shared);
@@ -303,15 +315,30 @@ impl Block {
         if let Some(odd) = self.odd_ids.get(&short(row)) {
             return Some(odd.clone());
         }
-        let (folded, capitals) = (self.ids.get(row)?, self.capitals.get(row)?);
-        let spelled = folded.iter().enumerate().map(|(n, byte)| {
-            char::from(if capitals & (1 << n) == 0 {
-                *byte
-            } else {
-                byte.to_ascii_uppercase()
-            })
-        });
-        Some(spelled.collect())
+        let spelled = self.spelled_id(row)?;
+        Some(spelled.iter().map(|byte| char::from(*byte)).collect())
+    }
+
+    fn spelled_id(&self, row: usize) -> Option<[u8; ID_LENGTH]> {
+        let (mut id, capitals) = (*self.ids.get(row)?, self.capitals.get(row)?);
+        for (n, byte) in id.iter_mut().enumerate() {
+            if capitals & (1 << n) != 0 {
+                byte.make_ascii_uppercase();
+            }
+        }
+        Some(id)
+    }
+
+    /// Calls `see` with every row and its id.
+    pub(super) fn each_id(&self, mut see: impl FnMut(u32, &str)) {
+        for (n, row) in (0..self.len()).zip(0u32..) {
+            match self.spelled_id(n) {
+                Some(id) if !self.odd_ids.contains_key(&short(n)) => {
+                    see(row, std::str::from_utf8(&id).unwrap_or_default());
+                }
+                _ => see(row, self.odd_ids.get(&short(n)).map_or("", String::as_str)),
+            }
+        }
     }
 
     pub(super) fn has_id(&self, row: usize, id: &str) -> bool {

@@ -14,6 +14,14 @@ pub(super) struct Ids {
 }
 
 impl Ids {
+    /// With room for so many.
+    pub(super) fn for_count(count: usize) -> Self {
+        Self {
+            places: vec![NONE; (count * 2).next_power_of_two().max(64)],
+            ..Self::default()
+        }
+    }
+
     /// The ordinal for which `is` holds, among those that were put in under `id`.
     pub(super) fn get(&self, id: &str, is: impl Fn(u32) -> bool) -> Option<u32> {
         let mut place = self.place(id)?;

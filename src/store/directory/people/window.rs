@@ -248,18 +248,11 @@ impl Snapshot {
     }
 
     fn into_order(self, disk: &Disk) -> Result<Arc<Order>, Fault> {
-        let mut rows = Rows {
-            blocks: &self.blocks,
-            counts: None,
-            field: OWN_ORDER,
-            read: Vec::new(),
-            base: None,
-        };
-        let base = self.base.up_to_date(&rows);
+        let base = by_login(&self.blocks, self.base);
         let Some(kept) = self.order else {
             return Ok(base);
         };
-        rows.field = kept.field();
+        let mut rows = Rows::by(&self.blocks, kept.field());
         rows.base = Some(base);
         rows.counts = match rows.field {
             "groups" => self.groups.as_ref(),
@@ -271,6 +264,11 @@ impl Snapshot {
         }
         Ok(kept.up_to_date(&rows))
     }
+}
+
+/// The list's own order as it is now.
+pub(super) fn by_login(blocks: &[Arc<Block>], kept: Kept) -> Arc<Order> {
+    kept.up_to_date(&Rows::by(blocks, OWN_ORDER))
 }
 
 /// Keeps only the rows of these ordinals.
@@ -317,7 +315,17 @@ struct Rows<'s> {
     base: Option<Arc<Order>>,
 }
 
-impl Rows<'_> {
+impl<'s> Rows<'s> {
+    fn by(blocks: &'s [Arc<Block>], field: &'static str) -> Self {
+        Self {
+            blocks,
+            counts: None,
+            field,
+            read: Vec::new(),
+            base: None,
+        }
+    }
+
     fn read_keys(&mut self, disk: &Disk) -> Result<(), Fault> {
         let key = |record: Record<User>| {
             let user = record.value?;

@@ -1,0 +1,377 @@
+//! Pictures of the model: what an opening would otherwise make out of every user and every membership, one by one.
+//!
+//! A picture is as its part of the model was at some commit. Whatever changes afterwards is marked in the commit that changes it, so
+//! that an opening reads the picture and then only what is marked. A picture is never needed: a part that has none, or one that
+//! makes no sense, is made out of the records. They are taken by the writer between commits, when an opening would have
+//! too many records to read, and when a reading of everything has just ended.
+
+use std::collections::BTreeSet;
+
+use redb::{ReadTransaction, Table, TableDefinition, TableError, WriteTransaction};
+
+use super::model::{Model, ModelChange};
+use super::people;
+use super::record::Record;
+use super::shared::Shared;
+use super::tables::{META, Relation, SCHEMA, pair};
+use crate::domain::resource::Resource;
+use crate::domain::user::User;
+use crate::store::codec;
+use crate::store::error::Fault;
+use crate::store::file::{RedbFile, put_schema};
+
+/// Part, number within it, and number of a piece → a piece of the picture.
+const PICTURES: TableDefinition<'_, (u8, u32, u32), &[u8]> = TableDefinition::new("pictures");
+/// Part and what changed since its picture was taken.
+const MARKS: TableDefinition<'_, (u8, u64), ()> = TableDefinition::new("marks");
+
+/// Bytes of a piece, which with its name fill a page of 16 KiB.
+const PIECE: usize = 16_300;
+/// A part of what has no picture yet, or has changed since, that is left for a later picture while everything is first read: were it
+/// a fixed number, a list that grows would be drawn as often as it is long.
+const GROWING_PART: usize = 4;
+/// When a reading of everything has ended, a picture is taken of what is this part of the usual limit.
+const SETTLED_PART: usize = 16;
+
+/// What there are pictures of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Part {
+    /// Columns of users, block by block. Marked are ordinals.
+    Users = 0,
+    /// Users in the order of their logins. Marked are ordinals.
+    Logins,
+    /// Marked are pairs of ordinals, as in the other two.
+    Members,
+    AppUsers,
+    AppGroups,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [
+        Self::Users,
+        Self::Logins,
+        Self::Members,
+        Self::AppUsers,
+        Self::AppGroups,
+    ];
+
+    pub(super) fn of(relation: Relation) -> Self {
+        match relation {
+            Relation::Members => Self::Members,
+            Relation::AppUsers => Self::AppUsers,
+            Relation::AppGroups => Self::AppGroups,
+        }
+    }
+
+    fn resource(self) -> Resource {
+        match self {
+            Self::Users | Self::Logins => Resource::Users,
+            Self::Members => Relation::Members.resource(),
+            Self::AppUsers => Relation::AppUsers.resource(),
+            Self::AppGroups => Relation::AppGroups.resource(),
+        }
+    }
+}
+
+/// The picture of a part, or of one of its blocks; `None` when there is none.
+pub(super) fn read(
+    transaction: &ReadTransaction,
+    part: Part,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let table = match transaction.open_table(PICTURES) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+        table => table?,
+    };
+    let mut packed = Vec::new();
+    for row in table.range(pieces(part, number))? {
+        packed.extend_from_slice(row?.1.value());
+    }
+    // Only what was written whole is there, so what cannot be unpacked is of another make.
+    Ok((!packed.is_empty())
+        .then(|| codec::decompress(&packed).ok())
+        .flatten())
+}
+
+/// What is marked of a part, in ascending order.
+pub(super) fn marks(transaction: &ReadTransaction, part: Part) -> Result<Vec<u64>, Fault> {
+    let table = match transaction.open_table(MARKS) {
+        Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+        table => table?,
+    };
+    let rows = table.range(all_of(part))?;
+    rows.map(|row| Ok(row?.0.value().1)).collect()
+}
+
+fn pieces(part: Part, number: u32) -> std::ops::RangeInclusive<(u8, u32, u32)> {
+    (part as u8, number, 0)..=(part as u8, number, u32::MAX)
+}
+
+fn all_of(part: Part) -> std::ops::RangeInclusive<(u8, u64)> {
+    (part as u8, 0)..=(part as u8, u64::MAX)
+}
+
+/// The table of marks in a transaction that changes what there are pictures of.
+pub(super) type Marks<'t> = Table<'t, (u8, u64), ()>;
+
+pub(super) fn open_marks(transaction: &WriteTransaction) -> Result<Marks<'_>, Fault> {
+    Ok(transaction.open_table(MARKS)?)
+}
+
+/// What an opening of the directory had to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Users and memberships that were in pictures.
+    pub drawn: u64,
+    /// Users and memberships whose records were read one by one.
+    pub read: u64,
+}
+
+impl Opening {
+    pub(super) fn new(drawn: usize, read: usize) -> Self {
+        Self {
+            drawn: drawn as u64,
+            read: read as u64,
+        }
+    }
+}
+
+impl std::iter::Sum for Opening {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, it| Self {
+            drawn: sum.drawn + it.drawn,
+            read: sum.read + it.read,
+        })
+    }
+}
+
+/// Which pictures there are, and how much has changed since each was taken; the writer's own.
+pub(super) struct Album {
+    /// Records that an opening may have to read before pictures are taken.
+    limit: usize,
+    /// Blocks of users that have a picture.
+    blocks: BTreeSet<u32>,
+    /// Those of them in which something is marked.
+    stale: BTreeSet<u32>,
+    /// Whether the other parts have one; that of users says nothing.
+    taken: [bool; Part::ALL.len()],
+    marked: [usize; Part::ALL.len()],
+    /// Resources of which a reading of everything has ended since the last pictures.
+    settled: Vec<Resource>,
+    /// Not before so much is due; after a failure, so that it is not tried at each commit.
+    not_before: usize,
+}
+
+impl Album {
+    /// What is in the file. `limit` is how many records an opening may have to read before pictures are taken.
+    pub(super) fn open(transaction: &ReadTransaction, limit: usize) -> Result<Self, Fault> {
+        let mut album = Self {
+            limit: limit.max(1),
+            blocks: BTreeSet::new(),
+            stale: BTreeSet::new(),
+            taken: Default::default(),
+            marked: Default::default(),
+            settled: Vec::new(),
+            not_before: 0,
+        };
+        let table = match transaction.open_table(PICTURES) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(album),
+            table => table?,
+        };
+        for part in Part::ALL {
+            let mut next = 0;
+            while let Some(row) = table.range((part as u8, next, 0)..)?.next() {
+                let (found, number, _) = row?.0.value();
+                if found != part as u8 {
+                    break;
+                }
+                album.note(part, number);
+                next = number.saturating_add(1);
+            }
+            let marks = marks(transaction, part)?;
+            album.marked[part as usize] = marks.len();
+            if part == Part::Users {
+                let blocks = marks.into_iter().filter_map(|it| u32::try_from(it).ok());
+                album.stale = blocks.map(people::block_of).collect();
+            }
+        }
+        Ok(album)
+    }
+
+    fn note(&mut self, part: Part, number: u32) {
+        if part == Part::Users {
+            self.blocks.insert(number);
+        }
+        self.taken[part as usize] = true;
+    }
+
+    /// Marks what a commit changes, in its own transaction.
+    pub(super) fn mark(
+        &mut self,
+        table: &mut Marks<'_>,
+        changes: &[ModelChange],
+        model: &Model,
+    ) -> Result<(), Fault> {
+        for change in changes {
+            match change {
+                ModelChange::User(ordinal, record, _) => {
+                    self.mark_user(table, *ordinal, record, model)?;
+                }
+                ModelChange::Link {
+                    relation,
+                    left,
+                    right,
+                    ..
+                } if self.taken[Part::of(*relation) as usize] => {
+                    self.put(table, Part::of(*relation), pair(*left, *right))?;
+                }
+                ModelChange::Completed(resource, _) => self.settled.push(*resource),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn mark_user(
+        &mut self,
+        table: &mut Marks<'_>,
+        ordinal: u32,
+        record: &Record<User>,
+        model: &Model,
+    ) -> Result<(), Fault> {
+        let block = people::block_of(ordinal);
+        if self.blocks.contains(&block) && model.users.differs(ordinal, record) {
+            self.stale.insert(block);
+            self.put(table, Part::Users, ordinal.into())?;
+        }
+        if self.taken[Part::Logins as usize] && model.users.moves(ordinal, record) {
+            self.put(table, Part::Logins, ordinal.into())?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, table: &mut Marks<'_>, part: Part, what: u64) -> Result<(), Fault> {
+        if table.insert((part as u8, what), ())?.is_none() {
+            self.marked[part as usize] += 1;
+        }
+        Ok(())
+    }
+
+    /// How many records an opening would read for a part, and how many there are.
+    fn cost(&self, part: Part, model: &Model) -> (usize, usize) {
+        let marked = self.marked[part as usize];
+        let all = match part {
+            Part::Users => {
+                let drawn = self.blocks.iter().map(|block| model.users.rows_of(*block));
+                let all = model.users.count();
+                return (marked + all - drawn.sum::<usize>().min(all), all);
+            }
+            Part::Logins => model.users.count(),
+            Part::Members => model.links(Relation::Members).len(),
+            Part::AppUsers => model.links(Relation::AppUsers).len(),
+            Part::AppGroups => model.links(Relation::AppGroups).len(),
+        };
+        let taken = self.taken[part as usize];
+        (if taken { marked } else { all }, all)
+    }
+
+    /// Whether a new picture of a part is worth its writing.
+    fn is_due(&self, part: Part, model: &Model) -> bool {
+        let (cost, all) = self.cost(part, model);
+        let settled = self.settled.contains(&part.resource());
+        // A block of users is drawn only when something in it changed, everything else as a whole.
+        let growing = match part {
+            Part::Users => self.limit,
+            _ => self.limit.max(all / GROWING_PART),
+        };
+        let enough = if settled {
+            self.limit.div_ceil(SETTLED_PART)
+        } else {
+            growing
+        };
+        cost >= enough.max(self.not_before)
+    }
+
+    /// Takes the pictures that are due. `model` is as the last commit left it, and nothing else is written meanwhile.
+    pub(super) fn take(&mut self, file: &RedbFile, model: &Shared) {
+        let due: Vec<Part> = {
+            let model = model.look();
+            let all = Part::ALL.into_iter();
+            all.filter(|part| self.is_due(*part, &model)).collect()
+        };
+        self.settled.clear();
+        if due.is_empty() {
+            return;
+        }
+        // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
+        let written = file.write("write", |transaction| {
+            put_schema(transaction, META, SCHEMA)?;
+            let model = model.look();
+            let parts = due.iter().map(|part| self.draw(transaction, *part, &model));
+            parts.collect::<Result<Vec<_>, Fault>>()
+        });
+        match written {
+            Ok(drawn) => {
+                for (part, numbers) in due.into_iter().zip(drawn) {
+                    for number in numbers {
+                        self.note(part, number);
+                    }
+                    self.marked[part as usize] = 0;
+                }
+                self.stale.clear();
+                self.not_before = 0;
+            }
+            Err(error) => {
+                // Nothing is lost by it: the next opening takes longer.
+                tracing::warn!(%error, "no picture was taken of the directory");
+                self.not_before = 2 * self.not_before.max(self.limit);
+            }
+        }
+    }
+
+    /// Writes the picture of a part in the place of its last one; gives the numbers of what was drawn.
+    fn draw(
+        &self,
+        transaction: &WriteTransaction,
+        part: Part,
+        model: &Model,
+    ) -> Result<Vec<u32>, Fault> {
+        let mut table = transaction.open_table(PICTURES)?;
+        let numbers: Vec<u32> = match part {
+            Part::Users => self.blocks_to_draw(model).collect(),
+            _ => vec![0],
+        };
+        for number in &numbers {
+            let drawn = match part {
+                Part::Users => model.users.draw(*number)?,
+                Part::Logins => model.users.draw_logins(),
+                Part::Members => model.links(Relation::Members).draw()?,
+                Part::AppUsers => model.links(Relation::AppUsers).draw()?,
+                Part::AppGroups => model.links(Relation::AppGroups).draw()?,
+            };
+            put_pieces(&mut table, part, *number, &codec::compress(&drawn)?)?;
+        }
+        let mut marks = transaction.open_table(MARKS)?;
+        marks.retain_in(all_of(part), |_, ()| false)?;
+        Ok(numbers)
+    }
+
+    fn blocks_to_draw(&self, model: &Model) -> impl Iterator<Item = u32> {
+        let all = 0..people::blocks(model.users.count());
+        all.filter(|block| !self.blocks.contains(block) || self.stale.contains(block))
+    }
+}
+
+fn put_pieces(
+    table: &mut Table<'_, (u8, u32, u32), &'static [u8]>,
+    part: Part,
+    number: u32,
+    bytes: &[u8],
+) -> Result<(), Fault> {
+    table.retain_in(pieces(part, number), |_, _| false)?;
+    for (n, piece) in (0..).zip(bytes.chunks(PIECE)) {
+        table.insert((part as u8, number, n), piece)?;
+    }
+    Ok(())
+}
