@@ -168,11 +168,13 @@ const fn of(kind: EntryKind) -> Listing {
 }
 
 /// The org's settings that have an address of their own, and where.
-const SETTINGS: [(&str, &str); 8] = [
+const SETTINGS: [(&str, &str); 10] = [
     ("org", "org"),
     ("preferences", "org/preferences"),
     ("oktaSupport", "org/privacy/oktaSupport"),
     ("oktaCommunication", "org/privacy/oktaCommunication"),
+    ("contact.billing", "org/contacts/billing"),
+    ("contact.technical", "org/contacts/technical"),
     ("thirdPartyAdmin", "org/orgSettings/thirdPartyAdminSetting"),
     ("clientPrivileges", "org/settings/clientPrivilegesSetting"),
     (

@@ -1,7 +1,7 @@
 //! What the org is set up with: authenticators, behaviours, hooks, streams, origins, schemas, settings and features.
 
 use super::super::fields::Fields;
-use super::{Draft, entry, flat, joined, last_segment};
+use super::{Draft, entry, flat, joined, last_segment, user};
 use crate::domain::entry::{EntryKind, How};
 use crate::domain::text::SafeText;
 
@@ -136,7 +136,11 @@ pub(super) fn setting(fields: &Fields<'_>, draft: &mut Draft<'_>) {
     draft.id = draft.parent.take().cloned();
     draft.name = draft.id.as_ref().map(|id| SafeText::new(id.as_str()));
     draft.status = None;
-    draft.fact("value", flat::of(fields));
+    let contact = fields.filled("userId");
+    if let Some(id) = &contact {
+        draft.refer(How::Uses, user(id));
+    }
+    draft.fact("value", contact.or_else(|| flat::of(fields)));
     draft.fact("expires", fields.filled("expiration"));
     let zones = fields.words("excludeZones");
     draft.refer_all(How::Excludes, &zones, entry(EntryKind::Zone));

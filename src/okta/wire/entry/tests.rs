@@ -413,6 +413,14 @@ const SAMPLES: &[Sample] = &[
         &[],
     ),
     (
+        EntryKind::OrgSetting,
+        Some("contact.billing"),
+        r#"{"userId":"00u1","_links":{"user":{"href":"https://x/api/v1/users/00u1"}}}"#,
+        "contact.billing",
+        &["00u1", "-"],
+        &["uses user 00u1"],
+    ),
+    (
         EntryKind::Feature,
         None,
         r#"{"id":"ftr1","description":"New","name":"Shiny","stage":{"state":"CLOSED","value":"BETA"},"status":"DISABLED","type":"self-service"}"#,
