@@ -21,6 +21,8 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -141,11 +143,17 @@ pub trait Mirror {
     /// As [`status`](Self::status).
     fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, Self::Error>;
 
-    /// All entries of a kind.
+    /// Okta's word for an app's status at the moment; `None` when it is not known.
     ///
     /// # Errors
     /// As [`status`](Self::status).
-    fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, Self::Error>;
+    fn app_status(&self, app: &AppId) -> Result<Option<SafeText>, Self::Error>;
+
+    /// All entries of a kind. One answer looks at the same ones again and again, so they are shared, not copied.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    fn entries(&self, kind: EntryKind) -> Result<Rc<[Held<Entry>]>, Self::Error>;
 
     /// The entries of a kind below one parent.
     ///
@@ -165,11 +173,8 @@ pub trait Mirror {
         let mut found = Vec::new();
         for kind in EntryKind::ALL {
             let entries = self.entries(*kind)?;
-            found.extend(
-                entries
-                    .into_iter()
-                    .filter(|held| mentions(&held.value, subject)),
-            );
+            let about = entries.iter().filter(|held| mentions(&held.value, subject));
+            found.extend(about.cloned());
         }
         Ok(found)
     }

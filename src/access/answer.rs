@@ -382,6 +382,8 @@ pub struct Why {
     pub status: Option<SafeText>,
     /// What the goal is called.
     pub goal: SafeText,
+    /// Okta's word for the status of an app that is the goal; `None` for other goals, or when it is not known.
+    pub goal_status: Option<SafeText>,
     /// Whether the user has it.
     pub has: Has,
     /// Every path that gives it.

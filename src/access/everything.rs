@@ -4,7 +4,7 @@ use super::answer::{Everything, Goal, Has, Why};
 use super::grant::Grants;
 use super::path::{Member, overlaps};
 use super::sight::Sight;
-use super::why::{app_paths, goal_name, group_paths};
+use super::why::{app_paths, goal_name, goal_status, group_paths};
 use super::{Mirror, Path};
 use crate::domain::id::UserId;
 use crate::domain::resource::Resource;
@@ -72,6 +72,7 @@ fn row<M: Mirror>(
         user: sight.user(user),
         status: None,
         goal: goal_name(sight, &goal)?,
+        goal_status: goal_status(sight, &goal)?,
         has: Has::Yes,
         overlap: overlaps(&paths),
         paths,

@@ -1,5 +1,7 @@
 //! Admin roles as they are held: by users, groups and clients, standard and custom.
 
+use std::rc::Rc;
+
 use super::answer::{Link, Named, Path, PathKind, Proof, RoleId, RoleName, STANDARD_ROLES, Step};
 use super::path::Member;
 use super::sight::{Sight, fact, named, parent_as};
@@ -42,9 +44,8 @@ impl Grants {
             owners: owners(sight)?,
             inherited: Vec::new(),
         };
-        for held in sight.mirror.entries(EntryKind::UserRole)? {
-            let Some((user, role)) =
-                parent_as::<UserId>(&held).zip(names.role(sight, &held.value)?)
+        for held in sight.mirror.entries(EntryKind::UserRole)?.iter() {
+            let Some((user, role)) = parent_as::<UserId>(held).zip(names.role(sight, &held.value)?)
             else {
                 continue;
             };
@@ -54,14 +55,14 @@ impl Grants {
                 grants.add(Holder::User(user), role, held.span);
             }
         }
-        for held in sight.mirror.entries(EntryKind::GroupRole)? {
+        for held in sight.mirror.entries(EntryKind::GroupRole)?.iter() {
             if let Some((group, role)) =
-                parent_as::<GroupId>(&held).zip(names.role(sight, &held.value)?)
+                parent_as::<GroupId>(held).zip(names.role(sight, &held.value)?)
             {
                 grants.add(Holder::Group(group), role, held.span);
             }
         }
-        for held in sight.mirror.entries(EntryKind::ClientRole)? {
+        for held in sight.mirror.entries(EntryKind::ClientRole)?.iter() {
             if let Some((client, role)) = held
                 .value
                 .key
@@ -72,7 +73,7 @@ impl Grants {
                 grants.add(Holder::Client(client), role, held.span);
             }
         }
-        for held in sight.mirror.entries(EntryKind::BindingMember)? {
+        for held in sight.mirror.entries(EntryKind::BindingMember)?.iter() {
             if let Some((holder, role)) = holder_of(&held.value).zip(names.bound(&held.value)) {
                 grants.add(holder, role, held.span);
             }
@@ -303,8 +304,8 @@ fn members<M: Mirror>(sight: &Sight<'_, M>, group: &GroupId) -> Result<Vec<UserI
 
 fn owners<M: Mirror>(sight: &Sight<'_, M>) -> Result<Vec<(GroupId, Holder, Interval)>, M::Error> {
     let owners = sight.mirror.entries(EntryKind::GroupOwner)?;
-    let owner = |held: Held<Entry>| Some((parent_as(&held)?, holder_of(&held.value)?, held.span));
-    Ok(owners.into_iter().filter_map(owner).collect())
+    let owner = |held: &Held<Entry>| Some((parent_as(held)?, holder_of(&held.value)?, held.span));
+    Ok(owners.iter().filter_map(owner).collect())
 }
 
 /// Who an owner or a member of a binding is.
@@ -341,8 +342,8 @@ fn holder_of(entry: &Entry) -> Option<Holder> {
 
 /// What custom roles and resource sets are called, read once.
 struct Names {
-    roles: Vec<Held<Entry>>,
-    sets: Vec<Held<Entry>>,
+    roles: Rc<[Held<Entry>]>,
+    sets: Rc<[Held<Entry>]>,
 }
 
 impl Names {

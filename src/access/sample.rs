@@ -1,7 +1,8 @@
 //! A small org made by hand, for tests of the logic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -24,6 +25,7 @@ pub(super) struct Org {
     members: Vec<(GroupId, UserId, Interval)>,
     app_groups: Vec<(AppId, GroupId, Interval)>,
     app_users: Vec<(AppId, Assigned, Interval)>,
+    inactive_apps: BTreeSet<AppId>,
     entries: Vec<Held<Entry>>,
     /// What is not fully known.
     pub(super) known: BTreeMap<Resource, Known>,
@@ -115,6 +117,11 @@ impl Org {
 
     pub(super) fn gives(mut self, from: &str, to: &str) -> Self {
         self.app_groups.push((app(to), group(from), since(0)));
+        self
+    }
+
+    pub(super) fn inactive_app(mut self, name: &str) -> Self {
+        self.inactive_apps.insert(app(name));
         self
     }
 
@@ -336,7 +343,12 @@ impl Mirror for Org {
         Ok(of.map(|(app, _, span)| held(app, *span)).collect())
     }
 
-    fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, Infallible> {
+    fn app_status(&self, app: &AppId) -> Result<Option<SafeText>, Infallible> {
+        let off = self.inactive_apps.contains(app);
+        Ok(Some(if off { "INACTIVE" } else { "ACTIVE" }.into()))
+    }
+
+    fn entries(&self, kind: EntryKind) -> Result<Rc<[Held<Entry>]>, Infallible> {
         let of = self
             .entries
             .iter()
@@ -349,7 +361,7 @@ impl Mirror for Org {
         kind: EntryKind,
         parent: &EntryId,
     ) -> Result<Vec<Held<Entry>>, Infallible> {
-        let mut entries = self.entries(kind)?;
+        let mut entries = self.entries(kind)?.to_vec();
         entries.retain(|held| held.value.key.parent.as_ref() == Some(parent));
         Ok(entries)
     }

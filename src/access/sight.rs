@@ -68,7 +68,7 @@ impl<'m, M: Mirror> Sight<'m, M> {
     /// An entry that is only known by kind and id: its name is looked up among all of its kind.
     pub(super) fn entry(&self, kind: EntryKind, id: &EntryId) -> Result<Named, M::Error> {
         let entries = self.mirror.entries(kind)?;
-        let found = entries.into_iter().find(|held| held.value.key.id == *id);
+        let found = entries.iter().find(|held| held.value.key.id == *id);
         Ok(found.map_or_else(
             || Named {
                 name: id.as_str().into(),

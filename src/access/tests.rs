@@ -232,11 +232,18 @@ fn everything_that_somebody_has_is_told_with_its_paths() {
         .assigned("jira", "ana", AssignmentScope::User, None)
         .assigned("wiki", "ana", AssignmentScope::User, None)
         .assigned("wiki", "bob", AssignmentScope::User, None)
+        .inactive_app("wiki")
         .standard_role(EntryKind::UserRole, "00u-ana", SUPER, false);
     let question = Question::Everything { user: user("ana") };
     let Answer::Everything(held) = ask(&org, &question) else {
         panic!("another question was answered");
     };
+    let statuses: Vec<Option<&str>> = held
+        .rows
+        .iter()
+        .map(|(_, why)| why.goal_status.as_deref())
+        .collect();
+    assert_eq!(statuses[..3], [None, Some("ACTIVE"), Some("INACTIVE")]);
     let told: Vec<(&str, bool, Vec<String>)> = held
         .rows
         .iter()

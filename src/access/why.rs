@@ -61,6 +61,7 @@ pub(super) fn why<M: Mirror>(mirror: &M, user: &UserId, goal: &Goal) -> Result<W
         user: sight.user(user),
         status: member.status,
         goal: goal_name(&sight, goal)?,
+        goal_status: goal_status(&sight, goal)?,
         has,
         overlap: overlaps(&paths),
         paths,
@@ -79,6 +80,17 @@ pub(super) fn goal_name<M: Mirror>(
         Goal::Role(RoleId::Custom(id)) => sight.entry(EntryKind::Role, id)?.name,
         Goal::Role(id @ RoleId::Standard(_)) => RoleName::standard(id).label,
     })
+}
+
+/// Whether an app is active, by Okta's word.
+pub(super) fn goal_status<M: Mirror>(
+    sight: &Sight<'_, M>,
+    goal: &Goal,
+) -> Result<Option<SafeText>, M::Error> {
+    match goal {
+        Goal::App(id) => sight.mirror.app_status(id),
+        Goal::Group(_) | Goal::Role(_) => Ok(None),
+    }
 }
 
 /// Every path into a group: a membership has one.

@@ -1,7 +1,7 @@
 //! The mirror as the logic of access sees it: the org at one moment, read from the store.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::domain::history::{Existed, Interval};
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::Party;
-use crate::domain::query::{EventQuery, EventRow, Row};
+use crate::domain::query::{EventQuery, EventRow, EventRows, Row};
 use crate::domain::resource::Resource;
 use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
@@ -22,6 +22,10 @@ use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store}
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
 const MAX_GRANTS: usize = 200;
+/// For so many holders their grants are looked up one by one; whoever asks about more asks about all.
+const ONE_BY_ONE: usize = 3;
+/// Grants that are read at once, for all holders together. An org with more is looked up holder by holder.
+const MAX_AT_ONCE: usize = 1_000;
 /// Where Okta's events name the group rule that caused them.
 const RULE_FIELDS: [&str; 2] = ["triggeredByGroupRuleId", "groupRuleId"];
 
@@ -36,6 +40,8 @@ pub struct View<'s> {
     users: RefCell<HashMap<UserId, Option<Rc<Row<User>>>>>,
     proofs: RefCell<HashMap<EventUuid, Option<Proof>>>,
     grants: RefCell<HashMap<String, Vec<Proof>>>,
+    /// The grants of everybody, once they were read at once; `None` where they are too many for that.
+    all_grants: OnceCell<Option<HashMap<String, Vec<Proof>>>>,
 }
 
 impl<'s> View<'s> {
@@ -56,6 +62,7 @@ impl<'s> View<'s> {
             users: RefCell::default(),
             proofs: RefCell::default(),
             grants: RefCell::default(),
+            all_grants: OnceCell::new(),
         }
     }
 
@@ -73,13 +80,48 @@ impl<'s> View<'s> {
         Ok(row)
     }
 
-    fn of_kind(&self, kind: EntryKind) -> Result<Rc<[Held<Entry>]>, QueryError> {
-        if let Some(known) = self.entries.borrow().get(&kind) {
-            return Ok(Rc::clone(known));
+    fn grants_of(&self, principal: &str) -> Result<Vec<Proof>, QueryError> {
+        if self.grants.borrow().len() >= ONE_BY_ONE
+            && let Some(all) = self.all_grants()?
+        {
+            return Ok(all.get(principal).cloned().unwrap_or_default());
         }
-        let entries: Rc<[Held<Entry>]> = self.past.entries(kind)?.into_iter().map(held).collect();
-        self.entries.borrow_mut().insert(kind, Rc::clone(&entries));
-        Ok(entries)
+        let filter = format!("about:{principal} type:privilege");
+        let rows = self.grant_events(filter, MAX_GRANTS)?.rows;
+        let to_it = |row: &&EventRow| row.event.targets.iter().any(|to| *to.id == *principal);
+        Ok(rows.iter().rev().filter(to_it).map(proof_of).collect())
+    }
+
+    /// The newest grants by holder, read in one search instead of one for each of them.
+    fn all_grants(&self) -> Result<Option<&HashMap<String, Vec<Proof>>>, QueryError> {
+        if let Some(all) = self.all_grants.get() {
+            return Ok(all.as_ref());
+        }
+        let found = self.grant_events("type:privilege".to_owned(), MAX_AT_ONCE)?;
+        let mut all: HashMap<String, Vec<Proof>> = HashMap::new();
+        for row in found.rows.iter().rev() {
+            let proof = proof_of(row);
+            let holders: BTreeSet<&str> = row.event.targets.iter().map(|to| &*to.id).collect();
+            for holder in holders {
+                let of_it = all.entry(holder.to_owned()).or_default();
+                if of_it.len() < MAX_GRANTS {
+                    of_it.push(proof.clone());
+                }
+            }
+        }
+        let all = (!found.more_older).then_some(all);
+        Ok(self.all_grants.get_or_init(|| all).as_ref())
+    }
+
+    fn grant_events(&self, filter: String, limit: usize) -> Result<EventRows, QueryError> {
+        let query = EventQuery {
+            filter,
+            limit,
+            until: self.at,
+            with_raw: true,
+            ..EventQuery::default()
+        };
+        self.store.events.window(&query, self.now)
     }
 }
 
@@ -175,8 +217,23 @@ impl Mirror for View<'_> {
             .collect())
     }
 
-    fn entries(&self, kind: EntryKind) -> Result<Vec<Held<Entry>>, QueryError> {
-        Ok(self.of_kind(kind)?.to_vec())
+    fn app_status(&self, app: &AppId) -> Result<Option<SafeText>, QueryError> {
+        let found = self.past.object(&ObjectId::App(app.clone()))?;
+        Ok(found.and_then(|past| match past.row {
+            Some(DetailRow::App(row)) if past.existed != Existed::No => {
+                Some(row.value.status.word().into())
+            }
+            _ => None,
+        }))
+    }
+
+    fn entries(&self, kind: EntryKind) -> Result<Rc<[Held<Entry>]>, QueryError> {
+        if let Some(known) = self.entries.borrow().get(&kind) {
+            return Ok(Rc::clone(known));
+        }
+        let entries: Rc<[Held<Entry>]> = self.past.entries(kind)?.into_iter().map(held).collect();
+        self.entries.borrow_mut().insert(kind, Rc::clone(&entries));
+        Ok(entries)
     }
 
     fn entries_below(
@@ -201,16 +258,7 @@ impl Mirror for View<'_> {
         if let Some(known) = self.grants.borrow().get(principal) {
             return Ok(known.clone());
         }
-        let query = EventQuery {
-            filter: format!("about:{principal} type:privilege"),
-            limit: MAX_GRANTS,
-            until: self.at,
-            with_raw: true,
-            ..EventQuery::default()
-        };
-        let rows = self.store.events.window(&query, self.now)?.rows;
-        let to_it = |row: &&EventRow| row.event.targets.iter().any(|to| *to.id == *principal);
-        let proofs: Vec<Proof> = rows.iter().rev().filter(to_it).map(proof_of).collect();
+        let proofs = self.grants_of(principal)?;
         self.grants
             .borrow_mut()
             .insert(principal.to_owned(), proofs.clone());

@@ -64,9 +64,11 @@ fn one_held(facts: &mut Facts, goal: &Goal, why: &Why, theme: Theme) {
     } else {
         ways.join(", ")
     };
+    let inactive = inactive(why).map_or_else(String::new, |word| format!("  {word}"));
     let line = Line::from(vec![
         Span::styled(mark, theme.warning()),
         Span::styled(format::left(&why.goal, 28), theme.link()),
+        Span::styled(inactive, theme.warning()),
         Span::styled(format!("  {ways}"), theme.text()),
     ]);
     let Subject::Object(ObjectId::User(user)) = &why.user.subject else {
@@ -79,6 +81,12 @@ fn one_held(facts: &mut Facts, goal: &Goal, why: &Why, theme: Theme) {
     };
     let to = Destination::Why(question, format!("why {}", why.goal));
     facts.linked_line(line, to);
+}
+
+/// Okta's word for the status of an app that nobody can sign in to.
+fn inactive(why: &Why) -> Option<&str> {
+    let status = why.goal_status.as_deref();
+    status.filter(|word| *word != "ACTIVE")
 }
 
 /// One who has something, with every path.
@@ -135,6 +143,13 @@ fn why(facts: &mut Facts, why: &Why, theme: Theme) {
         ),
     };
     facts.styled_fact("", &words, style);
+    if let Some(word) = inactive(why) {
+        facts.styled_fact(
+            "app",
+            &format!("{word}: nobody signs in to it"),
+            theme.warning(),
+        );
+    }
     overlap(facts, why.overlap, theme);
     for each in &why.paths {
         path(facts, &why.user, each, theme);

@@ -176,6 +176,7 @@ fn why(goal: &str, overlap: bool) -> Why {
         user: user("user0000@example.com", "00u0000"),
         status: Some("ACTIVE".into()),
         goal: goal.into(),
+        goal_status: goal.starts_with('山').then(|| "INACTIVE".into()),
         has: Has::Yes,
         paths,
         overlap,

@@ -111,6 +111,7 @@ fn why(has: Has, paths: Vec<Path>, gaps: Vec<Gap>) -> access::Answer {
         user: ana(),
         status: Some("ACTIVE".into()),
         goal: "Super Administrator".into(),
+        goal_status: None,
         has,
         overlap: false,
         paths,
