@@ -179,6 +179,8 @@ pub struct Object {
 pub struct ObjectThen {
     /// Whether Okta had it.
     pub existed: Existed,
+    /// What people call it, as last known.
+    pub name: Option<SafeText>,
     /// What it was like, with Okta's JSON; of a deleted one, what it was like at its end. `None` when it had not been read.
     pub row: Option<AnyRow>,
 }

@@ -209,11 +209,18 @@ impl Engine {
     async fn object_then(&self, id: ObjectId, at: Timestamp) -> Result<Answer, Problem> {
         let name = format!("the {} {}", id.kind().word(), id.as_str());
         let found = self
-            .query(move |store, _| Ok(store.directory.as_of(at).object(&id)?))
+            .query(move |store, _| {
+                let directory = &store.directory;
+                let object = directory.as_of(at).object(&id)?;
+                Ok(object.map(|object| (object, directory.name(&id))))
+            })
             .await?;
-        let PastObject { existed, row } = found.ok_or_else(|| problem::not_found(&name))?;
-        let row = row.map(any_row);
-        Ok(Answer::ObjectThen(Box::new(ObjectThen { existed, row })))
+        let (PastObject { existed, row }, name) = found.ok_or_else(|| problem::not_found(&name))?;
+        Ok(Answer::ObjectThen(Box::new(ObjectThen {
+            existed,
+            name,
+            row: row.map(any_row),
+        })))
     }
 
     async fn changes(&self, query: ChangesQuery) -> Result<Answer, Problem> {

@@ -102,6 +102,7 @@ fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceS
             line.complete_at = line
                 .complete_at
                 .or_else(|| store.directory.complete_at(resource));
+            line.known_since = store.directory.known_since(resource);
             line
         })
         .collect()

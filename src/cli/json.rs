@@ -500,6 +500,7 @@ mod tests {
             resource,
             phase,
             complete_at: Some(moment(1)),
+            known_since: None,
             trouble: Some(PartialReason::Forbidden),
             next_run: None,
             objects: 3,

@@ -168,6 +168,8 @@ pub struct ResourceStatus {
     pub phase: Phase,
     /// When it was last read completely (the run's start, by the server's clock).
     pub complete_at: Option<Timestamp>,
+    /// Since when the mirror can tell what it was: the end of its first complete reading.
+    pub known_since: Option<Timestamp>,
     /// Why the last run did not count as complete, when it did not.
     pub trouble: Option<PartialReason>,
     /// When it is read next.

@@ -499,6 +499,11 @@ impl Directory {
         self.model().completed(resource)
     }
 
+    /// Since when there is an answer to what a resource was: the end of its first complete reading. `None` before that.
+    pub fn known_since(&self, resource: Resource) -> Option<Timestamp> {
+        self.model().known_since(resource)
+    }
+
     /// How far the last run of a resource has come.
     ///
     /// # Errors

@@ -140,6 +140,7 @@ pub fn blank(resource: Resource) -> ResourceStatus {
         resource,
         phase: Phase::Idle,
         complete_at: None,
+        known_since: None,
         trouble: None,
         next_run: None,
         objects: 0,

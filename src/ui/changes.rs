@@ -15,6 +15,7 @@ use super::text_view::Move;
 use super::theme::Theme;
 use crate::domain::history::{Change, Relation};
 use crate::domain::query::Revisions;
+use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, Problem, Request};
@@ -40,9 +41,26 @@ pub struct Changes {
 
 impl Changes {
     /// A stretch that has not been asked about yet.
-    pub fn new(since: Timestamp, until: Option<Timestamp>) -> Self {
+    ///
+    /// # Errors
+    /// When nothing can have changed in it: it lies in the future, or its end is not after its beginning. Says so in a sentence.
+    pub fn between(
+        since: Timestamp,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        if since > now {
+            return Err(format!("{} is still to come.", format::moment(since)));
+        }
+        if let Some(until) = until.filter(|until| *until <= since) {
+            return Err(format!(
+                "nothing lies between {} and {}; the earlier moment comes first.",
+                format::moment(since),
+                format::moment(until)
+            ));
+        }
         let end = until.map_or_else(|| "now".to_owned(), format::minute);
-        Self {
+        Ok(Self {
             since,
             until,
             title: format!("changes {} to {end}", format::minute(since)),
@@ -53,7 +71,7 @@ impl Changes {
             not_before: Timestamp::MIN,
             seen: 0,
             text: Linked::default(),
-        }
+        })
     }
 
     /// What it is called.
@@ -134,11 +152,12 @@ impl Changes {
 
     /// Lays the text out in `width` by `height`.
     pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
-        let text = self.words(width, model.theme);
+        let text = self.words(width, model);
         self.text.fit(text, height);
     }
 
-    fn words(&self, width: usize, theme: Theme) -> Text {
+    fn words(&self, width: usize, model: &Model) -> Text {
+        let theme = model.theme;
         let mut facts = Facts::new(width, theme);
         if let Some(problem) = &self.problem {
             facts.sentence(&problem.summary, theme.error());
@@ -148,9 +167,26 @@ impl Changes {
                 facts.sentence("Not loaded yet: asking the agent.", theme.quiet());
             }
             None => {}
-            Some(told) => tell(&mut facts, told, width, theme),
+            Some(told) => {
+                if let Some(words) = self.before_first(model) {
+                    facts.sentence(&words, theme.warning());
+                }
+                tell(&mut facts, told, width, theme);
+            }
         }
         facts.linked()
+    }
+
+    /// That the stretch begins before the mirror was first filled. It is as soon as it can tell what users there were.
+    fn before_first(&self, model: &Model) -> Option<String> {
+        match model.known_since([Resource::Users]) {
+            Some(first) if first <= self.since => None,
+            Some(first) => Some(format!(
+                "! The mirror was first filled at {}: what changed before that is not known.",
+                format::moment(first)
+            )),
+            None => Some("! The mirror is still being filled for the first time.".to_owned()),
+        }
     }
 }
 

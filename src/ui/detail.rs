@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use ratatui::text::Line;
 
 use super::event::Tickets;
+use super::format;
 use super::linked::Text;
 use super::model::Model;
 use super::reasons;
@@ -67,6 +68,8 @@ struct Loaded {
 pub struct Detail {
     subject: Subject,
     row: Option<Item>,
+    /// What people call it, where its row does not tell.
+    called: Option<SafeText>,
     loaded: Option<Loaded>,
     problem: Option<Problem>,
     asked: Option<u64>,
@@ -91,6 +94,7 @@ impl Detail {
         let mut detail = Self {
             subject,
             row,
+            called: None,
             loaded: None,
             problem: None,
             asked: None,
@@ -138,8 +142,9 @@ impl Detail {
 
     /// Its name, or its id while the name is not known.
     pub fn name(&self) -> &str {
-        self.row()
-            .map_or(record::id_text(&self.subject), Item::name)
+        let called = self.called.as_ref().map(SafeText::as_str);
+        let name = self.row().map(Item::name).or(called);
+        name.unwrap_or(record::id_text(&self.subject))
     }
 
     /// The tabs.
@@ -283,17 +288,24 @@ impl Detail {
         let mut facts = Facts::new(width, theme);
         let loaded = self.loaded.as_ref();
         if self.as_of.is_some() {
-            self.say_when(&mut facts, theme);
+            self.say_when(&mut facts, model);
         }
         match (self.tab(), self.row()) {
             (Tab::Raw, _) => return self.raw(width, model),
+            (_, None) if self.existed.is_some() => {}
+            (Tab::Changes, _) if self.existed.is_some() => {
+                facts.sentence(
+                    "Which fields changed before then is told at :asof now, and by :changes.",
+                    theme.text(),
+                );
+            }
             (Tab::Changes, _) => {
                 let changes = loaded.map(|loaded| loaded.changes.as_slice());
                 changes::tell(&mut facts, changes, width, theme);
             }
             (Tab::Overview, Some(Item::Entry(row))) => {
                 entry::facts(&mut facts, row, theme);
-                let names = loaded.map_or(&[][..], |loaded| &loaded.names);
+                let names = loaded.map(|loaded| loaded.names.as_slice());
                 entry::references(&mut facts, row, names, theme);
             }
             (Tab::Managed, Some(Item::Entry(_))) => {
@@ -313,7 +325,11 @@ impl Detail {
     }
 
     /// Of which moment the text tells, where that is not plain.
-    fn say_when(&self, facts: &mut Facts, theme: Theme) {
+    fn say_when(&self, facts: &mut Facts, model: &Model) {
+        if let (Some(Existed::Unknown), Some(words)) = (self.existed, self.before_first(model)) {
+            facts.sentence(&words, model.theme.warning());
+            return;
+        }
         let words = match (&self.subject, self.existed, self.loaded.is_some()) {
             (Subject::Entry(_), ..) => {
                 "! This text is as of now; lists, events and access are as of then."
@@ -326,7 +342,24 @@ impl Detail {
             (_, None, _) => "! This text is as of now until what was is told.",
             (_, Some(Existed::Yes), true) => return,
         };
-        facts.sentence(words, theme.warning());
+        facts.sentence(words, model.theme.warning());
+    }
+
+    /// That the moment lies before the first reading of whatever is of this kind.
+    fn before_first(&self, model: &Model) -> Option<String> {
+        let Subject::Object(id) = &self.subject else {
+            return None;
+        };
+        let topic = Topic::all(id.kind());
+        let first = model.known_since(topic.needs())?;
+        let is_before = self.as_of.is_some_and(|then| then < first);
+        is_before.then(|| {
+            format!(
+                "! Nothing is known of {} before {}, when they were first read.",
+                topic.plural(),
+                format::moment(first)
+            )
+        })
     }
 
     fn object_text(&self, facts: &mut Facts, row: &AnyRow, width: usize, model: &Model) {
@@ -368,6 +401,9 @@ impl Detail {
         let mut facts = Facts::new(width, model.theme);
         let (text, style) = match (&self.problem, &self.loaded) {
             (Some(problem), _) => (problem.summary.as_str(), model.theme.error()),
+            (None, None) if self.existed.is_some() => {
+                ("What it was like then is not known.", model.theme.warning())
+            }
             (None, Some(_)) => ("The mirror keeps no JSON of it.", model.theme.quiet()),
             (None, None) => ("Okta's JSON is being loaded.", model.theme.quiet()),
         };
@@ -504,7 +540,9 @@ impl Detail {
             },
             Ok(Answer::ObjectThen(then)) => {
                 self.existed = Some(then.existed);
+                self.called = then.name;
                 let Some(row) = then.row else {
+                    self.problem = None;
                     self.loaded = None;
                     self.row = None;
                     return;
@@ -533,23 +571,33 @@ impl Detail {
 
     /// What stands beside a tab's title: how many there are, or that it is not known.
     fn tab_count(&self, tab: Tab) -> Option<String> {
-        use super::format::{count_len, maybe_count};
         let related = match self.row()? {
             Item::Object(row) => record::related(row),
             Item::Entry(_) | Item::Holder(_) => crate::domain::query::Related::default(),
         };
         match tab {
-            Tab::Members | Tab::Users => Some(maybe_count(related.users)),
-            Tab::Groups => Some(maybe_count(related.groups)),
-            Tab::Apps => Some(maybe_count(related.apps)),
+            Tab::Members | Tab::Users => self.relation_count(tab, related.users),
+            Tab::Groups => self.relation_count(tab, related.groups),
+            Tab::Apps => self.relation_count(tab, related.apps),
             Tab::Factors => Some(match &self.factors {
-                Factors::Known(factors, _) => count_len(factors.len()),
-                _ => super::format::UNKNOWN.to_owned(),
+                Factors::Known(factors, _) => format::count_len(factors.len()),
+                _ => format::UNKNOWN.to_owned(),
             }),
             Tab::Below(_) | Tab::Managed => match self.body_of(tab)? {
-                Body::List(list) => list.total().map(count_len),
+                Body::List(list) => list.total().map(format::count_len),
                 _ => None,
             },
+            _ => None,
+        }
+    }
+
+    /// How many relations there are. Rows of the past do not count them: there the tab's own list does, once it is open.
+    fn relation_count(&self, tab: Tab, counted: Option<u64>) -> Option<String> {
+        if self.as_of.is_none() {
+            return Some(format::maybe_count(counted));
+        }
+        match self.body_of(tab)? {
+            Body::List(list) => list.total().map(format::count_len),
             _ => None,
         }
     }
@@ -567,7 +615,7 @@ pub fn preview(row: &Item, width: usize, theme: Theme) -> Vec<Line<'static>> {
         }
         Item::Entry(row) => {
             entry::facts(&mut facts, row, theme);
-            entry::references(&mut facts, row, &[], theme);
+            entry::references(&mut facts, row, None, theme);
         }
         Item::Holder(row) => reasons::holder(&mut facts, row, theme),
     }

@@ -16,6 +16,9 @@ pub const UNKNOWN: &str = "?";
 /// What is shown for a value that is known to be absent.
 pub const NONE: &str = "-";
 
+/// In place of a count that has been asked for.
+pub const PENDING: &str = "..";
+
 /// How many columns `text` takes on a terminal.
 pub fn width(text: &str) -> usize {
     text.width()

@@ -43,6 +43,8 @@ pub struct List {
     /// The moment that is looked at; `None` is now.
     as_of: Option<Timestamp>,
     window: Window,
+    /// The filter that the window's rows passed.
+    shown: String,
     /// Whether anything was ever answered.
     loaded: bool,
     /// Index of the row under the cursor.
@@ -85,6 +87,7 @@ impl List {
             archived: false,
             as_of: None,
             window: Window::default(),
+            shown: String::new(),
             loaded: false,
             cursor: 0,
             top: 0,
@@ -125,6 +128,11 @@ impl List {
     /// How many rows there are without the filter; `None` while that is not known.
     pub fn total(&self) -> Option<usize> {
         self.window.complete.then_some(self.window.total)
+    }
+
+    /// Whether what is shown passed another filter than the one in force.
+    fn shows_another_filter(&self) -> bool {
+        self.shown != self.filter
     }
 
     /// What is wrong with the filter or the agent.
@@ -355,6 +363,7 @@ impl List {
     fn take_in(&mut self, window: Window, query: &Wanted) {
         let screen_line = self.cursor.saturating_sub(self.top);
         self.window = window;
+        self.shown.clone_from(&query.filter);
         self.loaded = true;
         self.problem = None;
         let found = self.selected.as_ref().and_then(|subject| {

@@ -2,6 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::canvas::{self, Pen};
 use super::command::{Command, Group, Id, Situation, TABLE, refusal};
@@ -132,108 +133,159 @@ impl Menu {
             .put("  ", theme.text())
             .put(words, theme.quiet());
         let headed = self.kind == Kind::Help && self.prompt.text().is_empty();
-        let rows = rows(&entries, headed);
-        let chosen = rows
+        let lines = self.lines(&entries, headed, model, area.width.into());
+        let last = lines
             .iter()
-            .position(|row| *row == Row::Entry(self.cursor))
-            .unwrap_or(0);
+            .rposition(|line| line.entry == Some(self.cursor));
         let height = usize::from(area.height.saturating_sub(1)).max(1);
-        let top = (chosen + 1).saturating_sub(height);
+        let top = (last.unwrap_or(0) + 1).saturating_sub(height);
         if entries.is_empty() {
             Pen::new(buffer, area, 2).put("  No command is called that. Esc closes.", theme.text());
         }
-        for (line, row) in (1..area.height).zip(rows.iter().skip(top)) {
-            match row {
-                Row::Heading(group) => {
-                    Pen::new(buffer, area, line)
-                        .put(" ", theme.text())
-                        .put(group.title(), theme.heading());
-                }
-                Row::Entry(index) => {
-                    let chosen = *index == self.cursor;
-                    let mut pen = Pen::new(buffer, area, line);
-                    entry(entries[*index], chosen, self.kind, model, &mut pen);
-                    if chosen {
-                        canvas::tint(buffer, area, line, theme.selected());
-                    }
-                }
+        for (row, line) in (1..area.height).zip(lines.iter().skip(top)) {
+            let mut pen = Pen::new(buffer, area, row);
+            for (text, style) in &line.parts {
+                pen.put(text, *style);
+            }
+            if line.entry == Some(self.cursor) {
+                canvas::tint(buffer, area, row, theme.selected());
             }
         }
     }
-}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Row {
-    Heading(Group),
-    Entry(usize),
-}
-
-fn rows(entries: &[Entry], headed: bool) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut group = None;
-    for (i, (command, _)) in entries.iter().enumerate() {
-        if headed && group != Some(command.group) {
-            group = Some(command.group);
-            rows.push(Row::Heading(command.group));
+    /// Every line of the menu, on a screen of `width`.
+    fn lines(&self, entries: &[Entry], headed: bool, model: &Model, width: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut group = None;
+        for (index, (command, why_not)) in entries.iter().enumerate() {
+            if headed && group != Some(command.group) {
+                group = Some(command.group);
+                let title = format!(" {}", command.group.title());
+                lines.push(Line {
+                    entry: None,
+                    parts: vec![(title, model.theme.heading())],
+                });
+            }
+            let chosen = index == self.cursor;
+            lines.extend(entry_lines(
+                (command, *why_not),
+                (index, chosen),
+                self.kind,
+                model,
+                width,
+            ));
         }
-        rows.push(Row::Entry(i));
+        lines
     }
-    rows
 }
 
-fn entry((command, why_not): Entry, chosen: bool, kind: Kind, model: &Model, pen: &mut Pen<'_>) {
+/// A line of the menu.
+struct Line {
+    /// The entry that it belongs to; `None` for a heading.
+    entry: Option<usize>,
+    parts: Vec<(String, Style)>,
+}
+
+/// How wide the mark before a command is.
+const MARK: usize = 2;
+
+/// Fewer columns than this are too few for words beside a command.
+const LEAST_ROOM: usize = 30;
+
+impl Kind {
+    /// How wide the two columns before a command's words are.
+    fn columns(self) -> [usize; 2] {
+        match self {
+            Self::Help => [18, 17],
+            Self::Palette => [26, 18],
+            Self::More => [18, 24],
+        }
+    }
+}
+
+/// A command in as many lines as its words need: what is cut cannot be read anywhere else.
+fn entry_lines(
+    (command, why_not): Entry,
+    (index, chosen): (usize, bool),
+    kind: Kind,
+    model: &Model,
+    width: usize,
+) -> Vec<Line> {
     let theme = model.theme;
     let style = if why_not.is_some() {
         theme.quiet()
     } else {
         theme.text()
     };
-    pen.put(if why_not.is_some() { " -" } else { "  " }, style);
     let keys = command.keys_text();
-    match kind {
-        Kind::Help => {
-            pen.put(&format::left(&keys, 18), theme.key());
-            pen.put(&format::left(command.name, 18), style);
-        }
+    let [(first, first_style), (second, second_style)] = match kind {
+        Kind::Help => [(keys, theme.key()), (command.name.to_owned(), style)],
         Kind::Palette => {
             let name = format!(":{} {}", command.name, command.argument);
-            pen.put(&format::left(&name, 26), style);
-            pen.put(&format::left(&keys, 16), theme.key());
+            [(name, style), (keys, theme.key())]
         }
-        Kind::More => {
-            pen.put(
-                &format::left(&format!(":{}", command.name), 18),
-                theme.key(),
-            );
-            return list_state(command, model, pen);
-        }
-    }
-    match why_not {
-        Some(why) if chosen => pen.put("not now: ", style).put(why, style),
-        _ => pen.put(command.doc, style),
+        Kind::More => [
+            (format!(":{}", command.name), theme.key()),
+            (list_title(command).to_owned(), theme.text()),
+        ],
     };
+    let (words, words_style) = match (kind, why_not) {
+        (Kind::More, _) => list_state(command, model),
+        (_, Some(why)) if chosen => (format!("not now: {why}"), style),
+        _ => (command.doc.to_owned(), style),
+    };
+    let [left, right] = kind.columns();
+    let beside = MARK + left + right;
+    let room = width.saturating_sub(beside + 1);
+    // On a narrow screen the words get lines of their own.
+    let (indent, room) = match room {
+        LEAST_ROOM.. => (beside, room),
+        _ => (2 * MARK, width.saturating_sub(2 * MARK + 1).max(1)),
+    };
+    let mark = if why_not.is_some() { " -" } else { "  " };
+    let mut head = vec![
+        (mark.to_owned(), style),
+        (format::left(&first, left), first_style),
+        (format::left(&second, right), second_style),
+    ];
+    let mut words = format::wrap(&words, room).into_iter();
+    if indent == beside {
+        head.extend(words.next().map(|part| (part, words_style)));
+    }
+    let below = words.map(|part| vec![(" ".repeat(indent), style), (part, words_style)]);
+    let lines = std::iter::once(head).chain(below);
+    lines
+        .map(|parts| Line {
+            entry: Some(index),
+            parts,
+        })
+        .collect()
 }
 
-/// What a list is, and when it was read or why it was not.
-fn list_state(command: &Command, model: &Model, pen: &mut Pen<'_>) {
+fn list_title(command: &Command) -> &'static str {
+    match command.id {
+        Id::Entries(kind) => kind.title(),
+        _ => "",
+    }
+}
+
+/// When a list was read, or why it was not.
+fn list_state(command: &Command, model: &Model) -> (String, Style) {
     let theme = model.theme;
     let Id::Entries(kind) = command.id else {
-        return;
+        return (String::new(), theme.text());
     };
     let trouble = model
         .resource(kind.resource())
         .and_then(|status| status.trouble.as_ref());
-    let (state, style) = if let Some(why) = trouble {
-        (format!("unknown: {why}"), theme.warning())
-    } else {
-        let age = header::age(model, kind.resource());
-        (
-            age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
-            theme.quiet(),
-        )
-    };
-    pen.put(&format::left(kind.title(), 24), theme.text())
-        .put(&state, style);
+    if let Some(why) = trouble {
+        return (format!("unknown: {why}"), theme.warning());
+    }
+    let age = header::age(model, kind.resource());
+    (
+        age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
+        theme.quiet(),
+    )
 }
 
 /// How well a command matches; less is better, `None` is not at all.
@@ -273,6 +325,7 @@ fn is_spread_over(text: &str, name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::ui::command::{Id, Place};
+    use crate::ui::theme::Theme;
 
     fn situation() -> Situation {
         Situation {
@@ -320,6 +373,70 @@ mod tests {
             .find(|(command, _)| command.id == Id::Follow)
             .unwrap();
         assert_eq!(follow.1, Some("only the log has that"));
+    }
+
+    /// The lines of a menu at 80 columns, with every command in it and each of them chosen in turn.
+    fn every_line(kind: Kind) -> Vec<(&'static Command, Vec<Line>)> {
+        let model = Model::new(Theme::mono(), jiff::Timestamp::UNIX_EPOCH);
+        let mut all = Vec::new();
+        for chosen in [false, true] {
+            for (index, entry) in Menu::new(kind)
+                .entries(&situation())
+                .into_iter()
+                .enumerate()
+            {
+                let lines = entry_lines(entry, (index, chosen), kind, &model, 80);
+                all.push((entry.0, lines));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn nothing_in_help_or_the_palette_is_cut_at_80_columns() {
+        for kind in [Kind::Help, Kind::Palette, Kind::More] {
+            let [left, right] = kind.columns();
+            for (command, lines) in every_line(kind) {
+                let mut words = String::new();
+                for line in &lines {
+                    let text: String = line.parts.iter().map(|(text, _)| text.as_str()).collect();
+                    assert!(format::width(&text) <= 80, "{kind:?} {text:?}");
+                    words.push_str(&line.parts.last().unwrap().0);
+                    words.push(' ');
+                }
+                let whole = kind == Kind::More || words.starts_with("not now: ");
+                assert!(whole || words.trim_end() == command.doc, "{kind:?} {words}");
+                let name = format!(":{} {}", command.name, command.argument);
+                let before = match kind {
+                    Kind::Help => [command.keys_text(), command.name.to_owned()],
+                    Kind::Palette => [name, command.keys_text()],
+                    Kind::More => [format!(":{}", command.name), list_title(command).to_owned()],
+                };
+                for (text, column) in before.iter().zip([left, right]) {
+                    assert!(format::width(text.trim_end()) < column, "{kind:?} {text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_chosen_command_is_in_sight_with_all_its_words() {
+        let model = Model::new(Theme::mono(), jiff::Timestamp::UNIX_EPOCH);
+        let area = Rect::new(0, 0, 80, 20);
+        let mut menu = Menu::new(Kind::Help);
+        for _ in 0..menu.entries(&situation()).len() {
+            let ((command, why_not), _) = menu.chosen(&situation()).unwrap();
+            let mut buffer = Buffer::empty(area);
+            menu.view(&situation(), &model, &mut buffer, area);
+            let words = why_not.unwrap_or(command.doc);
+            let end = words.split(' ').next_back().unwrap();
+            let shown = (1..area.height).any(|row| {
+                let line: String = (0..80).map(|x| buffer[(x, row)].symbol()).collect();
+                line.trim_end().ends_with(end)
+            });
+            assert!(shown, "{}", command.name);
+            menu.go(Move::Down, &situation(), 20);
+        }
     }
 
     #[test]

@@ -190,6 +190,15 @@ impl Model {
         );
     }
 
+    /// Since when the mirror can tell what all of these were; `None` while one of them was never read completely.
+    pub fn known_since(&self, resources: impl IntoIterator<Item = Resource>) -> Option<Timestamp> {
+        let mut latest = None;
+        for resource in resources {
+            latest = latest.max(Some(self.resource(resource)?.known_since?));
+        }
+        latest
+    }
+
     /// How the reading of a resource stands.
     pub fn resource(&self, resource: Resource) -> Option<&ResourceStatus> {
         self.status()?
@@ -317,6 +326,7 @@ mod tests {
             resource: Resource::Users,
             phase,
             complete_at: complete.then_some(Timestamp::UNIX_EPOCH),
+            known_since: None,
             trouble: None,
             next_run: None,
             objects: 0,

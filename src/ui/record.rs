@@ -246,6 +246,15 @@ impl Topic {
         }
     }
 
+    /// The resources without which it is not known what the list held at a moment.
+    pub fn needs(&self) -> impl Iterator<Item = Resource> {
+        let objects = match self {
+            Self::Objects(kind, _) => Some(Self::all(*kind).resource()),
+            _ => None,
+        };
+        objects.into_iter().chain([self.resource()])
+    }
+
     /// The resource that the rows are read with.
     pub fn resource(&self) -> Resource {
         match self {
@@ -290,7 +299,7 @@ impl Item {
     pub fn name(&self) -> &str {
         match self {
             Self::Object(row) => name(row),
-            Self::Entry(row) => &row.entry.name,
+            Self::Entry(row) => row.title(),
             Self::Holder(row) => &row.principal.name,
         }
     }

@@ -193,12 +193,79 @@ fn the_past_is_looked_at_everywhere_until_esc() {
 }
 
 #[test]
+fn before_the_first_reading_nothing_is_known_and_every_list_says_since_when_it_is() {
+    let mut desk = Desk::new(80, 24);
+    desk.press(":asof 2026-09-01 12:00<enter>2");
+    insta::assert_snapshot!("as_of_unknown_80x24", desk.screen());
+    for (keys, words) in [
+        ("2", "nothing is known of users before 2026-10-01 06:30:00"),
+        ("4", "nothing is known of apps before 2026-10-01 06:30:00"),
+        ("5", "nothing is known of admins before 2026-10-01 06:30:00"),
+        (":rules<enter>", "nothing is known of group rules before"),
+    ] {
+        desk.press(keys);
+        let screen = desk.screen();
+        assert!(screen.contains("unknown"), "{keys}: {screen}");
+        assert!(screen.contains(words), "{keys}: {screen}");
+        assert!(screen.contains(":asof now"), "{keys}: {screen}");
+        assert!(!screen.contains("R reads"), "{keys}: {screen}");
+    }
+}
+
+#[test]
+fn the_page_of_an_app_before_the_first_reading_has_its_name_and_says_what_is_not_known() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("4<enter>:asof 2026-09-01 12:00<enter>3");
+    insta::assert_snapshot!("app_as_of_unknown_80x24", desk.screen());
+    for (tab, words) in [
+        ("1", "Unknown: nothing is known of users before 2026-10-01"),
+        ("2", "Unknown: nothing is known of groups before 2026-10-01"),
+        ("3", "! Nothing is known of apps before 2026-10-01 06:30:00"),
+        (
+            "6",
+            "Unknown: nothing is known of holders before 2026-10-01",
+        ),
+        ("8", "! Nothing is known of apps before 2026-10-01"),
+        ("9", "What it was like then is not known."),
+    ] {
+        desk.press(tab);
+        let screen = desk.screen();
+        assert!(screen.contains(" NetSuite 0  not known then"), "{screen}");
+        assert!(screen.contains(words), "{tab}: {screen}");
+        assert!(!screen.contains("Users ?"), "no count is made up: {screen}");
+    }
+}
+
+#[test]
+fn matches_are_counted_when_they_are_known_for_the_filter_that_is_typed() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2/0001");
+    assert!(
+        desk.screen().contains("2 of 20,000 match"),
+        "{}",
+        desk.screen()
+    );
+    desk.fall_silent();
+    desk.press("9");
+    assert!(
+        desk.screen().contains(".. of 20,000 match"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
 fn what_changed_is_told_with_by_whom_and_leads_there() {
     at_every_size("changes", ":changes 7d<enter>");
     let mut desk = Desk::new(80, 24);
     for (typed, words) in [
         ("soon", "changes: write a span such as 15m"),
         ("7d 2d 1d", "changes: one or two moments"),
+        ("2d 7d", "changes: nothing lies between 2026-11-20"),
+        (
+            "2027-01-01",
+            "changes: 2027-01-01 00:00:00 UTC is still to come",
+        ),
     ] {
         desk.press(&format!(":changes {typed}<enter>"));
         assert!(desk.screen().contains(words), "{}", desk.screen());
@@ -211,9 +278,17 @@ fn what_changed_is_told_with_by_whom_and_leads_there() {
         _ => false,
     });
     assert!(asked, "from seven days ago to two days ago");
+    assert!(!desk.screen().contains("first filled"), "{}", desk.screen());
     desk.press("j<enter>");
     assert!(
         desk.screen().contains("> Finance-All 1"),
+        "{}",
+        desk.screen()
+    );
+    desk.press(":changes 2026-09-01<enter>");
+    assert!(
+        desk.screen()
+            .contains("! The mirror was first filled at 2026-10-01 06:30:00 UTC: what changed"),
         "{}",
         desk.screen()
     );

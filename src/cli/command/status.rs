@@ -337,6 +337,7 @@ mod tests {
             resource,
             phase: Phase::Idle,
             complete_at: None,
+            known_since: None,
             trouble: None,
             next_run: None,
             objects: 0,

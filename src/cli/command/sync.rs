@@ -188,6 +188,7 @@ mod tests {
             resource,
             phase,
             complete_at: None,
+            known_since: None,
             trouble: None,
             next_run: None,
             objects: 0,

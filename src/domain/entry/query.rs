@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, EntryId, EntryKind, Subject};
+use super::{Entry, EntryId, EntryKind, How, Subject, Target};
 use crate::domain::history::Interval;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Sort;
@@ -83,7 +83,7 @@ pub struct EntryRow {
     pub entry: Entry,
     /// The name of what it hangs below, when the mirror has it: a policy's name, a user's login.
     pub parent_name: Option<SafeText>,
-    /// What its columns mention by id, each with its name, as far as the mirror has one.
+    /// What its columns, or its own name, mention by id, each with its name, as far as the mirror has one.
     pub names: Vec<(EntryId, SafeText)>,
     /// When it was last read, by the server's clock.
     pub observed: Timestamp,
@@ -128,6 +128,27 @@ impl EntryRow {
         Some(Cow::Owned(shown.collect()))
     }
 
+    /// What people call it. Okta gives some entries an id where others have a name: a binding that of its role, a mapping of a policy
+    /// that of its app, a push mapping only its own. They are called what the mirror has a name for.
+    pub fn title(&self) -> &str {
+        let own = self.entry.name.as_str();
+        let name_of = |id: &str| {
+            let mut names = self.names.iter();
+            names
+                .find(|(known, _)| known.as_str() == id)
+                .map(|(_, name)| name.as_str())
+        };
+        let pushed = || {
+            let mut uses = self.entry.refs(How::Uses);
+            let nameless = own == self.entry.key.id.as_str();
+            uses.find_map(|used| match &used.to {
+                Target::Object(id) if nameless => name_of(id.as_str()),
+                _ => None,
+            })
+        };
+        name_of(own).or_else(pushed).unwrap_or(own)
+    }
+
     /// Whether Okta has it, as far as the mirror knows.
     pub fn is_present(&self) -> bool {
         self.spans.last().is_some_and(|span| span.to.is_none())
@@ -137,7 +158,8 @@ impl EntryRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::entry::EntryKey;
+    use crate::domain::entry::{EntryKey, Reference};
+    use crate::domain::id::ObjectId;
 
     #[test]
     fn ids_are_shown_as_names_where_the_mirror_has_them() {
@@ -169,9 +191,22 @@ mod tests {
             spans: Vec::new(),
             raw: None,
         };
+        assert_eq!(row.title(), "Sales");
         assert_eq!(row.shown(1).unwrap(), "Sales, EMEA, 00g2, Ten");
         assert_eq!(row.shown(2), None);
         assert_eq!(row.shown(9), None);
+        let mut nameless = row.clone();
+        nameless.entry.name = "00g10".into();
+        assert_eq!(nameless.title(), "Ten", "named by the id of another");
+        nameless.entry.name = "0pr1".into();
+        assert_eq!(nameless.title(), "0pr1", "nothing that has a name");
+        nameless.entry.refs = ["00g2", "00g10"]
+            .map(|group| Reference {
+                how: How::Uses,
+                to: Target::Object(ObjectId::Group(group.parse().unwrap())),
+            })
+            .into();
+        assert_eq!(nameless.title(), "Ten", "named by what it uses");
         let words: Vec<&str> = row.entry.words().collect();
         assert_eq!(words, ["user.id", "==", "00g1", "00g1", "00g2", "00g10"]);
     }

@@ -74,7 +74,7 @@ impl AsOf {
 
     /// Since when there is an answer to what a resource was: the end of its first complete reading. `None` before that.
     pub fn known_since(&self, resource: Resource) -> Option<Timestamp> {
-        self.directory.model().known_since(resource)
+        self.directory.known_since(resource)
     }
 
     /// Since when there is an answer to what hung below one parent (or nothing). Of kinds that are read on demand (factors, owners of

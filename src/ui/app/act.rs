@@ -168,9 +168,12 @@ impl App {
             (Ok(since), Ok(until), None) => {
                 // Spans go back from the moment that is looked at.
                 let here = self.model.as_of.unwrap_or(now);
-                let end = until.map(|until| until.moment(here)).or(self.model.as_of);
-                let changes = Changes::new(since.moment(here), end);
-                self.show_page(Page::Changes(Box::new(changes)));
+                let since = since.moment(here);
+                let until = until.map(|until| until.moment(here)).or(self.model.as_of);
+                match Changes::between(since, until, now) {
+                    Ok(changes) => self.show_page(Page::Changes(Box::new(changes))),
+                    Err(why) => self.tell(&format!("changes: {why}"), now),
+                }
             }
             (Err(why), _, _) | (_, Err(why), _) => {
                 self.tell(&format!("changes: {why}."), now);

@@ -118,6 +118,7 @@ impl App {
             prompt,
             age: age.as_deref(),
             trouble: status.and_then(|status| status.trouble.as_ref()),
+            known_since: self.model.known_since(list.topic.needs()),
         };
         list::view(list, look, buffer, area)
     }
@@ -146,6 +147,7 @@ impl App {
         match page {
             Page::Object(detail) => {
                 let look = detail::Look {
+                    model: &self.model,
                     theme,
                     focused: true,
                     prompt,

@@ -16,7 +16,7 @@ pub(super) fn facts(facts: &mut Facts, row: &EntryRow, theme: Theme) {
     let title = kind.word().replace('_', " ").to_uppercase();
     facts
         .heading(&title, &format!("read {}", format::moment(row.observed)))
-        .fact("name", &entry.name);
+        .fact("name", row.title());
     if let Some(above) = above(&entry.key) {
         facts.link(above_word(kind.above()), parent(row), above);
     } else if entry.key.parent.is_some() {
@@ -64,11 +64,11 @@ fn known(facts: &mut Facts, row: &EntryRow, theme: Theme) {
     }
 }
 
-/// What it refers to, by the way in which it does.
+/// What it refers to, by the way in which it does; `names` is `None` while the mirror was not asked for them.
 pub(super) fn references(
     facts: &mut Facts,
     row: &EntryRow,
-    names: &[(Target, SafeText)],
+    names: Option<&[(Target, SafeText)]>,
     theme: Theme,
 ) {
     for (how, title) in [
@@ -87,13 +87,12 @@ pub(super) fn references(
         }
         facts.heading(title, &format::count_len(found.len()));
         for reference in found {
-            let name = names.iter().find(|(target, _)| *target == reference.to);
-            one(facts, &reference.to, name.map(|(_, name)| name), theme);
+            one(facts, &reference.to, names, theme);
         }
     }
 }
 
-fn one(facts: &mut Facts, target: &Target, name: Option<&SafeText>, theme: Theme) {
+fn one(facts: &mut Facts, target: &Target, names: Option<&[(Target, SafeText)]>, theme: Theme) {
     let (word, id) = match target {
         Target::Object(id) => (id.kind().word().to_owned(), id.as_str()),
         Target::Entry(kind, id) => (kind.word().replace('_', " "), id.as_str()),
@@ -102,9 +101,11 @@ fn one(facts: &mut Facts, target: &Target, name: Option<&SafeText>, theme: Theme
             return;
         }
     };
-    let text = match name {
-        Some(name) => format!("{name}  {id}"),
-        None => id.to_owned(),
+    let name = names.and_then(|names| names.iter().find(|(known, _)| known == target));
+    let text = match (name, names) {
+        (Some((_, name)), _) => format!("{name}  {id}"),
+        (None, Some(_)) => format!("{id}  (the mirror has no name of it)"),
+        (None, None) => id.to_owned(),
     };
     match destination(target) {
         Some(to) => facts.link(&word, &text, to),

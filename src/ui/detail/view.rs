@@ -5,9 +5,11 @@ use ratatui::layout::{Position, Rect};
 
 use super::{Body, CHROME_ROWS, Detail};
 use crate::domain::entry::EntryRow;
+use crate::domain::history::Existed;
 use crate::msg::AnyRow;
 use crate::ui::canvas::Pen;
 use crate::ui::linked::Linked;
+use crate::ui::model::Model;
 use crate::ui::prompt::Prompt;
 use crate::ui::record::{self, Item};
 use crate::ui::theme::Theme;
@@ -16,6 +18,8 @@ use crate::ui::{format, list, log};
 /// What a detail's picture depends on besides the detail.
 #[derive(Clone, Copy)]
 pub struct Look<'a> {
+    /// What every pane may know.
+    pub model: &'a Model,
     /// How things look.
     pub theme: Theme,
     /// Whether it has the keys.
@@ -48,6 +52,7 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
                 prompt: look.prompt,
                 age: None,
                 trouble: None,
+                known_since: look.model.known_since(list.topic.needs()),
             };
             list::view(list, look, buffer, body)
         }
@@ -85,9 +90,18 @@ pub(in crate::ui) fn summary(detail: &Detail, theme: Theme, buffer: &mut Buffer,
     first.put(" ", theme.text());
     let id = record::id_text(detail.subject());
     let Some(row) = detail.row() else {
+        let state = match detail.existed {
+            None => "not loaded yet",
+            Some(Existed::No) => "was not there then",
+            Some(Existed::Yes | Existed::Unknown) => "not known then",
+        };
         first
-            .put(id, theme.strong())
-            .put("  not loaded yet", theme.quiet());
+            .put(detail.name(), theme.strong())
+            .put("  ", theme.text())
+            .put(state, theme.quiet());
+        if detail.name() != id {
+            first.put("  ", theme.text()).put_right(id, theme.quiet());
+        }
         return;
     };
     let (gone, second) = match row {
@@ -146,7 +160,7 @@ fn of_object(row: &AnyRow, theme: Theme, pen: &mut Pen<'_>) {
 fn of_entry(row: &EntryRow, theme: Theme, pen: &mut Pen<'_>) {
     let entry = &row.entry;
     let word = entry.key.kind.word().replace('_', " ");
-    pen.put(&entry.name, theme.strong())
+    pen.put(row.title(), theme.strong())
         .put("  ", theme.text())
         .put(&word, theme.text());
     if entry.key.parent.is_some() {

@@ -1,5 +1,6 @@
 //! The picture of a list: title, filter, headings, the visible rows, or why there are none.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -37,6 +38,8 @@ pub struct Look<'a> {
     pub age: Option<&'a str>,
     /// Why the last reading of it failed, when it did.
     pub trouble: Option<&'a PartialReason>,
+    /// Since when the mirror can tell what the list held.
+    pub known_since: Option<Timestamp>,
 }
 
 impl List {
@@ -121,13 +124,20 @@ fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     if list.archived {
         pen.put("  with archived", theme.quiet());
     }
-    let own_age = list
-        .window
-        .complete_at
-        .map(|at| format!("complete as of {}", format::minute(at)));
-    if let Some(age) = look.age.or(own_age.as_deref()) {
-        pen.put("  ", theme.text()).put_right(age, theme.quiet());
+    if let Some(age) = age(list, look) {
+        pen.put("  ", theme.text()).put_right(&age, theme.quiet());
     }
+}
+
+/// How old what is shown is; of the past, since when it is known.
+fn age(list: &List, look: Look<'_>) -> Option<String> {
+    if let Some(then) = list.as_of {
+        let since = look.known_since.filter(|since| *since <= then)?;
+        return Some(format!("known since {}", format::minute(since)));
+    }
+    let own = list.window.complete_at;
+    let own = own.map(|at| format!("complete as of {}", format::minute(at)));
+    look.age.map(str::to_owned).or(own)
 }
 
 /// How many there are, how many pass the filter, and whether that is all.
@@ -135,20 +145,25 @@ fn counts(list: &List, trouble: Option<&PartialReason>) -> String {
     if !list.loaded {
         return "not loaded yet".to_owned();
     }
-    let unread = trouble.or(list.window.trouble.as_ref()).is_some();
+    let unread = trouble.or(list.window.trouble.as_ref()).is_some() || list.as_of.is_some();
     if unread && !list.window.complete && list.window.total == 0 {
         return "unknown".to_owned();
     }
     let total = format::count_len(list.window.total);
-    let so_far = if list.window.complete { "" } else { " so far" };
+    let so_far = match (list.window.complete, list.as_of) {
+        (true, _) => "",
+        (false, None) => " so far",
+        (false, Some(_)) => " known of",
+    };
     if list.filter.is_empty() {
-        format!("{total}{so_far}")
-    } else {
-        format!(
-            "{} of {total}{so_far} match",
-            format::count_len(list.window.matched)
-        )
+        return format!("{total}{so_far}");
     }
+    let matched = match (list.shows_another_filter(), &list.problem) {
+        (false, _) => format::count_len(list.window.matched),
+        (true, None) => format::PENDING.to_owned(),
+        (true, Some(_)) => format::UNKNOWN.to_owned(),
+    };
+    format!("{matched} of {total}{so_far} match")
 }
 
 fn filter_line(
@@ -248,7 +263,7 @@ pub(in crate::ui) fn mark_cursor(
 
 fn empty(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let theme = look.theme;
-    let (what, next) = why_empty(list, look.trouble);
+    let (what, next) = why_empty(list, look);
     let body = inset(area);
     let lines = format::wrap(&what, usize::from(body.width));
     for (row, line) in lines.iter().enumerate() {
@@ -258,10 +273,17 @@ fn empty(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
 }
 
 /// Why a list shows nothing, and what to do next.
-fn why_empty(list: &List, trouble: Option<&PartialReason>) -> (String, &'static str) {
+fn why_empty(list: &List, look: Look<'_>) -> (String, &'static str) {
     let things = list.topic.plural();
     if !list.loaded {
         return (format!("The agent has not told about {things} yet."), "");
+    }
+    if list.shows_another_filter() {
+        let what = match &list.problem {
+            None => format!("Asking the agent which {things} pass the filter."),
+            Some(_) => format!("Which {things} pass the filter is not known."),
+        };
+        return (what, "");
     }
     if !list.filter.is_empty() && list.window.total > 0 {
         let hidden = format::count_len(list.window.total);
@@ -275,10 +297,33 @@ fn why_empty(list: &List, trouble: Option<&PartialReason>) -> (String, &'static 
             "Esc clears the filter, / changes it.",
         );
     }
-    if !list.window.complete {
-        return unread(list, &things, trouble.or(list.window.trouble.as_ref()));
+    match (list.window.complete, list.as_of) {
+        (true, _) => (none(list, &things), ""),
+        (false, Some(then)) => not_known_then(&things, then, look.known_since),
+        (false, None) => {
+            let trouble = look.trouble.or(list.window.trouble.as_ref());
+            unread(list, &things, trouble)
+        }
     }
-    (none(list, &things), "")
+}
+
+/// That the moment that is looked at lies before the first reading.
+fn not_known_then(
+    things: &str,
+    then: Timestamp,
+    known_since: Option<Timestamp>,
+) -> (String, &'static str) {
+    let what = match known_since {
+        Some(since) if then < since => format!(
+            "Unknown: nothing is known of {things} before {}, when they were first read.",
+            format::moment(since)
+        ),
+        _ => format!(
+            "Unknown: these {things} had not been read by {}.",
+            format::moment(then)
+        ),
+    };
+    (what, ":asof now shows what is.")
 }
 
 /// Why it is not known what a list would show.

@@ -47,6 +47,9 @@ const COLUMNS: [(&str, Claim, Fit); 8] = [
 /// How wide the time is when it tells the day and the minute.
 const DAY_AND_MINUTE: u16 = 11;
 
+/// Up to here the agent counts the newer events that pass a filter.
+const MAX_NEWER: usize = 1_000;
+
 impl Log {
     /// How many rows of the area are taken by something else than events.
     pub fn chrome_rows(&self, typing: bool) -> usize {
@@ -100,7 +103,7 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     } else if log.follow {
         pen.put("following", theme.good());
     } else if below > 0 {
-        let more = if log.newer >= 1_000 { "+" } else { "" };
+        let more = if log.newer >= MAX_NEWER { "+" } else { "" };
         pen.put(
             &format!("+{}{more} newer (G newest)", format::count_len(below)),
             theme.warning(),
@@ -121,7 +124,7 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put("  ! ", theme.error()).put(gap, theme.error());
     }
     if log.loaded {
-        let stored = format!("{} stored", format::count(log.total));
+        let stored = log.extent();
         let reaching = format!("{stored} {}", look.reach.unwrap_or_default());
         let room = pen.room().saturating_sub(2);
         let stored = if format::width(&reaching) <= room {
@@ -130,6 +133,24 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
             &stored
         };
         pen.put("  ", theme.text()).put_right(stored, theme.quiet());
+    }
+}
+
+impl Log {
+    /// How many events there are: all that are stored, or of those about one thing at least as many as are at hand.
+    fn extent(&self) -> String {
+        if self.base.is_empty() {
+            return format!("{} stored", format::count(self.total));
+        }
+        let at_hand = format::count_len(self.rows.len() + self.newer);
+        let is_all = !self.more_older && self.search.is_none() && self.newer < MAX_NEWER;
+        let more = if is_all { "" } else { "+" };
+        let word = if self.filter.is_empty() {
+            "events"
+        } else {
+            "match"
+        };
+        format!("{at_hand}{more} {word}")
     }
 }
 
@@ -227,6 +248,19 @@ fn empty(log: &Log, theme: Theme, buffer: &mut Buffer, area: Rect) {
     let filtered = !log.filter.is_empty();
     let (what, next) = if !log.loaded {
         ("The agent has not told about events yet.".to_owned(), "")
+    } else if log.shown != log.whole_filter() {
+        match &log.problem {
+            None => ("Looking for events that pass the filter.".to_owned(), ""),
+            Some(_) => ("Which events pass the filter is not known.".to_owned(), ""),
+        }
+    } else if let (Some(then), false) = (log.until, filtered) {
+        (
+            format!(
+                "No event of before {} is stored here. Older ones may not have been read.",
+                format::moment(then)
+            ),
+            ":asof now shows what is.",
+        )
     } else if filtered {
         let stored = format::count(log.total);
         (

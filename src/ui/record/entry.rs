@@ -36,8 +36,8 @@ impl Part {
         let ended = !row.is_present();
         match self {
             Self::Parent => Cell::plain(parent(row)),
-            Self::Name if ended => Cell::styled(entry.name.as_str(), theme.quiet()),
-            Self::Name => Cell::plain(entry.name.as_str()),
+            Self::Name if ended => Cell::styled(row.title(), theme.quiet()),
+            Self::Name => Cell::plain(row.title()),
             Self::Status if ended => Cell::styled("archived", theme.quiet()),
             Self::Status => status(entry.status.as_ref(), theme),
             Self::Fact(at) => {

@@ -10,7 +10,7 @@ use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::listing::PartialReason;
 use oktop::domain::resource::Resource;
 
-use super::fake_agent::before;
+use super::fake_agent::{before, first_read};
 
 fn user(name: &str, id: &str) -> Named {
     Named {
@@ -216,6 +216,16 @@ pub(super) fn answer(asked: &Asked, complete: bool) -> Answer {
         resource: Resource::Roles,
         why: Ignorance::CannotRead(PartialReason::MissingScope("okta.roles.read".into())),
     };
+    let too_early = asked.as_of.is_some_and(|then| then < first_read());
+    let gap = if too_early {
+        Gap {
+            resource: Resource::Memberships,
+            why: Ignorance::NotKnownBefore(first_read()),
+        }
+    } else {
+        gap
+    };
+    let complete = complete && !too_early;
     let gaps = if complete { Vec::new() } else { vec![gap] };
     let named = |goal: &Goal| match goal {
         Goal::App(_) => "NetSuite 0",
@@ -231,7 +241,7 @@ pub(super) fn answer(asked: &Asked, complete: bool) -> Answer {
         Question::Who { goal, .. } => {
             let rows: Vec<WhoRow> = admins()
                 .into_iter()
-                .take(3)
+                .take(if too_early { 0 } else { 3 })
                 .map(|admin| WhoRow {
                     principal: if admin.principal.name.as_str().starts_with('b') {
                         user("maria@example.com", "00u0001")

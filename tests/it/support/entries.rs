@@ -12,7 +12,7 @@ use oktop::domain::text::{RawJson, SafeText};
 use oktop::msg::{ChangeTold, ChangesQuery, EntryDetail, Problem};
 
 use super::access;
-use super::fake_agent::{before, now, usage};
+use super::fake_agent::{before, first_read, now, usage};
 
 /// How many there are of each kind, or below each parent.
 const COUNT: usize = 6;
@@ -114,6 +114,7 @@ pub(super) fn window(query: &EntryQuery, complete: bool) -> Result<EntryRows, Pr
     }
     let trouble = trouble(query.kind.resource());
     let parent = query.parent.as_ref().map(EntryId::as_str);
+    let complete = complete && query.as_of.is_none_or(|then| then >= first_read());
     let total = if complete && trouble.is_none() {
         COUNT
     } else {

@@ -22,6 +22,7 @@ use oktop::domain::query::{
 };
 use oktop::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
 use oktop::domain::text::RawJson;
+use oktop::domain::text::SafeText;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
 use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
 use oktop::msg::{
@@ -34,6 +35,11 @@ use super::{access, entries};
 /// When the fixed org is looked at.
 pub(crate) fn now() -> Timestamp {
     "2026-11-22T14:03:22Z".parse().unwrap()
+}
+
+/// When the fixed org was first read completely.
+pub(crate) fn first_read() -> Timestamp {
+    "2026-10-01T06:30:00Z".parse().unwrap()
 }
 
 pub(super) fn before(minutes: i64) -> Timestamp {
@@ -282,6 +288,14 @@ impl Default for Org0 {
     }
 }
 
+fn name(row: &AnyRow) -> SafeText {
+    match row {
+        AnyRow::User(row) => row.value.login.clone(),
+        AnyRow::Group(row) => row.value.name.clone(),
+        AnyRow::App(row) => row.value.label.clone(),
+    }
+}
+
 pub(super) fn usage(summary: &str, column: usize) -> Problem {
     Problem {
         kind: ProblemKind::Usage,
@@ -326,10 +340,15 @@ impl Org0 {
             },
             Ask::Entries(query) => Answer::Entries(entries::window(&query, self.complete)?),
             Ask::Entry(key) => Answer::Entry(Box::new(entries::detail(&key))),
-            Ask::ObjectThen(id, _) => Answer::ObjectThen(Box::new(ObjectThen {
-                existed: Existed::No,
-                row: Some(object(&id).row),
-            })),
+            Ask::ObjectThen(id, then) => {
+                let row = object(&id).row;
+                let known = then >= first_read();
+                Answer::ObjectThen(Box::new(ObjectThen {
+                    existed: if known { Existed::No } else { Existed::Unknown },
+                    name: Some(name(&row)),
+                    row: known.then_some(row),
+                }))
+            }
             Ask::Changes(query) => Answer::Changes(entries::changes(&query)),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Status => Answer::Status(Box::new(self.status())),
@@ -348,8 +367,9 @@ impl Org0 {
         if let Some(column) = query.filter.find("foo:") {
             return Err(usage("There is no field `foo`.", column));
         }
+        let complete = self.complete && query.as_of.is_none_or(|then| then >= first_read());
         let total = match query.scope {
-            _ if !self.complete => 0,
+            _ if !complete => 0,
             Scope::All => total,
             _ => 14,
         };
@@ -376,7 +396,7 @@ impl Org0 {
             matched: matched.len(),
             total,
             position,
-            complete: self.complete,
+            complete,
         })
     }
 
@@ -415,6 +435,7 @@ impl Org0 {
             resource,
             phase: Phase::Idle,
             complete_at: Some(before(3)),
+            known_since: Some(first_read()),
             trouble: None,
             next_run: None,
             objects: objects as u64,
@@ -449,6 +470,9 @@ impl Org0 {
                 resource(Resource::Users, self.users),
                 resource(Resource::Groups, self.groups),
                 resource(Resource::Apps, self.apps),
+                resource(Resource::Memberships, self.groups),
+                resource(Resource::AppUsers, self.apps),
+                resource(Resource::AppGroups, self.apps),
                 resource(Resource::Log, self.events),
             ]
             .into_iter()

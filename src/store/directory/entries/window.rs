@@ -394,7 +394,7 @@ fn parent_name(model: &Model, entry: &Entry) -> Option<SafeText> {
 
 /// The names of what the columns mention by id.
 fn names_mentioned(model: &Model, entry: &Entry) -> Vec<(EntryId, SafeText)> {
-    let words: BTreeSet<&str> = entry.words().collect();
+    let words: BTreeSet<&str> = entry.words().chain([&*entry.name]).collect();
     let mentioned = entry.refs.iter().filter_map(|reference| {
         let (id, name) = match &reference.to {
             Target::Object(id) if words.contains(id.as_str()) => (
