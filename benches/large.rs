@@ -13,6 +13,8 @@ use std::time::Instant;
 
 #[path = "fixture/events.rs"]
 mod events;
+#[path = "large/import.rs"]
+mod import;
 #[path = "large/log.rs"]
 mod log;
 
@@ -23,11 +25,16 @@ type Figure = (
     fn(&log::Asked) -> (String, bool),
 );
 
-const FIGURES: [Figure; 6] = [
+const FIGURES: [Figure; 7] = [
     (
         "ingest",
         "≥ 100,000 events/s from page bytes, durable",
         log::ingest,
+    ),
+    (
+        "import",
+        "≥ 100,000 events/s by `events import`, durable",
+        import::import,
     ),
     ("disk", "≤ 400 bytes on disk per event of 2.7 KB", log::disk),
     (

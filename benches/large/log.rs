@@ -25,7 +25,7 @@ const TIMES: u64 = 40;
 
 /// What was asked for on the command line.
 pub(crate) struct Asked {
-    log: Log,
+    pub(crate) log: Log,
     /// Where the store is, or comes.
     dir: PathBuf,
     _temp: Option<TempDir>,
