@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 7;
+pub const PROTOCOL: u32 = 8;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +90,8 @@ pub enum Ask {
     SyncOnce,
     /// Archive what the fuse held back.
     AcceptMissing(Resource),
-    /// Store the events of an export: a JSON list of them, no longer than a frame.
-    Import(String),
+    /// Store events of an export: the JSON of each, all of them no longer than a frame.
+    Import(Vec<String>),
     /// Somebody says that all events of this stretch were imported: what gaps have of it is filled.
     Cover(Stretch),
     /// End the agent after closing the stores.

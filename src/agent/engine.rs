@@ -13,9 +13,10 @@ use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
+use crate::domain::log_event::LogEvent;
 use crate::domain::query::EventQuery;
 use crate::domain::resource::{Gap, Resource, Stretch};
-use crate::domain::text::SafeText;
+use crate::domain::text::{RawJson, SafeText};
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
     Answer, AnyRow, Ask, ChangeTold, ChangesQuery, EntryDetail, EventRef, Imported, Object,
@@ -358,27 +359,22 @@ impl Engine {
         }
     }
 
-    /// Stores the events of a list that somebody has exported.
-    async fn import(&self, list: String) -> Result<Answer, Problem> {
-        let read = tokio::task::spawn_blocking(move || okta::read_log_page(list.as_bytes()));
-        let read = read.await.map_err(|_| problem::ending())?;
-        let (items, bad) = read.map_err(|fault| problem::of_list(&fault))?;
-        let events = items.into_iter().map(|item| (item.value, item.raw));
+    /// Stores events that somebody has exported.
+    async fn import(&self, list: Vec<String>) -> Result<Answer, Problem> {
+        let read = tokio::task::spawn_blocking(move || read_exported(list));
+        let (events, bad) = read.await.map_err(|_| problem::ending())?;
         let batch = EventBatch {
-            events: events.collect(),
+            events,
             marks: Vec::new(),
             at: self.clock.now(),
         };
         let appended = self.store.events.append(batch).await;
         let appended = appended.map_err(|error| problem::of_store(&error))?;
-        let bad = bad.into_iter();
         Ok(Answer::Imported(Imported {
             stored: appended.stored,
             duplicates: appended.duplicates,
             conflicts: appended.conflicts,
-            bad: bad
-                .map(|bad| (bad.index as u64, SafeText::new(&bad.why.to_string())))
-                .collect(),
+            bad,
         }))
     }
 
@@ -495,6 +491,22 @@ impl Handler for Engine {
     fn clients(&self, connected: u32) {
         self.clients.send_replace(connected);
     }
+}
+
+/// An event with its JSON.
+type Event = (LogEvent, RawJson);
+
+/// The events of a list, and the places of what is none, with what is wrong.
+fn read_exported(list: Vec<String>) -> (Vec<Event>, Vec<(u64, SafeText)>) {
+    let mut events = Vec::with_capacity(list.len());
+    let mut bad = Vec::new();
+    for (place, json) in (0..).zip(list) {
+        match okta::read_log_event(json) {
+            Ok(item) => events.push((item.value, item.raw)),
+            Err(why) => bad.push((place, SafeText::new(&why.to_string()))),
+        }
+    }
+    (events, bad)
 }
 
 fn any_row(row: DetailRow) -> AnyRow {

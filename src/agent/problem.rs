@@ -59,11 +59,6 @@ pub(super) fn of_setup(error: &okta::SetupError) -> Problem {
     problem(ProblemKind::Usage, error.to_string(), None)
 }
 
-/// Why what a client brought is no list of events.
-pub(super) fn of_list(fault: &okta::DecodeFault) -> Problem {
-    problem(ProblemKind::Usage, fault.to_string(), None)
-}
-
 /// Why a list could not be given.
 pub(super) fn of_query(error: QueryError) -> Problem {
     match error {

@@ -74,6 +74,9 @@ pub enum ExportFault {
     /// It is text of another encoding.
     #[error("it is UTF-16; write it as UTF-8")]
     Utf16,
+    /// It is packed, and not with gzip.
+    #[error("it is packed as {0}; unpack it first (gzip is read as it is)")]
+    Packed(&'static str),
     /// It begins like none of the forms.
     #[error(
         "it is neither JSON nor CSV with the columns `uuid` and `timestamp`, as the Admin Console writes it"
@@ -91,6 +94,9 @@ impl<R: BufRead> Export<R> {
         from.by_ref().take(3).read_to_end(&mut head)?;
         if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
             return Err(ExportFault::Utf16);
+        }
+        if let Some(name) = packing(&head) {
+            return Err(ExportFault::Packed(name));
         }
         if head == b"\xef\xbb\xbf" {
             head.clear();
@@ -131,6 +137,18 @@ impl<R: BufRead> Export<R> {
                 return Ok(Some(Exported { line, event }));
             },
         }
+    }
+}
+
+/// What a file is packed with that begins like this.
+fn packing(head: &[u8]) -> Option<&'static str> {
+    match head {
+        b"PK\x03" => Some("zip"),
+        b"\x28\xb5\x2f" => Some("zstd"),
+        b"\xfd7z" => Some("xz"),
+        b"BZh" => Some("bzip2"),
+        b"7z\xbc" => Some("7z"),
+        _ => None,
     }
 }
 

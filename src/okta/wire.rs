@@ -19,6 +19,7 @@ use serde_json::value::RawValue;
 pub(super) use application::AssignedGroup;
 pub(super) use entry::{client_of_app, decode as decode_entry};
 pub(super) use fields::Fields;
+pub(super) use log_event::event_of;
 pub use org::OrgProbe;
 pub(super) use org::OrgSettings;
 pub(super) use problem::Problem;

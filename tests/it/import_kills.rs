@@ -9,7 +9,7 @@ use std::path::Path;
 
 use oktop::domain::resource::{Gap, Stretch};
 use oktop::okta::Export;
-use oktop::okta::read_log_page;
+use oktop::okta::read_log_event;
 use oktop::store::{EventBatch, Store};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -57,9 +57,8 @@ fn import(store: &Store, disk: &SimDisk) -> u64 {
     let (mut stored, mut taken) = (0, 0);
     for lists in events.chunks(PAGE * UNDER_WAY) {
         let batches = lists.chunks(PAGE).map(|list| {
-            let (items, bad) = read_log_page(format!("[{}]", list.join(",")).as_bytes()).unwrap();
-            assert_eq!(bad, []);
-            let events = items.into_iter().map(|item| (item.value, item.raw));
+            let read = |json: &String| read_log_event(json.clone()).unwrap();
+            let events = list.iter().map(read).map(|item| (item.value, item.raw));
             store.events.append(EventBatch {
                 events: events.collect(),
                 marks: Vec::new(),

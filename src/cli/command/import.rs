@@ -81,14 +81,14 @@ async fn import(files: Vec<PathBuf>, strict: bool, way: &mut Way) -> Result<Repo
     let mut report = Report::of(&files);
     let (sender, mut pages) = mpsc::channel(2);
     // A thread of its own: a read that hangs, as one of a terminal does, must not keep the program from ending.
-    std::thread::spawn(move || files::read_all(&files, &sender));
+    std::thread::spawn(move || files::read_all(&files, strict, &sender));
     let mut under_way = HashMap::new();
     let (mut more, mut told) = (true, Instant::now());
     while more || !under_way.is_empty() {
         tokio::select! {
             read = pages.recv(), if more && under_way.len() < UNDER_WAY => match read {
-                Some(Read::Page(Page { list, origin })) => {
-                    under_way.insert(way.send(Ask::Import(list)).await?, origin);
+                Some(Read::Page(Page { events, origin, .. })) => {
+                    under_way.insert(way.send(Ask::Import(events)).await?, origin);
                 }
                 Some(Read::Bad(bad)) => report.bad(bad),
                 None => more = false,

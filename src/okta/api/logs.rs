@@ -6,7 +6,9 @@ use super::super::Reader;
 use super::super::error::{DecodeFault, Error};
 use super::super::link::Cursor;
 use super::super::page::{BadItem, Item, Page, as_sent, items_of, json_of};
+use super::super::wire::{Unreadable, event_of};
 use crate::domain::log_event::LogEvent;
+use crate::domain::text::RawJson;
 use crate::domain::time::format_okta;
 
 /// Which events to list, and in which of the log's two ways. They are different queries, not two ranges of one.
@@ -82,4 +84,15 @@ impl Reader {
 /// [`DecodeFault`] when it is no such list.
 pub fn read_log_page(body: &[u8]) -> Result<(Vec<Item<LogEvent>>, Vec<BadItem>), DecodeFault> {
     items_of(json_of(body)?, &[], as_sent)
+}
+
+/// Reads one event of the log that is at hand as text, of which nothing is known yet.
+///
+/// # Errors
+/// [`Unreadable`] when it is no JSON object, or lacks what every event has.
+pub fn read_log_event(json: String) -> Result<Item<LogEvent>, Unreadable> {
+    Ok(Item {
+        value: event_of(&json)?,
+        raw: RawJson::new(json),
+    })
 }

@@ -3,7 +3,7 @@
 use std::io::BufReader;
 
 use super::*;
-use crate::okta::read_log_page;
+use crate::okta::{read_log_event, read_log_page};
 
 const UUID: &str = "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef";
 
@@ -53,7 +53,7 @@ fn lines_are_events_whatever_ends_them() {
 #[test]
 fn a_damaged_line_costs_itself_alone() {
     let text = format!(
-        "{}\n{{\"uuid\":\n17\nnull\n[{}]\n{{\"uuid\":\"a\u{1}\"}}\n{}\n{}",
+        "{}\n{{\"uuid\":\n17\nnull\n[{}]\n{{\"event\":\"a\u{1}\"}}\n{}\n{}",
         event(1),
         event(2),
         event(3),
@@ -63,6 +63,24 @@ fn a_damaged_line_costs_itself_alone() {
     let mut bytes = text.into_bytes();
     bytes[2] = 0xff;
     assert_eq!(lines(bytes).0, [7]);
+}
+
+#[test]
+fn what_is_not_wrapped_is_refused_where_it_is_read() {
+    let good = format!("{{\"uuid\":\"{UUID}\",\"published\":\"2026-11-01T10:00:00.000Z\"}}");
+    let item = read_log_event(good.clone()).unwrap();
+    assert_eq!(item.value.uuid.to_string(), UUID);
+    assert_eq!(item.raw.as_unsafe_str(), good);
+    for bad in [
+        good.replace(',', ""),
+        good.replace("10:", "\u{1}"),
+        good.replace("uuid", "guid"),
+        format!("{good}}}"),
+        format!("{good}{good}"),
+    ] {
+        assert_eq!(read(&bad)[0].event.as_deref(), Ok(bad.as_str()));
+        assert!(read_log_event(bad.clone()).is_err(), "{bad}");
+    }
 }
 
 #[test]
@@ -205,8 +223,11 @@ fn columns_that_contradict_each_other_break_nothing() {
 
 #[test]
 fn what_is_no_export_is_refused() {
-    for text in ["hello", "a,b\n1,2", "uuid\n1", "PK\u{3}\u{4}", "<html>"] {
+    for text in ["hello", "a,b\n1,2", "uuid\n1", "<html>"] {
         assert!(matches!(fault(text), ExportFault::Unknown), "{text}");
     }
     assert!(matches!(fault(b"\xff\xfe{\0"), ExportFault::Utf16));
+    let zstd = fault(b"\x28\xb5\x2f\xfd");
+    assert!(matches!(zstd, ExportFault::Packed("zstd")));
+    assert!(matches!(fault("PK\u{3}\u{4}"), ExportFault::Packed("zip")));
 }

@@ -56,7 +56,7 @@ impl<R: BufRead> Values<R> {
         let event = if first == b'{' {
             self.read_object()?
         } else {
-            Err(BadLine::NotJson("something else stands there".into()))
+            Err(envelope::something_else())
         };
         if event.is_err() {
             self.pass_line()?;

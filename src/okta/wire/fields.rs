@@ -26,7 +26,15 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`Unreadable::NotAnObject`] when it is anything else.
     pub(in crate::okta) fn of(raw: &'a RawValue) -> Result<Self, Unreadable> {
-        serde_json::from_str(raw.get()).map_err(|_| Unreadable::NotAnObject)
+        Self::of_text(raw.get())
+    }
+
+    /// Splits the text of an object into its fields; all of it is JSON then.
+    ///
+    /// # Errors
+    /// [`Unreadable::NotAnObject`] when it is anything else.
+    pub(super) fn of_text(text: &'a str) -> Result<Self, Unreadable> {
+        serde_json::from_str(text).map_err(|_| Unreadable::NotAnObject)
     }
 
     /// The fields of the object under `name`; none when there is no object.

@@ -10,34 +10,42 @@ use crate::domain::text::SafeText;
 
 impl Decode for LogEvent {
     fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
-        let client = fields.object("client");
-        let place = client.object("geographicalContext");
-        let outcome = fields.object("outcome");
-        let session = fields.object("authenticationContext");
-        Ok(Self {
-            uuid: fields.identity("uuid")?,
-            published: published(&fields)?,
-            event_type: fields.text_or_empty("eventType"),
-            severity: fields
-                .filled("severity")
-                .map(|word| Severity::from_word(&word)),
-            display_message: fields.filled("displayMessage"),
-            actor: fields.some_object("actor").map(|actor| party(&actor)),
-            targets: targets(&fields),
-            result: outcome
-                .filled("result")
-                .map(|word| OutcomeResult::from_word(&word)),
-            reason: outcome.filled("reason"),
-            ip: client.filled("ipAddress"),
-            country: place.filled("country"),
-            city: place.filled("city"),
-            user_agent: user_agent(&client),
-            session: session.filled("externalSessionId"),
-            root_session: session.filled("rootSessionId"),
-            transaction: fields.object("transaction").filled("id"),
-        })
+        event_of(raw.get())
     }
+}
+
+/// Reads one event of which it is not known yet that it is JSON.
+///
+/// # Errors
+/// [`Unreadable`] when it is none, or has no identity.
+pub(in crate::okta) fn event_of(json: &str) -> Result<LogEvent, Unreadable> {
+    let fields = Fields::of_text(json)?;
+    let client = fields.object("client");
+    let place = client.object("geographicalContext");
+    let outcome = fields.object("outcome");
+    let session = fields.object("authenticationContext");
+    Ok(LogEvent {
+        uuid: fields.identity("uuid")?,
+        published: published(&fields)?,
+        event_type: fields.text_or_empty("eventType"),
+        severity: fields
+            .filled("severity")
+            .map(|word| Severity::from_word(&word)),
+        display_message: fields.filled("displayMessage"),
+        actor: fields.some_object("actor").map(|actor| party(&actor)),
+        targets: targets(&fields),
+        result: outcome
+            .filled("result")
+            .map(|word| OutcomeResult::from_word(&word)),
+        reason: outcome.filled("reason"),
+        ip: client.filled("ipAddress"),
+        country: place.filled("country"),
+        city: place.filled("city"),
+        user_agent: user_agent(&client),
+        session: session.filled("externalSessionId"),
+        root_session: session.filled("rootSessionId"),
+        transaction: fields.object("transaction").filled("id"),
+    })
 }
 
 /// Before Okta was founded nothing happened there.

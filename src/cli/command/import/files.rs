@@ -26,9 +26,10 @@ pub(super) enum Read {
     Bad(BadAt),
 }
 
-/// A JSON list of events.
+/// A list of events, the JSON of each.
 pub(super) struct Page {
-    pub(super) list: String,
+    pub(super) events: Vec<String>,
+    bytes: usize,
     pub(super) origin: Origin,
 }
 
@@ -68,11 +69,12 @@ pub(super) fn check(files: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads all of them, one after the other, for as long as somebody listens.
-pub(super) fn read_all(files: &[PathBuf], to: &Sender<Read>) {
+/// Reads all of them, one after the other, for as long as somebody listens. In `strict` reading whatever comes before a bad line is
+/// given before it.
+pub(super) fn read_all(files: &[PathBuf], strict: bool, to: &Sender<Read>) {
     for (number, file) in files.iter().enumerate() {
         let read = match open(file) {
-            Ok(from) => read_one(number, from, to),
+            Ok(from) => read_one(number, from, strict, to),
             Err(error) => Err(error.into()),
         };
         let why = match read {
@@ -121,6 +123,7 @@ fn unpacked(mut from: impl io::Read + 'static) -> io::Result<Box<dyn BufRead>> {
 fn read_one(
     file: usize,
     from: impl BufRead,
+    strict: bool,
     to: &Sender<Read>,
 ) -> Result<ControlFlow<()>, ExportFault> {
     let mut export = Export::open(from)?;
@@ -133,17 +136,23 @@ fn read_one(
         };
         let read = match next.event {
             Ok(event) => {
-                page.add(&event, next.line);
+                page.add(event, next.line);
                 if !page.is_full() {
                     continue;
                 }
                 Read::Page(page.turn())
             }
-            Err(why) => Read::Bad(BadAt {
-                file,
-                line: Some(next.line),
-                why: SafeText::new(&why.to_string()),
-            }),
+            Err(why) => {
+                if strict && !page.is_empty() {
+                    // Whoever is gone hears of nothing, of the bad line neither.
+                    let _ = to.blocking_send(Read::Page(page.turn()));
+                }
+                Read::Bad(BadAt {
+                    file,
+                    line: Some(next.line),
+                    why: SafeText::new(&why.to_string()),
+                })
+            }
         };
         if to.blocking_send(read).is_err() {
             return Ok(ControlFlow::Break(()));
@@ -165,34 +174,33 @@ fn flow(goes_on: bool) -> ControlFlow<()> {
 
 impl Page {
     fn new(file: usize, rebuilt: bool) -> Self {
-        let lines = Vec::with_capacity(PAGE_EVENTS);
         Self {
-            list: String::new(),
+            events: Vec::with_capacity(PAGE_EVENTS),
+            bytes: 0,
             origin: Origin {
                 file,
-                lines,
+                lines: Vec::with_capacity(PAGE_EVENTS),
                 rebuilt,
             },
         }
     }
 
-    fn add(&mut self, event: &str, line: u64) {
-        self.list.push(if self.is_empty() { '[' } else { ',' });
-        self.list.push_str(event);
+    fn add(&mut self, event: String, line: u64) {
+        self.bytes += event.len();
+        self.events.push(event);
         self.origin.lines.push(line);
     }
 
     fn is_empty(&self) -> bool {
-        self.origin.lines.is_empty()
+        self.events.is_empty()
     }
 
     fn is_full(&self) -> bool {
-        self.origin.lines.len() >= PAGE_EVENTS || self.list.len() >= PAGE_BYTES
+        self.events.len() >= PAGE_EVENTS || self.bytes >= PAGE_BYTES
     }
 
     /// The list as it is, in exchange for an empty one.
     fn turn(&mut self) -> Self {
-        self.list.push(']');
         let next = Self::new(self.origin.file, self.origin.rebuilt);
         std::mem::replace(self, next)
     }

@@ -164,6 +164,8 @@ impl Report {
                 "stopped at the first line that is no event: {}",
                 self.words_of(first)
             )
+        } else if self.bad_lines == 1 {
+            "1 line is no event and was left out".to_owned()
         } else {
             format!("{} lines are no events and were left out", self.bad_lines)
         };

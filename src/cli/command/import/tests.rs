@@ -34,8 +34,11 @@ fn agent() -> (Way, tokio::task::JoinHandle<Vec<Ask>>) {
     (Way { channels, tickets }, asked)
 }
 
-fn taken(list: &str) -> Imported {
-    let events: Vec<serde_json::Value> = serde_json::from_str(list).unwrap();
+fn taken(list: &[String]) -> Imported {
+    let events = list
+        .iter()
+        .map(|event| serde_json::from_str(event).unwrap());
+    let events: Vec<serde_json::Value> = events.collect();
     let has_none = |(_, event): &(u64, serde_json::Value)| event["uuid"].is_null();
     let bad = (0..).zip(events.clone()).filter(has_none);
     let bad: Vec<(u64, SafeText)> = bad.map(|(place, _)| (place, "none".into())).collect();
@@ -102,6 +105,8 @@ async fn strictness_ends_at_the_first_bad_line_and_fills_no_gap() {
     cover(stretch, &mut report, &mut way).await.unwrap();
     drop(way);
     let asked = asked.await.unwrap();
+    // The event before the line, and little of what comes after it.
+    assert!(matches!(&asked[0], Ask::Import(list) if list.len() == 1));
     assert!(asked.len() < 50, "{}", asked.len());
     assert!(!asked.contains(&Ask::Cover(stretch)));
     assert_ne!(report.verdict(true).unwrap_err().exit_code(), 0);
