@@ -216,7 +216,8 @@ pub struct ChangesQuery {
 pub struct ChangeTold {
     /// The change.
     pub row: ChangeRow,
-    /// The event that proves it, when it is stored: who did it.
+    /// The event that proves it, when it is stored: who did it. Where the sync noted none, the one event of the log that can have done it
+    /// at that time.
     pub proof: Option<access::Proof>,
 }
 

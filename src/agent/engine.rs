@@ -234,11 +234,11 @@ impl Engine {
                     .directory
                     .changes(since, until, subject, query.limit)?;
                 let told = rows.into_iter().map(|row| {
-                    let proof = row.evidence.map(|event| view.proof(event)).transpose()?;
-                    Ok(ChangeTold {
-                        row,
-                        proof: proof.flatten(),
-                    })
+                    let proof = match row.evidence {
+                        Some(event) => view.proof(event)?,
+                        None => view.cause(&row)?,
+                    };
+                    Ok(ChangeTold { row, proof })
                 });
                 told.collect::<Result<Vec<_>, QueryError>>()
             })

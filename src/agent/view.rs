@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::access::{Assigned, Held, Known, Mirror, Proof};
 use crate::domain::entry::{Entry, EntryId, EntryKind};
 use crate::domain::group::GroupType;
-use crate::domain::history::{Existed, Interval};
+use crate::domain::history::{ChangeRow, Existed, Interval};
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::Party;
@@ -19,6 +19,8 @@ use crate::domain::resource::Resource;
 use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
+
+use super::cause::{self, Suspects};
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
 const MAX_GRANTS: usize = 200;
@@ -42,6 +44,7 @@ pub struct View<'s> {
     grants: RefCell<HashMap<String, Vec<Proof>>>,
     /// The grants of everybody, once they were read at once; `None` where they are too many for that.
     all_grants: OnceCell<Option<HashMap<String, Vec<Proof>>>>,
+    causes: RefCell<HashMap<Suspects, Option<Proof>>>,
 }
 
 impl<'s> View<'s> {
@@ -63,7 +66,26 @@ impl<'s> View<'s> {
             proofs: RefCell::default(),
             grants: RefCell::default(),
             all_grants: OnceCell::new(),
+            causes: RefCell::default(),
         }
+    }
+
+    /// The stored event that must have caused a change for which the sync noted none; `None` when there is none, or when several people
+    /// may have done it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn cause(&self, change: &ChangeRow) -> Result<Option<Proof>, QueryError> {
+        let Some(suspects) = cause::suspects(change) else {
+            return Ok(None);
+        };
+        if let Some(known) = self.causes.borrow().get(&suspects) {
+            return Ok(known.clone());
+        }
+        let rows = self.store.events.window(&suspects.query(), self.now)?.rows;
+        let cause = suspects.agreed(&rows).map(proof_of);
+        self.causes.borrow_mut().insert(suspects, cause.clone());
+        Ok(cause)
     }
 
     /// A user as it was, if Okta had it.

@@ -154,8 +154,10 @@ pub fn change_row(told: &ChangeTold) -> Value {
             Subject::Object(_) => None,
             Subject::Entry(key) => key.parent.as_ref().map(EntryId::as_str),
         },
+        "parent_name": row.parent_name,
         "name": row.name,
         "change": change_word(&row.what),
+        "stamped": maybe(row.stamped),
         "event": row.evidence.map(|uuid| uuid.to_string()),
         "proof": told.proof.as_ref().map(proof),
     }));

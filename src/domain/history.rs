@@ -76,8 +76,13 @@ pub struct ChangeRow {
     pub subject: Subject,
     /// What people call that: a login, a name, a label; its id where it has none.
     pub name: SafeText,
+    /// What people call that which it hangs below: the user of a role, the client of a grant. `None` for what is no entry, hangs below
+    /// nothing, or hangs below something that the mirror has no name for.
+    pub parent_name: Option<SafeText>,
     /// What happened.
     pub what: Change,
+    /// When it happened by the object's own stamp for such a change, where it has one.
+    pub stamped: Option<Timestamp>,
     /// The event that proves it, when one is known.
     pub evidence: Option<EventUuid>,
 }

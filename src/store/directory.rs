@@ -20,6 +20,7 @@ mod shared;
 mod sizes;
 mod spans;
 mod squeeze;
+mod stamps;
 mod tables;
 mod timeline;
 

@@ -13,7 +13,7 @@ use crate::cli::kinds::kind_named;
 use crate::cli::listing::Listing;
 use crate::cli::output::Output;
 use crate::cli::record::{Column, Record, extra, maybe, shown};
-use crate::domain::entry::Subject;
+use crate::domain::entry::{EntryId, Subject};
 use crate::domain::history::Change;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::ListQuery;
@@ -34,6 +34,11 @@ impl Record for ChangeTold {
             json::subject_word(&told.row.subject).to_owned()
         }),
         shown("name", |told| told.row.name.to_string()),
+        shown("parent", |told| {
+            let named = told.row.parent_name.as_ref().map(ToString::to_string);
+            named.unwrap_or_else(|| maybe(parent(&told.row.subject)))
+        }),
+        extra("parentId", |told| maybe(parent(&told.row.subject))),
         shown("change", |told| {
             json::change_word(&told.row.what).to_owned()
         }),
@@ -43,7 +48,10 @@ impl Record for ChangeTold {
         shown("by", |told| {
             maybe(told.proof.as_ref().and_then(|proof| proof.by.as_ref()))
         }),
-        extra("event", |told| maybe(told.row.evidence.as_ref())),
+        extra("event", |told| {
+            let found = told.proof.as_ref().map(|proof| proof.event);
+            maybe(told.row.evidence.or(found).as_ref())
+        }),
     ];
 
     fn json(&self) -> Option<String> {
@@ -55,6 +63,14 @@ impl Record for ChangeTold {
 enum Side {
     Before,
     After,
+}
+
+/// What an entry hangs below.
+fn parent(subject: &Subject) -> Option<&EntryId> {
+    match subject {
+        Subject::Object(_) => None,
+        Subject::Entry(key) => key.parent.as_ref(),
+    }
 }
 
 /// The field that changed, or the other one of the two.

@@ -22,7 +22,7 @@ use crate::domain::history::FieldChange;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Error, Fault, QueryError};
 
-pub(super) use window::is_about;
+pub(super) use window::{is_about, parent_name};
 
 pub(super) use model::{
     Entries, Stored, first_id, is_read_on_demand, kinds_below, parent_of_lists_below,

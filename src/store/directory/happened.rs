@@ -11,13 +11,15 @@ use super::past::links::assignments;
 use super::record::{self, Link};
 use super::shared::Shared;
 use super::spans::Spans;
+use super::stamps::{is_explained, stamped};
 use super::tables::{self, ENTRY_BYTE, Relation, kind_byte, pair};
 use super::timeline::Happened;
 use crate::domain::application::AppUser;
 use crate::domain::entry::EntryKey;
+use crate::domain::entry::EntryKind;
 use crate::domain::entry::Subject;
 use crate::domain::history;
-use crate::domain::history::{Change, ChangeRow};
+use crate::domain::history::{Change, ChangeRow, FieldChange};
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::text::SafeText;
 use crate::store::error::{Error, Fault};
@@ -56,7 +58,8 @@ impl Directory {
                     continue;
                 }
                 let told = teller.tell(happened, key.0)?.into_iter();
-                rows.extend(told.filter(|row| since <= row.at && row.at < until));
+                let wanted = told.filter(|row| since <= row.at && row.at < until);
+                rows.extend(wanted.map(|row| teller.below(row)));
                 if rows.len() >= limit {
                     rows.truncate(limit);
                     break;
@@ -150,7 +153,10 @@ impl Teller<'_> {
             }
             Happened::Appeared(kind, ordinal) => {
                 let began = began(&self.life(kind, ordinal)?, is_it);
-                self.alone(kind, ordinal, began, Change::Appeared)
+                let mut rows = self.alone(kind, ordinal, began, Change::Appeared)?;
+                let made = self.made(kind, ordinal)?;
+                rows.iter_mut().for_each(|row| row.stamped = made);
+                Ok(rows)
             }
             Happened::Ended(kind, ordinal) => {
                 let ended = ended(&self.life(kind, ordinal)?, is_it);
@@ -205,20 +211,41 @@ impl Teller<'_> {
             return Ok(Vec::new());
         };
         let evidence = changes.evidence();
-        let fields = changes.into_field_changes();
-        Ok(fields
+        let fields: Vec<FieldChange> = changes.into_field_changes().collect();
+        let told = fields.iter().filter(|one| !is_explained(one, &fields));
+        Ok(told
             .map(|change| ChangeRow {
                 at: change.at,
                 subject: subject.clone(),
                 name: name.clone(),
+                parent_name: None,
                 what: Change::Field {
-                    field: change.field,
-                    before: change.before,
-                    after: change.after,
+                    field: change.field.clone(),
+                    before: change.before.clone(),
+                    after: change.after.clone(),
                 },
+                stamped: stamped(change, &fields),
                 evidence,
             })
             .collect())
+    }
+
+    /// The row with the name of what it hangs below.
+    fn below(&self, row: ChangeRow) -> ChangeRow {
+        let parent_name = match &row.subject {
+            Subject::Object(_) => None,
+            Subject::Entry(key) => entries::parent_name(&self.model.look(), key),
+        };
+        ChangeRow { parent_name, ..row }
+    }
+
+    /// When an entry was made by Okta's account. What is no entry has its own row of the log for that.
+    fn made(&self, kind: u8, ordinal: u32) -> Result<Option<Timestamp>, Fault> {
+        let model = self.model.look();
+        if kind != ENTRY_BYTE || !is_visible(&model.entries, ordinal) {
+            return Ok(None);
+        }
+        Ok(model.entries.view(ordinal, None)?.created)
     }
 
     fn life(&self, kind: u8, ordinal: u32) -> Result<Spans, Fault> {
@@ -258,7 +285,9 @@ impl Teller<'_> {
             at,
             subject,
             name,
+            parent_name: None,
             what,
+            stamped: None,
             evidence,
         }])
     }
@@ -286,7 +315,9 @@ impl Teller<'_> {
             at,
             subject,
             name,
+            parent_name: None,
             what: what(relation, other),
+            stamped: None,
             evidence,
         }]
     }
@@ -315,6 +346,7 @@ impl Teller<'_> {
                     at: *at,
                     subject: subject.clone(),
                     name: name.clone(),
+                    parent_name: None,
                     what: Change::Reassigned {
                         other: other.clone(),
                         other_name: other_name.clone(),
@@ -322,6 +354,7 @@ impl Teller<'_> {
                         before,
                         after,
                     },
+                    stamped: None,
                     evidence: None,
                 }));
             }
@@ -354,7 +387,14 @@ impl Teller<'_> {
             parent: list.key.parent.clone(),
             id: record.id,
         };
-        let name = SafeText::new(entries.view(ordinal, None)?.name);
+        // Admins are listed by nothing but the id of the user.
+        let user = (key.kind == EntryKind::Admin)
+            .then(|| model.name(Kind::User, key.id.as_str()))
+            .flatten();
+        let name = match user {
+            Some(login) => login,
+            None => SafeText::new(entries.view(ordinal, None)?.name),
+        };
         Ok(Some((Subject::Entry(key), name)))
     }
 

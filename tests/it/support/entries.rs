@@ -176,6 +176,8 @@ pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
             at: before(minutes),
             subject: user(),
             name: "user\u{1b}[31m0001@example.com".into(),
+            parent_name: None,
+            stamped: None,
             what,
             evidence: None,
         },

@@ -5,6 +5,7 @@ use crate::cli::args::Format;
 use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
+use crate::domain::entry::{EntryKey, EntryKind};
 use crate::domain::history::ChangeRow;
 use crate::domain::query::Rows;
 use crate::domain::time::When;
@@ -15,6 +16,8 @@ fn told(n: usize, at: Timestamp) -> ChangeTold {
         at,
         subject: Subject::Object(ObjectId::User(format!("00u{n}").parse().unwrap())),
         name: format!("user{n}").into(),
+        parent_name: None,
+        stamped: None,
         what: Change::Field {
             field: "profile.title".into(),
             before: None,
@@ -124,9 +127,43 @@ async fn a_table_tells_before_and_after() {
     .await
     .unwrap();
     insta::assert_snapshot!(written.text(), @r#"
-    AT                        TYPE  NAME   CHANGE  WHAT           BEFORE  AFTER    BY
-    2026-11-22T10:00:05.000Z  user  user0  field   profile.title          "=boss"
+    AT                        TYPE  NAME   PARENT  CHANGE  WHAT           BEFORE  AFTER    BY
+    2026-11-22T10:00:05.000Z  user  user0          field   profile.title          "=boss"
     "#);
+}
+
+#[tokio::test]
+async fn a_change_of_a_role_names_whose_role_it_is() {
+    let role = || {
+        let mut told = told(1, sample::moment(5));
+        told.row.subject = Subject::Entry(EntryKey {
+            kind: EntryKind::UserRole,
+            parent: Some("00u7".parse().unwrap()),
+            id: "ra1".parse().unwrap(),
+        });
+        told.row.name = "SUPER_ADMIN".into();
+        told.row.parent_name = Some("ana@acme.com".into());
+        told.row.what = Change::Appeared;
+        told
+    };
+    let mut written = Vec::new();
+    for format in [Format::Table, Format::Ndjson, Format::Csv] {
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Changes(_) => Ok(Answer::Changes(vec![role()])),
+            _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+        });
+        let (mut out, text) = sample::output(format, None);
+        let now = sample::moment(60);
+        run(&always(), now, &mut agent, &mut out).await.unwrap();
+        written.push(text.text());
+    }
+    insta::assert_snapshot!(written[0], @r"
+    AT                        TYPE       NAME         PARENT        CHANGE    WHAT  BEFORE  AFTER  BY
+    2026-11-22T10:00:05.000Z  user_role  SUPER_ADMIN  ana@acme.com  appeared
+    ");
+    let row: serde_json::Value = serde_json::from_str(&written[1]).unwrap();
+    assert_eq!((&row["parent"], &row["parent_name"]), (&"00u7".into(), &"ana@acme.com".into()));
+    assert!(written[2].contains("SUPER_ADMIN,ana@acme.com,00u7,"), "{}", written[2]);
 }
 
 /// Before the mirror was filled nothing could be noticed: that is no "nothing changed".

@@ -11,6 +11,7 @@ use super::record::{EntryView, decode_value};
 use crate::domain::entry::Above;
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
+use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::entry::EntryQuery;
 use crate::domain::entry::EntryRow;
@@ -114,7 +115,7 @@ pub(super) fn row(model: &Model, ordinal: u32, then: Option<&Then>) -> Result<En
     let entry = decode_value(&list.key, &record.id, value.unwrap_or(&record.value))?;
     let observed = record.observed(list);
     Ok(EntryRow {
-        parent_name: parent_name(model, &entry),
+        parent_name: parent_name(model, &entry.key),
         names: names_mentioned(model, &entry),
         observed: then.map_or(observed, |then| observed.min(then.at)),
         spans: record.spans.into_vec(),
@@ -373,10 +374,11 @@ fn complete_at(model: &Model, query: &EntryQuery) -> Option<Timestamp> {
     read.or(of_all)
 }
 
-fn parent_name(model: &Model, entry: &Entry) -> Option<SafeText> {
-    let parent = entry.key.parent.as_ref()?;
+/// What people call that which an entry hangs below, when the mirror knows.
+pub(in super::super) fn parent_name(model: &Model, key: &EntryKey) -> Option<SafeText> {
+    let parent = key.parent.as_ref()?;
     let id = parent.as_str();
-    match entry.key.kind.above() {
+    match key.kind.above() {
         Above::Org | Above::PolicyType => None,
         Above::User => model.name(Kind::User, id),
         Above::Group => model.name(Kind::Group, id),

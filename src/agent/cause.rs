@@ -1,0 +1,216 @@
+//! Which event of the log has caused a change, where the sync noted none: the list that it read again had changed in more than one way,
+//! or a periodic reading came before the event was heard of.
+//!
+//! An event is believed to be the cause when it is about the same object, of a type that makes such a change, and of the right time: that
+//! which the object's own stamp names, or else shortly before the change was observed. Nothing is told where several people did such things.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::domain::entry::{EntryId, EntryKind, Subject};
+use crate::domain::history::{Change, ChangeRow, Relation};
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::{EventQuery, EventRow};
+use crate::domain::time;
+
+/// An object's stamp and its event are of one moment; both are told in milliseconds by different parts of Okta.
+const AROUND_STAMP: Duration = Duration::from_secs(5);
+/// A change is observed at the latest by the deltas, every five minutes, after an index that may lag.
+const BEFORE_SEEN: Duration = Duration::from_mins(15);
+/// What may have caused one change is few; more are several people's doing.
+const MAX_SUSPECTS: usize = 50;
+
+/// Types of events by the beginning of their names.
+type Types = &'static [&'static str];
+
+/// Fields of objects, by the beginning of their paths, and what changes them.
+const OF_FIELDS: [(Kind, &str, Types); 13] = [
+    (Kind::User, "passwordChanged", PASSWORD),
+    (Kind::User, "credentials", PASSWORD),
+    (Kind::User, "status", STATUS),
+    (Kind::User, "transitioningToStatus", STATUS),
+    (Kind::User, "activated", STATUS),
+    (Kind::User, "profile.", PROFILE),
+    (Kind::User, "type", &["user.account.update_user_type"]),
+    (Kind::User, "lastUpdated", PROFILE),
+    (Kind::Group, "profile.", &["group.profile.update"]),
+    (Kind::Group, "lastUpdated", &["group.profile.update"]),
+    (Kind::Group, "lastMembershipUpdated", &["group.user_membership."]),
+    (Kind::App, "status", &["application.lifecycle."]),
+    (Kind::App, "", &["application.lifecycle.update"]),
+];
+const PASSWORD: Types = &["user.account.update_password", "user.account.reset_password"];
+const STATUS: Types = &[
+    "user.lifecycle.",
+    "user.account.lock",
+    "user.account.unlock",
+    "user.account.reset_password",
+    "user.account.expire_password",
+    "user.account.update_password",
+];
+const PROFILE: Types = &[
+    "user.account.update_profile",
+    "user.account.update_primary_email",
+    "user.account.update_secondary_email",
+];
+
+/// What makes entries below something begin, and what ends them; an event names that which they hang below.
+const OF_ENTRIES: [(EntryKind, Types, Types); 8] = [
+    (
+        EntryKind::Factor,
+        &["user.mfa.factor.activate", "user.mfa.factor.enroll"],
+        &["user.mfa.factor.deactivate", "user.mfa.factor.reset_all"],
+    ),
+    (
+        EntryKind::UserRole,
+        &["user.account.privilege.grant"],
+        &["user.account.privilege.revoke"],
+    ),
+    (
+        EntryKind::GroupRole,
+        &["group.privilege.grant"],
+        &["group.privilege.revoke"],
+    ),
+    (
+        EntryKind::GroupOwner,
+        &["resource.owner.update"],
+        &["resource.owner.update"],
+    ),
+    (
+        EntryKind::ClientRole,
+        &["app.oauth2.client.privilege.grant"],
+        &["app.oauth2.client.privilege.revoke"],
+    ),
+    (
+        EntryKind::ClientGrant,
+        &["app.oauth2.admin.consent.grant"],
+        &["app.oauth2.admin.consent.revoke"],
+    ),
+    (EntryKind::ClientSecret, CREDENTIALS, CREDENTIALS),
+    (EntryKind::ClientKey, CREDENTIALS, CREDENTIALS),
+];
+const CREDENTIALS: Types = &["app.oauth2.credentials.lifecycle.", "app.oauth2.key."];
+
+/// The events that may have caused a change.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Suspects {
+    /// Ids that the event names, all of them.
+    about: Vec<String>,
+    types: Types,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+/// Which events may have caused a change; `None` where none is known to.
+pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
+    let (about, types) = match (&change.subject, &change.what) {
+        (Subject::Object(id), Change::Field { field, .. }) => {
+            let mut known = OF_FIELDS.iter();
+            let found = known.find(|(kind, path, _)| *kind == id.kind() && field.starts_with(path));
+            (vec![id.as_str().to_owned()], found?.2)
+        }
+        (Subject::Object(id), Change::Began { relation, other, .. }) => {
+            (ids(id, other)?, of_relation(*relation, true))
+        }
+        (Subject::Object(id), Change::Ended { relation, other, .. }) => {
+            (ids(id, other)?, of_relation(*relation, false))
+        }
+        (Subject::Object(id), Change::Appeared | Change::Archived) => {
+            let types = of_life(id.kind(), change.what == Change::Appeared);
+            (vec![id.as_str().to_owned()], types)
+        }
+        (Subject::Entry(key), Change::Appeared | Change::Archived) => {
+            let (_, begin, end) = OF_ENTRIES.iter().find(|(kind, ..)| *kind == key.kind)?;
+            let parent = key.parent.as_ref().map(EntryId::as_str)?;
+            let types = if change.what == Change::Appeared { begin } else { end };
+            (vec![parent.to_owned()], *types)
+        }
+        _ => return None,
+    };
+    let (from, to) = match change.stamped {
+        Some(at) => (time::before(at, AROUND_STAMP), time::after(at, AROUND_STAMP)),
+        None => (
+            time::before(change.at, BEFORE_SEEN),
+            time::after(change.at, Duration::from_millis(1)),
+        ),
+    };
+    Some(Suspects {
+        about,
+        types,
+        from,
+        to,
+    })
+}
+
+/// Events of a relation name both of its ends.
+fn ids(one: &ObjectId, other: &Subject) -> Option<Vec<String>> {
+    let Subject::Object(other) = other else {
+        return None;
+    };
+    Some(vec![one.as_str().to_owned(), other.as_str().to_owned()])
+}
+
+fn of_life(kind: Kind, begins: bool) -> Types {
+    match (kind, begins) {
+        (Kind::User, true) => &["user.lifecycle.create"],
+        (Kind::User, false) => &["user.lifecycle.delete.completed"],
+        (Kind::Group, true) => &["group.lifecycle.create"],
+        (Kind::Group, false) => &["group.lifecycle.delete"],
+        (Kind::App, true) => &["application.lifecycle.create"],
+        (Kind::App, false) => &["application.lifecycle.delete"],
+    }
+}
+
+fn of_relation(relation: Relation, begins: bool) -> Types {
+    match (relation, begins) {
+        (Relation::Membership, true) => &["group.user_membership.add"],
+        (Relation::Membership, false) => &["group.user_membership.remove"],
+        (Relation::UserAssignment, true) => &["application.user_membership.add"],
+        (Relation::UserAssignment, false) => &["application.user_membership.remove"],
+        (Relation::GroupAssignment, true) => &["group.application_assignment.add"],
+        (Relation::GroupAssignment, false) => &["group.application_assignment.remove"],
+    }
+}
+
+impl Suspects {
+    /// The question to the log.
+    pub(super) fn query(&self) -> EventQuery {
+        let about = self.about.iter().map(|id| format!("about=\"{id}\""));
+        let about: Vec<String> = about.collect();
+        let types = self.types.iter().map(|name| format!("type:{name}"));
+        let types: Vec<String> = types.collect();
+        EventQuery {
+            filter: format!(
+                "{} ({}) -result:failure -result:deny",
+                about.join(" "),
+                types.join(" or ")
+            ),
+            limit: MAX_SUSPECTS,
+            since: Some(self.from),
+            until: Some(self.to),
+            with_raw: true,
+            ..EventQuery::default()
+        }
+    }
+
+    /// The latest of the events that were found, when one and the same did all of them.
+    pub(super) fn agreed<'a>(&self, found: &'a [EventRow]) -> Option<&'a EventRow> {
+        let found: Vec<&EventRow> = found.iter().filter(|row| self.fits(row)).collect();
+        let actor = |row: &EventRow| row.event.actor.as_ref().map(|actor| actor.id.clone());
+        let last = found.last()?;
+        let same = found.len() < MAX_SUSPECTS && found.iter().all(|row| actor(row) == actor(last));
+        same.then_some(*last)
+    }
+
+    /// Whether the event did such a thing to what changed. The question to the log is wider: it takes names anywhere, and actors.
+    fn fits(&self, row: &EventRow) -> bool {
+        let name = row.event.event_type.as_str();
+        let targets = &row.event.targets;
+        let is_target = |id: &String| targets.iter().any(|target| *target.id == **id);
+        self.types.iter().any(|begin| name.starts_with(begin)) && self.about.iter().all(is_target)
+    }
+}
+
+#[cfg(test)]
+mod tests;

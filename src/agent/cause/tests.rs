@@ -1,0 +1,153 @@
+//! Tests of which events are held to have caused a change.
+
+use super::*;
+use crate::domain::entry::EntryKey;
+use crate::domain::id::EventUuid;
+use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::query::EventPos;
+
+const USER: &str = "00u1";
+
+fn moment(secs: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + secs).unwrap()
+}
+
+fn party(kind: &str, id: &str) -> Party {
+    Party {
+        id: id.into(),
+        kind: kind.into(),
+        alternate_id: None,
+        display_name: None,
+    }
+}
+
+fn event(secs: i64, event_type: &str, actor: &str, targets: &[&str]) -> EventRow {
+    let published = moment(secs);
+    let targets = targets.iter().map(|id| party("User", id));
+    EventRow {
+        pos: EventPos {
+            published_ms: published.as_millisecond(),
+            seq: 0,
+        },
+        event: LogEvent {
+            uuid: EventUuid([7; 16]),
+            published,
+            event_type: event_type.into(),
+            severity: None,
+            display_message: None,
+            actor: Some(party("User", actor)),
+            targets: targets.collect(),
+            result: None,
+            reason: None,
+            ip: None,
+            country: None,
+            city: None,
+            user_agent: None,
+            session: None,
+            root_session: None,
+            transaction: None,
+        },
+        raw: None,
+    }
+}
+
+fn user_field(field: &str, stamped: Option<Timestamp>) -> ChangeRow {
+    ChangeRow {
+        at: moment(60),
+        subject: Subject::Object(ObjectId::User(USER.parse().unwrap())),
+        name: "ana@acme.com".into(),
+        parent_name: None,
+        what: Change::Field {
+            field: field.into(),
+            before: None,
+            after: None,
+        },
+        stamped,
+        evidence: None,
+    }
+}
+
+fn factor(what: Change) -> ChangeRow {
+    let key = EntryKey {
+        kind: EntryKind::Factor,
+        parent: Some(USER.parse().unwrap()),
+        id: "opf1".parse().unwrap(),
+    };
+    ChangeRow {
+        subject: Subject::Entry(key),
+        what,
+        ..user_field("", None)
+    }
+}
+
+/// The actor of the event that is found to be the cause.
+fn blamed(change: &ChangeRow, events: &[EventRow]) -> Option<String> {
+    let suspects = suspects(change)?;
+    let in_time = |row: &&EventRow| (suspects.from..suspects.to).contains(&row.event.published);
+    let found: Vec<EventRow> = events.iter().filter(in_time).cloned().collect();
+    let cause = suspects.agreed(&found)?;
+    cause.event.actor.as_ref().map(|actor| actor.id.to_string())
+}
+
+#[test]
+fn a_password_is_changed_by_whoever_the_log_names_at_its_stamp() {
+    let change = user_field("passwordChanged", Some(moment(10)));
+    for (events, by) in [
+        (vec![event(10, "user.account.update_password", USER, &[USER])], Some(USER)),
+        (vec![event(11, "user.account.reset_password", "00uAdmin", &[USER])], Some("00uAdmin")),
+        // Of another time, another user, another sort.
+        (vec![event(40, "user.account.update_password", USER, &[USER])], None),
+        (vec![event(10, "user.account.update_password", USER, &["00u2"])], None),
+        (vec![event(10, "user.account.update_profile", USER, &[USER])], None),
+        (vec![], None),
+    ] {
+        assert_eq!(blamed(&change, &events).as_deref(), by);
+    }
+}
+
+#[test]
+fn a_reset_of_all_factors_is_the_cause_of_every_end() {
+    let reset = event(50, "user.mfa.factor.reset_all", "00uAdmin", &[USER]);
+    let ended = factor(Change::Archived);
+    assert_eq!(blamed(&ended, std::slice::from_ref(&reset)).as_deref(), Some("00uAdmin"));
+    // It makes nothing begin, and a factor that was there before is not what was enrolled now.
+    assert_eq!(blamed(&factor(Change::Appeared), &[reset]), None);
+    let enrolled = event(55, "user.mfa.factor.activate", USER, &[USER]);
+    let old = ChangeRow {
+        stamped: Some(moment(-9_000)),
+        ..factor(Change::Appeared)
+    };
+    let new = ChangeRow {
+        stamped: Some(moment(54)),
+        ..old.clone()
+    };
+    let enrolled = [enrolled];
+    assert_eq!(blamed(&new, &enrolled).as_deref(), Some(USER));
+    assert_eq!(blamed(&old, &enrolled), None);
+}
+
+#[test]
+fn of_two_who_may_have_done_it_neither_is_named() {
+    let by = |actor| event(50, "user.mfa.factor.deactivate", actor, &[USER]);
+    let ended = factor(Change::Archived);
+    assert_eq!(blamed(&ended, &[by("00uA"), by("00uB")]), None);
+    assert_eq!(blamed(&ended, &[by("00uA"), by("00uA")]).as_deref(), Some("00uA"));
+}
+
+#[test]
+fn questions_to_the_log_can_be_read() {
+    use crate::domain::filter::Filter;
+    let membership = ChangeRow {
+        what: Change::Began {
+            relation: Relation::Membership,
+            other: Subject::Object(ObjectId::Group("00g1".parse().unwrap())),
+            other_name: "Sales".into(),
+        },
+        ..user_field("", None)
+    };
+    for change in [membership, factor(Change::Archived), user_field("status", None)] {
+        let query = suspects(&change).unwrap().query();
+        Filter::of::<EventRow>(&query.filter).unwrap();
+    }
+    assert_eq!(suspects(&user_field("lastLogin", None)), None);
+}
