@@ -4,6 +4,7 @@
 //! agent. It ends itself when nobody has needed it for a while, unless it is told to stay. [`run`] is its whole life; [`client`] is
 //! how everybody else speaks to it.
 
+mod about;
 mod cause;
 pub mod client;
 mod engine;

@@ -5,6 +5,7 @@
 //! enums). What Okta sent verbatim travels beside them as [`RawJson`](text::RawJson).
 
 pub mod application;
+pub mod country;
 pub mod entry;
 pub mod factor;
 pub mod fields;
@@ -14,6 +15,7 @@ pub mod history;
 pub mod id;
 pub mod listing;
 pub mod log_event;
+pub mod network;
 pub mod open_enum;
 pub mod org;
 pub mod query;

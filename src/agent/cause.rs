@@ -36,11 +36,18 @@ const OF_FIELDS: [(Kind, &str, Types); 13] = [
     (Kind::User, "lastUpdated", PROFILE),
     (Kind::Group, "profile.", &["group.profile.update"]),
     (Kind::Group, "lastUpdated", &["group.profile.update"]),
-    (Kind::Group, "lastMembershipUpdated", &["group.user_membership."]),
+    (
+        Kind::Group,
+        "lastMembershipUpdated",
+        &["group.user_membership."],
+    ),
     (Kind::App, "status", &["application.lifecycle."]),
     (Kind::App, "", &["application.lifecycle.update"]),
 ];
-const PASSWORD: Types = &["user.account.update_password", "user.account.reset_password"];
+const PASSWORD: Types = &[
+    "user.account.update_password",
+    "user.account.reset_password",
+];
 const STATUS: Types = &[
     "user.lifecycle.",
     "user.account.lock",
@@ -110,12 +117,18 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
             let found = known.find(|(kind, path, _)| *kind == id.kind() && field.starts_with(path));
             (vec![id.as_str().to_owned()], found?.2)
         }
-        (Subject::Object(id), Change::Began { relation, other, .. }) => {
-            (ids(id, other)?, of_relation(*relation, true))
-        }
-        (Subject::Object(id), Change::Ended { relation, other, .. }) => {
-            (ids(id, other)?, of_relation(*relation, false))
-        }
+        (
+            Subject::Object(id),
+            Change::Began {
+                relation, other, ..
+            },
+        ) => (ids(id, other)?, of_relation(*relation, true)),
+        (
+            Subject::Object(id),
+            Change::Ended {
+                relation, other, ..
+            },
+        ) => (ids(id, other)?, of_relation(*relation, false)),
         (Subject::Object(id), Change::Appeared | Change::Archived) => {
             let types = of_life(id.kind(), change.what == Change::Appeared);
             (vec![id.as_str().to_owned()], types)
@@ -123,13 +136,20 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
         (Subject::Entry(key), Change::Appeared | Change::Archived) => {
             let (_, begin, end) = OF_ENTRIES.iter().find(|(kind, ..)| *kind == key.kind)?;
             let parent = key.parent.as_ref().map(EntryId::as_str)?;
-            let types = if change.what == Change::Appeared { begin } else { end };
+            let types = if change.what == Change::Appeared {
+                begin
+            } else {
+                end
+            };
             (vec![parent.to_owned()], *types)
         }
         _ => return None,
     };
     let (from, to) = match change.stamped {
-        Some(at) => (time::before(at, AROUND_STAMP), time::after(at, AROUND_STAMP)),
+        Some(at) => (
+            time::before(at, AROUND_STAMP),
+            time::after(at, AROUND_STAMP),
+        ),
         None => (
             time::before(change.at, BEFORE_SEEN),
             time::after(change.at, Duration::from_millis(1)),

@@ -29,6 +29,7 @@ use crate::store::{
 use crate::sync::Order;
 use crate::sync::board::Standings;
 
+use super::about;
 use super::keeper::{Line, Online};
 use super::problem;
 use super::server::{self, Handler, News};
@@ -266,6 +267,8 @@ impl Engine {
             .query(move |store, now| {
                 // Its time begins when there is a thread for it: waiting for one is no searching.
                 let slice = leash.within(SEARCH_SLICE);
+                let filter = about::resolved(&query.filter, &store.directory, now)?;
+                let query = EventQuery { filter, ..query };
                 store.events.window_within(&query, now, &slice)
             })
             .await?;

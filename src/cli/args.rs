@@ -257,7 +257,7 @@ pub enum EventsReading {
         /// The uuid
         uuid: String,
     },
-    /// The stored events that pass a filter, such as `about:00u1a2b3 result:failure`
+    /// The stored events that pass a filter, such as `about:ana@acme.com result:failure ip:73.162.0.0/16`
     Search {
         /// The filter
         #[arg(required = true)]

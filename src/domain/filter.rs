@@ -5,16 +5,21 @@
 //! and `users>100` (comparisons of ages, times and numbers), and `-` in front of any of these for its opposite. `or` between words
 //! and parentheses work as expected; `and` may be written out. Matching ignores case.
 //!
+//! Two fields have a sense of their own wherever they are: `ip` takes a network (`ip:73.162.0.0/16`), and two letters after `country` are
+//! the code of one (`country:ng`), where more are a part of its name.
+//!
 //! A comparison with a span compares ages: `lastLogin<90d` is "less than 90 days ago". A row whose field is unknown fails every
 //! comparison on it, so that what is unknown is never counted as small.
 
 mod parse;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use regex::Regex;
 
+use super::network::Network;
 use super::time;
 
 /// A parsed filter. The empty one keeps everything.
@@ -50,7 +55,11 @@ enum Test {
     Contains(String),
     /// Folded text, the whole value.
     Is(String),
+    /// One of these folded texts, as the whole value.
+    OneOf(Vec<String>),
     Matches(Regex),
+    /// An address in this network.
+    Within(Network),
     Compare(Comparison, Operand),
 }
 
@@ -88,6 +97,17 @@ pub enum Need<'a> {
         /// Whether the text is the whole value.
         whole: bool,
     },
+}
+
+/// The text that a filter looks for in one field, and where it stands, for those who know a better one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The field, as in [`Fields::NAMES`].
+    pub field: String,
+    /// Which characters of the filter the value takes, quotes included.
+    pub at: Range<usize>,
+    /// The value as it was typed, without quotes.
+    pub text: String,
 }
 
 /// Why a filter could not be read, and where.
@@ -144,6 +164,14 @@ impl Filter {
         Self::parse(text, T::NAMES)
     }
 
+    /// The texts that a filter over rows of type `T` looks for in fields, in the order in which they stand.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn sought<T: Fields>(text: &str) -> Result<Vec<Sought>, FilterError> {
+        parse::sought(text, T::NAMES)
+    }
+
     /// Whether it keeps everything.
     pub fn is_empty(&self) -> bool {
         self.root.is_none()
@@ -187,13 +215,14 @@ impl Node {
 
 impl Term {
     fn need(&self) -> Need<'_> {
-        let (text, whole) = match &self.test {
-            Test::Contains(text) => (text, false),
-            Test::Is(text) => (text, true),
-            Test::Matches(_) | Test::Compare(..) => return Need::Anything,
-        };
         let field = self.field.as_deref();
-        Need::Text { field, text, whole }
+        let of = |text, whole| Need::Text { field, text, whole };
+        match &self.test {
+            Test::Contains(text) => of(text, false),
+            Test::Is(text) => of(text, true),
+            Test::OneOf(texts) => Need::Any(texts.iter().map(|text| of(text, true)).collect()),
+            Test::Matches(_) | Test::Within(_) | Test::Compare(..) => Need::Anything,
+        }
     }
 
     /// The field that is tested, as in [`Fields::NAMES`]; `None` for the whole row.
@@ -205,7 +234,11 @@ impl Term {
     pub fn contains(&self) -> Option<&str> {
         match &self.test {
             Test::Contains(text) => Some(text),
-            Test::Is(_) | Test::Matches(_) | Test::Compare(..) => None,
+            Test::Is(_)
+            | Test::OneOf(_)
+            | Test::Matches(_)
+            | Test::Within(_)
+            | Test::Compare(..) => None,
         }
     }
 
@@ -236,7 +269,9 @@ impl Test {
             (_, Field::Unknown) => false,
             (Self::Contains(needle), Field::Text(text)) => contains_folded(text, needle),
             (Self::Is(wanted), Field::Text(text)) => is_folded(text, wanted),
+            (Self::OneOf(all), Field::Text(text)) => all.iter().any(|one| is_folded(text, one)),
             (Self::Matches(regex), Field::Text(text)) => regex.is_match(text),
+            (Self::Within(network), Field::Text(text)) => network.contains(text),
             (Self::Compare(comparison, operand), field) => {
                 compare(*comparison, *operand, field, now)
             }

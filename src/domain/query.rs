@@ -126,7 +126,8 @@ pub struct EventPos {
 /// A window of the stored System Log, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventQuery {
-    /// In the filter language; empty keeps everything. `about:ID` keeps events whose actor or any target is that object.
+    /// In the filter language; empty keeps everything. `about:ID` keeps events whose actor or any target is that object; the agent takes a
+    /// login, a name or a label for the id.
     pub filter: String,
     /// Where the window lies.
     pub anchor: EventAnchor,

@@ -1,7 +1,5 @@
 //! Values as short text: widths, counts, moments, words. Pure, so that each has its own tests and drawing only draws.
 
-pub mod country;
-
 use jiff::Timestamp;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;

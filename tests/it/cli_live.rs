@@ -257,6 +257,69 @@ fn events_come_in_order_once_and_by_uuid() {
     );
 }
 
+/// `about:` a login found nothing, `ip:` took no network, and two letters were a part of a country's name.
+#[test]
+fn events_are_found_by_login_by_network_and_by_the_code_of_a_country() {
+    let (_sim, home) = mirrored();
+    let events = home.json(&["events", "list"]);
+    let events = events.as_array().unwrap();
+    let found = |filter: &str| {
+        let output = home.run(&["events", "search", filter, "-o", "json"]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let uuids = found.as_array().unwrap().iter();
+        uuids
+            .map(|event| event["uuid"].as_str().unwrap().to_owned())
+            .collect::<BTreeSet<String>>()
+    };
+    let that = |holds: &dyn Fn(&Value) -> bool| {
+        let holding = events.iter().filter(|event| holds(event));
+        holding
+            .map(|event| event["uuid"].as_str().unwrap().to_owned())
+            .collect::<BTreeSet<String>>()
+    };
+    let actor = events.iter().map(|event| &event["actor"]);
+    let actor = actor.clone().find(|actor| actor["type"] == "User").unwrap();
+    let (id, login) = (
+        actor["id"].as_str().unwrap(),
+        actor["alternateId"].as_str().unwrap(),
+    );
+    let is_it = |party: &Value| party["id"] == id;
+    let about = that(&|event| {
+        let targets = event["target"].as_array().into_iter().flatten();
+        is_it(&event["actor"]) || targets.into_iter().any(is_it)
+    });
+    assert!(!about.is_empty());
+    assert_eq!(found(&format!("about:{login}")), about);
+    assert_eq!(found(&format!("about:{id}")), about);
+    assert_eq!(found("about:nobody@nowhere.example"), BTreeSet::new());
+
+    let ip = |event: &Value| {
+        event["client"]["ipAddress"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let some = events.iter().map(ip).find(|ip| !ip.is_empty()).unwrap();
+    let parts: Vec<&str> = some.split('.').collect();
+    let net = format!("{}.{}.", parts[0], parts[1]);
+    let within = that(&|event| ip(event).starts_with(&net));
+    assert!(!within.is_empty() && within.len() < events.len());
+    assert_eq!(found(&format!("ip:{net}0.0/16")), within);
+    let (status, words) = code(
+        &home,
+        &["events", "search", "result:success ip:10.0.0.0/33"],
+    );
+    assert_eq!(status, Some(2), "{words}");
+    assert!(words.contains(&format!("\n  {:18}^\n", "")), "{words}");
+
+    let country = |event: &Value| event["client"]["geographicalContext"]["country"].clone();
+    let us = that(&|event| country(event) == "United States");
+    assert!(!us.is_empty());
+    for filter in ["country:US", "country:us", "country:\"united states\""] {
+        assert_eq!(found(filter), us, "{filter}");
+    }
+}
+
 #[test]
 fn whoever_reads_may_leave_early() {
     let (_sim, home) = mirrored();

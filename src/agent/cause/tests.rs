@@ -93,12 +93,32 @@ fn blamed(change: &ChangeRow, events: &[EventRow]) -> Option<String> {
 fn a_password_is_changed_by_whoever_the_log_names_at_its_stamp() {
     let change = user_field("passwordChanged", Some(moment(10)));
     for (events, by) in [
-        (vec![event(10, "user.account.update_password", USER, &[USER])], Some(USER)),
-        (vec![event(11, "user.account.reset_password", "00uAdmin", &[USER])], Some("00uAdmin")),
+        (
+            vec![event(10, "user.account.update_password", USER, &[USER])],
+            Some(USER),
+        ),
+        (
+            vec![event(
+                11,
+                "user.account.reset_password",
+                "00uAdmin",
+                &[USER],
+            )],
+            Some("00uAdmin"),
+        ),
         // Of another time, another user, another sort.
-        (vec![event(40, "user.account.update_password", USER, &[USER])], None),
-        (vec![event(10, "user.account.update_password", USER, &["00u2"])], None),
-        (vec![event(10, "user.account.update_profile", USER, &[USER])], None),
+        (
+            vec![event(40, "user.account.update_password", USER, &[USER])],
+            None,
+        ),
+        (
+            vec![event(10, "user.account.update_password", USER, &["00u2"])],
+            None,
+        ),
+        (
+            vec![event(10, "user.account.update_profile", USER, &[USER])],
+            None,
+        ),
         (vec![], None),
     ] {
         assert_eq!(blamed(&change, &events).as_deref(), by);
@@ -109,7 +129,10 @@ fn a_password_is_changed_by_whoever_the_log_names_at_its_stamp() {
 fn a_reset_of_all_factors_is_the_cause_of_every_end() {
     let reset = event(50, "user.mfa.factor.reset_all", "00uAdmin", &[USER]);
     let ended = factor(Change::Archived);
-    assert_eq!(blamed(&ended, std::slice::from_ref(&reset)).as_deref(), Some("00uAdmin"));
+    assert_eq!(
+        blamed(&ended, std::slice::from_ref(&reset)).as_deref(),
+        Some("00uAdmin")
+    );
     // It makes nothing begin, and a factor that was there before is not what was enrolled now.
     assert_eq!(blamed(&factor(Change::Appeared), &[reset]), None);
     let enrolled = event(55, "user.mfa.factor.activate", USER, &[USER]);
@@ -131,7 +154,10 @@ fn of_two_who_may_have_done_it_neither_is_named() {
     let by = |actor| event(50, "user.mfa.factor.deactivate", actor, &[USER]);
     let ended = factor(Change::Archived);
     assert_eq!(blamed(&ended, &[by("00uA"), by("00uB")]), None);
-    assert_eq!(blamed(&ended, &[by("00uA"), by("00uA")]).as_deref(), Some("00uA"));
+    assert_eq!(
+        blamed(&ended, &[by("00uA"), by("00uA")]).as_deref(),
+        Some("00uA")
+    );
 }
 
 #[test]
@@ -145,7 +171,11 @@ fn questions_to_the_log_can_be_read() {
         },
         ..user_field("", None)
     };
-    for change in [membership, factor(Change::Archived), user_field("status", None)] {
+    for change in [
+        membership,
+        factor(Change::Archived),
+        user_field("status", None),
+    ] {
         let query = suspects(&change).unwrap().query();
         Filter::of::<EventRow>(&query.filter).unwrap();
     }

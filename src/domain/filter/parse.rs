@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use regex::RegexBuilder;
 
-use super::{Comparison, Filter, FilterError, Node, Operand, Term, Test};
+use super::{Comparison, Filter, FilterError, Node, Operand, Sought, Term, Test};
+use crate::domain::country;
+use crate::domain::network::InvalidNetwork;
 use crate::domain::time;
 
 /// Deeper nesting than any person writes; it keeps hostile input from exhausting the stack.
@@ -12,17 +14,13 @@ const MAX_DEPTH: usize = 64;
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
 pub(super) fn parse(text: &str, names: &[&str]) -> Result<Filter, FilterError> {
-    let mut parser = Parser {
-        chars: text.chars().collect(),
-        at: 0,
-        names,
-        depth: 0,
-    };
-    let root = parser.any()?;
-    match parser.peek() {
-        None => Ok(Filter { root }),
-        Some(_) => Err(parser.error(parser.at, "this `)` closes nothing")),
-    }
+    Parser::over(text, names).whole()
+}
+
+pub(super) fn sought(text: &str, names: &[&str]) -> Result<Vec<Sought>, FilterError> {
+    let mut parser = Parser::over(text, names);
+    parser.whole()?;
+    Ok(parser.sought)
 }
 
 struct Parser<'a> {
@@ -30,9 +28,31 @@ struct Parser<'a> {
     at: usize,
     names: &'a [&'a str],
     depth: usize,
+    /// The texts that were looked for in fields so far.
+    sought: Vec<Sought>,
+}
+
+impl<'a> Parser<'a> {
+    fn over(text: &str, names: &'a [&'a str]) -> Self {
+        Self {
+            chars: text.chars().collect(),
+            at: 0,
+            names,
+            depth: 0,
+            sought: Vec::new(),
+        }
+    }
 }
 
 impl Parser<'_> {
+    fn whole(&mut self) -> Result<Filter, FilterError> {
+        let root = self.any()?;
+        match self.peek() {
+            None => Ok(Filter { root }),
+            Some(_) => Err(self.error(self.at, "this `)` closes nothing")),
+        }
+    }
+
     fn error(&self, column: usize, message: impl Into<String>) -> FilterError {
         FilterError {
             column: column.min(self.chars.len()),
@@ -140,7 +160,7 @@ impl Parser<'_> {
         if let Some(name) = self.field_name() {
             let field = self.known(start, &name)?;
             return Ok(Term {
-                test: self.field_test()?,
+                test: self.field_test(&field)?,
                 field: Some(field),
             });
         }
@@ -179,7 +199,7 @@ impl Parser<'_> {
         })
     }
 
-    fn field_test(&mut self) -> Result<Test, FilterError> {
+    fn field_test(&mut self, field: &str) -> Result<Test, FilterError> {
         let operator = self.peek();
         self.at += 1;
         let or_equal = matches!(operator, Some('<' | '>')) && self.peek() == Some('=');
@@ -189,9 +209,28 @@ impl Parser<'_> {
             (Some('<'), true) => self.comparison(Comparison::AtMost),
             (Some('>'), false) => self.comparison(Comparison::More),
             (Some('>'), true) => self.comparison(Comparison::AtLeast),
-            (Some('='), _) => Ok(Test::Is(self.value()?.to_lowercase())),
+            (Some('='), _) => self.text_test(field, Test::Is),
             _ if self.peek() == Some('/') => self.regex(),
-            _ => Ok(Test::Contains(self.value()?.to_lowercase())),
+            _ => self.text_test(field, Test::Contains),
+        }
+    }
+
+    /// A test of a field's text: by `usual`, unless the field has a sense of its own for such a text.
+    fn text_test(&mut self, field: &str, usual: fn(String) -> Test) -> Result<Test, FilterError> {
+        let start = self.at;
+        let text = self.value()?;
+        self.sought.push(Sought {
+            field: field.to_owned(),
+            at: start..self.at,
+            text: text.clone(),
+        });
+        match field {
+            "ip" if text.contains('/') => {
+                let network = text.parse().map(Test::Within);
+                network.map_err(|invalid: InvalidNetwork| self.error(start, invalid.to_string()))
+            }
+            "country" if is_code(&text) => Ok(Test::OneOf(of_code(&text))),
+            _ => Ok(usual(text.to_lowercase())),
         }
     }
 
@@ -268,6 +307,16 @@ impl Parser<'_> {
         })?;
         Ok(Test::Compare(comparison, operand))
     }
+}
+
+fn is_code(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// What a value may be that stands for the country of a code: its names, or the code itself.
+fn of_code(code: &str) -> Vec<String> {
+    let names = country::names(code).map(str::to_lowercase);
+    names.chain([code.to_lowercase()]).collect()
 }
 
 fn operand(text: &str) -> Option<Operand> {

@@ -172,3 +172,115 @@ proptest! {
         prop_assert!(Filter::of::<Person>(&"(".repeat(depth)).is_err());
     }
 }
+
+struct Place {
+    ip: &'static str,
+    country: &'static str,
+}
+
+impl Fields for Place {
+    const NAMES: &'static [&'static str] = &["ip", "country"];
+
+    fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
+        visit(Field::Text(if name == "ip" {
+            self.ip
+        } else {
+            self.country
+        }));
+    }
+
+    fn texts(&self, visit: &mut dyn FnMut(&str)) {
+        visit(self.ip);
+        visit(self.country);
+    }
+}
+
+#[test]
+fn an_ip_takes_a_network_and_a_bad_one_is_pointed_at() {
+    let passes = |filter: &str, ip| {
+        let place = Place { ip, country: "" };
+        Filter::of::<Place>(filter).unwrap().matches(&place, now())
+    };
+    for filter in [
+        "ip:73.162.0.0/16",
+        "ip=73.162.0.0/16",
+        "IP:73.162.9.9/16",
+        "ip:\"73.162.0.0/16\"",
+    ] {
+        assert!(passes(filter, "73.162.4.1"), "{filter}");
+        assert!(!passes(filter, "73.163.4.1"), "{filter}");
+        assert!(passes(&format!("-{filter}"), "73.163.4.1"), "{filter}");
+    }
+    assert!(passes("ip:2001:db8::/32", "2001:db8::7"));
+    assert!(!passes("ip:2001:db8::/32", "73.162.4.1"));
+    // Without a length it is text, as everywhere.
+    assert!(passes("ip:73.162.", "73.162.4.1"));
+    assert!(passes("ip:/^73/", "73.162.4.1"));
+    for (filter, column) in [
+        ("country:ng ip:73.162.0.0/33", 14),
+        ("ip:73.162/16", 3),
+        ("ip:\"x/8\"", 3),
+    ] {
+        assert_eq!(
+            Filter::of::<Place>(filter).unwrap_err().column,
+            column,
+            "{filter}"
+        );
+    }
+    let network = Filter::of::<Place>("ip:73.162.0.0/16").unwrap();
+    assert_eq!(network.need(), Need::Anything);
+}
+
+#[test]
+fn two_letters_are_the_code_of_a_country_and_more_a_part_of_its_name() {
+    let passes = |filter: &str, country| {
+        let place = Place { ip: "", country };
+        Filter::of::<Place>(filter).unwrap().matches(&place, now())
+    };
+    for (filter, country) in [
+        ("country:NG", "Nigeria"),
+        ("country=ng", "Nigeria"),
+        ("country:NG", "ng"),
+        ("country:cz", "Czechia"),
+        ("country:cz", "Czech Republic"),
+        ("country:nig", "Nigeria"),
+        ("country:nig", "Niger"),
+        ("-country:ng", "Hungary"),
+    ] {
+        assert!(passes(filter, country), "{filter}: {country}");
+    }
+    for (filter, country) in [
+        ("country:NG", "Hungary"),
+        ("country:NG", "Singapore"),
+        ("country:us", "Austria"),
+        ("country:NG", ""),
+    ] {
+        assert!(!passes(filter, country), "{filter}: {country}");
+    }
+    let code = Filter::of::<Place>("country:NG").unwrap();
+    let text = |text| Need::Text {
+        field: Some("country"),
+        text,
+        whole: true,
+    };
+    assert_eq!(code.need(), Need::Any(vec![text("nigeria"), text("ng")]));
+}
+
+#[test]
+fn what_is_sought_in_fields_is_told_with_its_place() {
+    let filter = "ana -(login:lópez or title=\"a \\\"b\") title:/x/ groups>3";
+    let sought = Filter::sought::<Person>(filter).unwrap();
+    let told: Vec<_> = sought
+        .iter()
+        .map(|one| (one.field.as_str(), one.text.as_str()))
+        .collect();
+    assert_eq!(told, [("login", "lópez"), ("title", "a \"b")]);
+    let at = |n: usize| {
+        filter
+            .chars()
+            .skip(sought[n].at.start)
+            .take(sought[n].at.len())
+            .collect::<String>()
+    };
+    assert_eq!((at(0).as_str(), at(1).as_str()), ("lópez", "\"a \\\"b\""));
+}

@@ -155,7 +155,9 @@ impl Teller<'_> {
                 let began = began(&self.life(kind, ordinal)?, is_it);
                 let mut rows = self.alone(kind, ordinal, began, Change::Appeared)?;
                 let made = self.made(kind, ordinal)?;
-                rows.iter_mut().for_each(|row| row.stamped = made);
+                for row in &mut rows {
+                    row.stamped = made;
+                }
                 Ok(rows)
             }
             Happened::Ended(kind, ordinal) => {

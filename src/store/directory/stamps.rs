@@ -22,7 +22,9 @@ pub(super) fn is_explained(change: &FieldChange, all: &[FieldChange]) -> bool {
     let mut others = all.iter().filter(|other| other.field != change.field);
     match change.field.as_str() {
         OF_ANYTHING => others.next().is_some(),
-        OF_STATUS => others.any(|other| other.field.as_str() != OF_ANYTHING && stamp_of(other).is_some()),
+        OF_STATUS => {
+            others.any(|other| other.field.as_str() != OF_ANYTHING && stamp_of(other).is_some())
+        }
         _ => false,
     }
 }
@@ -65,11 +67,20 @@ mod tests {
     #[test]
     fn a_stamp_beside_what_it_dates_is_no_row_of_its_own() {
         for (fields, told) in [
-            (&["status", "statusChanged", "lastUpdated"][..], &["status"][..]),
+            (
+                &["status", "statusChanged", "lastUpdated"][..],
+                &["status"][..],
+            ),
             (&["passwordChanged", "lastUpdated"], &["passwordChanged"]),
-            (&["passwordChanged", "statusChanged", "lastUpdated"], &["passwordChanged"]),
+            (
+                &["passwordChanged", "statusChanged", "lastUpdated"],
+                &["passwordChanged"],
+            ),
             (&["profile.title", "lastUpdated"], &["profile.title"]),
-            (&["profile.title", "statusChanged"], &["profile.title", "statusChanged"]),
+            (
+                &["profile.title", "statusChanged"],
+                &["profile.title", "statusChanged"],
+            ),
             (&["statusChanged", "lastUpdated"], &["statusChanged"]),
             (&["lastUpdated"], &["lastUpdated"]),
         ] {

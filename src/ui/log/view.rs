@@ -4,12 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::Log;
+use crate::domain::country;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
 use crate::ui::canvas::Pen;
 use crate::ui::columns::{self, Cell, Claim, Fit};
-use crate::ui::format::{self, country};
+use crate::ui::format;
 use crate::ui::list::view::{inset, mark_cursor};
 use crate::ui::notable::is_notable;
 use crate::ui::prompt::Prompt;

@@ -1,4 +1,4 @@
-//! Short codes for the country names of the System Log, for columns too narrow for a name.
+//! Short codes for the country names of the System Log, for filters and for columns too narrow for a name.
 //!
 //! Okta gives names only. The codes are ISO 3166-1; a name that is not here is cut like any other text.
 
@@ -8,6 +8,12 @@ pub fn code(name: &str) -> Option<&'static str> {
         .binary_search_by(|(known, _)| known.bytes().cmp(name.bytes()))
         .ok()?;
     Some(NAMES[at].1)
+}
+
+/// The names that Okta may give the country with this two-letter code, whatever its case.
+pub fn names(code: &str) -> impl Iterator<Item = &'static str> {
+    let of_it = |(_, known): &&(&str, &str)| known.eq_ignore_ascii_case(code);
+    NAMES.iter().filter(of_it).map(|(name, _)| *name)
 }
 
 /// Names and codes, sorted by name.
@@ -200,5 +206,13 @@ mod tests {
             assert_eq!(code(name), Some(*short), "{name}");
         }
         assert_eq!(code("Atlantis"), None);
+    }
+
+    #[test]
+    fn a_code_may_have_several_names() {
+        let names = |code| names(code).collect::<Vec<_>>();
+        assert_eq!(names("cz"), ["Czech Republic", "Czechia"]);
+        assert_eq!(names("NG"), ["Nigeria"]);
+        assert!(names("zz").is_empty());
     }
 }

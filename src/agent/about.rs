@@ -1,0 +1,138 @@
+//! What people mean by `about:NAME` in a filter of the log: the user, group or app of that login, name or label, whose id is looked for.
+//!
+//! What means none of them may be the id of something else, or the name of somebody who was never in the mirror: then events are looked
+//! for that have it as an id, or exactly it as a name.
+
+use jiff::Timestamp;
+
+use crate::domain::filter::{Filter, FilterError, Sought};
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::query::{EventRow, ListQuery, Row};
+use crate::store::{Directory, QueryError};
+
+const FIELD: &str = "about";
+/// Objects of the same name that are told of: enough to choose from.
+const MAX_NAMED: usize = 10;
+
+/// The filter with ids in place of names.
+///
+/// # Errors
+/// When the filter cannot be read, a name means several things, or the mirror cannot be read.
+pub(super) fn resolved(
+    filter: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<String, QueryError> {
+    if !filter.to_ascii_lowercase().contains(FIELD) {
+        return Ok(filter.to_owned());
+    }
+    let mut chars: Vec<char> = filter.chars().collect();
+    let sought = Filter::sought::<EventRow>(filter)?;
+    // From the end, so that what stands before keeps its place.
+    for one in sought.iter().rev().filter(|one| one.field == FIELD) {
+        if let Some(better) = better(one, directory, now)? {
+            // The name of the field and one sign stand before the value.
+            let start = one.at.start - FIELD.len() - 1;
+            chars.splice(start..one.at.end, better.chars());
+        }
+    }
+    Ok(chars.into_iter().collect())
+}
+
+/// What to look for instead; `None` when it is an id of the mirror already.
+fn better(
+    sought: &Sought,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Option<String>, QueryError> {
+    let text = sought.text.as_str();
+    let is_id = |id: Option<ObjectId>| id.is_some_and(|id| directory.has(&id));
+    let as_ids = [
+        text.parse().ok().map(ObjectId::User),
+        text.parse().ok().map(ObjectId::Group),
+        text.parse().ok().map(ObjectId::App),
+    ];
+    if as_ids.into_iter().any(is_id) {
+        return Ok(None);
+    }
+    let mut found = named(text, directory, now)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(Some(format!("about=\"{}\"", one.as_str()))),
+        (Some(last), false) => {
+            found.push(last);
+            Err(several(sought, &found).into())
+        }
+        (None, _) => {
+            let text = quoted(text);
+            Ok(Some(format!(
+                "(about:{text} or actor={text} or target={text})"
+            )))
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\\\""))
+}
+
+fn several(sought: &Sought, found: &[ObjectId]) -> FilterError {
+    let told = found
+        .iter()
+        .map(|id| format!("{} {}", id.kind().word(), id.as_str()));
+    let told: Vec<String> = told.collect();
+    let message = format!(
+        "`{}` may be {}: use one of the ids",
+        sought.text,
+        told.join(" or ")
+    );
+    FilterError {
+        column: sought.at.start,
+        message,
+    }
+}
+
+/// Everything with exactly this login, name or label; the living, where there are any.
+fn named(text: &str, directory: &Directory, now: Timestamp) -> Result<Vec<ObjectId>, QueryError> {
+    let mut rows = Vec::new();
+    for kind in [Kind::User, Kind::Group, Kind::App] {
+        let query = |field: &str| ListQuery {
+            filter: format!("{field}={}", quoted(text)),
+            archived: true,
+            limit: MAX_NAMED,
+            ..ListQuery::default()
+        };
+        match kind {
+            Kind::User => {
+                let found = directory.users(&query("login"), now)?.rows;
+                rows.extend(
+                    found
+                        .into_iter()
+                        .map(|row| taken(row, |user| ObjectId::User(user.id))),
+                );
+            }
+            Kind::Group => {
+                let found = directory.groups(&query("name"), now)?.rows;
+                rows.extend(
+                    found
+                        .into_iter()
+                        .map(|row| taken(row, |group| ObjectId::Group(group.id))),
+                );
+            }
+            Kind::App => {
+                let found = directory.apps(&query("label"), now)?.rows;
+                rows.extend(
+                    found
+                        .into_iter()
+                        .map(|row| taken(row, |app| ObjectId::App(app.id))),
+                );
+            }
+        }
+    }
+    let is_living = rows.iter().any(|(_, is_living)| *is_living);
+    rows.retain(|(_, living)| *living == is_living);
+    Ok(rows.into_iter().map(|(id, _)| id).collect())
+}
+
+fn taken<T>(row: Row<T>, id: fn(T) -> ObjectId) -> (ObjectId, bool) {
+    (id(row.value), row.archived.is_none())
+}

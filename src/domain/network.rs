@@ -1,0 +1,140 @@
+//! Networks as people write them, such as `73.162.0.0/16`, and whether an address lies in one.
+
+use core::net::{IpAddr, Ipv6Addr};
+use std::str::FromStr;
+
+/// The bits of an IPv4 address within an IPv6 one that stands for it.
+const MAPPED_BITS: u8 = 96;
+
+/// A network: an address and how many of its first bits count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// IPv4 in its IPv6 form, so that there is one comparison.
+    bits: u128,
+    /// The bits that count, of 128.
+    prefix_bits: u8,
+}
+
+/// Why a text is no network.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidNetwork {
+    /// What stands before the slash is no address.
+    #[error("`{0}` is not an address; write 73.162.0.0/16 or 2001:db8::/32")]
+    Address(String),
+    /// What stands behind it is no length that such an address has.
+    #[error("`/{given}` is not a length here; it is a number from 0 to {most}")]
+    Length {
+        /// What was written.
+        given: String,
+        /// The longest there is.
+        most: u8,
+    },
+}
+
+impl Network {
+    /// Whether the text is an address in this network.
+    pub fn contains(&self, address: &str) -> bool {
+        let address: Option<IpAddr> = address.trim().parse().ok();
+        address.is_some_and(|address| masked(bits(address), self.prefix_bits) == self.bits)
+    }
+}
+
+impl FromStr for Network {
+    type Err = InvalidNetwork;
+
+    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        let (address, length) = text.split_once('/').unwrap_or((text, ""));
+        let address: IpAddr = address
+            .parse()
+            .map_err(|_| InvalidNetwork::Address(address.to_owned()))?;
+        let (most, before) = match address {
+            IpAddr::V4(_) => (32, MAPPED_BITS),
+            IpAddr::V6(_) => (128, 0),
+        };
+        let is_number = !length.is_empty() && length.bytes().all(|b| b.is_ascii_digit());
+        let length = Some(length)
+            .filter(|_| is_number)
+            .and_then(|length| length.parse::<u8>().ok())
+            .filter(|length| *length <= most)
+            .ok_or_else(|| InvalidNetwork::Length {
+                given: length.to_owned(),
+                most,
+            })?;
+        let prefix_bits = before + length;
+        Ok(Self {
+            bits: masked(bits(address), prefix_bits),
+            prefix_bits,
+        })
+    }
+}
+
+fn bits(address: IpAddr) -> u128 {
+    let address: Ipv6Addr = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    address.to_bits()
+}
+
+fn masked(bits: u128, prefix_bits: u8) -> u128 {
+    let rest = 128 - u32::from(prefix_bits);
+    bits & u128::MAX.checked_shl(rest).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(network: &str, address: &str) -> bool {
+        network.parse::<Network>().unwrap().contains(address)
+    }
+
+    #[test]
+    fn addresses_lie_in_networks_of_their_own_family() {
+        for (network, address) in [
+            ("73.162.0.0/16", "73.162.219.141"),
+            ("73.162.9.9/16", "73.162.0.0"),
+            ("10.0.0.1/32", "10.0.0.1"),
+            ("0.0.0.0/0", "8.8.8.8"),
+            ("2001:db8::/32", "2001:DB8:1::9"),
+            ("::/0", "2001:db8::1"),
+            ("73.162.0.0/16", "::ffff:73.162.1.1"),
+            ("2001:db8::8/125", "2001:db8::f"),
+        ] {
+            assert!(has(network, address), "{address} in {network}");
+        }
+        for (network, address) in [
+            ("73.162.0.0/16", "73.163.0.1"),
+            ("73.162.0.0/16", "173.162.0.1"),
+            ("10.0.0.1/32", "10.0.0.2"),
+            ("0.0.0.0/0", "2001:db8::1"),
+            ("2001:db8::/32", "2001:db9::1"),
+            ("73.162.0.0/16", "unknown"),
+            ("73.162.0.0/16", ""),
+        ] {
+            assert!(!has(network, address), "{address} in {network}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_told_with_what_would_be() {
+        for bad in ["73.162/16", "x/8", "/16", "73.162.0.0.1/8"] {
+            let told = bad.parse::<Network>().unwrap_err();
+            assert!(matches!(told, InvalidNetwork::Address(_)), "{bad}");
+        }
+        for (bad, most) in [
+            ("10.0.0.0/33", 32),
+            ("10.0.0.0/", 32),
+            ("10.0.0.0/-1", 32),
+            ("10.0.0.0/+8", 32),
+            ("::/129", 128),
+            ("::/1000", 128),
+        ] {
+            let told = bad.parse::<Network>().unwrap_err();
+            assert!(
+                matches!(told, InvalidNetwork::Length { most: m, .. } if m == most),
+                "{bad}"
+            );
+        }
+    }
+}
