@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod ask;
+mod cause;
 pub mod command;
 pub mod connect;
 mod csv;
@@ -20,6 +21,7 @@ pub mod resolve;
 #[cfg(test)]
 mod sample;
 pub mod signals;
+mod stale;
 mod table;
 pub mod way;
 
@@ -78,13 +80,13 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         None => block_on(command::console::run(context)),
         Some(Command::Demo) => block_on(command::demo::run(context)),
         Some(Command::Users(command)) => {
-            asking(context, async |agent| users(command, now, agent, out).await)
+            reading(context, async |agent| users(command, now, agent, out).await)
         }
-        Some(Command::Groups(command)) => asking(context, async |agent| {
+        Some(Command::Groups(command)) => reading(context, async |agent| {
             groups(command, now, agent, out).await
         }),
         Some(Command::Apps(command)) => {
-            asking(context, async |agent| apps(command, now, agent, out).await)
+            reading(context, async |agent| apps(command, now, agent, out).await)
         }
         Some(Command::Events(EventsCommand::Import(args))) => {
             block_on(command::import::run(&args, context, out))
@@ -92,16 +94,16 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Events(EventsCommand::Read(command))) => asking(context, async |agent| {
             events(command, now, agent, out).await
         }),
-        Some(Command::Access(command)) => asking(context, async |agent| {
+        Some(Command::Access(command)) => reading(context, async |agent| {
             command::access::run(command, now, agent, out).await
         }),
-        Some(Command::Admins(command)) => asking(context, async |agent| {
+        Some(Command::Admins(command)) => reading(context, async |agent| {
             command::access::admins(command, now, agent, out).await
         }),
-        Some(Command::Changes(args)) => asking(context, async |agent| {
+        Some(Command::Changes(args)) => reading(context, async |agent| {
             command::changes::run(&args, now, agent, out).await
         }),
-        Some(Command::Entries(command)) => asking(context, async |agent| {
+        Some(Command::Entries(command)) => reading(context, async |agent| {
             command::entries::run(command, now, agent, out).await
         }),
         Some(Command::Status) => asking(context, async |agent| {
@@ -132,6 +134,18 @@ fn asking(
     block_on(async {
         let mut agent = connect::connect(context).await?;
         command(&mut agent).await
+    })
+}
+
+/// Runs a command that tells what the mirror holds, and says how old that is when it is old.
+fn reading(
+    context: &Context,
+    command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    asking(context, async |agent| {
+        command(agent).await?;
+        stale::tell(agent, context.clock.now()).await;
+        Ok(())
     })
 }
 

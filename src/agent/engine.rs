@@ -15,7 +15,7 @@ use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
 use crate::domain::query::EventQuery;
-use crate::domain::resource::{Gap, Resource, Stretch};
+use crate::domain::resource::{Gap, Resource, Stretch, SyncReport};
 use crate::domain::text::{RawJson, SafeText};
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
@@ -27,7 +27,7 @@ use crate::store::{
     Detail, DetailRow, Directory, EventBatch, EventKey, Leash, PastObject, QueryError, Store,
 };
 use crate::sync::Order;
-use crate::sync::board::Standings;
+use crate::sync::board::{Reach, Standings};
 
 use super::about;
 use super::keeper::{Line, Online};
@@ -357,7 +357,10 @@ impl Engine {
         drop(online);
         // The reply is dropped when the sync ends early, and then the line says why.
         match report.await {
-            Ok(report) => Ok(Answer::Report(report)),
+            Ok(report) => match self.unreached(&report) {
+                Some(problem) => Err(problem),
+                None => Ok(Answer::Report(report)),
+            },
             Err(_) => Err(self.online().await.err().unwrap_or_else(problem::ending)),
         }
     }
@@ -389,6 +392,22 @@ impl Engine {
         let covered = self.store.events.cover(stretch, self.clock.now()).await;
         covered.map_err(|error| problem::of_store(&error))?;
         Ok(Answer::Covered(filled))
+    }
+
+    /// That Okta was out of reach for everything, which is no part of anything.
+    fn unreached(&self, report: &SyncReport) -> Option<Problem> {
+        if report.resources.iter().any(|one| one.complete) {
+            return None;
+        }
+        let standings = standings_of(&self.line.borrow())?;
+        let standings = standings.borrow();
+        match &standings.reach {
+            Reach::Trouble { error, .. } if error.is_out_of_reach() => Some(Problem {
+                summary: format!("{} cannot be reached: {}", self.facts.host, error.kind),
+                ..problem::of_okta(error)
+            }),
+            _ => None,
+        }
     }
 
     async fn accept_missing(&self, resource: Resource) -> Result<Answer, Problem> {

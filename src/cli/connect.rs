@@ -1,5 +1,7 @@
 //! The way to the agent: the one that runs, or a new one.
 
+use std::time::Duration;
+
 use super::ask::Asker;
 use super::command::status;
 use super::failure::{Failure, problem};
@@ -8,7 +10,11 @@ use super::resolve::Context;
 use super::way;
 use crate::agent::client::Client;
 use crate::config::Profile;
+use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, Problem, ProblemKind, Push};
+
+/// How long the agent may take to find out whether an org is the one that its mirror is of.
+const SETTLE_LIMIT: Duration = Duration::from_secs(20);
 
 impl Asker for Client {
     async fn ask(&mut self, ask: Ask) -> Result<Answer, Problem> {
@@ -62,9 +68,14 @@ pub async fn connect(context: &Context) -> Result<Client, Failure> {
 /// The agent of a data directory may have been started for another org than is asked for now.
 async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client, Failure> {
     let (base, _) = way::base(profile)?;
-    let status = status::ask(&mut client).await?;
+    let mut status = status::ask(&mut client).await?;
     if &*status.host == base.host() {
-        return Ok(client);
+        // The org may have moved, which only its own word can tell.
+        if is_from_elsewhere(&status) && status.connection == Connection::Starting {
+            let settled = tokio::time::timeout(SETTLE_LIMIT, settled(&mut client)).await;
+            status = settled.unwrap_or(Ok(status))?;
+        }
+        return foreign(&status).map_or(Ok(client), Err);
     }
     let summary = format!(
         "the agent on {} mirrors {}, not {}",
@@ -74,6 +85,47 @@ async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client
     );
     let hint = "choose another --data-dir or --profile, or end that agent with `oktop agent stop`";
     Err(Failure::new(ProblemKind::Refused, summary, hint))
+}
+
+/// Whether the mirror was read from another host than the agent asks now.
+fn is_from_elsewhere(status: &Status) -> bool {
+    status
+        .org
+        .as_ref()
+        .is_some_and(|org| org.host != status.host)
+}
+
+/// Why a mirror that was read from another host is not shown: nobody has said that it is of the same org.
+fn foreign(status: &Status) -> Option<Failure> {
+    let org = status.org.as_ref().filter(|_| is_from_elsewhere(status))?;
+    if matches!(status.connection, Connection::Online { .. }) {
+        return None;
+    }
+    let company = org.company.as_deref().unwrap_or("the org");
+    let summary = format!(
+        "{} holds the mirror of {company} ({}) at {}, not known to be the org at {}",
+        status.agent.data_dir, org.id, org.host, status.host
+    );
+    let hint = format!(
+        "choose another --data-dir or --profile for {}, or name {} as the org's URL",
+        status.host, org.host
+    );
+    Some(Failure::new(ProblemKind::Refused, summary, hint))
+}
+
+/// The status once it is known whether Okta answers.
+///
+/// # Errors
+/// What the agent says, or that the conversation broke.
+pub async fn settled(client: &mut Client) -> Result<Status, Failure> {
+    client.ask(Ask::Subscribe).await?;
+    let mut status = status::ask(client).await?;
+    while status.connection == Connection::Starting {
+        if let Push::Status(news) = client.next_push().await? {
+            status = *news;
+        }
+    }
+    Ok(status)
 }
 
 /// Connects to the agent that runs.
@@ -91,4 +143,37 @@ pub async fn connect_running(context: &Context) -> Result<Client, Failure> {
         )
         .into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::failure::problem;
+    use crate::cli::sample;
+
+    /// The old org's users were listed without a word.
+    #[test]
+    fn the_mirror_of_another_org_is_not_shown_for_this_one() {
+        let mut status = sample::status();
+        assert!(foreign(&status).is_none());
+        status.host = "other.okta.com".into();
+        let away = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        for connection in [Connection::Starting, away] {
+            status.connection = connection;
+            let refused = foreign(&status).unwrap();
+            assert_eq!(refused.exit_code(), 8);
+            let words = refused.words().unwrap();
+            for part in ["00o1", "acme.okta.com", "other.okta.com", "--data-dir"] {
+                assert!(words.contains(part), "{part}: {words}");
+            }
+        }
+        status.connection = Connection::Online { identity: None };
+        assert!(foreign(&status).is_none());
+        status.org = None;
+        status.connection = Connection::Starting;
+        assert!(foreign(&status).is_none());
+    }
 }

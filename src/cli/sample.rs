@@ -8,9 +8,12 @@ use jiff::Timestamp;
 use super::args::Format;
 use super::output::Output;
 use crate::domain::log_event::LogEvent;
-use crate::domain::query::{EventPos, EventRow, Related, Row};
+use crate::domain::org::Org;
+use crate::domain::query::{EventPos, EventRow, Related, Revisions, Row};
+use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
 use crate::domain::text::RawJson;
 use crate::domain::user::{User, UserStatus};
+use crate::msg::status::{AgentInfo, Connection, Status};
 
 /// What was written so far.
 #[derive(Clone, Default)]
@@ -35,6 +38,47 @@ impl io::Write for Written {
 pub(super) fn output(format: Format, width: Option<usize>) -> (Output, Written) {
     let written = Written::default();
     (Output::to(written.clone(), format, width), written)
+}
+
+/// How an agent stands that has read everything of acme.okta.com.
+pub(super) fn status() -> Status {
+    let resource = |resource| ResourceStatus {
+        resource,
+        phase: Phase::Idle,
+        complete_at: Some(moment(0)),
+        known_since: Some(moment(0)),
+        trouble: None,
+        next_run: None,
+        objects: 3,
+    };
+    Status {
+        agent: AgentInfo {
+            pid: 1,
+            version: "0.1.0".into(),
+            started: moment(0),
+            data_dir: "/d".into(),
+            clients: 1,
+            stays: false,
+            demo: false,
+        },
+        org: Some(Org {
+            id: "00o1".parse().unwrap(),
+            host: "acme.okta.com".into(),
+            company: None,
+            pipeline: None,
+        }),
+        host: "acme.okta.com".into(),
+        connection: Connection::Online { identity: None },
+        resources: Resource::ALL.map(resource).into(),
+        log: LogStatus::default(),
+        backfill_estimate: None,
+        budgets: Vec::new(),
+        revisions: Revisions::default(),
+        requests: 0,
+        troubles: Vec::new(),
+        disk_bytes: 0,
+        bad_items: 0,
+    }
 }
 
 pub(super) fn moment(secs: i64) -> Timestamp {

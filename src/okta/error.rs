@@ -210,6 +210,11 @@ impl Error {
         )
     }
 
+    /// Whether not even a connection was made: whatever else is asked of the org now fares no better.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(&self.kind, ErrorKind::Transport(error) if error.fault == Fault::Connect)
+    }
+
     /// Whether the same read may well succeed later without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -8,9 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::agent::client::Client;
 use crate::cli::args::Format;
-use crate::cli::ask::mismatch;
+use crate::cli::cause;
 use crate::cli::command::status::bytes;
 use crate::cli::connect;
 use crate::cli::failure::{Failure, problem};
@@ -21,11 +20,11 @@ use crate::config::Profile;
 use crate::config::private::{self, NotPrivate};
 use crate::config::service_app::AppSource;
 use crate::domain::listing::PartialReason;
-use crate::domain::resource::Phase;
+use crate::domain::resource::{Phase, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_span};
 use crate::msg::status::{Connection, Status};
-use crate::msg::{Answer, Ask, Problem, ProblemKind, Push};
+use crate::msg::{Problem, ProblemKind};
 use crate::okta::{BaseUrl, Credential, HttpTransport, Reader, scopes_of_mirror};
 
 mod terminal;
@@ -349,7 +348,7 @@ async fn agent(context: &Context) -> Vec<Check> {
             ];
         }
     };
-    match timeout(REACH_LIMIT, settled(&mut client)).await {
+    match timeout(REACH_LIMIT, connect::settled(&mut client)).await {
         Ok(Ok(status)) => of_status(&status, context.clock.now()),
         Ok(Err(failure)) => vec![of_failure("agent", &failure)],
         Err(_) => vec![Check::bad(
@@ -358,21 +357,6 @@ async fn agent(context: &Context) -> Vec<Check> {
             "look at its log, or stop it with `oktop agent stop`",
         )],
     }
-}
-
-/// The status once it is known whether Okta answers.
-async fn settled(client: &mut Client) -> Result<Status, Failure> {
-    client.ask(Ask::Subscribe).await?;
-    let Answer::Status(status) = client.ask(Ask::Status).await? else {
-        return Err(mismatch());
-    };
-    let mut status = *status;
-    while status.connection == Connection::Starting {
-        if let Push::Status(news) = client.next_push().await? {
-            status = *news;
-        }
-    }
-    Ok(status)
 }
 
 fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
@@ -402,25 +386,8 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
             .iter()
             .map(|problem| Check::of_problem("mirror", problem)),
     );
-    checks.extend(status.resources.iter().filter_map(|resource| {
-        let name = resource.resource.word();
-        match (&resource.phase, &resource.trouble) {
-            (Phase::Suspended { missing }, _) => Some(Check::warning(
-                name,
-                format!(
-                    "{missing} are missing all at once; nothing is archived until a person agrees"
-                ),
-                format!("look in Okta; if they are really gone: oktop sync accept-missing {name}"),
-            )),
-            (_, Some(PartialReason::Excluded | PartialReason::NotEnabled)) => None,
-            (_, Some(trouble)) => Some(Check::warning(
-                name,
-                format!("not complete: {trouble}"),
-                "`oktop sync` reads it again; a read-only admin may read everything but some apps",
-            )),
-            _ => None,
-        }
-    }));
+    checks.extend(status.resources.iter().filter_map(suspended));
+    checks.extend(incomplete(status));
     let open = status
         .log
         .gaps
@@ -443,6 +410,58 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
         ))
     }));
     checks
+}
+
+fn suspended(status: &ResourceStatus) -> Option<Check> {
+    let Phase::Suspended { missing } = status.phase else {
+        return None;
+    };
+    let name = status.resource.word();
+    Some(Check::warning(
+        name,
+        format!("{missing} are missing all at once; nothing is archived until a person agrees"),
+        format!("look in Okta; if they are really gone: oktop sync accept-missing {name}"),
+    ))
+}
+
+/// What could not be read, one check for each cause. While Okta is out of reach nothing can be, which the connection's own check says.
+fn incomplete(status: &Status) -> Vec<Check> {
+    let is_away = matches!(status.connection, Connection::Trouble { .. });
+    let troubled = status.resources.iter().filter_map(|one| {
+        let trouble = one.trouble.as_ref()?;
+        let is_told = match trouble {
+            PartialReason::Excluded | PartialReason::NotEnabled => false,
+            PartialReason::Failed(_) | PartialReason::Interrupted => !is_away,
+            _ => !matches!(one.phase, Phase::Suspended { .. }),
+        };
+        is_told.then(|| (one.resource.word(), trouble, trouble.to_string()))
+    });
+    let troubled: Vec<_> = troubled.collect();
+    let words = troubled
+        .iter()
+        .map(|(name, trouble, words)| ((*name, *trouble), words.as_str()));
+    let causes = cause::by_cause(words).into_iter();
+    causes.map(|(why, of_it)| of_cause(why, &of_it)).collect()
+}
+
+fn of_cause(why: &str, of_it: &[(&'static str, &PartialReason)]) -> Check {
+    let names: Vec<&str> = of_it.iter().map(|(name, _)| *name).collect();
+    let name = if let [(only, _)] = of_it {
+        only
+    } else {
+        "lists"
+    };
+    let fix = match of_it.first().map(|(_, trouble)| *trouble) {
+        Some(PartialReason::MissingScope(_)) => {
+            "grant the scope to the app in the Admin Console under Okta API Scopes; the next reading takes it up"
+        }
+        Some(PartialReason::MissingRole(_) | PartialReason::Forbidden) => {
+            "give the credential's owner a role that may read it, or leave it out with `sync.exclude.resources`"
+        }
+        _ => "`oktop sync` reads it again; the log file says more",
+    };
+    let says = format!("not complete: {} ({why})", cause::told(&names));
+    Check::warning(name, says, fix)
 }
 
 /// The log is asked every few seconds and stamped by Okta's clock, so a stamp from the future shows a clock that is behind.
@@ -477,6 +496,7 @@ fn clock(status: &Status, now: Timestamp) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::sample;
     use crate::config::token::TokenSource;
 
     #[test]
@@ -517,6 +537,50 @@ mod tests {
             "{}",
             few.says
         );
+    }
+
+    /// It was 27 lines, each with the advice to ask for another role.
+    #[test]
+    fn one_cause_is_one_line() {
+        let mut status = sample::status();
+        let trouble = |reason: PartialReason| move |_| reason.clone();
+        let mut troubles = |reason: &dyn Fn(&'static str) -> PartialReason| {
+            for one in &mut status.resources {
+                one.trouble = Some(reason(one.resource.word()));
+            }
+            incomplete(&status)
+        };
+        let away = |name: &str| {
+            PartialReason::Failed(format!("could not list {name}: no connection: refused"))
+        };
+        let checks = troubles(&away);
+        assert_eq!(checks.len(), 1, "{checks:?}");
+        assert!(
+            checks[0].says.contains("others (no connection: refused)"),
+            "{}",
+            checks[0].says
+        );
+        let role = PartialReason::MissingRole("Super Administrator".into());
+        let checks = troubles(&trouble(role.clone()));
+        assert_eq!(checks.len(), 1, "{checks:?}");
+        assert!(
+            checks[0]
+                .fix
+                .as_ref()
+                .is_some_and(|fix| fix.contains("role"))
+        );
+        assert_eq!(troubles(&trouble(PartialReason::Excluded)), []);
+        // The connection's own line says it.
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        for one in &mut status.resources {
+            one.trouble = Some(away(one.resource.word()));
+        }
+        assert_eq!(incomplete(&status), []);
+        status.resources[0].trouble = Some(role);
+        assert_eq!(incomplete(&status).len(), 1);
     }
 
     #[tokio::test]

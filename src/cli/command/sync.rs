@@ -3,6 +3,7 @@
 use super::get::as_id;
 use crate::cli::args::{Format, SyncArgs, SyncCommand};
 use crate::cli::ask::{Asker, mismatch};
+use crate::cli::cause;
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::{self, Output};
@@ -98,19 +99,24 @@ async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
     if report.complete {
         return Ok(());
     }
-    let incomplete: Vec<String> = report
-        .resources
-        .iter()
-        .filter(|one| !one.complete)
-        .map(|one| match &one.why_not {
-            Some(why) => format!("{} ({why})", one.resource),
-            None => one.resource.to_string(),
-        })
-        .collect();
     Err(Failure::Partial(format!(
         "not everything was read: {}",
-        incomplete.join(", ")
+        unread(&report)
     )))
+}
+
+/// What was not read, by the causes.
+fn unread(report: &SyncReport) -> String {
+    let incomplete = report.resources.iter().filter(|one| !one.complete);
+    let whys = incomplete.map(|one| {
+        let why = one.why_not.as_deref().unwrap_or("it broke off");
+        (one.resource.word(), why)
+    });
+    let causes = cause::by_cause(whys);
+    let told = causes
+        .iter()
+        .map(|(why, names)| format!("{} ({why})", cause::told(names)));
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// Shows a person who waits how far the reading is.
@@ -182,6 +188,7 @@ mod tests {
     use super::*;
     use crate::cli::ask::fake::Fake;
     use crate::cli::sample;
+    use crate::domain::resource::ResourceReport;
 
     fn status(resource: Resource, phase: Phase) -> ResourceStatus {
         ResourceStatus {
@@ -251,6 +258,38 @@ mod tests {
                 (code, &complete.into(), &11.into())
             );
         }
+    }
+
+    /// It was a sentence of 27 parts, each of which said the same.
+    #[test]
+    fn what_could_not_be_read_is_told_by_its_cause() {
+        let one = |resource: Resource, why_not: Option<&str>| ResourceReport {
+            resource,
+            requests: 0,
+            floor: 0,
+            pages: 0,
+            objects: 0,
+            bytes: 0,
+            secs: 0.0,
+            complete: why_not.is_none(),
+            why_not: why_not.map(str::to_owned),
+        };
+        let report = SyncReport {
+            resources: vec![
+                one(
+                    Resource::Users,
+                    Some("failed: could not list users: no connection: refused"),
+                ),
+                one(Resource::Groups, Some("no connection: refused")),
+                one(Resource::Apps, None),
+                one(Resource::Zones, Some("the credential may not read it")),
+            ],
+            ..SyncReport::default()
+        };
+        assert_eq!(
+            unread(&report),
+            "users and groups (no connection: refused); zones (the credential may not read it)"
+        );
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A full reading of everything, for a report: what is still to be read, and what each resource cost.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::{Cost, Pass, Supervisor};
@@ -59,17 +61,7 @@ impl Supervisor {
 
     pub(super) fn end_pass(&mut self) {
         let Some(pass) = self.pass.take() else { return };
-        let resources: Vec<ResourceReport> = Resource::ALL
-            .into_iter()
-            .filter_map(|resource| pass.reports.get(&resource).cloned())
-            .collect();
-        let report = SyncReport {
-            requests: resources.iter().map(|one| one.requests).sum(),
-            floor: resources.iter().map(|one| one.floor).sum(),
-            complete: resources.iter().all(|one| one.complete),
-            secs: time::elapsed(pass.started, self.context.clock.now()).as_secs_f64(),
-            resources,
-        };
+        let report = self.summed(pass.started, &pass.reports);
         tracing::info!(
             report.requests,
             report.floor,
@@ -81,6 +73,47 @@ impl Supervisor {
             let _ = reply.send(report.clone());
         }
         self.hints.look_again(self.now());
+    }
+
+    /// What cannot be reached for one resource cannot be for any: whoever waits for a full reading hears so now rather than after all have
+    /// failed. The reading itself goes on as ever, and is complete when Okta is back.
+    pub(super) fn tell_out_of_reach(&mut self, reason: &PartialReason) {
+        let Some(pass) = &mut self.pass else { return };
+        let replies = std::mem::take(&mut pass.replies);
+        if replies.is_empty() {
+            return;
+        }
+        let (started, mut reports) = (pass.started, pass.reports.clone());
+        let unread = pass.remaining.iter().map(|resource| {
+            let (tally, took) = (board::Tally::default(), Duration::ZERO);
+            (
+                *resource,
+                board::report(*resource, tally, 0, took, Some(reason)),
+            )
+        });
+        reports.extend(unread);
+        let report = self.summed(started, &reports);
+        for reply in replies {
+            let _ = reply.send(report.clone());
+        }
+    }
+
+    fn summed(
+        &self,
+        started: Timestamp,
+        reports: &BTreeMap<Resource, ResourceReport>,
+    ) -> SyncReport {
+        let resources: Vec<ResourceReport> = Resource::ALL
+            .into_iter()
+            .filter_map(|resource| reports.get(&resource).cloned())
+            .collect();
+        SyncReport {
+            requests: resources.iter().map(|one| one.requests).sum(),
+            floor: resources.iter().map(|one| one.floor).sum(),
+            complete: resources.iter().all(|one| one.complete),
+            secs: time::elapsed(started, self.context.clock.now()).as_secs_f64(),
+            resources,
+        }
     }
 
     pub(super) async fn entries_floor(&self, resource: Resource) -> u64 {

@@ -278,6 +278,9 @@ impl Supervisor {
             .board
             .resource(resource, |line| line.trouble = Some(reason.clone()));
         self.note(Some(failure));
+        if let Some(error) = failure.okta().filter(|error| error.is_out_of_reach()) {
+            self.tell_out_of_reach(&PartialReason::Failed(error.kind.to_string()));
+        }
         self.report(resource, Cost::default(), Some(&reason));
         if self.standing(resource).complete_at.is_none() {
             for child in children(resource) {

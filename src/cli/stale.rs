@@ -1,0 +1,96 @@
+//! How old an answer is when Okta has been out of reach: a mirror that is silent about it passes for the present.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::ask::Asker;
+use super::command::status;
+use super::output;
+use crate::domain::time::{elapsed, format_okta, format_span};
+use crate::msg::status::{Connection, Status};
+
+/// What changes is read at least every five minutes; three of these that failed are no hiccup.
+const STALE_AFTER: Duration = Duration::from_mins(15);
+
+/// Says on standard error how old what was just told is, when that is longer than usual.
+pub(super) async fn tell(asker: &mut impl Asker, now: Timestamp) {
+    // That the age cannot be told is no reason to fail after the answer.
+    if let Ok(status) = status::ask(asker).await
+        && let Some(words) = words(&status, now)
+    {
+        output::say(&words);
+    }
+}
+
+fn words(status: &Status, now: Timestamp) -> Option<String> {
+    let Connection::Trouble { since, .. } = status.connection else {
+        return None;
+    };
+    let read = last_read(status, since)?;
+    let age = elapsed(read, now);
+    (age > STALE_AFTER).then(|| {
+        format!(
+            "note: read {} ago; Okta has been out of reach since {}",
+            format_span(age),
+            format_okta(read)
+        )
+    })
+}
+
+/// When Okta last answered: when the trouble began, unless the agent is younger than that, and then the last complete reading of anything.
+fn last_read(status: &Status, since: Timestamp) -> Option<Timestamp> {
+    let newest = status
+        .resources
+        .iter()
+        .filter_map(|one| one.complete_at)
+        .max();
+    let polled = newest.max(status.log.polled);
+    let was_online = status.requests > 0 && polled.is_some_and(|at| at >= status.agent.started);
+    if was_online { Some(since) } else { polled }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::failure::problem;
+    use crate::cli::sample;
+    use crate::msg::ProblemKind;
+
+    fn away(since: i64, started: i64) -> Status {
+        let mut status = sample::status();
+        status.agent.started = sample::moment(started);
+        status.requests = 9;
+        status.connection = Connection::Trouble {
+            since: sample::moment(since),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        status
+    }
+
+    /// It was told as if it were the present.
+    #[test]
+    fn what_was_read_long_ago_is_said_to_be_old() {
+        let now = sample::moment(4 * 3_600);
+        let told = words(&away(3_600, -60), now).unwrap();
+        assert!(told.contains("read 3h"), "{told}");
+        assert!(
+            told.ends_with("out of reach since 2026-11-22T11:00:00.000Z"),
+            "{told}"
+        );
+        assert_eq!(words(&away(4 * 3_600 - 60, -60), now), None);
+        assert_eq!(words(&sample::status(), now), None);
+    }
+
+    #[test]
+    fn an_agent_that_never_reached_okta_tells_the_last_reading_of_another() {
+        let now = sample::moment(4 * 3_600);
+        let told = words(&away(4 * 3_600 - 60, 4 * 3_600 - 90), now).unwrap();
+        assert!(told.contains("read 4h"), "{told}");
+        let mut never = away(0, 4 * 3_600 - 90);
+        for one in &mut never.resources {
+            one.complete_at = None;
+        }
+        assert_eq!(words(&never, now), None);
+    }
+}
