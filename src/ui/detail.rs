@@ -22,6 +22,7 @@ use ratatui::text::Line;
 use super::event::Tickets;
 use super::format;
 use super::linked::Text;
+use super::list::List;
 use super::model::Model;
 use super::reasons;
 use super::record::{self, Item, Topic};
@@ -79,6 +80,8 @@ pub struct Detail {
     tab: usize,
     tabs: Vec<Tab>,
     bodies: Vec<Body>,
+    /// Tabs that the page gets once the mirror turns out to have something for them.
+    hidden: Vec<(Tab, List)>,
     factors: Factors,
     /// The moment that is looked at; `None` is now.
     as_of: Option<Timestamp>,
@@ -91,6 +94,12 @@ impl Detail {
     pub fn new(subject: Subject, row: Option<Item>) -> Self {
         let tabs = Tab::of(&subject);
         let bodies = tabs.iter().map(|tab| tab.body(&subject)).collect();
+        let on_demand = Tab::on_demand(&subject).iter();
+        let hidden = on_demand.filter_map(|tab| match tab.body(&subject) {
+            Body::List(list) => Some((*tab, *list)),
+            _ => None,
+        });
+        let hidden = hidden.collect();
         let mut detail = Self {
             subject,
             row,
@@ -104,6 +113,7 @@ impl Detail {
             tab: 0,
             tabs,
             bodies,
+            hidden,
             factors: Factors::NotAsked,
             as_of: None,
             existed: None,
@@ -221,6 +231,9 @@ impl Detail {
                 Body::Text(_) => {}
             }
         }
+        for (_, list) in &mut self.hidden {
+            list.outdate();
+        }
     }
 
     /// Looks at another moment; `None` is now.
@@ -242,6 +255,9 @@ impl Detail {
                 Body::Text(_) => {}
             }
         }
+        for (_, list) in &mut self.hidden {
+            list.look_at(as_of);
+        }
     }
 
     /// Forgets questions whose answers cannot come any more.
@@ -258,6 +274,9 @@ impl Detail {
                 Body::Reasons(reasons) => reasons.disconnect(),
                 Body::Text(_) => {}
             }
+        }
+        for (_, list) in &mut self.hidden {
+            list.disconnect();
         }
     }
 
@@ -368,6 +387,7 @@ impl Detail {
             (Tab::Factors, _) => user::factors(facts, &self.factors, width, theme),
             (Tab::Profile, AnyRow::User(row)) => {
                 user::profile(facts, row, theme);
+                facts.maybe("has", self.owned().as_ref());
                 user::factors(facts, &self.factors, width, theme);
                 if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
                     user::sessions(facts, &row.value.id, log, model, theme);
@@ -423,7 +443,9 @@ impl Detail {
                 Body::Reasons(reasons) => reasons.wants_at(revisions),
                 Body::Text(_) => None,
             });
-        bodies.chain(own).chain(factors).min()
+        let hidden = self.hidden.iter();
+        let hidden = hidden.filter_map(|(_, list)| list.wants_at(revisions));
+        bodies.chain(hidden).chain(own).chain(factors).min()
     }
 
     fn wants_row(&self, revisions: &Revisions) -> bool {
@@ -489,6 +511,9 @@ impl Detail {
                 Body::Text(_) => None,
             });
         }
+        for (_, list) in &mut self.hidden {
+            requests.extend(list.poll(now, revisions, tickets));
+        }
         requests
     }
 
@@ -511,6 +536,11 @@ impl Detail {
             };
             return None;
         }
+        if let Some(at) = self.hidden.iter().position(|(_, list)| list.awaits(ticket)) {
+            self.hidden[at].1.accept(answer);
+            self.unhide(at);
+            return None;
+        }
         for body in &mut self.bodies {
             match body {
                 Body::List(list) if list.awaits(ticket) => {
@@ -529,6 +559,26 @@ impl Detail {
             }
         }
         Some(answer)
+    }
+
+    /// Makes a tab of a list that has something in it. It comes behind the others, so that none of them changes its digit.
+    fn unhide(&mut self, at: usize) {
+        if self.hidden[at].1.selected().is_some() {
+            let (tab, list) = self.hidden.remove(at);
+            self.tabs.push(tab);
+            self.bodies.push(Body::List(Box::new(list)));
+        }
+    }
+
+    /// What the tabs behind those with a digit hold, in words; `None` when there are none.
+    fn owned(&self) -> Option<String> {
+        let owned = self.tabs.iter().filter(|tab| matches!(tab, Tab::Owned(_)));
+        let counted = owned.map(|tab| {
+            let count = self.tab_count(*tab).unwrap_or_default();
+            format!("{} {count}", tab.title())
+        });
+        let counted: Vec<String> = counted.collect();
+        (!counted.is_empty()).then(|| format!("{} (the last tabs)", counted.join(", ")))
     }
 
     fn take_in(&mut self, answer: Result<Answer, Problem>) {
@@ -583,7 +633,7 @@ impl Detail {
                 Factors::Known(factors, _) => format::count_len(factors.len()),
                 _ => format::UNKNOWN.to_owned(),
             }),
-            Tab::Below(_) | Tab::Managed => match self.body_of(tab)? {
+            Tab::Below(_) | Tab::Owned(_) | Tab::Managed => match self.body_of(tab)? {
                 Body::List(list) => list.total().map(format::count_len),
                 _ => None,
             },

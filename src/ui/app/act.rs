@@ -408,7 +408,7 @@ impl App {
                 match detail.subject() {
                     Subject::Object(id) => (resource_of(detail.tab(), id.kind()), Some(id.clone())),
                     Subject::Entry(key) => match detail.tab() {
-                        Tab::Below(below) => (below.resource(), None),
+                        Tab::Below(below) | Tab::Owned(below) => (below.resource(), None),
                         _ => (key.kind.resource(), None),
                     },
                 }
@@ -470,7 +470,7 @@ pub(super) fn pane_resource(pane: PaneId) -> Resource {
 /// What is read again for a tab of an object.
 fn resource_of(tab: Tab, kind: Kind) -> Resource {
     match (kind, tab) {
-        (_, Tab::Below(kind)) => kind.resource(),
+        (_, Tab::Below(kind) | Tab::Owned(kind)) => kind.resource(),
         (Kind::User, _) => Resource::Users,
         (Kind::Group, Tab::Members) => Resource::Memberships,
         (Kind::Group, _) => Resource::Groups,

@@ -33,6 +33,8 @@ pub enum Tab {
     Provisioning,
     /// Entries of this kind that hang below it.
     Below(EntryKind),
+    /// Entries of this kind that refer to it; such a tab is there only when the mirror has some.
+    Owned(EntryKind),
     /// Whoever a group rule made a member.
     Managed,
     /// What makes use of a group.
@@ -74,6 +76,7 @@ impl Tab {
             Self::SignOn => "Sign-on",
             Self::Provisioning => "Provisioning",
             Self::Below(kind) => below_title(kind),
+            Self::Owned(kind) => owned_title(kind),
             Self::Managed => "Members",
             Self::UsedBy => "Used by",
             Self::Access => "Access",
@@ -100,6 +103,18 @@ impl Tab {
         tabs
     }
 
+    /// The tabs behind the others, each without a digit, that the page has when the mirror has something to show in them.
+    pub fn on_demand(subject: &Subject) -> &'static [Self] {
+        match subject {
+            Subject::Object(ObjectId::User(_)) => &[
+                Self::Owned(EntryKind::ApiToken),
+                Self::Owned(EntryKind::Device),
+                Self::Owned(EntryKind::GroupOwner),
+            ],
+            _ => &[],
+        }
+    }
+
     /// What the tab shows on the page about `subject`, before anything was asked.
     pub(super) fn body(self, subject: &Subject) -> Body {
         let id = record::id_text(subject);
@@ -112,6 +127,14 @@ impl Tab {
                     kind,
                     parent: parent_id(kind, subject),
                     about: None,
+                };
+                Body::List(Box::new(List::new(topic)))
+            }
+            Self::Owned(kind) => {
+                let topic = Topic::Entries {
+                    kind,
+                    parent: None,
+                    about: Some(subject.clone()),
                 };
                 Body::List(Box::new(List::new(topic)))
             }
@@ -221,6 +244,15 @@ fn objects(kind: Kind, subject: &Subject) -> Body {
         Subject::Entry(_) => Scope::All,
     };
     Body::List(Box::new(List::new(Topic::Objects(kind, scope))))
+}
+
+/// The title of what somebody has, short because who has it is told above it.
+fn owned_title(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::ApiToken => "Tokens",
+        EntryKind::GroupOwner => "Owns",
+        kind => kind.title(),
+    }
 }
 
 /// The title of what hangs below something, short because what it hangs below is told above it.

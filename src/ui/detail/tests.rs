@@ -59,7 +59,14 @@ fn a_user_s_page_asks_for_the_object_its_factors_and_its_events_once() {
             .iter()
             .map(|request| &request.ask)
             .collect::<Vec<_>>()[..],
-        [Ask::Object(_), Ask::Factors(_), Ask::Events(_)]
+        [
+            Ask::Object(_),
+            Ask::Factors(_),
+            Ask::Events(_),
+            Ask::Entries(_),
+            Ask::Entries(_),
+            Ask::Entries(_)
+        ]
     ));
     assert_eq!(asked(&mut page), []);
 }
@@ -252,4 +259,43 @@ fn what_hangs_below_an_entry_is_asked_for_when_its_tab_is_open() {
     let rules = rules.unwrap();
     assert_eq!(rules.kind, EntryKind::PolicyRule);
     assert_eq!(rules.parent.as_ref().unwrap().as_str(), "00p1");
+}
+
+#[test]
+fn what_a_user_owns_has_tabs_behind_the_others_when_there_is_any() {
+    use crate::domain::entry::EntryRows;
+
+    let mut page = user_page();
+    let before = page.tabs().to_vec();
+    let requests = asked(&mut page);
+    for request in &requests {
+        let Ask::Entries(query) = &request.ask else {
+            continue;
+        };
+        assert_eq!(query.about, Some(samples::user_subject(1)), "{query:?}");
+        let has = query.kind == EntryKind::ApiToken;
+        let rows: Vec<_> = has.then(|| samples::token(1)).into_iter().collect();
+        let rows = EntryRows {
+            offset: 0,
+            matched: rows.len(),
+            total: rows.len(),
+            rows,
+            position: None,
+            complete_at: Some(Timestamp::UNIX_EPOCH),
+            trouble: None,
+        };
+        page.accept(request.ticket, Ok(Answer::Entries(rows)));
+    }
+    let (last, others) = page.tabs().split_last().unwrap();
+    assert_eq!(others, before, "no tab has another digit");
+    assert_eq!(
+        *last,
+        Tab::Owned(EntryKind::ApiToken),
+        "nothing else is there"
+    );
+    let text = shown(&mut page);
+    assert!(text.contains("Tokens 1 (the last tabs)"), "{text}");
+    page.turn(false);
+    assert_eq!(page.tab(), Tab::Owned(EntryKind::ApiToken));
+    assert_eq!(page.revision(&Revisions::default()), 0);
 }

@@ -246,7 +246,12 @@ fn labels(detail: &Detail, counted: bool) -> Vec<String> {
     tabs.map(|(i, tab)| {
         let count = detail.tab_count(*tab).filter(|_| counted);
         let count = count.map(|count| format!(" {count}")).unwrap_or_default();
-        format!("{} {}{count}", i + 1, tab.title())
+        // There are nine digits.
+        let digit = match i + 1 {
+            digit @ 1..=9 => format!("{digit} "),
+            _ => String::new(),
+        };
+        format!("{digit}{}{count}", tab.title())
     })
     .collect()
 }

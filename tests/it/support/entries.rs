@@ -115,7 +115,10 @@ pub(super) fn window(query: &EntryQuery, complete: bool) -> Result<EntryRows, Pr
     let trouble = trouble(query.kind.resource());
     let parent = query.parent.as_ref().map(EntryId::as_str);
     let complete = complete && query.as_of.is_none_or(|then| then >= first_read());
-    let total = if complete && trouble.is_none() {
+    // One user has tokens, and nobody else has anything.
+    let owner = Subject::Object(ObjectId::User("00u0003".parse().unwrap()));
+    let has = |about: &Subject| query.kind == EntryKind::ApiToken && *about == owner;
+    let total = if complete && trouble.is_none() && query.about.as_ref().is_none_or(has) {
         COUNT
     } else {
         0
