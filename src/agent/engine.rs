@@ -15,7 +15,7 @@ use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
 use crate::domain::query::EventQuery;
-use crate::domain::resource::{Gap, Resource, Stretch, SyncReport};
+use crate::domain::resource::{Gap, Phase, Resource, Stretch, SyncReport};
 use crate::domain::text::{RawJson, SafeText};
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
@@ -38,7 +38,7 @@ use super::view::View;
 
 /// Status is told anew at most this often.
 const STATUS_INTERVAL: Duration = Duration::from_millis(250);
-/// Whether there is room on the disk again is looked at this often.
+/// Whether there is room on the disk again, and whether a reading waits for its limit, is looked at this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How long a search of the log may run before what it has found is told; the client goes on from there, or does not.
 const SEARCH_SLICE: Duration = Duration::from_millis(120);
@@ -76,7 +76,7 @@ impl Engine {
                 _ = revisions.changed() => {}
                 () = changed(&mut standings) => {}
                 () = troubles.changed() => {}
-                () = self.clock.sleep(LOOK_AGAIN), if self.is_in_trouble() => {}
+                () = self.clock.sleep(LOOK_AGAIN), if self.is_in_trouble() || self.is_reading() => {}
             }
             tokio::time::sleep(STATUS_INTERVAL).await;
         }
@@ -85,6 +85,13 @@ impl Engine {
     /// Whether the mirror's disk was in trouble when it was last looked at.
     fn is_in_trouble(&self) -> bool {
         !self.status.borrow().troubles.is_empty()
+    }
+
+    /// Whether something was being read when the status was last told. That it began to wait for its limit changes nothing else.
+    fn is_reading(&self) -> bool {
+        let status = self.status.borrow();
+        let mut phases = status.resources.iter().map(|line| line.phase);
+        phases.any(|phase| matches!(phase, Phase::Reading { .. }))
     }
 
     async fn refresh_status(&self) {

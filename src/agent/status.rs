@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::domain::entry::EntryKind;
-use crate::domain::resource::{BackfillEstimate, LogStatus, Resource, ResourceStatus, Stretch};
+use crate::domain::resource::{
+    BackfillEstimate, LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait,
+};
 use crate::domain::text::SafeText;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
-use crate::okta::Reader;
+use crate::okta::{Bucket, Budget};
 use crate::store::{self, Counts, Store};
 use crate::sync;
 use crate::sync::board::{Reach, Standings, blank};
@@ -36,17 +38,18 @@ pub(super) fn assemble(facts: &Facts, store: &Store, line: &Line, clients: u32) 
         .map(|online| online.sync.standings().borrow().clone())
         .unwrap_or_default();
     let log = log(store, &standings);
+    let told = online
+        .map(|online| online.reader.budgets())
+        .unwrap_or_default();
     Status {
         agent: agent(facts, clients),
         org: store.org(),
         host: facts.host.clone(),
         connection: connection(line, online, &standings),
-        resources: resources(store, &standings, log.events),
+        resources: resources(store, &standings, log.events, &told),
         log,
         backfill_estimate: standings.backfill_estimate,
-        budgets: online
-            .map(|online| budgets(&online.reader))
-            .unwrap_or_default(),
+        budgets: budgets(told),
         revisions: *store.revisions().borrow(),
         requests: online
             .map(|online| online.reader.traffic().requests)
@@ -83,7 +86,12 @@ fn connection(line: &Line, online: Option<&Online>, standings: &Standings) -> Co
     }
 }
 
-fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceStatus> {
+fn resources(
+    store: &Store,
+    standings: &Standings,
+    events: u64,
+    budgets: &[Budget],
+) -> Vec<ResourceStatus> {
     let counts = store.directory.counts();
     Resource::ALL
         .into_iter()
@@ -103,9 +111,22 @@ fn resources(store: &Store, standings: &Standings, events: u64) -> Vec<ResourceS
                 .complete_at
                 .or_else(|| store.directory.complete_at(resource));
             line.known_since = store.directory.known_since(resource);
+            if matches!(line.phase, Phase::Reading { .. }) {
+                line.waits = wait(resource, budgets);
+            }
             line
         })
         .collect()
+}
+
+/// What the requests for a resource wait for, when they wait for their limit.
+fn wait(resource: Resource, budgets: &[Budget]) -> Option<Wait> {
+    let bucket = Bucket::of_resource(resource);
+    let budget = budgets.iter().find(|budget| budget.bucket == bucket)?;
+    Some(Wait {
+        until: budget.waits_until?,
+        refused: budget.throttled_until.is_some(),
+    })
 }
 
 /// How many the mirror has of a resource that is no list of entries.
@@ -146,9 +167,8 @@ fn complete(store: &Store, standings: &Standings) -> Result<Vec<Stretch>, store:
     }
 }
 
-fn budgets(reader: &Reader) -> Vec<BudgetStatus> {
-    let mut budgets: Vec<BudgetStatus> = reader
-        .budgets()
+fn budgets(budgets: Vec<Budget>) -> Vec<BudgetStatus> {
+    let mut budgets: Vec<BudgetStatus> = budgets
         .into_iter()
         .map(|budget| BudgetStatus {
             bucket: budget.bucket.to_string(),

@@ -503,6 +503,7 @@ mod tests {
             phase,
             complete_at: Some(moment(1)),
             known_since: None,
+            waits: None,
             trouble: Some(PartialReason::Forbidden),
             next_run: None,
             objects: 3,

@@ -47,6 +47,7 @@ pub(super) fn status() -> Status {
         phase: Phase::Idle,
         complete_at: Some(moment(0)),
         known_since: Some(moment(0)),
+        waits: None,
         trouble: None,
         next_run: None,
         objects: 3,

@@ -172,10 +172,21 @@ pub struct ResourceStatus {
     pub known_since: Option<Timestamp>,
     /// Why the last run did not count as complete, when it did not.
     pub trouble: Option<PartialReason>,
+    /// What its reading waits for, while nothing may be sent.
+    pub waits: Option<Wait>,
     /// When it is read next.
     pub next_run: Option<Timestamp>,
     /// How many objects the mirror holds of it.
     pub objects: u64,
+}
+
+/// What a reading waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// When the window of the rate limit ends, and it goes on.
+    pub until: Timestamp,
+    /// Whether Okta refused a request with 429; otherwise the sync's share of the limit is used up.
+    pub refused: bool,
 }
 
 /// What a resource's sync is doing.

@@ -44,4 +44,6 @@ pub struct Budget {
     pub bulk_allowance: u32,
     /// Until when nothing at all is sent, after a 429.
     pub throttled_until: Option<Timestamp>,
+    /// Until when reads of the sync wait that want to be sent now: for the end of the throttle, or of the window whose share is used up.
+    pub waits_until: Option<Timestamp>,
 }

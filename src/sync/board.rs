@@ -141,6 +141,7 @@ pub fn blank(resource: Resource) -> ResourceStatus {
         phase: Phase::Idle,
         complete_at: None,
         known_since: None,
+        waits: None,
         trouble: None,
         next_run: None,
         objects: 0,

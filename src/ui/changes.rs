@@ -54,9 +54,9 @@ impl Changes {
         }
         if let Some(until) = until.filter(|until| *until <= since) {
             return Err(format!(
-                "nothing lies between {} and {}; the earlier moment comes first.",
-                format::moment(since),
-                format::moment(until)
+                "nothing lies from {} to {}.",
+                format::minute(since),
+                format::minute(until)
             ));
         }
         let end = until.map_or_else(|| "now".to_owned(), format::minute);

@@ -83,8 +83,8 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     if !status.troubles.is_empty() {
         items.push((1, "MIRROR?".to_owned(), theme.error()));
     }
-    if let Some(text) = sync_progress(status) {
-        items.push((3, text, theme.text()));
+    if let Some((weight, text)) = sync_progress(status, model, wide) {
+        items.push((weight, text, theme.text()));
     }
     let gaps = status
         .log
@@ -129,31 +129,42 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     }
 }
 
-/// What is being read, in a few words.
-fn sync_progress(status: &Status) -> Option<String> {
+/// What is being read, or what the reading waits for, in a few words, and how easily it is left out.
+fn sync_progress(status: &Status, model: &Model, wide: bool) -> Option<(u8, String)> {
     let mut reading = status.resources.iter().filter_map(|resource| {
         let progress = model::progress(resource)?;
-        (progress != Progress::Queued).then_some((resource.resource, progress))
+        (progress != Progress::Queued).then_some((resource, progress))
     });
-    let (resource, progress) = reading.next()?;
+    let (line, progress) = reading.next()?;
+    let resource = line.resource;
+    let done = match progress {
+        Progress::Reading(done, Some(expected)) => {
+            format!("{}/{}", format::count(done), format::count(expected))
+        }
+        Progress::Reading(done, None) => format::count(done),
+        _ => String::new(),
+    };
+    if let Some(wait) = model::waits(line, model.stamped) {
+        let until = format::time_of_day(wait.until);
+        let text = match (wide, wait.refused) {
+            (true, false) => format!("sync {resource} {done}, waits for its budget to {until}"),
+            (true, true) => format!("sync {resource} {done}, waits after a 429 to {until}"),
+            (false, false) => format!("{resource} {done}, budget at {until}"),
+            (false, true) => format!("{resource} {done}, 429 to {until}"),
+        };
+        return Some((2, text));
+    }
     let more = reading.count();
     let more = if more > 0 {
         format!(" +{more}")
     } else {
         String::new()
     };
-    Some(match progress {
+    let text = match progress {
         Progress::Suspended(_) => format!("{resource} suspended"),
-        Progress::Reading(done, Some(expected)) => {
-            format!(
-                "sync {resource} {}/{}{more}",
-                format::count(done),
-                format::count(expected)
-            )
-        }
-        Progress::Reading(done, None) => format!("sync {resource} {}{more}", format::count(done)),
-        Progress::Queued => return None,
-    })
+        _ => format!("sync {resource} {done}{more}"),
+    };
+    Some((3, text))
 }
 
 /// Leaves out the least important until the rest fits, and keeps the order.
@@ -242,10 +253,19 @@ pub fn age(model: &Model, resource: Resource) -> Option<String> {
     match (model::progress(status), status.complete_at) {
         (Some(Progress::Reading(done, expected)), _) => {
             let of = expected.map(|expected| format!(" of {}", format::count(expected)));
+            let waits = model::waits(status, model.stamped).map(|wait| {
+                let what = if wait.refused {
+                    "after a 429"
+                } else {
+                    "for its budget"
+                };
+                format!(", waits {what} to {}", format::time_of_day(wait.until))
+            });
             Some(format!(
-                "reading {}{}",
+                "reading {}{}{}",
                 format::count(done),
-                of.unwrap_or_default()
+                of.unwrap_or_default(),
+                waits.unwrap_or_default()
             ))
         }
         (Some(Progress::Queued), _) => Some("waits for its first reading".to_owned()),

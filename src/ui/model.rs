@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::theme::Theme;
 use crate::domain::query::Revisions;
-use crate::domain::resource::{Phase, Resource, ResourceStatus};
+use crate::domain::resource::{Phase, Resource, ResourceStatus, Wait};
 use crate::domain::text::SafeText;
 use crate::msg::Problem;
 use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
@@ -65,6 +65,9 @@ pub enum Link {
     },
 }
 
+/// A resource, how its reading goes on, what that waits for, whether it failed last, and whether it was ever complete.
+type Reading = (Resource, Option<Progress>, Option<Wait>, bool, bool);
+
 /// Whatever of a status makes the screen change by itself.
 #[derive(Clone, Debug, PartialEq)]
 struct Digest {
@@ -72,7 +75,7 @@ struct Digest {
     demo: bool,
     connection: Connection,
     troubles: Vec<Problem>,
-    resources: Vec<(Resource, Option<Progress>, bool, bool)>,
+    resources: Vec<Reading>,
     log_lag: Option<usize>,
     open_gaps: usize,
     backfill_done: Option<bool>,
@@ -150,8 +153,10 @@ impl Model {
                 .find(|moment| *moment > now)
         });
         let throttled = status.budgets.iter().filter_map(|b| b.throttled_until);
+        let waits = status.resources.iter().filter_map(|r| r.waits);
+        let ends = throttled.chain(waits.map(|wait| wait.until));
         lag.into_iter()
-            .chain(throttled.filter(|until| *until > now))
+            .chain(ends.filter(|until| *until > now))
             .min()
     }
 
@@ -226,6 +231,7 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
                 (
                     r.resource,
                     progress(r),
+                    waits(r, now),
                     r.trouble.is_some(),
                     r.complete_at.is_some(),
                 )
@@ -279,6 +285,12 @@ pub fn progress(status: &ResourceStatus) -> Option<Progress> {
     }
 }
 
+/// What a reading that is told waits for, until it goes on.
+pub fn waits(status: &ResourceStatus, now: Timestamp) -> Option<Wait> {
+    progress(status)?;
+    status.waits.filter(|wait| wait.until > now)
+}
+
 /// How far the log is behind: how many thresholds it has passed, and the seconds since it was last asked successfully.
 /// `None` before the first poll.
 pub fn log_lag(status: &Status, now: Timestamp) -> Option<(usize, i64)> {
@@ -327,6 +339,7 @@ mod tests {
             phase,
             complete_at: complete.then_some(Timestamp::UNIX_EPOCH),
             known_since: None,
+            waits: None,
             trouble: None,
             next_run: None,
             objects: 0,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use oktop::domain::query::Revisions;
-use oktop::domain::resource::{Backfill, Gap, Phase, Resource};
+use oktop::domain::resource::{Backfill, Gap, Phase, Resource, Wait};
 use oktop::domain::text::SafeText;
 use oktop::msg::status::{Connection, Notice, NoticeLevel};
 use oktop::msg::{Ask, Problem, ProblemKind, Push};
@@ -51,6 +51,8 @@ fn a_user() {
     at_the_usual_size("user_events", "2<enter>7");
     at_the_usual_size("user_changes", "2<enter>8");
     at_the_usual_size("user_raw", "2j<enter>9");
+    at_the_usual_size("user_owner", "2jjj<enter>");
+    at_the_usual_size("user_tokens", "2jjj<enter><shift-tab>");
 }
 
 #[test]
@@ -261,7 +263,10 @@ fn what_changed_is_told_with_by_whom_and_leads_there() {
     for (typed, words) in [
         ("soon", "changes: write a span such as 15m"),
         ("7d 2d 1d", "changes: one or two moments"),
-        ("2d 7d", "changes: nothing lies between 2026-11-20"),
+        (
+            "2d 7d",
+            "changes: nothing lies from 2026-11-20 14:03 to 2026-11-15 14:03.",
+        ),
         (
             "2027-01-01",
             "changes: 2027-01-01 00:00:00 UTC is still to come",
@@ -444,6 +449,42 @@ fn a_first_sync_shows_how_far_it_is_and_never_calls_a_part_the_whole() {
     let screen = desk.screen();
     assert!(screen.contains("sync users 4,200/20,000"), "{screen}");
     assert!(screen.contains("reading 4,200 of 20,000"), "{screen}");
+}
+
+#[test]
+fn a_reading_that_stands_still_says_what_it_waits_for_until_it_goes_on() {
+    let mut desk = Desk::new(80, 24);
+    let mut status = desk.org.status();
+    let line = &mut status.resources[0];
+    line.complete_at = None;
+    line.phase = Phase::Reading {
+        done: 132,
+        expected: Some(180),
+    };
+    let until = now() + SignedDuration::from_secs(40);
+    for (refused, header, title) in [
+        (
+            false,
+            "users 132/180, budget at 14:04:02",
+            "waits for its budget to 14:04:02",
+        ),
+        (
+            true,
+            "users 132/180, 429 to 14:04:02",
+            "waits after a 429 to 14:04:02",
+        ),
+    ] {
+        status.resources[0].waits = Some(Wait { until, refused });
+        desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+        desk.press("2");
+        let screen = desk.screen();
+        assert!(screen.contains(header), "{screen}");
+        assert!(screen.contains(title), "{screen}");
+    }
+    desk.pass(Duration::from_mins(1));
+    let screen = desk.screen();
+    assert!(screen.contains("sync users 132/180"), "{screen}");
+    assert!(!screen.contains("14:04:02"), "{screen}");
 }
 
 #[test]

@@ -338,6 +338,7 @@ mod tests {
             phase: Phase::Idle,
             complete_at: None,
             known_since: None,
+            waits: None,
             trouble: None,
             next_run: None,
             objects: 0,

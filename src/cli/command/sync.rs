@@ -196,6 +196,7 @@ mod tests {
             phase,
             complete_at: None,
             known_since: None,
+            waits: None,
             trouble: None,
             next_run: None,
             objects: 0,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::domain::resource::Resource;
+
 /// A group of endpoints that share one limit. Okta matches a path exactly first and then by its longest prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bucket {
@@ -59,6 +61,19 @@ impl Bucket {
             (Some("apps"), _) => Self::Apps,
             (Some("logs"), _) => Self::Logs,
             (Some("devices"), _) => Self::Devices,
+            _ => Self::Other,
+        }
+    }
+
+    /// The bucket that most of the requests for a resource count against.
+    pub fn of_resource(resource: Resource) -> Self {
+        match resource {
+            Resource::Users => Self::Users,
+            Resource::Groups => Self::Groups,
+            Resource::Apps | Resource::AppUsers | Resource::PushMappings => Self::Apps,
+            Resource::Log => Self::Logs,
+            Resource::Devices => Self::Devices,
+            Resource::Clients => Self::Clients,
             _ => Self::Other,
         }
     }

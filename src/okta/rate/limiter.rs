@@ -101,7 +101,11 @@ impl Limiter {
     pub(in crate::okta) fn budgets(&self) -> Vec<Budget> {
         let state = self.state();
         let now = state.skew.to_server(self.clock.now());
-        state.schedule.budgets(now)
+        let mut budgets = state.schedule.budgets(now);
+        for budget in &mut budgets {
+            budget.waits_until = state.waits_until(budget.bucket, now);
+        }
+        budgets
     }
 
     /// Okta's clock minus ours.
@@ -116,6 +120,19 @@ impl Limiter {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Until when reads wait that no person waits for; `None` when there are none, or they wait for an answer only.
+    fn waits_until(&self, bucket: Bucket, now: Timestamp) -> Option<Timestamp> {
+        [Lane::Bulk, Lane::Idle].into_iter().find_map(|lane| {
+            let queue = self.waiting.get(&(bucket, lane))?;
+            match self.schedule.decide(bucket, lane, now) {
+                Decision::Wait(until) if !queue.is_empty() => until,
+                _ => None,
+            }
+        })
     }
 }
 

@@ -294,6 +294,7 @@ impl Schedule {
                 reset: window.reset,
                 bulk_allowance: self.allowances(window.limit).0,
                 throttled_until: book.throttle(now),
+                waits_until: None,
             })
             .collect()
     }

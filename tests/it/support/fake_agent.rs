@@ -436,6 +436,7 @@ impl Org0 {
             phase: Phase::Idle,
             complete_at: Some(before(3)),
             known_since: Some(first_read()),
+            waits: None,
             trouble: None,
             next_run: None,
             objects: objects as u64,

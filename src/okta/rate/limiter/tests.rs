@@ -142,3 +142,24 @@ async fn an_hour_of_429_sends_next_to_nothing() {
     }
     assert!((59..=61).contains(&sent), "{sent}");
 }
+
+#[tokio::test]
+async fn a_budget_tells_until_when_the_sync_waits_for_it() {
+    let (limiter, hand) = limiter();
+    let waits = |limiter: &Arc<Limiter>| limiter.budgets()[0].waits_until;
+    let probe = limiter.reserve(Bucket::Apps, Lane::Bulk).await;
+    probe.answered(200, stated(4, 2, 30), None);
+    assert_eq!(waits(&limiter), None, "nobody waits");
+    let second = limiter.reserve(Bucket::Apps, Lane::Bulk).await;
+    second.answered(200, stated(4, 1, 30), None);
+    let waiting = spawn(&limiter, Bucket::Apps, Lane::Bulk);
+    settle().await;
+    let until = waits(&limiter).unwrap();
+    assert!(
+        until >= Timestamp::from_second(START + 30).unwrap(),
+        "{until}"
+    );
+    hand.advance(Duration::from_secs(40));
+    drop(waiting.await.unwrap());
+    assert_eq!(waits(&limiter), None, "it went on");
+}
