@@ -251,3 +251,6 @@ async fn apps(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,7 +103,10 @@ fn named(text: &str, directory: &Directory, now: Timestamp) -> Result<Vec<Object
         };
         match kind {
             Kind::User => {
-                let found = directory.users(&query("login"), now)?.rows;
+                let mut found = directory.users(&query("login"), now)?.rows;
+                if found.is_empty() {
+                    found = directory.users(&query("name"), now)?.rows;
+                }
                 rows.extend(
                     found
                         .into_iter()

@@ -27,6 +27,11 @@ Filters: words that must all hold
   title:/lead|head/      a regular expression
   lastLogin<90d          less than 90 days ago; also > <= >=, with numbers, spans and dates
   -department:IT         not; also: or, ( )
+  about:ana@acme.com     of events: by her or done to her; ip:73.162.0.0/16, country:ng
+
+Since when: in JSON and CSV `since` goes with `since_proof` (`sinceProof`)
+  log                    an event of the log says so
+  first_seen             oktop saw it first then; it may be older
 
 Exit status:
   0  done                                    5  rate limited
@@ -179,9 +184,9 @@ pub enum Command {
 pub enum UsersCommand {
     /// All users
     List(ListArgs),
-    /// One user, by id or login
+    /// One user, by id, login or full name
     Get {
-        /// Id or login
+        /// Id, login or full name
         user: String,
         /// When.
         #[command(flatten)]
@@ -436,6 +441,16 @@ pub struct EventListArgs {
     /// Only the newest N
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
+    /// Known only to say what is meant instead.
+    #[arg(long, value_name = "TIME", hide = true, value_parser = no_as_of)]
+    pub as_of: Option<std::convert::Infallible>,
+}
+
+/// The log is never otherwise than it was: what happened up to a moment is a stretch of it.
+fn no_as_of(time: &str) -> Result<std::convert::Infallible, String> {
+    Err(format!(
+        "events have no other state in the past; `--until {time}` ends the list there"
+    ))
 }
 
 /// A stretch between two moments. Spans such as 7d would mean something else tomorrow, and what a file covers does not.
@@ -582,6 +597,14 @@ mod tests {
     }
 
     #[test]
+    fn as_of_for_events_is_answered_with_what_to_write() {
+        for line in ["events list --as-of 3d", "events search x --as-of 3d"] {
+            let words = parse(line).unwrap_err().to_string();
+            assert!(words.contains("`--until 3d`"), "{words}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused() {
         for line in [
             "users",
@@ -599,6 +622,7 @@ mod tests {
             "--token x status",
             "-o yaml status",
             "agent restart",
+            "events list --as-of 3d",
         ] {
             assert_eq!(parse(line).unwrap_err().exit_code(), 2, "{line}");
         }

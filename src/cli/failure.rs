@@ -85,6 +85,17 @@ impl Failure {
     }
 }
 
+/// How a list ends that had so many rows, where that is all there is.
+///
+/// # Errors
+/// [`Failure::NothingFound`] when there are none.
+pub fn something(rows: usize) -> Result<(), Failure> {
+    match rows {
+        0 => Err(Failure::NothingFound),
+        _ => Ok(()),
+    }
+}
+
 /// A problem with a hint.
 pub fn problem(kind: ProblemKind, summary: impl Into<String>, hint: impl Into<String>) -> Problem {
     Problem {

@@ -66,6 +66,7 @@ pub fn ours_of_entry(row: &EntryRow, changes: Option<&[FieldChange]>) -> Value {
         "names": row.names.iter().map(|(id, name)| (id.to_string(), json!(name))).collect::<Map<_, _>>(),
         "observed": moment(row.observed),
         "since": maybe(last.map(|span| span.from)),
+        "since_proof": last.map(|span| since_proof(span.began_by.is_some())),
         "archived": last.and_then(|span| Some(json!({
             "at": moment(span.to?),
             "evidence": span.ended_by.map(|uuid| uuid.to_string()),
@@ -76,6 +77,11 @@ pub fn ours_of_entry(row: &EntryRow, changes: Option<&[FieldChange]>) -> Value {
         ours["changes"] = changes.iter().map(change).collect();
     }
     ours
+}
+
+/// What `since` rests on: an event of the log, or that oktop first saw it then, though it may be older.
+pub fn since_proof(is_proven: bool) -> &'static str {
+    if is_proven { "log" } else { "first_seen" }
 }
 
 fn span(span: &Interval) -> Value {
@@ -102,6 +108,7 @@ pub fn path_row(principal: &Named, status: Option<&SafeText>, overlap: bool, pat
             "within": role.within.iter().map(named).collect::<Value>(),
         })),
         "since": maybe(path.since()),
+        "since_proof": path.since().map(|_| since_proof(path.proof().is_some())),
         "overlap": overlap,
         "doubt": path.doubt,
     })
@@ -140,6 +147,7 @@ pub fn use_row(one: &Use) -> Value {
         "name": one.by.name,
         "detail": one.detail,
         "since": maybe(one.span.map(|span| span.from)),
+        "since_proof": one.span.map(|span| since_proof(span.began_by.is_some())),
     })
 }
 
@@ -273,6 +281,7 @@ fn via(via: &Via) -> Value {
         .map(|(id, name)| json!({"id": id, "name": name}));
     json!({
         "since": maybe(via.since),
+        "since_proof": via.since.map(|_| since_proof(via.is_proven)),
         "assignment": via.assignment.as_ref().map(assignment),
         "through": through.collect::<Value>(),
     })

@@ -83,6 +83,14 @@ fn since(via: Option<&Via>) -> String {
     moment(via.and_then(|via| via.since))
 }
 
+/// What that rests on.
+fn proof(via: Option<&Via>) -> String {
+    let known = via.filter(|via| via.since.is_some());
+    known
+        .map(|via| json::since_proof(via.is_proven).to_owned())
+        .unwrap_or_default()
+}
+
 /// How a user comes by an app: directly, or the groups that give it.
 fn through(via: Option<&Via>) -> String {
     let Some(via) = via else {
@@ -125,6 +133,7 @@ impl Record for Row<User> {
         extra("apps", |row| maybe(row.related.apps.as_ref())),
         extra("through", |row| through(row.via.as_ref())),
         extra("since", |row| since(row.via.as_ref())),
+        extra("sinceProof", |row| proof(row.via.as_ref())),
         extra("observed", |row| time::format_okta(row.observed)),
         extra("archived", archived),
     ];
@@ -149,6 +158,7 @@ impl Record for Row<Group> {
             moment(row.value.last_membership_updated)
         }),
         extra("since", |row| since(row.via.as_ref())),
+        extra("sinceProof", |row| proof(row.via.as_ref())),
         extra("observed", |row| time::format_okta(row.observed)),
         extra("archived", archived),
     ];
@@ -176,6 +186,7 @@ impl Record for Row<Application> {
         extra("lastUpdated", |row| moment(row.value.last_updated)),
         extra("through", |row| through(row.via.as_ref())),
         extra("since", |row| since(row.via.as_ref())),
+        extra("sinceProof", |row| proof(row.via.as_ref())),
         extra("observed", |row| time::format_okta(row.observed)),
         extra("archived", archived),
     ];

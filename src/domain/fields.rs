@@ -145,6 +145,7 @@ impl Fields for GroupFields<'_> {
         "lastUpdated",
         "lastMembershipUpdated",
         "users",
+        "members",
         "apps",
         "admin",
     ];
@@ -160,7 +161,7 @@ impl Fields for GroupFields<'_> {
             "created" => time(group.created, visit),
             "lastUpdated" => time(group.last_updated, visit),
             "lastMembershipUpdated" => time(group.last_membership_updated, visit),
-            "users" => count(self.related.users.or(stats.map(|s| s.users)), visit),
+            "users" | "members" => count(self.related.users.or(stats.map(|s| s.users)), visit),
             "apps" => count(self.related.apps.or(stats.map(|s| s.apps)), visit),
             "admin" => match stats.map(|s| s.has_admin_privilege) {
                 Some(true) => text("true", visit),

@@ -108,6 +108,8 @@ pub struct Related {
 pub struct Via {
     /// Since when the mirror has known it.
     pub since: Option<Timestamp>,
+    /// Whether an event of the log says so; otherwise it may have begun before the mirror knew of it.
+    pub is_proven: bool,
     /// The assignment of a user to an app, as Okta describes it.
     pub assignment: Option<AppUser>,
     /// The groups that give it (user and app only), by id and name; empty and scope `USER` means directly.

@@ -239,7 +239,7 @@ impl Topic {
     pub fn plural(&self) -> Cow<'static, str> {
         match self {
             Self::Objects(kind, _) => Cow::Borrowed(plural(*kind)),
-            Self::Entries { kind, .. } => Cow::Owned(entry::plural(*kind)),
+            Self::Entries { kind, .. } => Cow::Owned(kind.plural()),
             Self::Admins => Cow::Borrowed("admins"),
             Self::Who(_) => Cow::Borrowed("holders"),
             Self::Managed { .. } => Cow::Borrowed("members"),
@@ -705,6 +705,7 @@ mod tests {
     fn the_path_to_an_app_is_never_guessed() {
         let via = |assignment, through: &[&str]| Via {
             since: None,
+            is_proven: false,
             assignment,
             through: through
                 .iter()

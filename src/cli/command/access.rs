@@ -51,6 +51,13 @@ impl Record for PathRow {
             maybe(row.path.role.as_ref().map(|role| role.id.as_str()).as_ref())
         }),
         worded("since", |row| moment(row.path.since()), since),
+        extra("sinceProof", |row| {
+            let proof = json::since_proof(row.path.proof().is_some());
+            row.path
+                .since()
+                .map(|_| proof.to_owned())
+                .unwrap_or_default()
+        }),
         shown("by", |row| {
             maybe(row.path.proof().and_then(|proof| proof.by.as_ref()))
         }),
@@ -105,6 +112,13 @@ impl Record for UseRow {
         shown("name", |row| row.0.by.name.to_string()),
         shown("detail", |row| maybe(row.0.detail.as_ref())),
         shown("since", |row| moment(row.0.span.map(|span| span.from))),
+        extra("sinceProof", |row| {
+            let proof = row
+                .0
+                .span
+                .map(|span| json::since_proof(span.began_by.is_some()));
+            proof.unwrap_or_default().to_owned()
+        }),
     ];
 
     fn json(&self) -> Option<String> {

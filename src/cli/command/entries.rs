@@ -6,7 +6,7 @@ use super::get::{self, quoted};
 use super::status;
 use crate::cli::args::{Format, ListArgs, past};
 use crate::cli::ask::{Asker, mismatch};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, something};
 use crate::cli::json;
 use crate::cli::kinds::{EntriesCommand, KindCommand, name_of};
 use crate::cli::listing::{Head, Line, Listing, no_json};
@@ -30,7 +30,7 @@ const TABLE_COLUMNS: usize = 4;
 /// Does what was asked.
 ///
 /// # Errors
-/// What the agent says, [`Failure::NothingFound`] when nothing passes a filter, [`Failure::Partial`] when the list was never read, or
+/// What the agent says, [`Failure::NothingFound`] when there is nothing, [`Failure::Partial`] when the list was never read, or
 /// that standard output cannot be written.
 pub async fn run(
     KindCommand { kind, command }: KindCommand,
@@ -41,7 +41,7 @@ pub async fn run(
     match command {
         EntriesCommand::List(args) => {
             let query = query(kind, args.of.as_deref(), "", (&args.list, now), asker, out).await?;
-            list(query, asker, out).await.map(|_| ())
+            something(list(query, asker, out).await?)
         }
         EntriesCommand::Search(args) => {
             let filter = args.search.filter.join(" ");
@@ -56,10 +56,7 @@ pub async fn run(
             )
             .await?;
             let found = list(query, asker, out).await;
-            match found.map_err(|failure| failure.about_filter(&filter))? {
-                0 => Err(Failure::NothingFound),
-                _ => Ok(()),
-            }
+            something(found.map_err(|failure| failure.about_filter(&filter))?)
         }
         EntriesCommand::Get { entry } => one(kind, &entry, asker, out).await,
     }
@@ -101,7 +98,7 @@ async fn parent(kind: EntryKind, of: &str, asker: &mut impl Asker) -> Result<Ent
         Above::PolicyType => return entry_id(&of.to_uppercase()),
         Above::Binding => return entry_id(of),
         Above::Org => {
-            let words = format!("{} hang below nothing", name_of(kind));
+            let words = format!("{} hang below nothing", kind.plural());
             return Err(Failure::new(ProblemKind::Usage, words, "leave --of out"));
         }
     };
@@ -146,7 +143,7 @@ async fn list(
     match (complete, trouble) {
         (None, Some(reason)) => Err(Failure::Partial(format!(
             "{} cannot be read: {reason}",
-            name_of(query.kind)
+            query.kind.plural()
         ))),
         (None, None) => Err(unread(query.kind, query.as_of, asker).await),
         (Some(at), Some(reason)) => {
@@ -173,7 +170,7 @@ async fn unread(kind: EntryKind, at: Option<Timestamp>, asker: &mut impl Asker) 
     if let Some(at) = at {
         return Failure::Partial(format!(
             "{} were first read after {}: what they were then is not known",
-            name_of(kind),
+            kind.plural(),
             format_okta(at)
         ));
     }
@@ -182,7 +179,7 @@ async fn unread(kind: EntryKind, at: Option<Timestamp>, asker: &mut impl Asker) 
         Ok(Connection::Trouble { problem, .. }) => problem.into(),
         _ => Failure::Partial(format!(
             "{} have not been read from Okta yet; `oktop status` shows how far it is",
-            name_of(kind)
+            kind.plural()
         )),
     }
 }
@@ -206,7 +203,7 @@ pub async fn find(
                 ProblemKind::Usage,
                 format!(
                     "several {} are called {name}: {}",
-                    name_of(kind),
+                    kind.plural(),
                     told.join(", ")
                 ),
                 "use one of the ids, or `list --of` what it hangs below",
@@ -214,7 +211,7 @@ pub async fn find(
         }
         (None, _) => Err(Failure::new(
             ProblemKind::NotFound,
-            format!("none of the {} has the id or name {name}", name_of(kind)),
+            format!("none of the {} has the id or name {name}", kind.plural()),
             format!("`oktop {} search` finds parts of names", name_of(kind)),
         )),
     }
@@ -289,10 +286,18 @@ fn head(kind: EntryKind) -> Head {
         .chain([("parent", kind.above() != Above::Org), ("parentId", false)])
         .chain(own.map(|(at, name)| (*name, at < TABLE_COLUMNS)))
         .chain(
-            ["created", "lastUpdated", "since", "observed", "archived"].map(|name| (name, false)),
+            [
+                "created",
+                "lastUpdated",
+                "since",
+                "sinceProof",
+                "observed",
+                "archived",
+            ]
+            .map(|name| (name, false)),
         );
     Head {
-        plural: name_of(kind).to_owned(),
+        plural: kind.plural(),
         columns: columns.collect(),
     }
 }
@@ -318,6 +323,8 @@ fn cells(row: &EntryRow, format: Format) -> Vec<String> {
         moment(entry.created),
         moment(entry.last_updated),
         moment(last.map(|span| span.from)),
+        last.map(|span| json::since_proof(span.began_by.is_some()).to_owned())
+            .unwrap_or_default(),
         format_okta(row.observed),
         moment(last.and_then(|span| span.to)),
     ]);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::get;
 use crate::cli::args::{EventListArgs, Format};
 use crate::cli::ask::{Asker, mismatch};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, something};
 use crate::cli::listing::{Listing, no_json};
 use crate::cli::output::{self, Output};
 use crate::cli::record::Record as _;
@@ -27,7 +27,7 @@ const BETWEEN_POLLS: Duration = Duration::from_mins(5);
 /// Lists events, oldest first.
 ///
 /// # Errors
-/// What the agent says, or that standard output cannot be written.
+/// What the agent says, [`Failure::NothingFound`] when there is none, or that standard output cannot be written.
 pub async fn list(
     args: &EventListArgs,
     now: Timestamp,
@@ -43,13 +43,13 @@ pub async fn list(
     if args.limit.is_none() && shown.left_out {
         output::say("note: these are the newest; --since, --until or --limit show others");
     }
-    Ok(())
+    something(shown.rows)
 }
 
 /// Lists the events that pass a filter.
 ///
 /// # Errors
-/// As [`list`]; [`Failure::NothingFound`] when none passes.
+/// As [`list`].
 pub async fn search(
     filter: &[String],
     args: &EventListArgs,
@@ -67,10 +67,7 @@ pub async fn search(
     if let (Ok(_), Ok(Answer::Status(status))) = (&shown, asker.ask(Ask::Status).await) {
         say_coverage(asked, &status.log.complete, now);
     }
-    match shown.map_err(|failure| failure.about_filter(&filter))?.rows {
-        0 => Err(Failure::NothingFound),
-        _ => Ok(()),
-    }
+    something(shown.map_err(|failure| failure.about_filter(&filter))?.rows)
 }
 
 /// Says of which stretches every event is stored, unless all that was asked for is among them: nothing found proves nothing elsewhere.
@@ -379,9 +376,9 @@ mod tests {
 
     async fn listed(count: u64, args: &EventListArgs, width: Option<usize>) -> Vec<u64> {
         let (mut out, written) = sample::output(Format::Ndjson, width);
-        list(args, sample::moment(0), &mut log(count), &mut out)
-            .await
-            .unwrap();
+        let ended = list(args, sample::moment(0), &mut log(count), &mut out).await;
+        let code = ended.err().map(|failure| failure.exit_code());
+        assert_eq!(code, (count == 0).then_some(3));
         numbers(&written.text())
     }
 

@@ -89,7 +89,10 @@ async fn object(id: ObjectId, asker: &mut impl Asker) -> Result<Object, Failure>
 /// # Errors
 /// When there is none or several, or what the agent says.
 pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<ObjectId, Failure> {
-    let (plural, field) = words_of(kind);
+    let (plural, field) = match words_of(kind) {
+        (plural, "login") => (plural, "login or full name"),
+        others => others,
+    };
     let mut found = candidates(kind, name, asker).await?;
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
@@ -98,10 +101,7 @@ pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<Obje
             let ids: Vec<&str> = found.iter().map(ObjectId::as_str).collect();
             Err(Failure::new(
                 ProblemKind::Usage,
-                format!(
-                    "several {plural} have the {field} {name}: {}",
-                    ids.join(", ")
-                ),
+                format!("several {plural} are called {name}: {}", ids.join(", ")),
                 "use one of the ids",
             ))
         }
@@ -119,7 +119,7 @@ pub fn words_of(kind: Kind) -> (&'static str, &'static str) {
 }
 
 /// Every object that `name` may mean, at most `MAX_CANDIDATES`: the one with this id, or else those with exactly this login, name
-/// or label.
+/// or label; users of no such login also by their full name.
 ///
 /// # Errors
 /// What the agent says.
@@ -140,7 +140,14 @@ pub async fn candidates(
     }
     let (_, field) = words_of(kind);
     match kind {
-        Kind::User => by_name::<User>(field, name, asker, |user| ObjectId::User(user.id)).await,
+        Kind::User => {
+            let id = |user: User| ObjectId::User(user.id);
+            match by_name::<User>(field, name, asker, id).await? {
+                // Full names are shared more often than logins, so the login comes first.
+                none if none.is_empty() => by_name::<User>("name", name, asker, id).await,
+                found => Ok(found),
+            }
+        }
         Kind::Group => {
             by_name::<Group>(field, name, asker, |group| ObjectId::Group(group.id)).await
         }
@@ -295,6 +302,42 @@ mod tests {
         assert!(
             matches!(&one.asked[..], [Ask::Users(query)] if query.filter == "login=\"a \\\"b\\\"@acme.example\"")
         );
+    }
+
+    #[tokio::test]
+    async fn a_user_is_found_by_full_name_where_no_login_is_meant() {
+        for (bearers, code) in [(1, None), (2, Some(2)), (0, Some(3))] {
+            let mut org = Fake::new(move |ask| match ask {
+                Ask::Users(query) => {
+                    let named = query.filter == "name=\"Ana Silva\"";
+                    let rows: Vec<_> = (0..bearers).filter(|_| named).map(sample::user).collect();
+                    Ok(Answer::Users(Rows {
+                        matched: rows.len(),
+                        total: 9,
+                        rows,
+                        offset: 0,
+                        position: None,
+                        complete: true,
+                    }))
+                }
+                other => panic!("{other:?}"),
+            });
+            let found = find(Kind::User, "Ana Silva", &mut org).await;
+            assert_eq!(
+                found.as_ref().err().map(Failure::exit_code),
+                code,
+                "{bearers}"
+            );
+            if let Err(failure) = found.as_ref().map_err(Failure::words)
+                && bearers > 1
+            {
+                assert!(
+                    failure
+                        .as_ref()
+                        .is_some_and(|words| words.contains("00u0, 00u1"))
+                );
+            }
+        }
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{get, status};
 use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs, past};
 use crate::cli::ask::{Asker, mismatch};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, something};
 use crate::cli::listing::Listing;
 use crate::cli::output::Output;
 use crate::cli::record::Record;
@@ -52,7 +52,7 @@ listed!(Application, Apps);
 /// Lists everything of a kind.
 ///
 /// # Errors
-/// What the agent says, or that standard output cannot be written.
+/// What the agent says, [`Failure::NothingFound`] when there is nothing, or that standard output cannot be written.
 pub async fn all<T: Listed>(
     args: &ListArgs,
     now: Timestamp,
@@ -62,15 +62,14 @@ pub async fn all<T: Listed>(
 where
     Row<T>: Record,
 {
-    list::<T>(Scope::All, "", args, now, asker, out)
-        .await
-        .map(|_| ())
+    let found = list::<T>(Scope::All, "", args, now, asker, out).await?;
+    something(found)
 }
 
 /// Lists what passes a filter.
 ///
 /// # Errors
-/// As [`all`]; [`Failure::NothingFound`] when nothing passes.
+/// As [`all`].
 pub async fn search<T: Listed>(
     args: &SearchArgs,
     now: Timestamp,
@@ -82,10 +81,7 @@ where
 {
     let filter = args.filter.join(" ");
     let found = list::<T>(Scope::All, &filter, &args.list, now, asker, out).await;
-    match found.map_err(|failure| failure.about_filter(&filter))? {
-        0 => Err(Failure::NothingFound),
-        _ => Ok(()),
-    }
+    something(found.map_err(|failure| failure.about_filter(&filter))?)
 }
 
 /// Lists what belongs to one object, which is of kind `of`.
@@ -107,9 +103,8 @@ where
         ObjectId::Group(id) => Scope::OfGroup(id),
         ObjectId::App(id) => Scope::OfApp(id),
     };
-    list::<T>(scope, "", &args.list, now, asker, out)
-        .await
-        .map(|_| ())
+    let found = list::<T>(scope, "", &args.list, now, asker, out).await?;
+    something(found)
 }
 
 /// Asks window by window and writes each as it comes. A list that changes meanwhile may show a row twice or not at all, as
@@ -210,9 +205,11 @@ mod tests {
     ) -> (String, Vec<(usize, usize, bool)>) {
         let (mut out, written) = sample::output(format, None);
         let mut org = org(count);
-        all::<User>(args, sample::moment(0), &mut org, &mut out)
-            .await
-            .unwrap();
+        let ended = all::<User>(args, sample::moment(0), &mut org, &mut out).await;
+        assert_eq!(
+            ended.err().map(|failure| failure.exit_code()),
+            (count == 0).then_some(3)
+        );
         let asked = org.asked.iter().map(|ask| match ask {
             Ask::Users(query) => (query.offset, query.limit, query.with_raw),
             other => panic!("{other:?}"),

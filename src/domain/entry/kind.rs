@@ -134,6 +134,19 @@ kinds! {
     Factor: "factor", "Factors", Above::User, Factors, ["type", "provider", "vendor", "device"];
 }
 
+impl EntryKind {
+    /// What many of it are called within a sentence.
+    pub fn plural(self) -> String {
+        match self {
+            Self::ApiToken => "API tokens".to_owned(),
+            Self::Client => "OAuth clients".to_owned(),
+            Self::GroupSchema => "group schemas".to_owned(),
+            Self::PushMapping => "group push mappings".to_owned(),
+            kind => kind.title().to_lowercase(),
+        }
+    }
+}
+
 /// Fields of entries, by their names in Okta's JSON, that move by themselves: with each use, and so with each of our own readings.
 /// That nothing else differs is no change that anybody made, and what they were at an earlier moment nobody kept.
 const MOVES_BY_ITSELF: [(EntryKind, &[&str]); 1] =
@@ -231,5 +244,22 @@ mod tests {
                 assert!(!same || above < *kind, "{kind} comes before {above}");
             }
         }
+    }
+
+    /// "There are no group push here."
+    #[test]
+    fn a_sentence_about_none_of_a_kind_can_be_said() {
+        for kind in EntryKind::ALL {
+            let plural = kind.plural();
+            let many = plural.split(" of ").next().unwrap_or_default();
+            assert!(many.ends_with('s'), "There are no {plural} here.");
+            let kept = ["API", "OAuth"];
+            let rest = plural.split(' ').filter(|word| !kept.contains(word));
+            assert!(
+                rest.clone().all(|word| *word == word.to_lowercase()),
+                "{plural}"
+            );
+        }
+        assert_eq!(EntryKind::PushMapping.plural(), "group push mappings");
     }
 }

@@ -381,6 +381,10 @@ fn via(transaction: &ReadTransaction, link: LinkKey, names: &Shared) -> Result<V
     }
     Ok(Via {
         since: stored.spans.last().map(|span| span.from),
+        is_proven: stored
+            .spans
+            .last()
+            .is_some_and(|span| span.began_by.is_some()),
         assignment: stored.assignment,
         through,
     })

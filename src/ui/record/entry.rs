@@ -204,15 +204,6 @@ pub(super) fn sort_keys(kind: EntryKind) -> Vec<SortKey> {
     keys
 }
 
-/// What entries of a kind are called in a sentence.
-pub(super) fn plural(kind: EntryKind) -> String {
-    match kind {
-        EntryKind::ApiToken => "API tokens".to_owned(),
-        EntryKind::Client => "OAuth clients".to_owned(),
-        kind => kind.title().to_lowercase(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

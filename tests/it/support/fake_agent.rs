@@ -546,6 +546,7 @@ fn via(n: usize, scope: &Scope) -> Option<Via> {
     };
     (*scope != Scope::All).then(|| Via {
         since: Some(before(5_000)),
+        is_proven: false,
         assignment: Some(assignment),
         through: if direct {
             Vec::new()

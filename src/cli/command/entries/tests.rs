@@ -101,9 +101,9 @@ async fn every_window_is_asked_for_and_every_row_comes_once() {
     for count in [0, 1, WINDOW_ROWS, WINDOW_ROWS + 1, 3 * WINDOW_ROWS] {
         let (mut out, written) = sample::output(Format::Json, None);
         let mut agent = org(count, true, None);
-        run(all(), sample::moment(0), &mut agent, &mut out)
-            .await
-            .unwrap();
+        let ended = run(all(), sample::moment(0), &mut agent, &mut out).await;
+        let code = ended.err().map(|failure| failure.exit_code());
+        assert_eq!(code, (count == 0).then_some(3));
         let rows: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
         let ids: Vec<&str> = rows
             .as_array()
@@ -135,18 +135,20 @@ async fn a_table_has_the_first_columns_and_csv_all() {
         .unwrap();
     let text = written.text();
     assert!(
-        text.contains("\"lastUpdated\",\"since\",\"observed\",\"archived\"\r\n"),
+        text.contains("\"since\",\"sinceProof\",\"observed\",\"archived\"\r\n"),
         "{text}"
     );
     assert!(text.contains("\"'=cmd\""), "{text}");
+    // No event of the log proves it: it may have been there long before.
+    assert!(text.contains(",\"first_seen\","), "{text}");
 }
 
 #[tokio::test]
 async fn what_was_never_read_is_not_told_as_empty() {
     let scope = PartialReason::MissingScope("okta.networkZones.read".into());
     for (read, trouble, code, words) in [
-        (true, None, None, ""),
-        (true, Some(scope.clone()), None, ""),
+        (true, None, Some(3), ""),
+        (true, Some(scope.clone()), Some(3), ""),
         (false, Some(scope), Some(7), "okta.networkZones.read"),
         (false, None, Some(7), "not been read"),
     ] {

@@ -313,9 +313,11 @@ fn via(
     at: Timestamp,
 ) -> Result<Via, Fault> {
     let since = Some(link.span.from);
+    let is_proven = link.span.began_by.is_some();
     let Some(assignment) = links::assignment_then(transaction, link, at)? else {
         return Ok(Via {
             since,
+            is_proven,
             assignment: None,
             through: Vec::new(),
         });
@@ -338,6 +340,7 @@ fn via(
     }
     Ok(Via {
         since,
+        is_proven,
         assignment: Some(assignment),
         through,
     })
