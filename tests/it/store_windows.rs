@@ -498,6 +498,107 @@ fn windows_reach_over_many_blocks() {
     ask(&store, &plain);
 }
 
+/// Pictures of several blocks and of the order, taken at different times, and what changes in between.
+#[test]
+fn pictures_and_what_is_marked_since_are_what_is_stored() {
+    let disk = SimDisk::new();
+    let mut store = open(&disk);
+    let mut plain = Plain::default();
+    let see = |store: &Store, plain: &mut Plain, users: Vec<(User, RawJson)>| {
+        for (user, _) in &users {
+            let n = user.id.as_str()[3..].parse().unwrap();
+            plain.users.insert(n, (user.clone(), false));
+        }
+        let (run, at) = (None, at(1));
+        apply(
+            store,
+            DirectoryOp::Users {
+                run,
+                items: users,
+                at,
+            },
+        );
+    };
+    for first in (0..9_000).step_by(1_800) {
+        let page = (first..first + 1_800).map(|n| user_with(n, |_| ()));
+        see(&store, &mut plain, page.collect());
+    }
+    for step in 0..120 {
+        // Mostly one in the middle of a block, here and there a new one at the end; every third is called otherwise.
+        let n = if step % 11 == 0 {
+            plain.users.len()
+        } else {
+            step * 2_411 % 9_000
+        };
+        let changed = user_with(n, |user| {
+            user.title = Some(format!("Title {step}").as_str().into());
+            if step % 3 == 0 {
+                user.login = format!("a{step}").as_str().into();
+            }
+        });
+        see(&store, &mut plain, vec![changed]);
+        if step % 13 != 0 {
+            continue;
+        }
+        store.close().unwrap();
+        store = open(&disk);
+        let opening = store.directory.opening();
+        assert!(opening.drawn > 8_990 && opening.read < 3, "{opening:?}");
+        for (filter, offset) in [("", 0), ("title:title", 0), ("", 8_900), ("login:a", 30)] {
+            let query = ListQuery {
+                filter: filter.to_owned(),
+                offset,
+                limit: 60,
+                ..ListQuery::default()
+            };
+            check(&store, &plain, &query, None);
+        }
+    }
+}
+
+/// A picture of the order is taken when columns have changed that are not drawn yet.
+#[test]
+fn a_picture_of_one_part_forgets_no_mark_of_another() {
+    let disk = SimDisk::new();
+    let settings = Settings {
+        undrawn: 2_000,
+        ..Settings::default()
+    };
+    let open = || {
+        let dir = Path::new("/sim/data");
+        disk.open_store_with(dir, settings).unwrap()
+    };
+    let store = open();
+    let see = |rows: std::ops::Range<usize>, renamed: bool| {
+        let renamed = |user: &mut User| {
+            if renamed {
+                user.login = format!("renamed{}", user.login).into();
+            }
+        };
+        let items = rows.map(|n| user_with(n, renamed)).collect();
+        let (run, at) = (None, at(1));
+        apply(&store, DirectoryOp::Users { run, items, at });
+    };
+    see(0..9_000, false);
+    // Columns are drawn after 2,000 changes of them, the order after 2,250 of its own.
+    (0..4).for_each(|page| see(page * 500..page * 500 + 500, true));
+    see(8_200..8_700, true);
+    (4..7).for_each(|page| see(page * 500..page * 500 + 500, true));
+    store.close().unwrap();
+    let store = open();
+    assert_eq!(store.directory.opening().read, 0);
+    for (filter, matched) in [("login:renamed", 4_000), ("-login:renamed", 5_000)] {
+        let query = ListQuery {
+            filter: filter.to_owned(),
+            ..ListQuery::default()
+        };
+        assert_eq!(
+            store.directory.users(&query, at(2)).unwrap().matched,
+            matched
+        );
+    }
+}
+
 /// Answers and orders are remembered until something changes, and not all that a user is made of is in columns.
 #[test]
 fn a_change_of_a_field_without_a_column_is_seen_by_filters_and_sorts() {

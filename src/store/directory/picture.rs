@@ -314,12 +314,14 @@ impl Album {
         match written {
             Ok(drawn) => {
                 for (part, numbers) in due.into_iter().zip(drawn) {
+                    if part == Part::Users {
+                        self.stale.clear();
+                    }
                     for number in numbers {
                         self.note(part, number);
                     }
                     self.marked[part as usize] = 0;
                 }
-                self.stale.clear();
                 self.not_before = 0;
             }
             Err(error) => {
