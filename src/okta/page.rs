@@ -10,6 +10,8 @@ use super::link::NextLink;
 use super::wire::{Decode, Fields, Unreadable};
 use crate::domain::text::{RawJson, SafeText};
 
+/// What may stand between the tokens of JSON.
+const SPACE: [char; 4] = [' ', '\n', '\r', '\t'];
 /// The most of a bad item that is shown.
 const EXCERPT_CHARS: usize = 160;
 
@@ -97,6 +99,14 @@ impl Answer {
         items_of(self.json()?, path, read)
     }
 
+    /// Decodes the body as a list of objects.
+    ///
+    /// # Errors
+    /// [`DecodeFault`] when it is anything else: such an answer says nothing, least of all that the list is empty.
+    pub(super) fn objects<T: Decode>(&self) -> Result<Items<T>, DecodeFault> {
+        objects_of(self.json()?)
+    }
+
     /// Decodes the body as one object, with `read`.
     ///
     /// # Errors
@@ -127,7 +137,7 @@ impl Answer {
 pub(super) fn json_of(body: &[u8]) -> Result<&str, DecodeFault> {
     let text = std::str::from_utf8(body)
         .map_err(|_| DecodeFault::NotJson("it is not UTF-8".into()))?
-        .trim_matches([' ', '\n', '\r', '\t']);
+        .trim_matches(SPACE);
     match text.as_bytes().first() {
         None => Err(DecodeFault::Empty),
         Some(b'<') => Err(DecodeFault::Html),
@@ -136,7 +146,7 @@ pub(super) fn json_of(body: &[u8]) -> Result<&str, DecodeFault> {
 }
 
 /// What could be read of a list, and what could not.
-type Items<T> = (Vec<Item<T>>, Vec<BadItem>);
+pub(super) type Items<T> = (Vec<Item<T>>, Vec<BadItem>);
 
 /// Decodes a list, each item with `read`. A list may stand in an object, at this `path` of names.
 ///
@@ -155,11 +165,49 @@ pub(super) fn items_of<T>(
             Err(why) => bad.push(BadItem {
                 index,
                 why,
-                excerpt: excerpt(raw),
+                excerpt: excerpt(raw.get()),
             }),
         }
     }
     Ok((items, bad))
+}
+
+/// Decodes a bare list of objects, each with its JSON as it was sent beside it.
+///
+/// # Errors
+/// [`DecodeFault`] when `text` is anything else.
+pub(super) fn objects_of<T: Decode>(text: &str) -> Result<Items<T>, DecodeFault> {
+    // Whoever is not a list of objects is looked at closely, to say what is wrong with it.
+    in_one_go(text).map_or_else(|| items_of(text, &[], as_sent), Ok)
+}
+
+/// The objects of a list, whose text is gone through once: first finding where each ends and then reading it would take as long again.
+/// `None` when it is not such a list from beginning to end.
+fn in_one_go<T: Decode>(text: &str) -> Option<Items<T>> {
+    let (mut items, mut bad) = (Vec::new(), Vec::new());
+    let mut rest = text.strip_prefix('[')?.trim_start_matches(SPACE);
+    for index in 0.. {
+        let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Fields<'_>>();
+        let fields = objects.next()?.ok()?;
+        let (json, after) = rest.split_at_checked(objects.byte_offset())?;
+        match T::of_fields(&fields) {
+            Ok(value) => items.push(Item {
+                value,
+                raw: RawJson::new(json),
+            }),
+            Err(why) => bad.push(BadItem {
+                index,
+                why,
+                excerpt: excerpt(json),
+            }),
+        }
+        let after = after.trim_start_matches(SPACE);
+        if let Some(end) = after.strip_prefix(']') {
+            return end.is_empty().then_some((items, bad));
+        }
+        rest = after.strip_prefix(',')?.trim_start_matches(SPACE);
+    }
+    None
 }
 
 /// The elements of the list; a bare one, which almost all are, is gone through only once.
@@ -203,7 +251,57 @@ fn not_json(error: &serde_json::Error) -> DecodeFault {
     DecodeFault::NotJson(SafeText::new(&error.to_string()))
 }
 
-fn excerpt(raw: &RawValue) -> SafeText {
-    let text: String = raw.get().chars().take(EXCERPT_CHARS).collect();
+fn excerpt(json: &str) -> SafeText {
+    let text: String = json.chars().take(EXCERPT_CHARS).collect();
     SafeText::new(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::log_event::LogEvent;
+
+    #[test]
+    fn a_list_read_in_one_go_is_what_it_is_when_it_is_looked_at_closely() {
+        let event = |n: u32| {
+            format!(
+                r#"{{ "uuid":"11111111-1111-1111-1111-{n:012}" , "published":"2026-11-22T10:00:00.000Z","target":[{{"id":"]}}"}}]}}"#
+            )
+        };
+        let (one, two) = (event(1), event(2));
+        for text in [
+            "[]".to_owned(),
+            "[ ]".to_owned(),
+            format!("[{one}]"),
+            format!("[ {one}\n,\t{two}\r\n]"),
+            format!("[{one},{{\"uuid\":\"x\"}},{two}]"),
+            format!("[{one},null,{two}]"),
+            format!("[{one},7,[{two}],\"x\"]"),
+            format!("[{one},]"),
+            format!("[{one}{two}]"),
+            format!("[{one}] {two}"),
+            format!("[{one}"),
+            format!("[{one},{}", &two[..40]),
+            format!(
+                "[{one},{}]",
+                two.replace("\"target\"", "\"target\":nul,\"t\"")
+            ),
+            format!("{{\"a\":[{one}]}}"),
+            "null".to_owned(),
+            "[".to_owned(),
+        ] {
+            let told = |items: Result<Items<LogEvent>, DecodeFault>| {
+                items.map_err(|fault| format!("{fault:?}"))
+            };
+            let closely = told(items_of(&text, &[], as_sent));
+            assert_eq!(told(objects_of(&text)), closely, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_objects_is_read_in_one_go() {
+        let read = in_one_go::<LogEvent>(r#"[{"uuid":"x"} , {"a":[1]}]"#);
+        let indices = read.map(|(_, bad)| bad.iter().map(|item| item.index).collect::<Vec<_>>());
+        assert_eq!(indices, Some(vec![0, 1]));
+    }
 }

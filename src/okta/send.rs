@@ -16,7 +16,7 @@ use super::address::{AuthorizedUrl, LinkFault};
 use super::credential::Kind;
 use super::error::{DecodeFault, Error, ErrorKind};
 use super::link::{Cursor, NextLink, next_link};
-use super::page::{Answer, Item, Page, as_sent};
+use super::page::{Answer, Item, Items, Page, as_sent};
 use super::rate::{Bucket, Stated};
 use super::retry::{Attempts, Next, Outcome};
 use super::service_app::{AccessToken, ServiceApp};
@@ -82,7 +82,7 @@ impl Reader {
         cursor: &Cursor,
     ) -> Result<Page<T>, Error> {
         let call = self.page_call(operation, segments, query, cursor)?;
-        self.list(&call, &[], as_sent).await
+        self.listed(&call, Answer::objects).await
     }
 
     /// A call of a listing's first page, or of the one that the cursor leads to.
@@ -106,13 +106,20 @@ impl Reader {
         path: &[&str],
         read: impl Fn(&RawValue) -> Result<Item<T>, Unreadable>,
     ) -> Result<Page<T>, Error> {
+        self.listed(call, |answer| answer.items(path, read)).await
+    }
+
+    async fn listed<T>(
+        &self,
+        call: &Call,
+        items: impl FnOnce(&Answer) -> Result<Items<T>, DecodeFault>,
+    ) -> Result<Page<T>, Error> {
         let answer = self.fetch(call).await?;
         let next = self
             .next_of(&answer)
             .map_err(|fault| answer.error(call, ErrorKind::SecurityStop(fault)))?;
-        let (items, bad) = answer
-            .items(path, read)
-            .map_err(|fault| answer.error(call, ErrorKind::Decode(fault)))?;
+        let (items, bad) =
+            items(&answer).map_err(|fault| answer.error(call, ErrorKind::Decode(fault)))?;
         Ok(Page {
             items,
             bad,

@@ -37,11 +37,19 @@ pub enum Unreadable {
 
 /// A value that can be read from Okta's JSON.
 pub(super) trait Decode: Sized {
-    /// Reads one object.
+    /// Reads one object, from its fields.
     ///
     /// # Errors
     /// [`Unreadable`] when it has no identity.
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable>;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable>;
+
+    /// Reads one object.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is none, or has no identity.
+    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
+        Self::of_fields(&Fields::of(raw)?)
+    }
 }
 
 #[cfg(test)]

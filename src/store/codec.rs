@@ -1,5 +1,7 @@
 //! How values become bytes: postcard behind a version byte, and Okta's JSON compressed.
 
+use std::cell::RefCell;
+
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -89,14 +91,26 @@ pub(super) fn fingerprint(text: &str) -> u64 {
     })
 }
 
+thread_local! {
+    /// The thread's own: a new one takes a million bytes of tables, and as long as compressing a block.
+    static PLAIN: RefCell<Option<Squeezer>> = const { RefCell::new(None) };
+}
+
 /// Compresses text; the length stands in front, so that reading allocates once.
 pub(super) fn compress(text: &[u8]) -> Result<Vec<u8>, Fault> {
-    Squeezer::new(&[])?.compress(text)
+    with_plain(|plain| plain.compress(text))
 }
 
 /// Reads what [`compress`] wrote.
 pub(super) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    Squeezer::new(&[])?.decompress(bytes)
+    with_plain(|plain| plain.decompress(bytes))
+}
+
+fn with_plain<T>(work: impl FnOnce(&mut Squeezer) -> Result<T, Fault>) -> Result<T, Fault> {
+    PLAIN.with_borrow_mut(|plain| match plain {
+        Some(plain) => work(plain),
+        None => work(plain.insert(Squeezer::new(&[])?)),
+    })
 }
 
 /// Compresses many small texts that look alike: `sample` is such a text, and what they share with it costs nothing.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::Reader;
 use super::super::error::{DecodeFault, Error};
 use super::super::link::Cursor;
-use super::super::page::{BadItem, Item, Page, as_sent, items_of, json_of};
+use super::super::page::{BadItem, Item, Page, json_of, objects_of};
 use super::super::wire::{Unreadable, event_of};
 use crate::domain::log_event::LogEvent;
 use crate::domain::text::RawJson;
@@ -83,7 +83,7 @@ impl Reader {
 /// # Errors
 /// [`DecodeFault`] when it is no such list.
 pub fn read_log_page(body: &[u8]) -> Result<(Vec<Item<LogEvent>>, Vec<BadItem>), DecodeFault> {
-    items_of(json_of(body)?, &[], as_sent)
+    objects_of(json_of(body)?)
 }
 
 /// Reads one event of the log that is at hand as text, of which nothing is known yet.

@@ -1,15 +1,12 @@
 //! Applications of `/api/v1/apps`, and who is assigned to them.
 
-use serde_json::value::RawValue;
-
 use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
 use crate::domain::id::GroupId;
 
 impl Decode for Application {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             id: fields.identity("id")?,
             name: fields.text_or_empty("name"),
@@ -26,12 +23,11 @@ impl Decode for Application {
 }
 
 impl Decode for AppUser {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             user: fields.identity("id")?,
             scope: AssignmentScope::from_word(&fields.text_or_empty("scope")),
-            group: linked_group(&fields),
+            group: linked_group(fields),
             status: fields.text_or_empty("status"),
             sync_state: fields.filled("syncState"),
             user_name: fields.object("credentials").filled("userName"),
@@ -51,7 +47,7 @@ fn linked_group(fields: &Fields<'_>) -> Option<GroupId> {
 pub(in crate::okta) struct AssignedGroup(pub(in crate::okta) GroupId);
 
 impl Decode for AssignedGroup {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        Fields::of(raw)?.identity("id").map(Self)
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        fields.identity("id").map(Self)
     }
 }

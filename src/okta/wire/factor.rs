@@ -1,15 +1,12 @@
 //! A factor of `/api/v1/users/{id}/factors`.
 
-use serde_json::value::RawValue;
-
 use super::entry::FACTOR_NAMES;
 use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::factor::Factor;
 
 impl Decode for Factor {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         let profile = fields.object("profile");
         Ok(Self {
             id: fields.identity("id")?,

@@ -1,14 +1,11 @@
 //! A group of `/api/v1/groups`.
 
-use serde_json::value::RawValue;
-
 use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::group::{Group, GroupStats, GroupType};
 
 impl Decode for Group {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         let profile = fields.object("profile");
         Ok(Self {
             id: fields.identity("id")?,
@@ -18,7 +15,7 @@ impl Decode for Group {
             created: fields.time("created"),
             last_updated: fields.time("lastUpdated"),
             last_membership_updated: fields.time("lastMembershipUpdated"),
-            stats: stats(&fields),
+            stats: stats(fields),
         })
     }
 }

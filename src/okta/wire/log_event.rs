@@ -1,7 +1,6 @@
 //! An event of `/api/v1/logs`.
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
 use super::fields::Fields;
 use super::{Decode, Unreadable};
@@ -9,8 +8,33 @@ use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
 use crate::domain::text::SafeText;
 
 impl Decode for LogEvent {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        event_of(raw.get())
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
+        let client = fields.object("client");
+        let place = client.object("geographicalContext");
+        let outcome = fields.object("outcome");
+        let session = fields.object("authenticationContext");
+        Ok(Self {
+            uuid: fields.identity("uuid")?,
+            published: published(fields)?,
+            event_type: fields.text_or_empty("eventType"),
+            severity: fields
+                .filled("severity")
+                .map(|word| Severity::from_word(&word)),
+            display_message: fields.filled("displayMessage"),
+            actor: fields.some_object("actor").map(|actor| party(&actor)),
+            targets: targets(fields),
+            result: outcome
+                .filled("result")
+                .map(|word| OutcomeResult::from_word(&word)),
+            reason: outcome.filled("reason"),
+            ip: client.filled("ipAddress"),
+            country: place.filled("country"),
+            city: place.filled("city"),
+            user_agent: user_agent(&client),
+            session: session.filled("externalSessionId"),
+            root_session: session.filled("rootSessionId"),
+            transaction: fields.object("transaction").filled("id"),
+        })
     }
 }
 
@@ -19,33 +43,7 @@ impl Decode for LogEvent {
 /// # Errors
 /// [`Unreadable`] when it is none, or has no identity.
 pub(in crate::okta) fn event_of(json: &str) -> Result<LogEvent, Unreadable> {
-    let fields = Fields::of_text(json)?;
-    let client = fields.object("client");
-    let place = client.object("geographicalContext");
-    let outcome = fields.object("outcome");
-    let session = fields.object("authenticationContext");
-    Ok(LogEvent {
-        uuid: fields.identity("uuid")?,
-        published: published(&fields)?,
-        event_type: fields.text_or_empty("eventType"),
-        severity: fields
-            .filled("severity")
-            .map(|word| Severity::from_word(&word)),
-        display_message: fields.filled("displayMessage"),
-        actor: fields.some_object("actor").map(|actor| party(&actor)),
-        targets: targets(&fields),
-        result: outcome
-            .filled("result")
-            .map(|word| OutcomeResult::from_word(&word)),
-        reason: outcome.filled("reason"),
-        ip: client.filled("ipAddress"),
-        country: place.filled("country"),
-        city: place.filled("city"),
-        user_agent: user_agent(&client),
-        session: session.filled("externalSessionId"),
-        root_session: session.filled("rootSessionId"),
-        transaction: fields.object("transaction").filled("id"),
-    })
+    LogEvent::of_fields(&Fields::of_text(json)?)
 }
 
 /// Before Okta was founded nothing happened there.

@@ -1,7 +1,5 @@
 //! The org itself: `/api/v1/org`, and what it tells everyone at `/.well-known/okta-organization`.
 
-use serde_json::value::RawValue;
-
 use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::id::OrgId;
@@ -17,8 +15,7 @@ pub struct OrgProbe {
 }
 
 impl Decode for OrgProbe {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             id: fields.identity("id")?,
             pipeline: fields.filled("pipeline"),
@@ -33,8 +30,7 @@ pub(in crate::okta) struct OrgSettings {
 }
 
 impl Decode for OrgSettings {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         Ok(Self {
             id: fields.identity("id")?,
             company: fields.filled("companyName"),

@@ -31,7 +31,7 @@ fn one<T: Decode>(json: &str) -> Result<T, DecodeFault> {
 }
 
 fn many<T: Decode>(body: impl Into<Bytes>) -> Result<(Vec<Item<T>>, Vec<BadItem>), DecodeFault> {
-    answer(body).items(&[], as_sent)
+    answer(body).objects()
 }
 
 const SAMPLES: &str = include_str!("../../../tests/data/log_events.ndjson");

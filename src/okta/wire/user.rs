@@ -1,14 +1,11 @@
 //! A user of `/api/v1/users` and of every list that holds users.
 
-use serde_json::value::RawValue;
-
 use super::fields::Fields;
 use super::{Decode, Unreadable};
 use crate::domain::user::{CredentialProvider, User, UserStatus};
 
 impl Decode for User {
-    fn decode(raw: &RawValue) -> Result<Self, Unreadable> {
-        let fields = Fields::of(raw)?;
+    fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable> {
         let profile = fields.object("profile");
         Ok(Self {
             id: fields.identity("id")?,
@@ -25,7 +22,7 @@ impl Decode for User {
             manager: profile
                 .filled("manager")
                 .or_else(|| profile.filled("managerId")),
-            provider: provider(&fields),
+            provider: provider(fields),
             type_id: fields.object("type").filled("id"),
             created: fields.time("created"),
             activated: fields.time("activated"),

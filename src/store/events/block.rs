@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +105,7 @@ pub(super) struct HotBlock {
 /// Numbers the texts of a block.
 #[derive(Default)]
 struct Texts<'a> {
-    numbers: HashMap<&'a str, u32>,
+    numbers: HashMap<&'a str, u32, RandomState>,
     text: String,
     ends: Vec<u32>,
 }
@@ -209,9 +210,10 @@ fn push<'a>(columns: &mut Columns, texts: &mut Texts<'a>, kept: &'a Kept) {
 }
 
 pub(super) fn encode_cold(events: &[Kept]) -> Result<Vec<u8>, Fault> {
+    let bytes = events.iter().map(|kept| kept.raw.as_unsafe_str().len());
     let mut bodies = Bodies {
-        ends: Vec::new(),
-        text: String::new(),
+        ends: Vec::with_capacity(events.len()),
+        text: String::with_capacity(bytes.sum()),
     };
     for kept in events {
         bodies.text.push_str(kept.raw.as_unsafe_str());

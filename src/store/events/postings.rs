@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
@@ -101,7 +102,7 @@ pub(super) struct Gathered {
 
 #[derive(Default)]
 struct Values {
-    numbers: HashMap<Box<str>, u32>,
+    numbers: HashMap<Box<str>, u32, RandomState>,
     lists: Vec<List>,
     /// By the number of a text in the block that is being taken in: the number of its list plus one.
     of_block: Vec<u32>,
