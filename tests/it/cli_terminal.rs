@@ -108,7 +108,7 @@ fn consoles_come_and_go_and_the_agent_stays() {
     other.press("q");
     assert_eq!(other.wait_for_end(), 0);
     assert!(home.run(&["agent", "stop"]).status.success());
-    until("the agent has ended", Duration::from_secs(10), || {
+    until("the agent has ended", Duration::from_mins(1), || {
         !is_alive(agent)
     });
 }

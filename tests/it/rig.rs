@@ -210,7 +210,7 @@ impl Home {
             .stderr(Stdio::null())
             .status()
             .unwrap();
-        until("the agent is gone", Duration::from_secs(10), || {
+        until("the agent is gone", Duration::from_mins(1), || {
             !is_alive(pid)
         });
         killed.success()
