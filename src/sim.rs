@@ -197,6 +197,7 @@ impl Simulator {
             authority: Authority::new(Seed(options.seed)),
             limits: Limits::new(options.rate_limits),
             faults,
+            pace: watch::Sender::new(None),
             ledger: service::Ledger::default(),
             latency: options.latency,
             strange: options.strange,

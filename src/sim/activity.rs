@@ -49,9 +49,10 @@ impl Activity {
             play(service, name)?;
         }
         if options.live {
-            let (service, pace) = (Arc::clone(service), options.pace);
-            activity.spawn(async move { life::live(&service.org, pace).await });
+            service.pace.send_replace(Some(options.pace));
         }
+        let (living, pace) = (Arc::clone(service), service.pace.subscribe());
+        activity.spawn(async move { life::live(&living.org, pace).await });
         if let Some(attacks) = options.attacks.clone() {
             activity.spawn(attack_in_turn(Arc::clone(service), attacks));
         }

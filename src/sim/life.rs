@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use tokio::sync::watch;
 
 use super::event::follow::{session_of, strongest};
 use super::org::Org;
@@ -32,16 +33,31 @@ pub enum Pace {
     EventsPerSecond(f64),
 }
 
-/// Lives in the org, for ever; whoever started this ends it by dropping it.
-pub async fn live(org: &Org, pace: Pace) {
+/// Lives in the org at the pace that is said, for ever; without one nothing happens. Whoever started this ends it by dropping it.
+pub async fn live(org: &Org, mut pace: watch::Receiver<Option<Pace>>) {
     let mut life = {
         let world = org.world();
-        Life::new(&world, pace)
+        Life::new(&world, Pace::Human)
     };
     loop {
-        let pause = life.pause(org.now());
-        org.clock.sleep(pause).await;
-        org.change(|world, now| life.act(world, now));
+        let wanted = *pace.borrow_and_update();
+        let changed = match wanted {
+            Some(wanted) => {
+                life.pace = wanted;
+                let pause = life.pause(org.now());
+                tokio::select! {
+                    changed = pace.changed() => changed,
+                    () = org.clock.sleep(pause) => {
+                        org.change(|world, now| life.act(world, now));
+                        Ok(())
+                    }
+                }
+            }
+            None => pace.changed().await,
+        };
+        if changed.is_err() {
+            return;
+        }
     }
 }
 

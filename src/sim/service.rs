@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::derive::Seed;
 use super::error::ApiError;
 use super::fault::Faults;
+use super::life::Pace;
 use super::log::book::Book;
 use super::oauth::Authority;
 use super::org::Org;
@@ -40,6 +43,8 @@ pub struct Service {
     pub scenarios: Scenarios,
     /// Faults that were ordered.
     pub faults: Arc<Faults>,
+    /// How much happens by itself; nothing without a pace.
+    pub pace: watch::Sender<Option<Pace>>,
     /// What was served.
     pub ledger: Ledger,
     /// How long every answer takes, as a network would make it.

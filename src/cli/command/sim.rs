@@ -14,6 +14,7 @@ use crate::cli::signals;
 use crate::clock::Clock;
 use crate::msg::ProblemKind;
 use crate::sim;
+use crate::sim::life::Pace;
 use crate::sim::rate::Profile;
 use crate::sim::tls::Place;
 use crate::sim::world;
@@ -61,6 +62,9 @@ pub struct Args {
     /// Whether people go on living in the org
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub live: Switch,
+    /// How many events a second, instead of as many as its people make at this hour
+    #[arg(long, value_name = "N", conflicts_with = "live", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub events_per_second: Option<u16>,
     /// The present time in the org, e.g. 2026-11-22T10:00:00Z, instead of this machine's
     #[arg(long, value_name = "TIME")]
     pub now: Option<Timestamp>,
@@ -144,6 +148,9 @@ impl Args {
             latency: self.latency,
             index_lag: self.index_lag,
             live: self.live == Switch::On,
+            pace: self
+                .events_per_second
+                .map_or(Pace::Human, |rate| Pace::EventsPerSecond(rate.into())),
             token: self.token,
             scenarios: self.scenarios,
             strange: self.strange,

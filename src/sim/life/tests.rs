@@ -114,7 +114,11 @@ async fn life_follows_a_manual_clock() {
     ));
     let task = tokio::spawn({
         let org = Arc::clone(&org);
-        async move { live(&org, Pace::EventsPerSecond(1.0)).await }
+        let (pace, at) = watch::channel(Some(Pace::EventsPerSecond(1.0)));
+        async move {
+            live(&org, at).await;
+            drop(pace);
+        }
     });
     for _ in 0..200 {
         while hand.next_deadline().is_none() {

@@ -16,16 +16,20 @@ use axum::routing::get;
 use axum::{Router, routing};
 use http::StatusCode;
 use serde::de::{self, Error as _};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use self::change::Change;
 use self::rights::RightsChange;
 use crate::sim::fault::{Fault, row};
+use crate::sim::life::Pace;
 use crate::sim::service::Service;
 use crate::sim::world::World;
 use crate::sim::world::happening::Cause;
 use crate::sim::world::refused::Refused;
+
+/// More would keep the world locked all the time.
+const MOST_EVENTS_PER_SECOND: f64 = 10_000.0;
 
 /// The simulator's own routes.
 pub fn router() -> Router<Arc<Service>> {
@@ -33,6 +37,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/requests", get(requests))
         .route("/faults", get(outstanding).post(order).delete(call_off))
         .route("/changes", routing::post(changes))
+        .route("/life", get(life).post(set_life))
         .merge(truth::router())
         .merge(people::router())
         .merge(events::router())
@@ -53,6 +58,42 @@ async fn requests(State(service): State<Arc<Service>>) -> Json<Value> {
         "buckets": counts.buckets,
         "statuses": counts.statuses,
     }))
+}
+
+/// How much happens by itself: so many events a second, as an org of this size has, or nothing at all.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum Lively {
+    /// As its people and the hour make it.
+    Human,
+    /// Nothing happens.
+    Still,
+    /// So many events a second.
+    EventsPerSecond(f64),
+}
+
+async fn life(State(service): State<Arc<Service>>) -> Json<Lively> {
+    Json(match *service.pace.borrow() {
+        None => Lively::Still,
+        Some(Pace::Human) => Lively::Human,
+        Some(Pace::EventsPerSecond(rate)) => Lively::EventsPerSecond(rate),
+    })
+}
+
+async fn set_life(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
+    let pace = match serde_json::from_value(body) {
+        Ok(Lively::Still) => None,
+        Ok(Lively::Human) => Some(Pace::Human),
+        Ok(Lively::EventsPerSecond(rate)) if rate > 0.0 && rate <= MOST_EVENTS_PER_SECOND => {
+            Some(Pace::EventsPerSecond(rate))
+        }
+        Ok(Lively::EventsPerSecond(_)) => {
+            return refuse("events_per_second must be above 0 and at most 10000");
+        }
+        Err(wrong) => return refuse(&wrong.to_string()),
+    };
+    service.pace.send_replace(pace);
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// Reads a body of one or many, so that a mistake is answered with its reason.
