@@ -21,7 +21,7 @@ const USUAL: usize = 16;
 
 /// The fields of one JSON object.
 #[derive(Default)]
-pub(in crate::okta) struct Fields<'a>(Vec<(Text<'a>, &'a RawValue)>);
+pub(in crate::okta) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Splits an object into its fields.
@@ -85,7 +85,7 @@ impl<'a> Fields<'a> {
 
     /// Every field with its name, in the order of the text.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, raw)| (name.0.as_ref(), *raw))
+        self.0.iter().map(|(name, raw)| (name.as_ref(), *raw))
     }
 
     /// The moment under `name`. Some lists write it without a zone, as in `2021-11-09 20:38:10.0`, and mean UTC.
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
     }
 
     fn raw(&self, name: &str) -> Option<&'a RawValue> {
-        let found = self.0.iter().rev().find(|(key, _)| key.0 == name);
+        let found = self.0.iter().rev().find(|(key, _)| key == name);
         found.map(|(_, raw)| *raw)
     }
 }
@@ -139,12 +139,20 @@ impl<'a> Fields<'a> {
 /// A string, number or truth as text; `None` for null, objects and lists.
 pub(super) fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
     match raw.get().as_bytes().first()? {
-        b'"' => serde_json::from_str::<Text<'_>>(raw.get())
-            .ok()
-            .map(|text| text.0),
+        b'"' => string(raw),
         b'n' | b'{' | b'[' => None,
         _ => Some(Cow::Borrowed(raw.get())),
     }
+}
+
+/// What a JSON string says; `None` for anything else. Without an escape, as almost all are, it says what stands between the quotes.
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    let text: Text<'_> = serde_json::from_str(raw.get()).ok()?;
+    Some(text.0)
 }
 
 /// A JSON string. Half a surrogate pair, which JSON can spell and text cannot hold, becomes U+FFFD instead of an error.
@@ -162,11 +170,7 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 self,
                 bytes: &'de [u8],
             ) -> Result<Self::Value, E> {
-                // Almost all are, and looking for that alone is much faster.
-                Ok(Text(match std::str::from_utf8(bytes) {
-                    Ok(text) => Cow::Borrowed(text),
-                    Err(_) => String::from_utf8_lossy(bytes),
-                }))
+                Ok(Text(String::from_utf8_lossy(bytes)))
             }
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
                 Ok(Text(Cow::Owned(
@@ -188,8 +192,9 @@ impl<'de> Deserialize<'de> for Fields<'de> {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Vec::with_capacity(USUAL);
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
+                while let Some((name, value)) = map.next_entry::<&RawValue, _>()? {
+                    let name = string(name).ok_or_else(|| de::Error::custom("no name"))?;
+                    fields.push((name, value));
                 }
                 Ok(Fields(fields))
             }

@@ -88,7 +88,7 @@ struct Columns {
 }
 
 /// Okta's JSON of a block, one after the other, and where each ends.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct Bodies {
     ends: Vec<u32>,
     text: String,
@@ -209,17 +209,20 @@ fn push<'a>(columns: &mut Columns, texts: &mut Texts<'a>, kept: &'a Kept) {
     columns.target_ends.push(length(columns.target.len()));
 }
 
+/// As [`Bodies`] are encoded, with each body copied once.
 pub(super) fn encode_cold(events: &[Kept]) -> Result<Vec<u8>, Fault> {
-    let bytes = events.iter().map(|kept| kept.raw.as_unsafe_str().len());
-    let mut bodies = Bodies {
-        ends: Vec::with_capacity(events.len()),
-        text: String::with_capacity(bytes.sum()),
-    };
-    for kept in events {
-        bodies.text.push_str(kept.raw.as_unsafe_str());
-        bodies.ends.push(length(bodies.text.len()));
-    }
-    codec::compress(&codec::encode(VERSION, &bodies)?)
+    let bodies = || events.iter().map(|kept| kept.raw.as_unsafe_str());
+    let mut end = 0;
+    let ends = bodies().map(|body| {
+        end += body.len();
+        length(end)
+    });
+    let ends: Vec<u32> = ends.collect();
+    let mut bytes = Vec::with_capacity(end + 5 * ends.len() + 16);
+    bytes.push(VERSION);
+    let mut bytes = codec::append(codec::append(bytes, &ends)?, &end)?;
+    bodies().for_each(|body| bytes.extend_from_slice(body.as_bytes()));
+    codec::compress(&bytes)
 }
 
 /// The JSON of a block's events, in order of arrival.

@@ -1,8 +1,9 @@
 //! Answering a filter over users from their blocks; only what is not in a block (first names, regular expressions, times that few ask
 //! about) is read from disk, row by row, and only for rows that pass everything else.
 
+use std::num::NonZero;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use jiff::Timestamp;
 use redb::{ReadOnlyTable, ReadTransaction};
@@ -21,8 +22,10 @@ use crate::store::error::Fault;
 
 /// Above this many rows of a block, all of its records are read in one go.
 const MANY: u32 = 256;
-/// Blocks from which on a second thread helps.
+/// Blocks from which on more threads than one help.
 const SHARED_FROM: usize = 32;
+/// Threads that search at a time.
+const MAX_SEARCHERS: usize = 8;
 
 const NOTHING: Bits = [0; ROWS / 64];
 
@@ -98,17 +101,23 @@ impl Search<'_> {
         blocks: &[Arc<Block>],
         candidates: &[Bits],
     ) -> Result<Vec<Bits>, Fault> {
-        if blocks.len() < SHARED_FROM {
+        let searchers = thread::available_parallelism().map_or(1, NonZero::get);
+        let share = blocks.len().div_ceil(searchers.min(MAX_SEARCHERS));
+        if blocks.len() < SHARED_FROM || share == blocks.len() {
             return self.part(0, blocks, candidates);
         }
-        let half = blocks.len() / 2;
-        let (low, high) = thread::scope(|scope| {
-            let low = scope.spawn(|| self.part(0, &blocks[..half], &candidates[..half]));
-            let high = self.part(half, &blocks[half..], &candidates[half..]);
-            (low.join(), high)
+        let shares = blocks.chunks(share).zip(candidates.chunks(share));
+        let found: Vec<_> = thread::scope(|scope| {
+            let search = |(n, (blocks, candidates))| {
+                scope.spawn(move || self.part(n * share, blocks, candidates))
+            };
+            let threads: Vec<_> = shares.enumerate().map(search).collect();
+            threads.into_iter().map(ScopedJoinHandle::join).collect()
         });
-        let mut all = low.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?;
-        all.extend(high?);
+        let mut all = Vec::with_capacity(blocks.len());
+        for part in found {
+            all.extend(part.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?);
+        }
         Ok(all)
     }
 
