@@ -46,6 +46,7 @@ pub async fn live(org: &Org, mut pace: watch::Receiver<Option<Pace>>) {
                 life.pace = wanted;
                 let pause = life.pause(org.now());
                 tokio::select! {
+                    biased;
                     changed = pace.changed() => changed,
                     () = org.clock.sleep(pause) => {
                         org.change(|world, now| life.act(world, now));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use oktop::clock::{Clock, Hand};
@@ -248,4 +248,38 @@ async fn the_ready_values_reach_the_org() {
         json!(org.running.org_id)
     );
     org.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn how_much_happens_by_itself_can_be_said() {
+    let org = TestOrg::start(calm()).await;
+    let say = async |life: Value| {
+        let answer = org
+            .ask(Method::POST, "/sim/v1/life", None, Some(&life))
+            .await;
+        answer.status
+    };
+    let events = async || org.truth("/events").await.as_array().unwrap().len();
+    for wrong in [
+        json!("asleep"),
+        json!({"events_per_second": 0}),
+        json!({"events_per_second": 1e9}),
+        json!({"events_per_hour": 3}),
+    ] {
+        assert_eq!(say(wrong.clone()).await, 400, "{wrong}");
+    }
+    assert_eq!(say(json!({"events_per_second": 50})).await, 204);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while events().await < 100 {
+        assert!(Instant::now() < deadline, "nothing happens");
+        org.hand.advance(Duration::from_secs(1));
+    }
+    assert_eq!(say(json!("still")).await, 204);
+    let told = org.get_as("/sim/v1/life", None).await.json();
+    assert_eq!(told, json!("still"));
+    let before = events().await;
+    for _ in 0..20 {
+        org.hand.advance(Duration::from_secs(60));
+        assert_eq!(events().await, before);
+    }
 }
