@@ -12,6 +12,31 @@ use crate::domain::resource::{Resource, ResourceReport, SyncReport};
 use crate::domain::time;
 use crate::sync::{board, entries, settle};
 
+impl Pass {
+    fn new(started: Timestamp) -> Self {
+        Self {
+            started,
+            remaining: BTreeSet::new(),
+            reports: BTreeMap::new(),
+            replies: Vec::new(),
+        }
+    }
+
+    /// Adds what it has not read yet; tells which that is. While nobody waits for it, what failed counts as not read: whoever waited
+    /// heard of that failure, and whoever comes now asks whether it still holds.
+    fn add(&mut self, resources: BTreeSet<Resource>) -> Vec<Resource> {
+        if self.replies.is_empty() {
+            self.reports.retain(|_, report| report.complete);
+        }
+        let is_new = |resource: &Resource| {
+            !self.remaining.contains(resource) && !self.reports.contains_key(resource)
+        };
+        let new: Vec<Resource> = resources.into_iter().filter(is_new).collect();
+        self.remaining.extend(&new);
+        new
+    }
+}
+
 impl Supervisor {
     /// Begins a full reading, or adds these resources to the one that is under way, as far as it has not read them yet.
     pub(super) fn begin_pass(
@@ -19,21 +44,15 @@ impl Supervisor {
         resources: BTreeSet<Resource>,
         reply: Option<oneshot::Sender<SyncReport>>,
     ) {
-        let mut pass = self.pass.take().unwrap_or_else(|| Pass {
-            started: self.context.clock.now(),
-            remaining: BTreeSet::new(),
-            reports: BTreeMap::new(),
-            replies: Vec::new(),
-        });
-        let new = |resource: &Resource| {
-            !pass.remaining.contains(resource) && !pass.reports.contains_key(resource)
+        let mut pass = match self.pass.take() {
+            Some(pass) => pass,
+            None => Pass::new(self.context.clock.now()),
         };
-        for resource in resources.into_iter().filter(new).collect::<Vec<_>>() {
+        for resource in pass.add(resources) {
             // What was never read whole goes on where it was cut off rather than from the beginning.
             let standing = self.standing(resource);
             standing.wanted = standing.complete_at.is_some();
             standing.failures = 0;
-            pass.remaining.insert(resource);
         }
         pass.replies.extend(reply);
         self.pass = Some(pass);
@@ -135,5 +154,44 @@ impl Supervisor {
             Resource::AppGroups => sizes.app_groups_floor(),
             _ => sizes.app_users_floor(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Users could not be reached and groups were read; apps are still to be read.
+    fn under_way() -> Pass {
+        let mut pass = Pass::new(Timestamp::UNIX_EPOCH);
+        let all = [Resource::Users, Resource::Groups, Resource::Apps];
+        assert_eq!(pass.add(all.into()), all);
+        let failed = PartialReason::Failed("no connection".into());
+        for (resource, why_not) in [(Resource::Users, Some(&failed)), (Resource::Groups, None)] {
+            pass.remaining.remove(&resource);
+            let tally = board::Tally::default();
+            let report = board::report(resource, tally, 0, Duration::ZERO, why_not);
+            pass.reports.insert(resource, report);
+        }
+        pass
+    }
+
+    /// `sync --once` ended with 7 though Okta answered again: what had failed for the one before was not read for this one.
+    #[test]
+    fn what_failed_for_whoever_has_gone_is_read_for_whoever_comes() {
+        let mut pass = under_way();
+        assert_eq!(pass.add(Resource::ALL.into())[0], Resource::Users);
+        assert!(pass.remaining.contains(&Resource::Users));
+        let told: Vec<_> = pass.reports.into_keys().collect();
+        assert_eq!(told, [Resource::Groups]);
+    }
+
+    #[test]
+    fn what_failed_is_told_to_whoever_waits() {
+        let mut pass = under_way();
+        let (reply, _report) = oneshot::channel();
+        pass.replies.push(reply);
+        assert_eq!(pass.add([Resource::Users, Resource::Apps].into()), []);
+        assert!(!pass.reports[&Resource::Users].complete);
     }
 }
