@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{Kind, ObjectId};
-use crate::domain::query::{EventQuery, EventRow};
+use crate::domain::query::{EventQuery, EventRow, EventRows};
 use crate::domain::time;
 
 /// An object's stamp and its event are of one moment; both are told in milliseconds by different parts of Okta.
@@ -214,12 +214,16 @@ impl Suspects {
         }
     }
 
-    /// The latest of the events that were found, when one and the same did all of them.
-    pub(super) fn agreed<'a>(&self, found: &'a [EventRow]) -> Option<&'a EventRow> {
-        let found: Vec<&EventRow> = found.iter().filter(|row| self.fits(row)).collect();
+    /// The latest of the events that were found, when one and the same did all of them. Where older ones were left out, whose they are
+    /// is not known.
+    pub(super) fn agreed<'a>(&self, found: &'a EventRows) -> Option<&'a EventRow> {
+        if found.more_older {
+            return None;
+        }
+        let found: Vec<&EventRow> = found.rows.iter().filter(|row| self.fits(row)).collect();
         let actor = |row: &EventRow| row.event.actor.as_ref().map(|actor| actor.id.clone());
         let last = found.last()?;
-        let same = found.len() < MAX_SUSPECTS && found.iter().all(|row| actor(row) == actor(last));
+        let same = found.iter().all(|row| actor(row) == actor(last));
         same.then_some(*last)
     }
 

@@ -82,8 +82,8 @@ impl<'s> View<'s> {
         if let Some(known) = self.causes.borrow().get(&suspects) {
             return Ok(known.clone());
         }
-        let rows = self.store.events.window(&suspects.query(), self.now)?.rows;
-        let cause = suspects.agreed(&rows).map(proof_of);
+        let found = self.store.events.window(&suspects.query(), self.now)?;
+        let cause = suspects.agreed(&found).map(proof_of);
         self.causes.borrow_mut().insert(suspects, cause.clone());
         Ok(cause)
     }

@@ -80,11 +80,20 @@ fn factor(what: Change) -> ChangeRow {
     }
 }
 
-/// The actor of the event that is found to be the cause.
+/// The actor of the event that is found to be the cause, of these events, all of which the question to the log finds.
 fn blamed(change: &ChangeRow, events: &[EventRow]) -> Option<String> {
     let suspects = suspects(change)?;
     let in_time = |row: &&EventRow| (suspects.from..suspects.to).contains(&row.event.published);
-    let found: Vec<EventRow> = events.iter().filter(in_time).cloned().collect();
+    let all: Vec<EventRow> = events.iter().filter(in_time).cloned().collect();
+    let older = all.len().saturating_sub(suspects.query().limit);
+    let found = EventRows {
+        rows: all[older..].to_vec(),
+        more_older: older > 0,
+        more_newer: false,
+        total: events.len() as u64,
+        newer: 0,
+        searched: None,
+    };
     let cause = suspects.agreed(&found)?;
     cause.event.actor.as_ref().map(|actor| actor.id.to_string())
 }
@@ -158,6 +167,25 @@ fn of_two_who_may_have_done_it_neither_is_named() {
         blamed(&ended, &[by("00uA"), by("00uA")]).as_deref(),
         Some("00uA")
     );
+}
+
+/// Events that the question finds and that cannot be the cause pushed out what another had done, and who was left was named.
+#[test]
+fn nobody_is_named_where_older_suspects_were_left_out() {
+    let by = |secs, actor| event(secs, "user.mfa.factor.deactivate", actor, &[USER]);
+    let beside = |_| event(50, "user.mfa.factor.deactivate", USER, &["00u2"]);
+    let events = |beside_count: usize| {
+        let beside = (0..beside_count).map(beside);
+        let mut events = vec![by(40, "00uA")];
+        events.extend(beside);
+        events.push(by(55, "00uB"));
+        events
+    };
+    let ended = factor(Change::Archived);
+    assert_eq!(blamed(&ended, &events(MAX_SUSPECTS - 1)), None);
+    // As many as are asked for, and no more: they are all known.
+    let of_one = &events(MAX_SUSPECTS - 1)[1..];
+    assert_eq!(blamed(&ended, of_one).as_deref(), Some("00uB"));
 }
 
 #[test]
