@@ -133,6 +133,7 @@ fn asking(
     connect::check(context)?;
     block_on(async {
         let mut agent = connect::connect(context).await?;
+        connect::tell_whose(context, &mut agent).await;
         command(&mut agent).await
     })
 }
@@ -143,9 +144,8 @@ fn reading(
     command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     asking(context, async |agent| {
-        command(agent).await?;
-        stale::tell(agent, context.clock.now()).await;
-        Ok(())
+        let done = command(agent).await;
+        stale::tell_after(done, agent, context.clock.now()).await
     })
 }
 

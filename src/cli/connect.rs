@@ -87,6 +87,45 @@ async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client
     Err(Failure::new(ProblemKind::Refused, summary, hint))
 }
 
+/// Says on standard error whose mirror is shown, where it is shown unasked: offline nothing else tells that it is of another org than
+/// the profile's. Not for a screen, which standard error would spoil.
+pub async fn tell_whose(context: &Context, asker: &mut impl Asker) {
+    let Some(host) = host_offline(context) else {
+        return;
+    };
+    // That it cannot be told is no reason to fail before the answer.
+    if let Ok(status) = status::ask(asker).await {
+        output::say_notes(&whose(&status, &host));
+    }
+}
+
+/// The host of the profile's org, when Okta is to be left alone.
+fn host_offline(context: &Context) -> Option<String> {
+    let profile = context.profile().ok().filter(|_| context.offline)?;
+    let (base, _) = way::base(profile).ok()?;
+    Some(base.host().to_owned())
+}
+
+/// A note when the mirror is of another org than the one at `host`, as far as is known.
+fn whose(status: &Status, host: &str) -> Vec<String> {
+    let online = matches!(status.connection, Connection::Online { .. });
+    // An org that has moved is known to be the same by its own word.
+    let moved = online && &*status.host == host;
+    let held = status
+        .org
+        .as_ref()
+        .filter(|org| &*org.host != host && !moved);
+    let note = held.map(|org| {
+        let company = org.company.as_deref().unwrap_or("the org");
+        let data_dir = &status.agent.data_dir;
+        format!(
+            "{data_dir} holds the mirror of {company} ({}) at {}, not of {host}",
+            org.id, org.host
+        )
+    });
+    note.into_iter().collect()
+}
+
 /// Whether the mirror was read from another host than the agent asks now.
 fn is_from_elsewhere(status: &Status) -> bool {
     status
@@ -175,5 +214,27 @@ mod tests {
         status.org = None;
         status.connection = Connection::Starting;
         assert!(foreign(&status).is_none());
+    }
+
+    /// Offline, the other org's users were listed without a word.
+    #[test]
+    fn offline_the_mirror_of_another_org_is_shown_with_its_name() {
+        let mut status = sample::status();
+        assert_eq!(whose(&status, "acme.okta.com"), [""; 0]);
+        let told = whose(&status, "other.okta.com").join("");
+        for part in ["/d", "00o1", "acme.okta.com", "other.okta.com"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        // The agent was started for this one, on the mirror of that one.
+        status.host = "other.okta.com".into();
+        status.connection = Connection::Starting;
+        assert_eq!(whose(&status, "other.okta.com"), [told]);
+        assert_eq!(whose(&status, "acme.okta.com"), [""; 0]);
+        // It has moved there, or there is nothing.
+        status.connection = Connection::Online { identity: None };
+        assert_eq!(whose(&status, "other.okta.com"), [""; 0]);
+        status.org = None;
+        status.connection = Connection::Starting;
+        assert_eq!(whose(&status, "other.okta.com"), [""; 0]);
     }
 }

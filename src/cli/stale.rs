@@ -6,15 +6,40 @@ use jiff::Timestamp;
 
 use super::ask::Asker;
 use super::command::status;
+use super::failure::Failure;
 use super::output;
 use crate::domain::time::{elapsed, format_okta, format_span};
+use crate::msg::ProblemKind;
 use crate::msg::status::{Connection, Status};
 
 /// What changes is read at least every five minutes; three of these that failed are no hiccup.
 const STALE_AFTER: Duration = Duration::from_mins(15);
 
-/// Says on standard error how old what was just told is, when that is longer than usual.
-pub(super) async fn tell(asker: &mut impl Asker, now: Timestamp) {
+/// Says on standard error how old what a command has just told is, when that is longer than usual. Gives how the command ended.
+///
+/// # Errors
+/// As the command's own.
+pub(super) async fn tell_after(
+    done: Result<(), Failure>,
+    asker: &mut impl Asker,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if is_told(&done) {
+        tell(asker, now).await;
+    }
+    done
+}
+
+/// Whether the mirror has told something: that there is none of it may be the oldest news of all.
+fn is_told(done: &Result<(), Failure>) -> bool {
+    match done {
+        Ok(()) | Err(Failure::NothingFound) => true,
+        Err(Failure::Problem(problem)) => problem.kind == ProblemKind::NotFound,
+        Err(_) => false,
+    }
+}
+
+async fn tell(asker: &mut impl Asker, now: Timestamp) {
     // That the age cannot be told is no reason to fail after the answer.
     if let Ok(status) = status::ask(asker).await
         && let Some(words) = words(&status, now)
@@ -53,9 +78,10 @@ fn last_read(status: &Status, since: Timestamp) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::ask::fake::Fake;
     use crate::cli::failure::problem;
     use crate::cli::sample;
-    use crate::msg::ProblemKind;
+    use crate::msg::{Answer, Ask};
 
     fn away(since: i64, started: i64) -> Status {
         let mut status = sample::status();
@@ -92,5 +118,25 @@ mod tests {
             one.complete_at = None;
         }
         assert_eq!(words(&never, now), None);
+    }
+
+    /// Nothing was said of the age of an answer that was "there is none".
+    #[tokio::test]
+    async fn that_nothing_is_found_is_as_old_as_what_is_found() {
+        let failed = |kind| Err(Failure::new(kind, "x", "-"));
+        for (done, code, told) in [
+            (Ok(()), 0, true),
+            (Err(Failure::NothingFound), 3, true),
+            (failed(ProblemKind::NotFound), 3, true),
+            (failed(ProblemKind::Usage), 2, false),
+            (Err(Failure::ReaderGone), 0, false),
+        ] {
+            let status = || Answer::Status(Box::new(away(0, -60)));
+            let mut agent = Fake::new(|_| Ok(status()));
+            let ended = tell_after(done, &mut agent, sample::moment(3_600)).await;
+            let ended = ended.map_or_else(|failure| failure.exit_code(), |()| 0);
+            let asked = matches!(agent.asked[..], [Ask::Status]);
+            assert_eq!((ended, asked), (code, told));
+        }
     }
 }

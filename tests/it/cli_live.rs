@@ -21,6 +21,14 @@ fn mirrored() -> (Sim, Home) {
     (sim, home)
 }
 
+/// Waits until everything that the log tells is stored: a reading of everything does not wait for its history.
+fn read_log(home: &Home) {
+    until("the log's history is read", Duration::from_mins(5), || {
+        let log = &home.json(&["status"])["log"];
+        log["backfill"]["done"] == true && log["caught_up"] == true
+    });
+}
+
 fn still_org() -> Sim {
     Sim::start(&[
         "--users",
@@ -207,10 +215,7 @@ fn a_filter_finds_nothing_or_is_pointed_at() {
 #[test]
 fn events_come_in_order_once_and_by_uuid() {
     let (_sim, home) = mirrored();
-    until("the log's history is read", Duration::from_mins(1), || {
-        let log = &home.json(&["status"])["log"];
-        log["backfill"]["done"] == true && log["caught_up"] == true
-    });
+    read_log(&home);
     let stored = home.json(&["status"])["log"]["events"].as_u64().unwrap();
     let all = data(&home, "events list -o ndjson");
     let events: Vec<Value> = all
@@ -261,6 +266,7 @@ fn events_come_in_order_once_and_by_uuid() {
 #[test]
 fn events_are_found_by_login_by_network_and_by_the_code_of_a_country() {
     let (_sim, home) = mirrored();
+    read_log(&home);
     let events = home.json(&["events", "list"]);
     let events = events.as_array().unwrap();
     let found = |filter: &str| {
@@ -374,6 +380,15 @@ fn another_orgs_store_is_left_alone() {
     };
     let refused = elsewhere(&["sync", "--once"]);
     assert_eq!(refused.status.code(), Some(8), "{}", words(&refused));
+    // Offline they are shown to whoever insists, with the name of the org that they are of.
+    let stored = elsewhere(&["--offline", "users", "list", "-o", "json"]);
+    assert!(stored.status.success(), "{}", words(&stored));
+    assert_eq!(ids(&serde_json::from_slice(&stored.stdout).unwrap()), users);
+    assert!(
+        words(&stored).contains("holds the mirror of"),
+        "{}",
+        words(&stored)
+    );
     // The agent that was started for the other org is not asked for this one's users.
     assert_eq!(home.run(&["users", "list"]).status.code(), Some(8));
     stop_agent(&home);

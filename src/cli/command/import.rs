@@ -37,8 +37,10 @@ const WORDS_INTERVAL: Duration = Duration::from_millis(200);
 pub async fn run(args: &ImportArgs, context: &Context, out: &mut Output) -> Result<(), Failure> {
     files::check(&args.files)?;
     connect::check(context)?;
+    let mut agent = connect::connect(context).await?;
+    connect::tell_whose(context, &mut agent).await;
     let mut way = Way {
-        channels: connect::connect(context).await?.into_channels(),
+        channels: agent.into_channels(),
         tickets: 0,
     };
     let mut report = import(args.files.clone(), args.strict, &mut way).await?;
