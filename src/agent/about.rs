@@ -39,7 +39,7 @@ pub(super) fn resolved(
     Ok(chars.into_iter().collect())
 }
 
-/// What to look for instead; `None` when it is an id of the mirror already.
+/// What to look for instead; `None` when it is an id of the mirror already, or a text that no quotes can hold.
 fn better(
     sought: &Sought,
     directory: &Directory,
@@ -52,7 +52,8 @@ fn better(
         text.parse().ok().map(ObjectId::Group),
         text.parse().ok().map(ObjectId::App),
     ];
-    if as_ids.into_iter().any(is_id) {
+    // A backslash at the end would keep the closing quote inside.
+    if text.ends_with('\\') || as_ids.into_iter().any(is_id) {
         return Ok(None);
     }
     let mut found = named(text, directory, now)?;
@@ -138,4 +139,67 @@ fn named(text: &str, directory: &Directory, now: Timestamp) -> Result<Vec<Object
 
 fn taken<T>(row: Row<T>, id: fn(T) -> ObjectId) -> (ObjectId, bool) {
     (id(row.value), row.archived.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::group::{Group, GroupType};
+    use crate::domain::text::RawJson;
+    use crate::store::{DirectoryOp, Store};
+
+    fn group(id: &str, name: &str) -> (Group, RawJson) {
+        let group = Group {
+            id: id.parse().unwrap(),
+            kind: GroupType::Okta,
+            name: name.into(),
+            description: None,
+            created: None,
+            last_updated: None,
+            last_membership_updated: None,
+            stats: None,
+        };
+        let json = serde_json::json!({"id": id, "profile": {"name": name}});
+        (group, RawJson::new(json.to_string()))
+    }
+
+    /// What is looked for instead of `filter` where these groups are.
+    async fn asked(filter: &str, groups: &[(&str, &str)]) -> Result<String, QueryError> {
+        let store = Store::in_memory().unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let items = groups.iter().map(|(id, name)| group(id, name)).collect();
+        let (run, at) = (None, now);
+        let groups = DirectoryOp::Groups { run, items, at };
+        store.directory.apply(groups).await.unwrap();
+        resolved(filter, &store.directory, now)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_several_things_have_is_told_with_the_id_of_each() {
+        let groups = [("00g1", "Sales"), ("00g2", "Sales"), ("00g3", "Legal")];
+        let legal = asked("about:legal -type:x", &groups).await.unwrap();
+        assert_eq!(legal, "about=\"00g3\" -type:x");
+        let QueryError::Filter(error) = asked("type:x about:Sales", &groups).await.unwrap_err()
+        else {
+            panic!("it is the filter that is at fault");
+        };
+        assert_eq!(error.column, "type:x about:".len());
+        assert_eq!(
+            error.message,
+            "`Sales` may be group 00g1 or group 00g2: use one of the ids"
+        );
+    }
+
+    /// Its quotes were never closed, at a column of a filter that nobody had typed.
+    #[tokio::test]
+    async fn a_text_that_ends_in_a_backslash_is_looked_for_as_it_stands() {
+        for filter in [
+            r"about:CORP\",
+            r#"type:x (about:"ACME CORP\x" or about:CORP\)"#,
+        ] {
+            let asked = asked(filter, &[("00g1", "Sales")]).await.unwrap();
+            assert!(asked.contains(r"about:CORP\"), "{asked}");
+            Filter::of::<EventRow>(&asked).unwrap();
+        }
+    }
 }
