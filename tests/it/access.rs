@@ -256,7 +256,7 @@ fn what_changed_is_told_with_who_did_it() {
         &serde_json::json!({"change": "add_member", "group": "Fresh", "user": user}),
     );
     // The log tells of it, and so who did it; a reading of the list could only tell that it is so.
-    crate::rig::until("the log tells of it", Duration::from_mins(1), || {
+    crate::rig::until("the log tells of it", Duration::from_mins(5), || {
         let told = home.run(&["changes", "--object", "group:Fresh", "-o", "json"]);
         // Until then nobody has heard of the group.
         let rows: Value = serde_json::from_slice(&told.stdout).unwrap_or_default();
