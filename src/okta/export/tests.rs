@@ -137,6 +137,44 @@ fn what_is_damaged_in_a_list_costs_its_line() {
     assert_eq!(lines(text), (vec![1, 3, 5], vec![2, 4, 6]));
 }
 
+/// What was no event took the rest of its line with it, which is all of a list that is one line.
+#[test]
+fn what_is_no_event_costs_itself_alone_in_a_list_on_one_line() {
+    let (one, two) = (event(1), event(2));
+    let long = format!("{{\"uuid\":[\"{}\",{{}}]}}", "a]}".repeat(700_000));
+    for (damaged, count) in [
+        ("null", 1),
+        ("-17.5e3,true", 2),
+        ("\"},{\\\"\\\\\"", 1),
+        ("\"\"", 1),
+        ("[[1,\"a\"],[]]", 2),
+        ("nu\"ll", 1),
+        ("\u{feff}", 1),
+        ("{\"a\":1}}", 1),
+        (&long, 1),
+    ] {
+        let text = format!("[{one},{damaged},{two},{damaged}, {one}]");
+        let (good, bad): (Vec<_>, Vec<_>) =
+            read(&text).into_iter().partition(|one| one.event.is_ok());
+        let good: Vec<_> = good.into_iter().filter_map(|one| one.event.ok()).collect();
+        let name = &damaged[..damaged.len().min(20)];
+        let ours: Vec<_> = good.iter().filter(|event| **event != "{\"a\":1}").collect();
+        assert_eq!(ours, [&one, &two, &one], "{name}");
+        assert_eq!(bad.len(), 2 * count, "{name}");
+    }
+}
+
+#[test]
+fn a_lost_brace_costs_no_more_than_the_longest_event() {
+    let rest = format!("{},\n", event(2)).repeat((2 << 20) / event(2).len());
+    let text = format!("[{{\"uuid\":\"1\",\n{rest}{}]", event(3));
+    let found = read(text);
+    let (first, last) = (&found[0], found.last().unwrap());
+    assert_eq!((first.line, &first.event), (1, &Err(BadLine::TooLong)));
+    assert_eq!(last.event, Ok(event(3)));
+    assert!(found[1..].iter().all(|one| one.event.is_ok()));
+}
+
 #[test]
 fn envelopes_are_opened() {
     let event = event(1);

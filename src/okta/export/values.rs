@@ -1,7 +1,8 @@
 //! The objects of a JSON list, one at a time, however the list is laid out.
 //!
-//! Only as much of JSON is known here as it takes to see where an object ends. A line break within a text is none that JSON allows, so the
-//! object is damaged there, and the reading goes on with the next line.
+//! Only as much of JSON is known here as it takes to see where a value ends. A line break within a text is none that JSON allows, so the
+//! object is damaged there, and the reading goes on with the next line. Whatever else is no event costs itself alone: the rest of its line
+//! may be the rest of the list.
 
 use std::io::{self, BufRead};
 
@@ -18,7 +19,7 @@ pub(super) struct Values<R> {
     object: Vec<u8>,
 }
 
-/// Where in an object the reading is.
+/// Where in an object, or a text, the reading is.
 #[derive(Default)]
 struct Place {
     depth: usize,
@@ -31,7 +32,7 @@ struct Place {
 enum End {
     /// It goes on.
     Open,
-    /// With its last brace.
+    /// With its last brace, or its quote.
     Closed,
     /// Where it cannot go on.
     Damaged,
@@ -56,25 +57,36 @@ impl<R: BufRead> Values<R> {
         let event = if first == b'{' {
             self.read_object()?
         } else {
+            self.pass_other(first)?;
             Err(envelope::something_else())
         };
-        if event.is_err() {
-            self.pass_line()?;
-        }
         let event = event.and_then(|()| envelope::open(&self.object));
         Ok(Some(Exported { line, event }))
     }
 
     /// Passes over what may stand between objects; gives the byte that comes after it.
     fn pass_between(&mut self) -> io::Result<Option<u8>> {
+        self.pass_while(is_between)
+    }
+
+    /// Passes over what is no object. A word ends at whatever may be the next value, and not at a quote: a stray one would turn all that
+    /// follows inside out.
+    fn pass_other(&mut self, first: u8) -> io::Result<()> {
+        if first == b'"' {
+            return self.pass_rest(Place::default());
+        }
+        let next = self.pass_while(|byte| !is_between(byte) && byte != b'{');
+        next.map(|_| ())
+    }
+
+    /// Gives the first byte that is not passed.
+    fn pass_while(&mut self, passes: impl Fn(u8) -> bool) -> io::Result<Option<u8>> {
         loop {
             let chunk = self.from.fill_buf()?;
             if chunk.is_empty() {
                 return Ok(None);
             }
-            let between =
-                |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']');
-            let end = chunk.iter().position(|byte| !between(byte));
+            let end = chunk.iter().position(|&byte| !passes(byte));
             let passed = &chunk[..end.unwrap_or(chunk.len())];
             self.breaks += memchr_iter(b'\n', passed).count() as u64;
             let (used, first) = (passed.len(), end.map(|end| chunk[end]));
@@ -100,11 +112,29 @@ impl<R: BufRead> Values<R> {
             self.from.consume(used);
             match end {
                 End::Closed => return Ok(Ok(())),
-                End::Damaged => return Ok(Err(BadLine::BrokenOff)),
+                End::Damaged => {
+                    self.pass_line()?;
+                    return Ok(Err(BadLine::BrokenOff));
+                }
                 End::Open if self.object.len() > MAX_EVENT_BYTES => {
+                    self.pass_rest(place)?;
                     return Ok(Err(BadLine::TooLong));
                 }
                 End::Open => {}
+            }
+        }
+    }
+
+    /// Passes over the rest of an object or a text; of the line at the most, for where a brace was lost the rest is that of the file.
+    fn pass_rest(&mut self, mut place: Place) -> io::Result<()> {
+        loop {
+            let chunk = self.from.fill_buf()?;
+            let line = memchr(b'\n', chunk).unwrap_or(chunk.len());
+            let (used, end) = place.pass(&chunk[..line]);
+            let ended = end == End::Closed || used < chunk.len() || chunk.is_empty();
+            self.from.consume(used);
+            if ended {
+                return Ok(());
             }
         }
     }
@@ -123,8 +153,12 @@ impl<R: BufRead> Values<R> {
     }
 }
 
+fn is_between(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']')
+}
+
 impl Place {
-    /// Goes on through a chunk; gives how many bytes belong to the object, and how they end.
+    /// Goes on through a chunk; gives how many bytes belong to the object, or the text, and how they end.
     fn pass(&mut self, chunk: &[u8]) -> (usize, End) {
         let mut at = 0;
         while at < chunk.len() {
@@ -134,16 +168,16 @@ impl Place {
                 if end.1 == End::Damaged {
                     return (at, End::Damaged);
                 }
-                continue;
+            } else {
+                match chunk[at] {
+                    b'"' => self.in_text = true,
+                    b'{' | b'[' => self.depth += 1,
+                    b'}' | b']' => self.depth -= 1,
+                    _ => {}
+                }
+                at += 1;
             }
-            match chunk[at] {
-                b'"' => self.in_text = true,
-                b'{' | b'[' => self.depth += 1,
-                b'}' | b']' => self.depth -= 1,
-                _ => {}
-            }
-            at += 1;
-            if self.depth == 0 {
+            if self.depth == 0 && !self.in_text {
                 return (at, End::Closed);
             }
         }
