@@ -55,6 +55,12 @@ pub enum BadLine {
     /// It is no JSON object.
     #[error("it is no JSON object: {0}")]
     NotJson(SafeText),
+    /// A cell goes on behind the quote that ends it.
+    #[error("a cell goes on behind its quote")]
+    Quotes,
+    /// A carriage return ends a row in the middle of it.
+    #[error("a carriage return ends a row in the middle of it")]
+    Rows,
     /// It has not as many cells as there are columns.
     #[error("it has {found} cells, and there are {expected} columns")]
     Cells {

@@ -4,7 +4,6 @@
 
 use std::io::{self, BufRead};
 
-use memchr::memchr_iter;
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
@@ -37,8 +36,8 @@ impl<R: BufRead> Sheet<R> {
             line: Vec::new(),
             row: Vec::new(),
         };
-        let whole = matches!(sheet.next_row()?, Some((_, true)));
-        let names = cells(&sheet.row).filter(|_| whole);
+        let whole = matches!(sheet.next_row()?, Some((_, Ok(()))));
+        let names = cells(&sheet.row).ok().filter(|_| whole);
         let names = names.ok_or(ExportFault::Unknown)?;
         sheet.columns = names.iter().map(way).collect();
         let has = |name: &str| {
@@ -55,45 +54,42 @@ impl<R: BufRead> Sheet<R> {
     /// The next row.
     pub(super) fn next_event(&mut self) -> io::Result<Option<Exported>> {
         loop {
-            let Some((line, whole)) = self.next_row()? else {
+            let Some((line, read)) = self.next_row()? else {
                 return Ok(None);
             };
-            if whole && self.row.trim_ascii().is_empty() {
+            if read.is_ok() && self.row.trim_ascii().is_empty() {
                 continue;
             }
-            let event = if whole {
-                self.event()
-            } else {
-                Err(BadLine::TooLong)
-            };
+            let event = read.and_then(|()| self.event());
             return Ok(Some(Exported { line, event }));
         }
     }
 
     /// Puts the next row into `row`; gives the number of its first line, and whether it is all there. A row goes on over lines as long as a
     /// quote is open.
-    fn next_row(&mut self) -> io::Result<Option<(u64, bool)>> {
+    fn next_row(&mut self) -> io::Result<Option<(u64, Result<(), BadLine>)>> {
         self.row.clear();
         let mut first = None;
-        let mut quotes = 0;
+        let mut open = false;
         while let Some((number, whole)) = self.lines.next_line(&mut self.line)? {
             let first = *first.get_or_insert(number);
             if !whole || self.row.len() + self.line.len() > MAX_EVENT_BYTES {
-                return Ok(Some((first, false)));
+                return Ok(Some((first, Err(BadLine::TooLong))));
             }
             self.row.extend_from_slice(&self.line);
-            quotes += memchr_iter(b'"', &self.line).count();
-            if quotes % 2 == 0 {
-                return Ok(Some((first, true)));
+            match stays_open(open, &self.line) {
+                Ok(false) => return Ok(Some((first, Ok(())))),
+                Ok(true) => open = true,
+                Err(why) => return Ok(Some((first, Err(why)))),
             }
             self.row.push(b'\n');
         }
-        // The file ended within quotes; what there is has too few cells.
-        Ok(first.map(|first| (first, true)))
+        // The file ended within quotes, and there may be as many cells as there should, the last with rows in it.
+        Ok(first.map(|first| (first, Err(BadLine::BrokenOff))))
     }
 
     fn event(&self) -> Result<String, BadLine> {
-        let cells = cells(&self.row).ok_or(BadLine::NotText)?;
+        let cells = cells(&self.row)?;
         if cells.len() != self.columns.len() {
             return Err(BadLine::Cells {
                 found: cells.len(),
@@ -112,14 +108,50 @@ impl<R: BufRead> Sheet<R> {
     }
 }
 
-/// The cells of one row; `None` when it is no text.
-fn cells(row: &[u8]) -> Option<csv::StringRecord> {
+/// Whether a quote is open at the end of a line, at whose beginning one is or not. One opens only where a cell begins, and is a letter like
+/// any other within a cell that has none around it.
+///
+/// # Errors
+/// [`BadLine::Quotes`] when a cell goes on behind its quote: then one was lost before, and other rows may stand in the cell.
+fn stays_open(mut open: bool, line: &[u8]) -> Result<bool, BadLine> {
+    let mut begins = !open;
+    let mut bytes = line.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b'"' && open {
+            if bytes.next_if_eq(&b'"').is_some() {
+                continue;
+            }
+            open = false;
+            if !matches!(bytes.peek(), None | Some(b',' | b'\r')) {
+                return Err(BadLine::Quotes);
+            }
+        } else if byte == b'"' && begins {
+            open = true;
+        }
+        begins = !open && matches!(byte, b',' | b'\r');
+    }
+    Ok(open)
+}
+
+/// The cells of one row.
+///
+/// # Errors
+/// [`BadLine`] when it is no text, or a carriage return makes two of it.
+fn cells(row: &[u8]) -> Result<csv::StringRecord, BadLine> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(row);
-    let mut record = csv::StringRecord::new();
-    reader.read_record(&mut record).ok()?.then_some(record)
+    let mut read = || {
+        let mut record = csv::StringRecord::new();
+        let read = reader.read_record(&mut record);
+        read.map(|is_one| is_one.then_some(record))
+            .map_err(|_| BadLine::NotText)
+    };
+    match (read()?, read()?) {
+        (row, None) => Ok(row.unwrap_or_default()),
+        _ => Err(BadLine::Rows),
+    }
 }
 
 /// The way to the member that a column stands for.

@@ -248,6 +248,37 @@ fn a_damaged_row_is_told_with_its_line() {
     assert_eq!((good[0], bad[0]), (2, 3));
 }
 
+/// Rows between two stray quotes were taken for a part of the first, and were lost without a word.
+#[test]
+fn a_stray_quote_swallows_no_row() {
+    let rows = "t,1,a 5\" disk\nt,2,x\nt,3,y\nt,4,\"z\"\nt,5,7\" more\nt,6,z\"\nt,7,\n";
+    let text = format!("timestamp,uuid,severity\n{rows}");
+    assert_eq!(lines(&text), (vec![2, 3, 4, 5, 6, 7, 8], vec![]));
+    let json = read(&text).remove(0).event.unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["severity"], "a 5\" disk");
+}
+
+/// A cell whose quote was never closed had all the cells that there should be, and rows in it.
+#[test]
+fn a_lost_quote_is_told_whatever_it_swallowed() {
+    let bad = |rows: &str| -> Vec<(u64, BadLine)> {
+        let found = read(format!("timestamp,uuid,severity\n{rows}"));
+        let bad = |one: Exported| one.event.err().map(|why| (one.line, why));
+        found.into_iter().filter_map(bad).collect()
+    };
+    let cases = [
+        ("t,1,\"x\nt,2,\"y\"\nt,3,z\n", BadLine::Quotes),
+        ("t,1,\"x\nt,2,\"\"\nt,3,z\n", BadLine::BrokenOff),
+        ("t,1,\"x\nt,2,y\n", BadLine::BrokenOff),
+        ("t,1,x\rt,2,y\n", BadLine::Rows),
+    ];
+    for (rows, why) in cases {
+        assert_eq!(bad(rows), [(2, why)], "{rows:?}");
+    }
+    assert_eq!(bad("t,1,\"x\"\r\r\nt,2,\"\"\"\n,\"\"\"\n"), []);
+}
+
 #[test]
 fn columns_that_contradict_each_other_break_nothing() {
     let text = "uuid,timestamp,actor,actor.id,target7.id,target300.id,a..b\nu,t,x,1,2,3,4\n";
@@ -261,7 +292,8 @@ fn columns_that_contradict_each_other_break_nothing() {
 
 #[test]
 fn what_is_no_export_is_refused() {
-    for text in ["hello", "a,b\n1,2", "uuid\n1", "<html>"] {
+    let return_alone = "timestamp,uuid\rt,u\r";
+    for text in ["hello", "a,b\n1,2", "uuid\n1", "<html>", return_alone] {
         assert!(matches!(fault(text), ExportFault::Unknown), "{text}");
     }
     assert!(matches!(fault(b"\xff\xfe{\0"), ExportFault::Utf16));
