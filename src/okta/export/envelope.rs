@@ -55,7 +55,8 @@ fn may_be_wrapped(text: &str) -> bool {
 }
 
 fn unwrapped(mut text: &str) -> Result<String, BadLine> {
-    for _ in 0..MAX_ENVELOPES {
+    // Once more than there may be envelopes: for what stands in the last.
+    for _ in 0..=MAX_ENVELOPES {
         if !text.starts_with('{') {
             break;
         }

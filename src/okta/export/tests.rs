@@ -176,6 +176,16 @@ fn a_lost_brace_costs_no_more_than_the_longest_event() {
 }
 
 #[test]
+fn as_many_envelopes_as_may_be_are_opened() {
+    let wrapped = |count: usize| {
+        let (open, closed) = ("{\"event\":".repeat(count), "}".repeat(count));
+        read(format!("{open}{}{closed}", event(1))).remove(0).event
+    };
+    assert_eq!(wrapped(3), Ok(event(1)));
+    assert_eq!(wrapped(4), Err(envelope::something_else()));
+}
+
+#[test]
 fn envelopes_are_opened() {
     let event = event(1);
     for text in [
