@@ -55,6 +55,13 @@ fn file(dir: &Path, name: &str, text: &[u8]) -> PathBuf {
     path
 }
 
+fn stretch() -> Stretch {
+    Stretch {
+        from: crate::cli::sample::moment(0),
+        to: crate::cli::sample::moment(9),
+    }
+}
+
 fn event() -> String {
     format!("{{\"uuid\":\"{UUID}\"}}\n")
 }
@@ -98,17 +105,13 @@ async fn strictness_ends_at_the_first_bad_line_and_fills_no_gap() {
     let files = vec![file(dir.path(), "a", text.as_bytes())];
     let (mut way, asked) = agent();
     let mut report = import(files, true, &mut way).await.unwrap();
-    let stretch = Stretch {
-        from: crate::cli::sample::moment(0),
-        to: crate::cli::sample::moment(9),
-    };
-    cover(stretch, &mut report, &mut way).await.unwrap();
+    cover(stretch(), &mut report, &mut way).await.unwrap();
     drop(way);
     let asked = asked.await.unwrap();
     // The event before the line, and little of what comes after it.
     assert!(matches!(&asked[0], Ask::Import(list) if list.len() == 1));
     assert!(asked.len() < 50, "{}", asked.len());
-    assert!(!asked.contains(&Ask::Cover(stretch)));
+    assert!(!asked.contains(&Ask::Cover(stretch())));
     assert_ne!(report.verdict(true).unwrap_err().exit_code(), 0);
 }
 
@@ -133,10 +136,46 @@ async fn what_is_compressed_is_unpacked_whatever_its_name() {
     assert!(report.has_bad());
 }
 
+/// As one is for which the permission is denied, or that goes away after it was looked at. Whoever runs the tests may be allowed to read
+/// everything, so other causes stand for it: opening fails for a way that leads through a file, for a link to nothing and for a socket,
+/// and reading for a directory.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_told_and_keeps_no_other_from_being_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = file(dir.path(), "a", event().as_bytes());
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(dir.path().join("none"), &link).unwrap();
+    let socket = dir.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let unreadable = [good.join("b"), link, socket, dir.path().to_owned()];
+    for bad in unreadable {
+        let (mut way, asked) = agent();
+        let files = vec![bad.clone(), good.clone()];
+        let mut report = import(files, false, &mut way).await.unwrap();
+        assert_eq!(report.progress(), "imported 1 events, 1 of them new");
+        cover(stretch(), &mut report, &mut way).await.unwrap();
+        drop(way);
+        assert!(!asked.await.unwrap().contains(&Ask::Cover(stretch())));
+        let words = format!("{:?}", report.verdict(true).unwrap_err());
+        let told = format!("{}: it cannot be read: ", bad.display());
+        assert!(words.contains(&told), "{words}");
+
+        let (mut way, _asked) = agent();
+        let report = import(vec![bad], false, &mut way).await.unwrap();
+        let words = format!("{:?}", report.verdict(false).unwrap_err());
+        assert!(words.contains("nothing was imported"), "{words}");
+        assert!(words.contains(&told), "{words}");
+    }
+}
+
 #[test]
 fn what_is_no_file_is_refused_before_anything_is_done() {
     let dir = tempfile::tempdir().unwrap();
-    for file in [dir.path().join("none"), dir.path().to_owned()] {
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(dir.path().join("none"), &link).unwrap();
+    let through_a_file = file(dir.path(), "a", b"").join("b");
+    let none = dir.path().join("none");
+    for file in [none, dir.path().to_owned(), through_a_file, link] {
         assert_eq!(files::check(&[file]).unwrap_err().exit_code(), 2);
     }
     files::check(&["-".into()]).unwrap();
