@@ -87,6 +87,14 @@ enum Job {
     Bind(Org, oneshot::Sender<Result<(), Error>>),
 }
 
+/// What the writer thread has to itself.
+struct Scribe {
+    squeezers: Squeezers,
+    album: Album,
+    /// Whether the file may hold what the model does not.
+    in_doubt: bool,
+}
+
 /// One object with its JSON and history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
@@ -135,25 +143,17 @@ impl Directory {
     ) -> Result<Self, Error> {
         let file = Arc::new(file);
         prepare(&file)?;
-        let (model, mut album) = file.read("read", |transaction| {
-            guarded(|| {
-                Ok((
-                    Model::load(transaction)?,
-                    Album::open(transaction, undrawn)?,
-                ))
-            })
-        })?;
+        let (model, album) = load(&file, undrawn)?;
         let model = Arc::new(Shared::new(model));
-        let mut squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
+        let squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
+        let mut scribe = Scribe {
+            squeezers,
+            album,
+            in_doubt: false,
+        };
         let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
         let writer = Writer::start("directory", file.alarm(), move |jobs| {
-            work(
-                &thread_file,
-                &thread_model,
-                (&mut squeezers, &mut album),
-                &revisions,
-                jobs,
-            );
+            work(&thread_file, &thread_model, &mut scribe, &revisions, jobs);
         })
         .map_err(Error::io("start the writer of", file.path()))?;
         Ok(Self(Arc::new(Inner {
@@ -566,7 +566,7 @@ fn meta<T: DeserializeOwned>(
 fn work(
     file: &RedbFile,
     model: &Shared,
-    (squeezers, album): (&mut Squeezers, &mut Album),
+    scribe: &mut Scribe,
     revisions: &watch::Sender<Revisions>,
     jobs: Vec<Job>,
 ) {
@@ -585,9 +585,9 @@ fn work(
     if batches.is_empty() {
         return;
     }
-    let outcome = file.write("write", |transaction| {
-        guarded(|| commit(transaction, model, (squeezers, album), &batches))
-    });
+    let outcome = end_doubt(file, model, scribe, revisions)
+        .and_then(|()| file.admit())
+        .and_then(|()| write(file, model, scribe, &batches));
     match outcome {
         Ok(outcome) => {
             model.change().apply(outcome.changes);
@@ -595,7 +595,7 @@ fn work(
             for (reply, applied) in replies.into_iter().zip(outcome.applied) {
                 drop(reply.send(Ok(applied)));
             }
-            album.take(file, model);
+            take_pictures(file, model, scribe);
         }
         Err(error) => {
             for reply in replies {
@@ -605,15 +605,76 @@ fn work(
     }
 }
 
+/// Builds the model from the file, and says what there are pictures of. Pictures that are damaged are done without.
+fn load(file: &RedbFile, undrawn: usize) -> Result<(Model, Album), Error> {
+    let all = file.read("read", |transaction| {
+        guarded(|| {
+            let model = Model::load(transaction, true)?;
+            let album = Album::open(transaction, &model, undrawn)?;
+            Ok((model, album))
+        })
+    });
+    let Err(damage @ Error::Damaged { .. }) = all else {
+        return all;
+    };
+    let alone = file.read("read", |transaction| {
+        guarded(|| Model::load(transaction, false))
+    });
+    let model = alone.map_err(|_| damage)?;
+    tracing::warn!("the pictures of the directory are damaged, and are not used");
+    Ok((model, Album::unread(undrawn)))
+}
+
+/// Reads the file again after a write that failed, which may be in it all the same: the last step of a commit is to make sure of what
+/// is there already.
+fn end_doubt(
+    file: &RedbFile,
+    model: &Shared,
+    scribe: &mut Scribe,
+    revisions: &watch::Sender<Revisions>,
+) -> Result<(), Error> {
+    if !scribe.in_doubt {
+        return Ok(());
+    }
+    let (fresh, album) = load(file, scribe.album.limit())?;
+    *model.change() = fresh;
+    scribe.album = scribe.album.opened_again(album);
+    scribe.in_doubt = false;
+    announce(revisions, Touched::all());
+    Ok(())
+}
+
+fn write(
+    file: &RedbFile,
+    model: &Shared,
+    scribe: &mut Scribe,
+    batches: &[Vec<DirectoryOp>],
+) -> Result<Outcome, Error> {
+    let written = file.write("write", |transaction| {
+        guarded(|| commit(transaction, model, scribe, batches))
+    });
+    scribe.in_doubt = written.is_err();
+    written
+}
+
+fn take_pictures(file: &RedbFile, model: &Shared, scribe: &mut Scribe) {
+    if let Err(error) = scribe.album.take(file, model) {
+        // Nothing is lost by it: the next opening takes longer.
+        tracing::warn!(%error, "no picture was taken of the directory");
+        scribe.in_doubt = true;
+    }
+}
+
 fn commit(
     transaction: &WriteTransaction,
     model: &Shared,
-    (squeezers, album): (&mut Squeezers, &mut Album),
+    scribe: &mut Scribe,
     batches: &[Vec<DirectoryOp>],
 ) -> Result<Outcome, Fault> {
     // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
     let model = model.look();
-    Commit::begin(transaction, &model, squeezers)?.run(batches.iter(), album)
+    let commit = Commit::begin(transaction, &model, &mut scribe.squeezers)?;
+    commit.run(batches.iter(), &mut scribe.album)
 }
 
 fn announce(revisions: &watch::Sender<Revisions>, touched: Touched) {

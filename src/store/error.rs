@@ -199,6 +199,11 @@ impl Fault {
         matches!(self, Self::Redb(_))
     }
 
+    /// Whether it only says that something failed before.
+    pub(super) fn is_echo(&self) -> bool {
+        matches!(self, Self::Redb(redb::Error::PreviousIo))
+    }
+
     pub(super) fn at(self, operation: &'static str, path: &Path) -> Error {
         let path = path.to_owned();
         match self {

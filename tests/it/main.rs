@@ -36,6 +36,7 @@ mod store;
 mod store_crash;
 mod store_damage;
 mod store_disk;
+mod store_doubt;
 mod store_entries;
 mod store_events;
 mod store_fixtures;

@@ -39,6 +39,8 @@ struct State {
     limit_bytes: Option<u64>,
     /// Whether the next sync is the end of the thread that asks for it.
     explodes: bool,
+    /// How many more syncs succeed before one does its work and says that it failed.
+    syncs_left: Option<u32>,
 }
 
 /// The disk. Clones are the same disk.
@@ -102,6 +104,16 @@ impl SimDisk {
     /// The next sync panics.
     pub(crate) fn explode(&self) {
         self.state().explodes = true;
+    }
+
+    /// After so many more syncs one says that it failed, though everything is on the disk.
+    pub(crate) fn lie_after(&self, syncs: u32) {
+        self.state().syncs_left = Some(syncs);
+    }
+
+    /// Whether that is still to come.
+    pub(crate) fn will_lie(&self) -> bool {
+        self.state().syncs_left.is_some()
     }
 
     /// Changes what is in a file, behind the store's back.
@@ -272,8 +284,18 @@ impl Blob for SimBlob {
     fn sync(&self) -> io::Result<()> {
         let explodes = std::mem::take(&mut self.0.state().explodes);
         assert!(!explodes, "the disk exploded");
-        self.0.state().note(Op::Sync(self.1));
-        Ok(())
+        let mut state = self.0.state();
+        state.note(Op::Sync(self.1));
+        match state.syncs_left {
+            Some(0) => {
+                state.syncs_left = None;
+                Err(io::Error::other("the cable is loose"))
+            }
+            left => {
+                state.syncs_left = left.map(|left| left - 1);
+                Ok(())
+            }
+        }
     }
 }
 

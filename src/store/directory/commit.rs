@@ -38,6 +38,13 @@ pub(super) struct Touched {
 }
 
 impl Touched {
+    pub(super) fn all() -> Self {
+        Self {
+            objects: [true; 3],
+            entries: true,
+        }
+    }
+
     pub(super) fn has(self, kind: Kind) -> bool {
         self.objects[slot(kind)]
     }

@@ -47,11 +47,19 @@ pub(super) struct Links {
 
 impl Links {
     /// Builds both sides from the picture and what is marked since, or from all links.
-    pub(super) fn load(transaction: &ReadTransaction, relation: Relation) -> Result<Self, Fault> {
+    pub(super) fn load(
+        transaction: &ReadTransaction,
+        relation: Relation,
+        pictures: bool,
+    ) -> Result<Self, Fault> {
         let stored = tables::read_links(transaction, relation)?;
         let part = Part::of(relation);
         let mut links = Self::default();
-        let picture = picture::read(transaction, part, 0)?;
+        let picture = if pictures {
+            picture::read(transaction, part, 0)?
+        } else {
+            None
+        };
         if let Some(drawn) = picture.and_then(|bytes| Self::drawn(&bytes)) {
             links = drawn;
             let marks = picture::marks(transaction, part)?;

@@ -74,22 +74,32 @@ pub(super) struct Knowledge {
 }
 
 impl Model {
-    /// Builds the model from what is committed.
-    pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
+    /// Builds the model from what is committed, with the help of pictures or from the records alone.
+    pub(super) fn load(transaction: &ReadTransaction, pictures: bool) -> Result<Self, Fault> {
         // Users are half of the work, what binds them the other half.
         let (users, entries, links) = thread::scope(|scope| {
-            let users = scope.spawn(|| guarded(|| People::load(transaction)));
+            let users = scope.spawn(|| guarded(|| People::load(transaction, pictures)));
             let entries = scope.spawn(|| guarded(|| Entries::load(transaction)));
-            let links = Relation::ALL.map(|relation| Links::load(transaction, relation));
+            let links = Relation::ALL.map(|relation| Links::load(transaction, relation, pictures));
             (users.join(), entries.join(), links)
         });
-        let [members, app_users, app_groups] = links;
+        let mut causes = Vec::new();
+        let users = users.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")));
+        let users = good(users, &mut causes);
+        let entries = entries.unwrap_or_else(|_| Err(Fault::damaged("entries cannot be read")));
+        let entries = good(entries, &mut causes);
+        let links = links.map(|links| good(links, &mut causes));
+        // Whoever reads after the first that failed is told only that something has.
+        causes.sort_by_key(Fault::is_echo);
+        if let Some(cause) = causes.into_iter().next() {
+            return Err(cause);
+        }
         let mut model = Self {
-            users: users.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?,
+            users,
             groups: Objects::load(transaction)?,
             apps: Objects::load(transaction)?,
-            entries: entries.unwrap_or_else(|_| Err(Fault::damaged("entries cannot be read")))?,
-            links: [members?, app_users?, app_groups?],
+            entries,
+            links,
             completed: HashMap::new(),
             known: HashMap::new(),
         };
@@ -264,6 +274,14 @@ impl Model {
             }
         }
     }
+}
+
+/// What was read; nothing when it could not be, and the reason among the others.
+fn good<T: Default>(read: Result<T, Fault>, causes: &mut Vec<Fault>) -> T {
+    read.unwrap_or_else(|fault| {
+        causes.push(fault);
+        T::default()
+    })
 }
 
 /// A kind whose values are in memory.

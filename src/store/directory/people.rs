@@ -13,6 +13,7 @@ mod search;
 mod window;
 mod words;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -47,11 +48,15 @@ pub(super) struct People {
     /// The user that was read last since the store opened, and when.
     newest: Option<(Timestamp, u32)>,
     pub(super) opening: Opening,
+    /// Blocks that this opening made out of records.
+    made: BTreeSet<u32>,
+    /// Whether it had the order by login from its picture.
+    ordered: bool,
 }
 
 impl People {
     /// Builds the columns from their pictures, and from the records of those that have none or have changed since.
-    pub(super) fn load(transaction: &ReadTransaction) -> Result<Self, Fault> {
+    pub(super) fn load(transaction: &ReadTransaction, pictures: bool) -> Result<Self, Fault> {
         let records = tables::read_objects(transaction, Kind::User)?;
         let last = records.last()?.map(|(ordinal, _)| ordinal.value());
         let count = last.map_or(0, |last| last as usize + 1);
@@ -59,10 +64,11 @@ impl People {
             return Err(Fault::damaged("a user is missing"));
         }
         let mut people = Self::default();
-        if !people.look_at_pictures(transaction, &records, count)? {
-            tracing::warn!("the pictures of users do not fit them, and are not used");
+        let use_pictures = pictures && people.look_at_pictures(transaction, &records, count)?;
+        if !use_pictures {
             people = Self {
                 opening: Opening::new(0, count),
+                made: (0..blocks(count)).collect(),
                 ..Self::default()
             };
             for number in 0..blocks(count) {
@@ -88,7 +94,10 @@ impl People {
                     in_pictures += block.len();
                     Arc::new(block)
                 }
-                None => made(records, number)?,
+                None => {
+                    self.made.insert(number);
+                    made(records, number)?
+                }
             };
             self.blocks.push(block);
         }
@@ -110,21 +119,32 @@ impl People {
         let full = self.blocks.iter().rev().skip(1);
         let fits = full.into_iter().all(|block| block.len() == ROWS) && self.count() == count;
         if fits {
-            self.orders = self.orders_drawn(transaction)?;
+            self.order_as_drawn(transaction)?;
+        } else {
+            tracing::warn!("the pictures of users do not fit them, and are not used");
         }
         Ok(fits)
     }
 
-    /// The order by login as it was drawn, and what may stand elsewhere in it since.
-    fn orders_drawn(&self, transaction: &ReadTransaction) -> Result<OrderCache, Fault> {
+    /// Takes the order by login as it was drawn, with what may stand elsewhere in it since.
+    fn order_as_drawn(&mut self, transaction: &ReadTransaction) -> Result<(), Fault> {
         let picture = picture::read(transaction, Part::Logins, 0)?;
-        let order = picture.and_then(|bytes| Order::drawn(&bytes, self.count()));
-        Ok(match order {
-            Some(order) => {
-                OrderCache::with(window::OWN_ORDER, order, marked(transaction, Part::Logins)?)
-            }
-            None => OrderCache::default(),
-        })
+        if let Some(order) = picture.and_then(|bytes| Order::drawn(&bytes, self.count())) {
+            let changed = marked(transaction, Part::Logins)?;
+            self.orders = OrderCache::with(window::OWN_ORDER, order, changed);
+            self.ordered = true;
+        }
+        Ok(())
+    }
+
+    /// Whether this opening had the order by login from its picture.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.ordered
+    }
+
+    /// Whether this opening made a block out of records.
+    pub(super) fn is_made(&self, block: u32) -> bool {
+        self.made.contains(&block)
     }
 
     /// Counts those that Okta has, and notes who has which id.

@@ -17,8 +17,8 @@ use super::tables::{META, Relation, SCHEMA, pair};
 use crate::domain::resource::Resource;
 use crate::domain::user::User;
 use crate::store::codec;
-use crate::store::error::Fault;
-use crate::store::file::{RedbFile, put_schema};
+use crate::store::error::{Error, Fault};
+use crate::store::file::{RedbFile, guarded, put_schema};
 
 /// Part, number within it, and number of a piece → a piece of the picture.
 const PICTURES: TableDefinition<'_, (u8, u32, u32), &[u8]> = TableDefinition::new("pictures");
@@ -61,6 +61,17 @@ impl Part {
             Relation::Members => Self::Members,
             Relation::AppUsers => Self::AppUsers,
             Relation::AppGroups => Self::AppGroups,
+        }
+    }
+
+    /// Whether the model was built from its picture.
+    fn was_used(self, model: &Model) -> bool {
+        match self {
+            Self::Users => true,
+            Self::Logins => model.users.is_ordered(),
+            Self::Members => model.links(Relation::Members).opening.drawn > 0,
+            Self::AppUsers => model.links(Relation::AppUsers).opening.drawn > 0,
+            Self::AppGroups => model.links(Relation::AppGroups).opening.drawn > 0,
         }
     }
 
@@ -154,8 +165,14 @@ pub(super) struct Album {
     blocks: BTreeSet<u32>,
     /// Those of them in which something is marked.
     stale: BTreeSet<u32>,
+    /// Those of them whose picture was of no use.
+    useless: BTreeSet<u32>,
     /// Whether the other parts have one; that of users says nothing.
     taken: [bool; Part::ALL.len()],
+    /// Of those that have one, whether it was of use.
+    used: [bool; Part::ALL.len()],
+    /// The pictures cannot be read: everything is marked, whether there is a picture of it or not, and none is taken.
+    unread: bool,
     marked: [usize; Part::ALL.len()],
     /// Resources of which a reading of everything has ended since the last pictures.
     settled: Vec<Resource>,
@@ -164,17 +181,14 @@ pub(super) struct Album {
 }
 
 impl Album {
-    /// What is in the file. `limit` is how many records an opening may have to read before pictures are taken.
-    pub(super) fn open(transaction: &ReadTransaction, limit: usize) -> Result<Self, Fault> {
-        let mut album = Self {
-            limit: limit.max(1),
-            blocks: BTreeSet::new(),
-            stale: BTreeSet::new(),
-            taken: Default::default(),
-            marked: Default::default(),
-            settled: Vec::new(),
-            not_before: 0,
-        };
+    /// What is in the file that `model` was built from. `limit` is how many records an opening may have to read before pictures are
+    /// taken.
+    pub(super) fn open(
+        transaction: &ReadTransaction,
+        model: &Model,
+        limit: usize,
+    ) -> Result<Self, Fault> {
+        let mut album = Self::new(limit);
         let table = match transaction.open_table(PICTURES) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(album),
             table => table?,
@@ -195,8 +209,48 @@ impl Album {
                 let blocks = marks.into_iter().filter_map(|it| u32::try_from(it).ok());
                 album.stale = blocks.map(people::block_of).collect();
             }
+            album.used[part as usize] = part.was_used(model);
         }
+        let useless = album.blocks.iter().copied();
+        album.useless = useless
+            .filter(|block| model.users.is_made(*block))
+            .collect();
         Ok(album)
+    }
+
+    /// When pictures cannot be read, whatever is in the file.
+    pub(super) fn unread(limit: usize) -> Self {
+        Self {
+            unread: true,
+            ..Self::new(limit)
+        }
+    }
+
+    fn new(limit: usize) -> Self {
+        Self {
+            limit: limit.max(1),
+            blocks: BTreeSet::new(),
+            stale: BTreeSet::new(),
+            useless: BTreeSet::new(),
+            taken: Default::default(),
+            used: Default::default(),
+            unread: false,
+            marked: Default::default(),
+            settled: Vec::new(),
+            not_before: 0,
+        }
+    }
+
+    /// What is in the file, read again.
+    pub(super) fn opened_again(&self, again: Self) -> Self {
+        Self {
+            not_before: self.not_before,
+            ..again
+        }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
     }
 
     fn note(&mut self, part: Part, number: u32) {
@@ -223,7 +277,7 @@ impl Album {
                     left,
                     right,
                     ..
-                } if self.taken[Part::of(*relation) as usize] => {
+                } if self.unread || self.taken[Part::of(*relation) as usize] => {
                     self.put(table, Part::of(*relation), pair(*left, *right))?;
                 }
                 ModelChange::Completed(resource, _) => self.settled.push(*resource),
@@ -241,11 +295,13 @@ impl Album {
         model: &Model,
     ) -> Result<(), Fault> {
         let block = people::block_of(ordinal);
-        if self.blocks.contains(&block) && model.users.differs(ordinal, record) {
+        let is_drawn = self.blocks.contains(&block) && model.users.differs(ordinal, record);
+        if self.unread || is_drawn {
             self.stale.insert(block);
             self.put(table, Part::Users, ordinal.into())?;
         }
-        if self.taken[Part::Logins as usize] && model.users.moves(ordinal, record) {
+        let is_ordered = self.taken[Part::Logins as usize] && model.users.moves(ordinal, record);
+        if self.unread || is_ordered {
             self.put(table, Part::Logins, ordinal.into())?;
         }
         Ok(())
@@ -263,7 +319,8 @@ impl Album {
         let marked = self.marked[part as usize];
         let all = match part {
             Part::Users => {
-                let drawn = self.blocks.iter().map(|block| model.users.rows_of(*block));
+                let drawn = self.blocks.difference(&self.useless);
+                let drawn = drawn.map(|block| model.users.rows_of(*block));
                 let all = model.users.count();
                 return (marked + all - drawn.sum::<usize>().min(all), all);
             }
@@ -272,8 +329,8 @@ impl Album {
             Part::AppUsers => model.links(Relation::AppUsers).len(),
             Part::AppGroups => model.links(Relation::AppGroups).len(),
         };
-        let taken = self.taken[part as usize];
-        (if taken { marked } else { all }, all)
+        let is_of_use = self.taken[part as usize] && self.used[part as usize];
+        (if is_of_use { marked } else { all }, all)
     }
 
     /// Whether a new picture of a part is worth its writing.
@@ -294,42 +351,49 @@ impl Album {
     }
 
     /// Takes the pictures that are due. `model` is as the last commit left it, and nothing else is written meanwhile.
-    pub(super) fn take(&mut self, file: &RedbFile, model: &Shared) {
+    ///
+    /// # Errors
+    /// When they could not be written, or it is not known whether they were: what is in the file must be read again then, or what
+    /// changes next would not be marked.
+    pub(super) fn take(&mut self, file: &RedbFile, model: &Shared) -> Result<(), Error> {
         let due: Vec<Part> = {
             let model = model.look();
             let all = Part::ALL.into_iter();
             all.filter(|part| self.is_due(*part, &model)).collect()
         };
         self.settled.clear();
-        if due.is_empty() {
-            return;
+        // What is in the way of a write is told by those that cannot do without.
+        if due.is_empty() || self.unread || file.admit().is_err() {
+            return Ok(());
         }
+        let again = 2 * self.not_before.max(self.limit);
+        self.not_before = again;
         // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
-        let written = file.write("write", |transaction| {
-            put_schema(transaction, META, SCHEMA)?;
-            let model = model.look();
-            let parts = due.iter().map(|part| self.draw(transaction, *part, &model));
-            parts.collect::<Result<Vec<_>, Fault>>()
-        });
-        match written {
-            Ok(drawn) => {
-                for (part, numbers) in due.into_iter().zip(drawn) {
-                    if part == Part::Users {
-                        self.stale.clear();
-                    }
-                    for number in numbers {
-                        self.note(part, number);
-                    }
-                    self.marked[part as usize] = 0;
-                }
-                self.not_before = 0;
-            }
-            Err(error) => {
-                // Nothing is lost by it: the next opening takes longer.
-                tracing::warn!(%error, "no picture was taken of the directory");
-                self.not_before = 2 * self.not_before.max(self.limit);
-            }
+        let drawn = file.write("write", |transaction| {
+            guarded(|| {
+                put_schema(transaction, META, SCHEMA)?;
+                let model = model.look();
+                let parts = due.iter().map(|part| self.draw(transaction, *part, &model));
+                parts.collect::<Result<Vec<_>, Fault>>()
+            })
+        })?;
+        for (part, numbers) in due.into_iter().zip(drawn) {
+            self.took(part, numbers);
         }
+        self.not_before = 0;
+        Ok(())
+    }
+
+    fn took(&mut self, part: Part, numbers: Vec<u32>) {
+        if part == Part::Users {
+            self.stale.clear();
+            self.useless.clear();
+        }
+        for number in numbers {
+            self.note(part, number);
+        }
+        self.used[part as usize] = true;
+        self.marked[part as usize] = 0;
     }
 
     /// Writes the picture of a part in the place of its last one; gives the numbers of what was drawn.
@@ -361,7 +425,8 @@ impl Album {
 
     fn blocks_to_draw(&self, model: &Model) -> impl Iterator<Item = u32> {
         let all = 0..people::blocks(model.users.count());
-        all.filter(|block| !self.blocks.contains(block) || self.stale.contains(block))
+        let is_drawn = |block: &u32| self.blocks.contains(block) && !self.useless.contains(block);
+        all.filter(move |block| !is_drawn(block) || self.stale.contains(block))
     }
 }
 
