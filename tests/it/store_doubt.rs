@@ -6,10 +6,10 @@ use std::path::Path;
 
 use oktop::domain::query::{ListQuery, Scope, Sort};
 use oktop::domain::resource::Resource;
-use oktop::store::{Batch, DirectoryOp, Settings, Store};
+use oktop::store::{Batch, DirectoryOp, EventBatch, Settings, Store};
 
 use crate::store_disk::SimDisk;
-use crate::store_fixtures::{apply, at, complete, gid, uid, user_with, wait};
+use crate::store_fixtures::{apply, at, complete, event, gid, uid, user_with, wait};
 
 const STEPS: usize = 24;
 /// More than all of the steps take.
@@ -40,7 +40,11 @@ fn step(n: usize) -> Vec<DirectoryOp> {
     };
     let members = DirectoryOp::Members {
         group: gid(1),
-        users: complete((0..n * 2).filter(|user| (user + n) % 3 == 0).map(uid)),
+        users: complete(
+            (0..n * 2)
+                .filter(|user| (user + n).is_multiple_of(3))
+                .map(uid),
+        ),
         at: at(secs),
         evidence: None,
     };
@@ -106,6 +110,53 @@ fn a_write_that_failed_and_is_there_all_the_same_is_no_reason_to_err() {
         drop(store.close());
         if !has_lied {
             assert!(failures > 20, "{failures} writes failed");
+            return;
+        }
+    }
+    unreachable!("more syncs are needed");
+}
+
+#[test]
+fn an_event_whose_write_failed_and_is_there_all_the_same_is_stored_once() {
+    let page = |n: u64| -> Vec<_> {
+        let numbers = n * 300..n * 300 + 300;
+        numbers.map(|n| event(n, at(0))).collect()
+    };
+    let append = |store: &Store, n: u64| {
+        let batch = EventBatch {
+            events: page(n),
+            marks: Vec::new(),
+            at: at(1),
+        };
+        wait(store.events.append(batch)).is_ok()
+    };
+    let stored = |store: &Store| {
+        let mut uuids = store.events.uuids().unwrap();
+        uuids.sort_unstable();
+        uuids
+    };
+    for syncs in 0..SYNCS {
+        let disk = SimDisk::new();
+        let store = open(&disk);
+        disk.lie_after(syncs);
+        // What failed comes again only after what follows it.
+        let failed: Vec<u64> = (0..6).filter(|n| !append(&store, *n)).collect();
+        let has_lied = !disk.will_lie();
+        drop(store.close());
+        let store = open(&disk);
+        for n in failed {
+            assert!(append(&store, n));
+        }
+        let mut expected: Vec<_> = (0..6).flat_map(page).map(|(event, _)| event.uuid).collect();
+        expected.sort_unstable();
+        assert!(stored(&store) == expected, "after {syncs} syncs");
+        drop(store.close());
+        assert!(
+            stored(&open(&disk)) == expected,
+            "opened again after {syncs} syncs"
+        );
+        if !has_lied {
+            assert!(syncs > 10, "{syncs}");
             return;
         }
     }

@@ -89,15 +89,12 @@ impl People {
         let mut in_pictures = 0;
         for number in 0..blocks(count) {
             let picture = picture::read(transaction, Part::Users, number)?;
-            let block = match picture.and_then(|bytes| drawn::drawn(&bytes)) {
-                Some(block) => {
-                    in_pictures += block.len();
-                    Arc::new(block)
-                }
-                None => {
-                    self.made.insert(number);
-                    made(records, number)?
-                }
+            let block = if let Some(block) = picture.and_then(|bytes| drawn::drawn(&bytes)) {
+                in_pictures += block.len();
+                Arc::new(block)
+            } else {
+                self.made.insert(number);
+                made(records, number)?
             };
             self.blocks.push(block);
         }

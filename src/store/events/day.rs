@@ -326,7 +326,7 @@ impl DayFile {
     /// Writes blocks and what they are found by, and makes them visible once they are durable.
     pub(super) fn commit(&self, write: &DayWrite) -> Result<DaySummary, Error> {
         let known = self.blocks()?;
-        self.file.write("write", |transaction| {
+        let written = self.file.write("write", |transaction| {
             put_schema(transaction)?;
             put_blocks(transaction, &write.blocks)?;
             put_conflicts(transaction, &write.conflicts)?;
@@ -335,7 +335,12 @@ impl DayFile {
                 marks.insert(part, bytes.as_slice())?;
             }
             put_sealed(transaction, &write.sealed)
-        })?;
+        });
+        if let Err(error) = written {
+            // It may be there all the same: the last step of a commit is to make sure of what is on the disk already.
+            *self.blocks.write().unwrap_or_else(PoisonError::into_inner) = None;
+            return Err(error);
+        }
         let first_new = write.blocks.first();
         let first_new = first_new.map_or(u64::MAX, |block| block.range.first_seq);
         let kept = known
