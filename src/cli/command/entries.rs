@@ -184,7 +184,8 @@ async fn unread(kind: EntryKind, at: Option<Timestamp>, asker: &mut impl Asker) 
     }
 }
 
-/// The key of the entry that `name` means: the one with this id, or else exactly this name.
+/// The key of the entry that `name` means: the one with this id, or else exactly this name; one that Okta no longer has when there is
+/// no other.
 ///
 /// # Errors
 /// When there is none or several, or what the agent says.
@@ -194,6 +195,9 @@ pub async fn find(
     asker: &mut impl Asker,
 ) -> Result<EntryKey, Failure> {
     let mut found = candidates(kind, name, asker).await?;
+    if found.is_empty() {
+        found = named(kind, name, true, asker).await?;
+    }
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one.entry.key),
         (Some(last), false) => {
@@ -226,7 +230,7 @@ fn told(row: &EntryRow) -> String {
     )
 }
 
-/// Every entry that `name` may mean: those with this id, or else those with exactly this name.
+/// Every entry of Okta's that `name` may mean: those with this id, or else those with exactly this name.
 ///
 /// # Errors
 /// What the agent says.
@@ -235,9 +239,19 @@ pub async fn candidates(
     name: &str,
     asker: &mut impl Asker,
 ) -> Result<Vec<EntryRow>, Failure> {
+    named(kind, name, false, asker).await
+}
+
+async fn named(
+    kind: EntryKind,
+    name: &str,
+    archived: bool,
+    asker: &mut impl Asker,
+) -> Result<Vec<EntryRow>, Failure> {
     for field in ["id", "name"] {
         let query = EntryQuery {
             filter: format!("{field}={}", quoted(name)),
+            archived,
             ..EntryQuery::of(kind, MAX_CANDIDATES)
         };
         let mut rows = ask(&query, asker).await?.rows;

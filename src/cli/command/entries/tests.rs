@@ -169,6 +169,39 @@ async fn what_was_never_read_is_not_told_as_empty() {
     }
 }
 
+/// A log stream that an attacker removed, or a token that was revoked, is what is asked about.
+#[tokio::test]
+async fn what_okta_no_longer_has_is_found_by_its_name() {
+    // Zone 0 is there; zones 1 to 5 were, and 3 had the name of zone 0.
+    let mut with_archived = Fake::new(|ask| {
+        let Ask::Entries(query) = ask else {
+            unreachable!("only lists are asked for: {ask:?}");
+        };
+        let (field, value) = query.filter.split_once('=').unwrap_or_default();
+        let value = value.trim_matches('"');
+        let shown = if query.archived { 0..6 } else { 0..1 };
+        let matching = shown.map(zone).filter(|row| match field {
+            "id" => row.entry.key.id.as_str() == value,
+            _ => row.entry.name.as_str() == value,
+        });
+        Ok(Answer::Entries(EntryRows {
+            rows: matching.collect(),
+            offset: 0,
+            matched: 0,
+            total: 1,
+            position: None,
+            complete_at: Some(sample::moment(3)),
+            trouble: None,
+        }))
+    });
+    for (name, id) in [("zone 0", "nzo0"), ("nzo4", "nzo4")] {
+        let key = find(EntryKind::Zone, name, &mut with_archived).await;
+        assert_eq!(key.unwrap().id.as_str(), id, "{name}");
+    }
+    let several = find(EntryKind::Zone, "zone 1", &mut with_archived).await;
+    assert_eq!(several.unwrap_err().exit_code(), 2);
+}
+
 #[tokio::test]
 async fn a_name_means_one_or_lists_the_candidates() {
     let get = |name: &str| zones(EntriesCommand::Get { entry: name.into() });
