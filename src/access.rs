@@ -137,6 +137,17 @@ pub trait Mirror {
     /// As [`status`](Self::status).
     fn app_user(&self, app: &AppId, user: &UserId) -> Result<Option<Held<Assigned>>, Self::Error>;
 
+    /// Since when a user's assignment to an app has been direct, when it had begun through a group, with the event that made it so;
+    /// `None` when it has never been otherwise.
+    ///
+    /// # Errors
+    /// As [`status`](Self::status).
+    fn direct_since(
+        &self,
+        app: &AppId,
+        user: &UserId,
+    ) -> Result<Option<(Timestamp, Option<Proof>)>, Self::Error>;
+
     /// The apps that a user is assigned to, in whatever way.
     ///
     /// # Errors

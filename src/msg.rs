@@ -221,6 +221,13 @@ pub struct ChangeTold {
     pub proof: Option<access::Proof>,
 }
 
+impl ChangeTold {
+    /// When it happened: the moment of the event that proves it, or else when it was observed.
+    pub fn at(&self) -> Timestamp {
+        self.proof.as_ref().map_or(self.row.at, |proof| proof.at)
+    }
+}
+
 /// One entry, with its JSON and history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryDetail {

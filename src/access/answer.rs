@@ -265,17 +265,13 @@ impl Path {
 
     /// Since when the whole path has stood: its latest step's beginning.
     pub fn since(&self) -> Option<Timestamp> {
-        self.steps
-            .iter()
-            .filter_map(|step| step.span)
-            .map(|span| span.from)
-            .max()
+        self.steps.iter().filter_map(Step::began).max()
     }
 
     /// The event that completed the path, when one is known: that of its latest step.
     pub fn proof(&self) -> Option<&Proof> {
-        let dated = self.steps.iter().filter(|step| step.span.is_some());
-        let latest = dated.max_by_key(|step| step.span.map(|span| span.from));
+        let dated = self.steps.iter().filter(|step| step.began().is_some());
+        let latest = dated.max_by_key(|step| step.began());
         latest.and_then(|step| step.proof.as_ref())
     }
 }
@@ -291,6 +287,14 @@ pub struct Step {
     pub span: Option<Interval>,
     /// The event that began it, when the log has it.
     pub proof: Option<Proof>,
+}
+
+impl Step {
+    /// Since when it stands: the moment of the event that proves it, or else when oktop first saw it.
+    pub fn began(&self) -> Option<Timestamp> {
+        let proved = self.proof.as_ref().map(|proof| proof.at);
+        proved.or(self.span.map(|span| span.from))
+    }
 }
 
 /// In what way a step leads on.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::answer::{Link, Named, Path, PathKind, Proof, RoleId, RoleName, STANDARD_ROLES, Step};
 use super::path::Member;
 use super::sight::{Sight, fact, named, parent_as};
@@ -233,24 +235,64 @@ impl Grant {
     /// The step to the role. Where the mirror saw no beginning, the log may still tell of the grant.
     fn step<M: Mirror>(&self, sight: &Sight<'_, M>) -> Result<Step, M::Error> {
         let mut step = sight.step(Link::Role, self.role.named(), self.span)?;
-        if step.proof.is_none() {
-            let proofs = sight.mirror.grants_in_log(self.holder.id())?;
-            // Okta tells a grant of one role with all that the holder has then, so the first of the newest unbroken run is meant.
-            let run = proofs
-                .into_iter()
-                .take_while(|proof| names_role(proof, &self.role));
-            step.proof = run.last();
+        let is_sure = |proof: &Proof| !proof.event_type.contains(PRIVILEGE);
+        if step.proof.as_ref().is_some_and(is_sure) {
+            return Ok(step);
         }
+        let logged = sight.mirror.grants_in_log(self.holder.id())?;
+        // The list that showed the role may have been read because of what another holder, or another role, was granted.
+        let noted = step.proof.take().filter(|proof| {
+            let is_it = |one: &Proof| one.event == proof.event;
+            names_role(proof, &self.role) && logged.iter().any(is_it)
+        });
+        step.proof = noted.or_else(|| granted_by(&logged, &self.role, self.span.from));
         Ok(step)
     }
 }
 
+/// What the events that grant roles and take them away are called.
+const PRIVILEGE: &str = ".privilege.";
+
+/// The event that gave a role which was there at `seen`, out of those about its holder, newest first; `None` when they leave doubt.
+///
+/// Okta tells a grant of one role with all that the holder has then, so the first of the newest unbroken run is meant. It is not when
+/// it names other roles too and nothing older shows that the role was new in it.
+fn granted_by(logged: &[Proof], role: &RoleName, seen: Timestamp) -> Option<Proof> {
+    let mut before = logged.iter().filter(|proof| proof.at <= seen).peekable();
+    let mut first = None;
+    while let Some(proof) = before.next_if(|proof| names_role(proof, role)) {
+        first = Some(proof);
+    }
+    let was_without = before.peek().is_some_and(|older| older.privilege.is_some());
+    first
+        .filter(|proof| was_without || named_roles(proof).len() == 1)
+        .cloned()
+}
+
 fn names_role(proof: &Proof, role: &RoleName) -> bool {
-    let privilege = proof
-        .privilege
-        .as_ref()
-        .map(|privilege| privilege.to_lowercase());
-    privilege.is_some_and(|privilege| privilege.contains(&role.label.to_lowercase()))
+    let label = role.label.to_lowercase();
+    let is_it = |name: &String| {
+        let limits = name.strip_prefix(&label);
+        limits.is_some_and(|limits| limits.is_empty() || limits.starts_with(" ("))
+    };
+    named_roles(proof).iter().any(is_it)
+}
+
+/// The roles that an event names: `Application administrator (Slack, Jira), Help desk administrator (all)` are two.
+fn named_roles(proof: &Proof) -> Vec<String> {
+    let Some(privilege) = &proof.privilege else {
+        return Vec::new();
+    };
+    let mut depth = 0_usize;
+    let names = privilege.split(|letter| {
+        match letter {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ',' && depth == 0
+    });
+    names.map(|name| name.trim().to_lowercase()).collect()
 }
 
 impl Holder {

@@ -31,6 +31,7 @@ pub(super) struct Org {
     pub(super) known: BTreeMap<Resource, Known>,
     proofs: BTreeMap<EventUuid, Proof>,
     log: Vec<(String, Proof)>,
+    direct_since: Vec<(AppId, UserId, Timestamp, Option<Proof>)>,
 }
 
 pub(super) fn moment(secs: i64) -> Timestamp {
@@ -260,6 +261,30 @@ impl Org {
         )
     }
 
+    /// An assignment by a group that was made a direct one.
+    pub(super) fn made_direct(
+        mut self,
+        to: &str,
+        who: &str,
+        at: Timestamp,
+        proof: Option<Proof>,
+    ) -> Self {
+        self.direct_since.push((app(to), user(who), at, proof));
+        self
+    }
+
+    /// The entry that was added last, begun by an event.
+    pub(super) fn begun_by(mut self, seen: i64, proof: Proof) -> Self {
+        if let Some(last) = self.entries.last_mut() {
+            last.span = Interval {
+                began_by: Some(proof.event),
+                ..since(seen)
+            };
+        }
+        self.proofs.insert(proof.event, proof);
+        self
+    }
+
     pub(super) fn logged(mut self, holder: &str, proof: Proof) -> Self {
         self.log.push((holder.to_owned(), proof));
         self
@@ -335,6 +360,16 @@ impl Mirror for Org {
     fn app_user(&self, app: &AppId, user: &UserId) -> Result<Option<Held<Assigned>>, Infallible> {
         let mut of = self.app_users(app)?.into_iter();
         Ok(of.find(|held| held.value.user == *user))
+    }
+
+    fn direct_since(
+        &self,
+        app: &AppId,
+        user: &UserId,
+    ) -> Result<Option<(Timestamp, Option<Proof>)>, Infallible> {
+        let mut made = self.direct_since.iter();
+        let found = made.find(|(to, who, ..)| to == app && who == user);
+        Ok(found.map(|(_, _, at, proof)| (*at, proof.clone())))
     }
 
     fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, Infallible> {

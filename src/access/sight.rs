@@ -1,6 +1,6 @@
 //! A mirror while one question is answered from it: names, proofs, and which of the needed lists have gaps.
 
-use super::answer::{Gap, Has, Ignorance, Link, Named, Step};
+use super::answer::{Gap, Has, Ignorance, Link, Named, Proof, Step};
 use super::rules::Rules;
 use super::{Held, Mirror};
 use crate::domain::entry::{Entry, EntryId, EntryKey, EntryKind, Subject, Target};
@@ -91,12 +91,23 @@ impl<'m, M: Mirror> Sight<'m, M> {
         })
     }
 
+    /// A stretch of time, from the moment of the event that began it where the log has that.
+    pub(super) fn dated(&self, span: Interval) -> Result<Interval, M::Error> {
+        let proof = self.began(span)?;
+        let from = proof.map_or(span.from, |proof| proof.at);
+        Ok(Interval { from, ..span })
+    }
+
+    fn began(&self, span: Interval) -> Result<Option<Proof>, M::Error> {
+        match span.began_by {
+            Some(event) => self.mirror.proof(event),
+            None => Ok(None),
+        }
+    }
+
     /// A step, with what the log says about its beginning.
     pub(super) fn step(&self, link: Link, to: Named, span: Interval) -> Result<Step, M::Error> {
-        let proof = match span.began_by {
-            Some(event) => self.mirror.proof(event)?,
-            None => None,
-        };
+        let proof = self.began(span)?;
         Ok(Step {
             link,
             to,

@@ -397,12 +397,138 @@ fn a_role_that_a_group_gives_is_told_even_when_the_group_is_not_known() {
     assert_eq!(found, [["unknown?: SUPER_ADMIN"], ["unknown?: unknown"]]);
 }
 
-#[test]
-fn the_log_says_who_granted_a_role_last() {
-    let grant = |number, privilege: Option<&str>| Proof {
+/// A grant by `root` and its number; without a privilege what took one away.
+fn granted(number: u8, secs: i64, privilege: Option<&str>) -> Proof {
+    let kind = if privilege.is_some() {
+        "grant"
+    } else {
+        "revoke"
+    };
+    Proof {
+        at: moment(secs),
+        event_type: format!("user.account.privilege.{kind}").into(),
         privilege: privilege.map(SafeText::from),
         ..proof(number, &format!("root{number}"), true)
+    }
+}
+
+/// By whom bob's roles were given and since when (seconds), the first one first.
+fn roles_of_bob(org: &Org) -> Vec<(Option<String>, Option<i64>)> {
+    let admins = admins(org);
+    let bob = admins.rows.iter().find(|row| *row.principal.name == *"bob");
+    let told = |path: &Path| {
+        let by = path.proof().and_then(|proof| proof.by.as_ref());
+        let since = path.since().map(Timestamp::as_second);
+        (
+            by.map(ToString::to_string),
+            since.map(|since| since - moment(0).as_second()),
+        )
     };
+    bob.unwrap().paths.iter().map(told).collect()
+}
+
+#[test]
+fn a_grant_is_no_proof_of_a_role_that_was_there_before_it() {
+    let both = granted(9, 50, Some("app_admin (Slack, Jira), super_admin"));
+    let org = acme()
+        .standard_role(EntryKind::UserRole, "00u-bob", "APP_ADMIN", false)
+        .standard_role(EntryKind::UserRole, "00u-bob", SUPER, false)
+        .begun_by(70, both.clone())
+        .logged("00u-bob", both);
+    assert_eq!(
+        roles_of_bob(&org),
+        [(None, Some(0)), (Some("root9".into()), Some(50))]
+    );
+}
+
+#[test]
+fn a_grant_that_names_several_roles_proves_only_one_that_is_new_in_it() {
+    let with = |older: &[Proof]| {
+        let newest = granted(9, -50, Some("app_admin, super_admin"));
+        let mut org = acme()
+            .standard_role(EntryKind::UserRole, "00u-bob", "APP_ADMIN", false)
+            .standard_role(EntryKind::UserRole, "00u-bob", SUPER, false)
+            .logged("00u-bob", newest);
+        for proof in older {
+            org = org.logged("00u-bob", proof.clone());
+        }
+        roles_of_bob(&org)
+    };
+    assert_eq!(with(&[]), [(None, Some(0)), (None, Some(0))]);
+    assert_eq!(
+        with(&[granted(8, -60, Some("APP_ADMIN (all)"))]),
+        [
+            (Some("root8".into()), Some(-60)),
+            (Some("root9".into()), Some(-50))
+        ]
+    );
+}
+
+#[test]
+fn a_grant_to_somebody_else_proves_no_role() {
+    let other = granted(9, 50, Some("super_admin"));
+    let org = acme()
+        .standard_role(EntryKind::UserRole, "00u-bob", SUPER, false)
+        .begun_by(70, other.clone());
+    assert_eq!(roles_of_bob(&org), [(None, Some(70))]);
+    let own = org.logged("00u-bob", other);
+    assert_eq!(roles_of_bob(&own), [(Some("root9".into()), Some(50))]);
+    let another_role = granted(8, 50, Some("app_admin"));
+    let org = acme()
+        .standard_role(EntryKind::UserRole, "00u-bob", SUPER, false)
+        .begun_by(70, another_role.clone())
+        .logged("00u-bob", another_role);
+    assert_eq!(roles_of_bob(&org), [(None, Some(70))]);
+}
+
+#[test]
+fn since_is_the_moment_of_the_event_and_not_when_it_was_noticed() {
+    let org = acme().member_by("late", "bob", proof(9, "root", true));
+    let why = why(&org, "bob", Goal::Group(group("late")));
+    assert_eq!(why.paths[0].since(), Some(moment(9)));
+    assert_eq!(why.paths[0].steps[0].began(), Some(moment(9)));
+    let org = acme()
+        .standard_role(EntryKind::GroupRole, "00g-eng", SUPER, false)
+        .begun_by(70, proof(9, "root", true));
+    let Answer::Uses(uses) = ask(
+        &org,
+        &Question::Uses {
+            group: group("eng"),
+        },
+    ) else {
+        unreachable!("uses were asked for");
+    };
+    let role = uses.uses.iter().find(|one| one.kind == UseKind::Role);
+    assert_eq!(role.unwrap().span.map(|span| span.from), Some(moment(9)));
+}
+
+#[test]
+fn a_direct_assignment_is_as_old_as_its_becoming_direct() {
+    let to_jira = Goal::App(app("jira"));
+    let org = acme()
+        .gives("eng", "jira")
+        .assigned("jira", "bob", AssignmentScope::User, None);
+    let direct = |org: &Org| {
+        let why = why(org, "bob", to_jira.clone());
+        let path = why.paths.iter().find(|path| path.kind == PathKind::Direct);
+        let path = path.unwrap();
+        let by = path.proof().and_then(|proof| proof.by.as_deref());
+        (path.since(), by.map(ToOwned::to_owned))
+    };
+    assert_eq!(direct(&org), (Some(moment(5)), None));
+    let seen = org.clone().made_direct("jira", "bob", moment(60), None);
+    assert_eq!(direct(&seen), (Some(moment(60)), None));
+    let by_root = Some(proof(50, "root", true));
+    let told = org.clone().made_direct("jira", "bob", moment(60), by_root);
+    assert_eq!(direct(&told), (Some(moment(50)), Some("root".into())));
+    // It was otherwise only in a time before, when it had been assigned and taken away.
+    let long_ago = org.made_direct("jira", "bob", moment(4), None);
+    assert_eq!(direct(&long_ago), (Some(moment(5)), None));
+}
+
+#[test]
+fn the_log_says_who_granted_a_role_last() {
+    let grant = |number, privilege| granted(number, i64::from(number) - 100, privilege);
     let org = acme()
         .standard_role(EntryKind::UserRole, "00u-bob", SUPER, false)
         .logged(

@@ -47,6 +47,9 @@ pub(super) fn uses<M: Mirror>(mirror: &M, group: &GroupId) -> Result<Uses, M::Er
     uses.extend(owners(&sight, group)?);
     uses.sort_by(|a, b| a.kind.cmp(&b.kind).then_with(|| by_name(&a.by, &b.by)));
     uses.dedup_by(|a, b| a.kind == b.kind && a.by == b.by && a.detail == b.detail);
+    for one in &mut uses {
+        one.span = one.span.map(|span| sight.dated(span)).transpose()?;
+    }
     Ok(Uses {
         group: named_group,
         uses,

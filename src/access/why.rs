@@ -1,12 +1,13 @@
 //! Why one user has something.
 
-use super::answer::{Goal, Has, Link, Path, PathKind, RoleId, RoleName, Why};
+use super::answer::{Goal, Has, Link, Named, Path, PathKind, RoleId, RoleName, Step, Why};
 use super::grant::Grants;
 use super::path::{Member, overlaps};
 use super::sight::Sight;
 use super::{Assigned, Held, Mirror};
 use crate::domain::application::AssignmentScope;
 use crate::domain::entry::EntryKind;
+use crate::domain::history::Interval;
 use crate::domain::id::{AppId, GroupId, ObjectId, UserId};
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
@@ -116,8 +117,7 @@ pub(super) fn app_paths<M: Mirror>(
     let goal = sight.object(ObjectId::App(app.clone()));
     let mut paths = Vec::new();
     if let Some(held) = assigned.filter(|held| held.value.scope == Some(AssignmentScope::User)) {
-        let step = sight.step(Link::App, goal.clone(), held.span)?;
-        paths.push(Path::of_one(PathKind::Direct, step));
+        paths.push(direct(sight, app, &goal, held)?);
     }
     for gives in given {
         let Some(held) = member.membership(&gives.value) else {
@@ -145,6 +145,30 @@ pub(super) fn app_paths<M: Mirror>(
         paths.push(Path::unknown(step, &doubt));
     }
     Ok(paths)
+}
+
+/// The path of a user's own assignment. One that had begun through a group is direct only since it was made so.
+fn direct<M: Mirror>(
+    sight: &Sight<'_, M>,
+    app: &AppId,
+    goal: &Named,
+    held: &Held<Assigned>,
+) -> Result<Path, M::Error> {
+    let made = sight.mirror.direct_since(app, &held.value.user)?;
+    let step = match made.filter(|(from, _)| *from > held.span.from) {
+        Some((from, proof)) => Step {
+            link: Link::App,
+            to: goal.clone(),
+            span: Some(Interval {
+                from,
+                began_by: proof.as_ref().map(|proof| proof.event),
+                ..held.span
+            }),
+            proof,
+        },
+        None => sight.step(Link::App, goal.clone(), held.span)?,
+    };
+    Ok(Path::of_one(PathKind::Direct, step))
 }
 
 impl RoleName {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::domain::application::AssignmentScope;
 use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::id::{AppId, Kind, ObjectId, UserId};
 use crate::domain::query::{EventQuery, EventRow, EventRows};
 use crate::domain::time;
 
@@ -20,6 +21,9 @@ const AROUND_STAMP: Duration = Duration::from_secs(5);
 const BEFORE_SEEN: Duration = Duration::from_mins(15);
 /// What may have caused one change is few; more are several people's doing.
 const MAX_SUSPECTS: usize = 50;
+
+/// The field of an assignment that says whether it is direct.
+const SCOPE: &str = "scope";
 
 /// Types of events by the beginning of their names.
 type Types = &'static [&'static str];
@@ -97,6 +101,11 @@ const OF_ENTRIES: [(EntryKind, Types, Types); 8] = [
     (EntryKind::ClientSecret, CREDENTIALS, CREDENTIALS),
     (EntryKind::ClientKey, CREDENTIALS, CREDENTIALS),
 ];
+/// A user is deleted in two steps: somebody asks for it, and Okta itself completes it.
+const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
+const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
+/// What makes an assignment that a group gives a direct one.
+const MADE_DIRECT: Types = &["application.user_membership.add"];
 const CREDENTIALS: Types = &["app.oauth2.credentials.lifecycle.", "app.oauth2.key."];
 
 /// The events that may have caused a change.
@@ -129,6 +138,17 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
                 relation, other, ..
             },
         ) => (ids(id, other)?, of_relation(*relation, false)),
+        (
+            Subject::Object(id),
+            Change::Reassigned {
+                other,
+                field,
+                after: Some(after),
+                ..
+            },
+        ) if **field == *SCOPE && **after == *AssignmentScope::User.word() => {
+            (ids(id, other)?, MADE_DIRECT)
+        }
         (Subject::Object(id), Change::Appeared | Change::Archived) => {
             let types = of_life(id.kind(), change.what == Change::Appeared);
             (vec![id.as_str().to_owned()], types)
@@ -163,6 +183,43 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
     })
 }
 
+/// That a user's assignment to an app, which a group gave, became a direct one.
+pub(super) fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
+    ChangeRow {
+        at,
+        subject: Subject::Object(ObjectId::User(user.clone())),
+        name: user.as_str().into(),
+        parent_name: None,
+        what: Change::Reassigned {
+            other: Subject::Object(ObjectId::App(app.clone())),
+            other_name: app.as_str().into(),
+            field: SCOPE.into(),
+            before: Some(AssignmentScope::Group.word().into()),
+            after: Some(AssignmentScope::User.word().into()),
+        },
+        stamped: None,
+        evidence: None,
+    }
+}
+
+/// Whether the event that made the sync read can be what caused the change. All roles are read again because of one grant, so an
+/// event about a role proves only what it did to that holder.
+pub(super) fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
+    let of_role = noted.event.event_type.contains(".privilege.");
+    !of_role || suspects(change).is_none_or(|suspects| suspects.fits(noted))
+}
+
+/// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.
+pub(super) fn of_deletion(noted: &EventRow) -> Option<Suspects> {
+    let event = &noted.event;
+    (*event.event_type == *DELETE_COMPLETED).then(|| Suspects {
+        about: event.targets.iter().map(|to| to.id.to_string()).collect(),
+        types: of_life(Kind::User, false),
+        from: time::before(event.published, BEFORE_SEEN),
+        to: time::after(event.published, Duration::from_millis(1)),
+    })
+}
+
 /// Events of a relation name both of its ends.
 fn ids(one: &ObjectId, other: &Subject) -> Option<Vec<String>> {
     let Subject::Object(other) = other else {
@@ -174,7 +231,7 @@ fn ids(one: &ObjectId, other: &Subject) -> Option<Vec<String>> {
 fn of_life(kind: Kind, begins: bool) -> Types {
     match (kind, begins) {
         (Kind::User, true) => &["user.lifecycle.create"],
-        (Kind::User, false) => &["user.lifecycle.delete.completed"],
+        (Kind::User, false) => &[DELETE_INITIATED, DELETE_COMPLETED],
         (Kind::Group, true) => &["group.lifecycle.create"],
         (Kind::Group, false) => &["group.lifecycle.delete"],
         (Kind::App, true) => &["application.lifecycle.create"],
@@ -220,7 +277,11 @@ impl Suspects {
         if found.more_older {
             return None;
         }
-        let found: Vec<&EventRow> = found.rows.iter().filter(|row| self.fits(row)).collect();
+        let mut found: Vec<&EventRow> = found.rows.iter().filter(|row| self.fits(row)).collect();
+        let is = |row: &&EventRow, name: &str| *row.event.event_type == *name;
+        if found.iter().any(|row| is(row, DELETE_INITIATED)) {
+            found.retain(|row| is(row, DELETE_INITIATED));
+        }
         let actor = |row: &EventRow| row.event.actor.as_ref().map(|actor| actor.id.clone());
         let last = found.last()?;
         let same = found.iter().all(|row| actor(row) == actor(last));

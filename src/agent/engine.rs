@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::access;
-use crate::access::Mirror as _;
 use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
@@ -19,8 +18,8 @@ use crate::domain::resource::{Gap, Phase, Resource, Stretch, SyncReport};
 use crate::domain::text::{RawJson, SafeText};
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
-    Answer, AnyRow, Ask, ChangeTold, ChangesQuery, EntryDetail, EventRef, Imported, Object,
-    ObjectThen, Problem, ProblemKind,
+    Answer, AnyRow, Ask, ChangesQuery, EntryDetail, EventRef, Imported, Object, ObjectThen,
+    Problem, ProblemKind,
 };
 use crate::okta::{self, Lane};
 use crate::store::{
@@ -241,13 +240,7 @@ impl Engine {
                 let rows = store
                     .directory
                     .changes(since, until, subject, query.limit)?;
-                let told = rows.into_iter().map(|row| {
-                    let proof = match row.evidence {
-                        Some(event) => view.proof(event)?,
-                        None => view.cause(&row)?,
-                    };
-                    Ok(ChangeTold { row, proof })
-                });
+                let told = rows.into_iter().map(|row| view.told(row));
                 told.collect::<Result<Vec<_>, QueryError>>()
             })
             .await?;

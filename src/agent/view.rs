@@ -18,6 +18,7 @@ use crate::domain::query::{EventQuery, EventRow, EventRows, Row};
 use crate::domain::resource::Resource;
 use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
+use crate::msg::ChangeTold;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
 
 use super::cause::{self, Suspects};
@@ -76,9 +77,13 @@ impl<'s> View<'s> {
     /// # Errors
     /// When the log cannot be read.
     pub(super) fn cause(&self, change: &ChangeRow) -> Result<Option<Proof>, QueryError> {
-        let Some(suspects) = cause::suspects(change) else {
-            return Ok(None);
-        };
+        match cause::suspects(change) {
+            Some(suspects) => self.suspected(suspects),
+            None => Ok(None),
+        }
+    }
+
+    fn suspected(&self, suspects: Suspects) -> Result<Option<Proof>, QueryError> {
         if let Some(known) = self.causes.borrow().get(&suspects) {
             return Ok(known.clone());
         }
@@ -86,6 +91,35 @@ impl<'s> View<'s> {
         let cause = suspects.agreed(&found).map(proof_of);
         self.causes.borrow_mut().insert(suspects, cause.clone());
         Ok(cause)
+    }
+
+    /// A change with what the log says about it: the event that the sync noted, or the one that must have caused it.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn told(&self, row: ChangeRow) -> Result<ChangeTold, QueryError> {
+        let Some(event) = row.evidence else {
+            let proof = self.cause(&row)?;
+            return Ok(ChangeTold { row, proof });
+        };
+        let noted = self.store.events.event(EventKey::Uuid(event))?;
+        let proof = match &noted {
+            Some(noted) if !cause::may_be(&row, noted) => self.cause(&row)?,
+            Some(noted) => self.asked_for(noted)?,
+            None => return Ok(ChangeTold { row, proof: None }),
+        };
+        let evidence = proof.as_ref().map(|proof| proof.event);
+        let row = ChangeRow { evidence, ..row };
+        Ok(ChangeTold { row, proof })
+    }
+
+    /// What an event proves; where Okta only completed what somebody had asked for, the event of the asking does.
+    fn asked_for(&self, noted: &EventRow) -> Result<Option<Proof>, QueryError> {
+        let found = match cause::of_deletion(noted) {
+            Some(suspects) => self.suspected(suspects)?,
+            None => None,
+        };
+        Ok(Some(found.unwrap_or_else(|| proof_of(noted))))
     }
 
     /// A user as it was, if Okta had it.
@@ -229,6 +263,18 @@ impl Mirror for View<'_> {
         let apps = self.past.apps_of_user(user)?;
         let found = apps.into_iter().find(|(id, ..)| id == app);
         Ok(found.map(|(_, assignment, span)| assigned((user.clone(), assignment, span))))
+    }
+
+    fn direct_since(
+        &self,
+        app: &AppId,
+        user: &UserId,
+    ) -> Result<Option<(Timestamp, Option<Proof>)>, QueryError> {
+        let Some(from) = self.past.direct_since(app, user)? else {
+            return Ok(None);
+        };
+        let proof = self.cause(&cause::made_direct(app, user, from))?;
+        Ok(Some((from, proof)))
     }
 
     fn apps_of_user(&self, user: &UserId) -> Result<Vec<Held<AppId>>, QueryError> {

@@ -118,7 +118,7 @@ fn step(step: &Step) -> Value {
     json!({
         "link": step.link.word(),
         "to": named(&step.to),
-        "since": maybe(step.span.map(|span| span.from)),
+        "since": maybe(step.began()),
         "until": maybe(step.span.and_then(|span| span.to)),
         "proof": step.proof.as_ref().map(proof),
     })
@@ -155,7 +155,7 @@ pub fn use_row(one: &Use) -> Value {
 pub fn change_row(told: &ChangeTold) -> Value {
     let row = &told.row;
     let mut all = members(json!({
-        "at": moment(row.at),
+        "at": moment(told.at()),
         "id": subject_id(&row.subject),
         "type": subject_word(&row.subject),
         "parent": match &row.subject {

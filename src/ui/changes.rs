@@ -211,7 +211,7 @@ fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
     let row = &told.row;
     let line = Line::from(vec![
         Span::styled(
-            format!("  {}  ", row.at.strftime("%m-%d %H:%M:%S")),
+            format!("  {}  ", told.at().strftime("%m-%d %H:%M:%S")),
             theme.quiet(),
         ),
         Span::styled(row.name.to_string(), theme.link()),

@@ -969,3 +969,24 @@ fn an_older_store_is_put_aside() {
     let store = Store::open(&path, None).unwrap();
     assert_eq!(store.directory.counts().users, 2);
 }
+
+#[test]
+fn since_when_an_assignment_is_direct_is_remembered() {
+    let store = Store::in_memory().unwrap();
+    let read = |secs, how| apply(&store, op(&Step::AppUser(1, 2, how), secs));
+    let direct_since = |secs| {
+        let then = store.directory.as_of(at(secs));
+        then.direct_since(&aid(1), &uid(2)).unwrap()
+    };
+    read(10, Some(false));
+    assert_eq!(direct_since(15), None, "it was so from its beginning");
+    read(20, Some(true));
+    read(30, Some(false));
+    read(40, Some(true));
+    read(50, Some(false));
+    assert_eq!(direct_since(15), None);
+    assert_eq!(direct_since(35), Some(at(30)));
+    assert_eq!(direct_since(60), Some(at(50)));
+    let then = store.directory.as_of(at(60));
+    assert_eq!(then.direct_since(&aid(0), &uid(2)).unwrap(), None);
+}

@@ -80,6 +80,17 @@ fn factor(what: Change) -> ChangeRow {
     }
 }
 
+fn found(rows: &[EventRow]) -> EventRows {
+    EventRows {
+        rows: rows.to_vec(),
+        more_older: false,
+        more_newer: false,
+        total: rows.len() as u64,
+        newer: 0,
+        searched: None,
+    }
+}
+
 /// The actor of the event that is found to be the cause, of these events, all of which the question to the log finds.
 fn blamed(change: &ChangeRow, events: &[EventRow]) -> Option<String> {
     let suspects = suspects(change)?;
@@ -87,12 +98,8 @@ fn blamed(change: &ChangeRow, events: &[EventRow]) -> Option<String> {
     let all: Vec<EventRow> = events.iter().filter(in_time).cloned().collect();
     let older = all.len().saturating_sub(suspects.query().limit);
     let found = EventRows {
-        rows: all[older..].to_vec(),
         more_older: older > 0,
-        more_newer: false,
-        total: events.len() as u64,
-        newer: 0,
-        searched: None,
+        ..found(&all[older..])
     };
     let cause = suspects.agreed(&found)?;
     cause.event.actor.as_ref().map(|actor| actor.id.to_string())
@@ -186,6 +193,88 @@ fn nobody_is_named_where_older_suspects_were_left_out() {
     // As many as are asked for, and no more: they are all known.
     let of_one = &events(MAX_SUSPECTS - 1)[1..];
     assert_eq!(blamed(&ended, of_one).as_deref(), Some("00uB"));
+}
+
+#[test]
+fn a_direct_assignment_beside_a_groups_is_by_whoever_added_it() {
+    let (app, user) = ("0oa1".parse().unwrap(), USER.parse().unwrap());
+    let made = made_direct(&app, &user, moment(60));
+    let added = event(
+        50,
+        "application.user_membership.add",
+        "00uAdmin",
+        &["0oa1", USER],
+    );
+    assert_eq!(
+        blamed(&made, std::slice::from_ref(&added)).as_deref(),
+        Some("00uAdmin")
+    );
+    let elsewhere = event(
+        50,
+        "application.user_membership.add",
+        "00uAdmin",
+        &["0oa2", USER],
+    );
+    assert_eq!(blamed(&made, &[elsewhere]), None);
+    // Of a group's only the other way round.
+    let Change::Reassigned {
+        other,
+        other_name,
+        field,
+        before,
+        after,
+    } = made.what.clone()
+    else {
+        unreachable!("it is one");
+    };
+    let back = Change::Reassigned {
+        other,
+        other_name,
+        field,
+        before: after,
+        after: before,
+    };
+    assert_eq!(blamed(&ChangeRow { what: back, ..made }, &[added]), None);
+}
+
+#[test]
+fn a_deletion_is_by_whoever_asked_for_it_and_not_by_okta() {
+    let asked = event(50, "user.lifecycle.delete.initiated", "00uAdmin", &[USER]);
+    let done = event(52, "user.lifecycle.delete.completed", "okta", &[USER]);
+    let gone = ChangeRow {
+        what: Change::Archived,
+        ..user_field("", None)
+    };
+    let both = [asked, done.clone()];
+    assert_eq!(blamed(&gone, &both).as_deref(), Some("00uAdmin"));
+    assert_eq!(blamed(&gone, &both[1..]).as_deref(), Some("okta"));
+    // Even of what was noticed long after.
+    let rows = found(&both);
+    let asked = of_deletion(&done).unwrap();
+    let agreed = asked.agreed(&rows).unwrap();
+    assert_eq!(agreed.event.actor.as_ref().unwrap().id.as_str(), "00uAdmin");
+    assert_eq!(of_deletion(&both[0]), None);
+}
+
+#[test]
+fn a_grant_to_one_holder_is_no_cause_of_anothers_role() {
+    let key = EntryKey {
+        kind: EntryKind::UserRole,
+        parent: Some(USER.parse().unwrap()),
+        id: "ra1".parse().unwrap(),
+    };
+    let role = ChangeRow {
+        subject: Subject::Entry(key),
+        what: Change::Appeared,
+        ..user_field("", None)
+    };
+    let of = |name, user| event(50, name, "00uAdmin", &[user]);
+    let grant = "user.account.privilege.grant";
+    assert!(may_be(&role, &of(grant, USER)));
+    assert!(!may_be(&role, &of(grant, "00u2")));
+    assert!(!may_be(&role, &of("user.account.privilege.revoke", USER)));
+    // Roles come and go for other reasons too.
+    assert!(may_be(&role, &of("user.lifecycle.delete.completed", USER)));
 }
 
 #[test]

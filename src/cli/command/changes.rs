@@ -1,5 +1,6 @@
 //! `oktop changes`: what changed between two moments, and by whom where the log says so.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ const USUAL_SPAN: Duration = Duration::from_hours(24);
 impl Record for ChangeTold {
     const PLURAL: &'static str = "changes";
     const COLUMNS: &'static [Column<Self>] = &[
-        shown("at", |told| format_okta(told.row.at)),
+        shown("at", |told| format_okta(told.at())),
         extra("id", |told| json::subject_id(&told.row.subject).to_owned()),
         shown("type", |told| {
             json::subject_word(&told.row.subject).to_owned()
@@ -192,6 +193,8 @@ async fn write(
             None => window.len(),
         };
         let written = whole.min(left);
+        // What the log dates earlier than it was noticed stands where it belongs.
+        window[..written].sort_by_key(|told| Reverse(told.at()));
         listing.add_rows(&window[..written])?;
         left -= written;
         let Some(oldest) = oldest.filter(|_| left > 0) else {

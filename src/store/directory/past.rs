@@ -184,6 +184,23 @@ impl AsOf {
         self.assigned::<User, _>(Side::Right, user.as_str(), app_at)
     }
 
+    /// Since when a user's assignment to an app, direct at the moment, has been so after it was had through a group; `None` when it was
+    /// never otherwise.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn direct_since(&self, app: &AppId, user: &UserId) -> Result<Option<Timestamp>, Error> {
+        let model = self.directory.model();
+        let app = model.ordinal(Kind::App, app.as_str());
+        let user = model.ordinal(Kind::User, user.as_str());
+        drop(model);
+        let Some((app, user)) = app.zip(user) else {
+            return Ok(None);
+        };
+        self.directory
+            .read(|transaction| links::direct_since(transaction, tables::pair(app, user), self.at))
+    }
+
     fn assigned<T: Mirrored, I>(
         &self,
         side: Side,

@@ -1,12 +1,14 @@
 //! Tests of how changes are asked for, window by window, and of what they are about.
 
 use super::*;
+use crate::access::Proof;
 use crate::cli::args::Format;
 use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
 use crate::domain::entry::{EntryKey, EntryKind};
 use crate::domain::history::ChangeRow;
+use crate::domain::id::EventUuid;
 use crate::domain::query::Rows;
 use crate::domain::time::When;
 use crate::msg::Problem;
@@ -97,6 +99,26 @@ async fn a_limit_keeps_the_newest() {
     };
     let (_, ids) = listed((0..1_700).collect(), args).await;
     assert_eq!(ids, ["00u1699", "00u1698", "00u1697"]);
+}
+
+#[test]
+fn a_change_that_the_log_proves_is_told_at_the_moment_of_its_event() {
+    let mut change = told(1, sample::moment(100));
+    let at = |change: &ChangeTold| (ChangeTold::COLUMNS[0].text)(change);
+    assert_eq!(at(&change), format_okta(sample::moment(100)));
+    change.proof = Some(Proof {
+        event: EventUuid([7; 16]),
+        at: sample::moment(2),
+        event_type: "user.account.update_profile".into(),
+        by: None,
+        by_id: None,
+        by_hand: true,
+        rule: None,
+        privilege: None,
+    });
+    assert_eq!(at(&change), format_okta(sample::moment(2)));
+    let json = json::change_row(&change);
+    assert_eq!(json["at"], format_okta(sample::moment(2)).as_str());
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use redb::ReadTransaction;
 
 use crate::domain::application::AppUser;
+use crate::domain::application::AssignmentScope;
 use crate::domain::history::Interval;
 use crate::store::directory::model::Model;
 use crate::store::directory::record::{FormerAssignment, Link};
@@ -90,6 +91,23 @@ pub(in super::super) fn assignment_then(
     let mut versions = versions.into_iter();
     let then = versions.find(|(until, _)| until.is_none_or(|until| at < until));
     Ok(then.map(|(_, assignment)| assignment))
+}
+
+/// When an assignment that was direct at `at` ended to be anything else.
+pub(in super::super) fn direct_since(
+    transaction: &ReadTransaction,
+    key: u64,
+    at: Timestamp,
+) -> Result<Option<Timestamp>, Fault> {
+    let past = tables::read_assignments_past(transaction)?;
+    let mut since = None;
+    for row in past.range((key, 0)..=(key, u32::MAX))? {
+        let former = FormerAssignment::decode(row?.1.value())?;
+        if former.until() <= at && former.assignment.scope != AssignmentScope::User {
+            since = Some(former.until());
+        }
+    }
+    Ok(since)
 }
 
 /// How an assignment has been described, each until some moment and the last until now.
