@@ -23,6 +23,7 @@ mod sample;
 pub mod signals;
 mod stale;
 mod table;
+mod unread;
 pub mod way;
 
 use std::ffi::OsString;
@@ -91,7 +92,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Events(EventsCommand::Import(args))) => {
             block_on(command::import::run(&args, context, out))
         }
-        Some(Command::Events(EventsCommand::Read(command))) => asking(context, async |agent| {
+        Some(Command::Events(EventsCommand::Read(command))) => reading(context, async |agent| {
             events(command, now, agent, out).await
         }),
         Some(Command::Access(command)) => reading(context, async |agent| {
@@ -109,9 +110,12 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Status) => asking(context, async |agent| {
             command::status::run(now, agent, out).await
         }),
-        Some(Command::Sync(args)) => asking(context, async |agent| {
-            command::sync::run(&args, agent, out).await
-        }),
+        Some(Command::Sync(args)) => {
+            command::sync::check(context.offline)?;
+            asking(context, async |agent| {
+                command::sync::run(&args, agent, out).await
+            })
+        }
         Some(Command::Agent(args)) => agent(&args, context, out),
         Some(Command::Sim(args)) => block_on(command::sim::run(args, out)),
         Some(Command::Doctor(args)) if args.rebuild => {

@@ -34,6 +34,7 @@ pub(super) async fn tell_after(
 fn is_told(done: &Result<(), Failure>) -> bool {
     match done {
         Ok(()) | Err(Failure::NothingFound) => true,
+        Err(Failure::Partial(_)) => true,
         Err(Failure::Problem(problem)) => problem.kind == ProblemKind::NotFound,
         Err(_) => false,
     }
@@ -49,22 +50,25 @@ async fn tell(asker: &mut impl Asker, now: Timestamp) {
 }
 
 fn words(status: &Status, now: Timestamp) -> Option<String> {
-    let Connection::Trouble { since, .. } = status.connection else {
+    let Connection::Trouble { since, problem } = &status.connection else {
         return None;
     };
-    let read = last_read(status, since)?;
+    let read = last_read(status, *since)?;
     let age = elapsed(read, now);
-    (age > STALE_AFTER).then(|| {
-        format!(
-            "note: read {} ago; Okta has been out of reach since {}",
-            format_span(age),
-            format_okta(read)
-        )
+    let what = match problem.kind {
+        ProblemKind::Auth => "Okta has refused the credential since",
+        _ => "Okta has been out of reach since",
+    };
+    // Of the other kinds are an agent that leaves Okta alone because it was told to, and a limit that is over within a minute.
+    let is_down = matches!(problem.kind, ProblemKind::Auth | ProblemKind::Network);
+    (is_down || age > STALE_AFTER).then(|| {
+        let (age, read) = (format_span(age), format_okta(read));
+        format!("note: read {age} ago; {what} {read}")
     })
 }
 
 /// When Okta last answered: when the trouble began, unless the agent is younger than that, and then the last complete reading of anything.
-fn last_read(status: &Status, since: Timestamp) -> Option<Timestamp> {
+pub(super) fn last_read(status: &Status, since: Timestamp) -> Option<Timestamp> {
     let newest = status
         .resources
         .iter()
@@ -104,8 +108,34 @@ mod tests {
             told.ends_with("out of reach since 2026-11-22T11:00:00.000Z"),
             "{told}"
         );
-        assert_eq!(words(&away(4 * 3_600 - 60, -60), now), None);
         assert_eq!(words(&sample::status(), now), None);
+    }
+
+    /// For a quarter of an hour it was told as if it were the present.
+    #[test]
+    fn that_okta_is_out_of_reach_or_refuses_the_credential_is_said_at_once() {
+        let now = sample::moment(4 * 3_600);
+        let mut status = away(4 * 3_600 - 60, -60);
+        let told = |status: &Status| words(status, now).unwrap_or_default();
+        assert!(told(&status).contains("out of reach since 2026-11-22T13:59:00"));
+        for (kind, word) in [
+            (
+                ProblemKind::Auth,
+                "refused the credential since 2026-11-22T13:59:00",
+            ),
+            (ProblemKind::Refused, ""),
+            (ProblemKind::RateLimited, ""),
+        ] {
+            status.connection = Connection::Trouble {
+                since: sample::moment(4 * 3_600 - 60),
+                problem: problem(kind, "no", "-"),
+            };
+            let told = told(&status);
+            assert!(
+                told.contains(word) && told.is_empty() == word.is_empty(),
+                "{told}"
+            );
+        }
     }
 
     #[test]

@@ -7,12 +7,12 @@ mod event;
 
 use jiff::Timestamp;
 
-use super::application::Application;
+use super::application::{AppStatus, Application, SignOnMode};
 use super::filter::{Field, Fields};
-use super::group::Group;
+use super::group::{Group, GroupType};
 use super::query::{Related, Row};
 use super::text::SafeText;
-use super::user::User;
+use super::user::{User, UserStatus};
 
 pub use event::{EventFields, PartyFields};
 
@@ -87,6 +87,9 @@ impl Fields for UserFields<'_> {
         "apps",
     ];
 
+    const WORDS: &'static [(&'static str, &'static [&'static str])] =
+        &[("status", UserStatus::WORDS)];
+
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         let user = self.user;
         match name {
@@ -150,6 +153,9 @@ impl Fields for GroupFields<'_> {
         "admin",
     ];
 
+    const WORDS: &'static [(&'static str, &'static [&'static str])] =
+        &[("type", GroupType::WORDS), ("admin", &["true", "false"])];
+
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         let group = self.group;
         let stats = group.stats;
@@ -196,6 +202,9 @@ impl Fields for AppFields<'_> {
         "groups",
     ];
 
+    const WORDS: &'static [(&'static str, &'static [&'static str])] =
+        &[("status", AppStatus::WORDS), ("signOn", SignOnMode::WORDS)];
+
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         let app = self.app;
         match name {
@@ -233,6 +242,7 @@ macro_rules! row_fields {
     ($value:ty, $view:ident, $part:ident) => {
         impl Fields for Row<$value> {
             const NAMES: &'static [&'static str] = $view::NAMES;
+            const WORDS: &'static [(&'static str, &'static [&'static str])] = $view::WORDS;
 
             fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
                 let view = $view {

@@ -3,10 +3,14 @@
 //! A filter is words with a space between them, all of which must hold: `ana` (somewhere in the row), `"a b"`, `status:active`
 //! (in that field), `=` for the whole field (`login=ana@acme.com`), `/re.*x/` and `title:/re/` (regular expressions), `lastLogin<90d`
 //! and `users>100` (comparisons of ages, times and numbers), and `-` in front of any of these for its opposite. `or` between words
-//! and parentheses work as expected; `and` may be written out. Matching ignores case.
+//! and parentheses work as expected; `and` may be written out. Matching ignores case, and so do `OR` and `AND`; only in capitals is
+//! `NOT` no word to look for but `-`.
 //!
-//! Two fields have a sense of their own wherever they are: `ip` takes a network (`ip:73.162.0.0/16`), and two letters after `country` are
-//! the code of one (`country:ng`), where more are a part of its name.
+//! Two fields have a sense of their own wherever they are: `ip` takes a network (`ip:73.162.0.0/16`, `ip:10.0.0.1-10.0.0.9`), and two
+//! letters after `country` are the code of one (`country:ng`), where more are a part of its name.
+//!
+//! What cannot be found is an error and no empty list: a word that a field such as `status` never holds (in quotes it is looked for all
+//! the same, because Okta adds words without notice), an address or a country that there is not, a time compared with a bare number.
 //!
 //! A comparison with a span compares ages: `lastLogin<90d` is "less than 90 days ago". A row whose field is unknown fails every
 //! comparison on it, so that what is unknown is never counted as small.
@@ -138,6 +142,9 @@ pub trait Fields {
     /// The fields that can be named in a filter, in the spelling that is shown.
     const NAMES: &'static [&'static str];
 
+    /// The fields that hold one of a few words, and these words.
+    const WORDS: &'static [(&'static str, &'static [&'static str])] = &[];
+
     /// Calls `visit` with each value of the field (none when it is empty; several for lists). Names come as in
     /// [`NAMES`](Self::NAMES).
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>));
@@ -151,9 +158,9 @@ impl Filter {
     ///
     /// # Errors
     /// [`FilterError`] with the column for an unknown field, an unclosed quote, parenthesis or expression, a broken regular
-    /// expression, or a comparison with something that is neither a number, a span nor a date.
+    /// expression, a comparison with something that is neither a number, a span nor a date, or a value that no row can have.
     pub fn parse(text: &str, names: &[&str]) -> Result<Self, FilterError> {
-        parse::parse(text, names)
+        parse::parse(text, names, &[])
     }
 
     /// Reads a filter over rows of type `T`.
@@ -161,7 +168,7 @@ impl Filter {
     /// # Errors
     /// As [`Filter::parse`].
     pub fn of<T: Fields>(text: &str) -> Result<Self, FilterError> {
-        Self::parse(text, T::NAMES)
+        parse::parse(text, T::NAMES, T::WORDS)
     }
 
     /// The texts that a filter over rows of type `T` looks for in fields, in the order in which they stand.
@@ -169,7 +176,7 @@ impl Filter {
     /// # Errors
     /// As [`Filter::parse`].
     pub fn sought<T: Fields>(text: &str) -> Result<Vec<Sought>, FilterError> {
-        parse::sought(text, T::NAMES)
+        parse::sought(text, T::NAMES, T::WORDS)
     }
 
     /// Whether it keeps everything.

@@ -1,4 +1,4 @@
-//! Networks as people write them, such as `73.162.0.0/16`, and whether an address lies in one.
+//! Networks as people write them, such as `73.162.0.0/16` or `73.162.0.1-73.162.0.9`, and whether an address lies in one.
 
 use core::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
@@ -6,13 +6,12 @@ use std::str::FromStr;
 /// The bits of an IPv4 address within an IPv6 one that stands for it.
 const MAPPED_BITS: u8 = 96;
 
-/// A network: an address and how many of its first bits count.
+/// A network: every address from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
     /// IPv4 in its IPv6 form, so that there is one comparison.
-    bits: u128,
-    /// The bits that count, of 128.
-    prefix_bits: u8,
+    first: u128,
+    last: u128,
 }
 
 /// Why a text is no network.
@@ -29,13 +28,18 @@ pub enum InvalidNetwork {
         /// The longest there is.
         most: u8,
     },
+    /// What stands on the two sides of the line does not go from one address to a later one of its family.
+    #[error(
+        "`{0}` goes from no address to a later one; write 73.162.0.1-73.162.0.9 or 73.162.0.0/16"
+    )]
+    Range(String),
 }
 
 impl Network {
     /// Whether the text is an address in this network.
     pub fn contains(&self, address: &str) -> bool {
         let address: Option<IpAddr> = address.trim().parse().ok();
-        address.is_some_and(|address| masked(bits(address), self.prefix_bits) == self.bits)
+        address.is_some_and(|address| (self.first..=self.last).contains(&bits(address)))
     }
 }
 
@@ -43,6 +47,9 @@ impl FromStr for Network {
     type Err = InvalidNetwork;
 
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
+        if let (Some((first, last)), false) = (text.split_once('-'), text.contains('/')) {
+            return range(first, last).ok_or_else(|| InvalidNetwork::Range(text.to_owned()));
+        }
         let (address, length) = text.split_once('/').unwrap_or((text, ""));
         let address: IpAddr = address
             .parse()
@@ -60,12 +67,34 @@ impl FromStr for Network {
                 given: length.to_owned(),
                 most,
             })?;
-        let prefix_bits = before + length;
+        let free = u128::MAX
+            .checked_shr(u32::from(before + length))
+            .unwrap_or(0);
+        let first = bits(address) & !free;
         Ok(Self {
-            bits: masked(bits(address), prefix_bits),
-            prefix_bits,
+            first,
+            last: first | free,
         })
     }
+}
+
+fn range(first: &str, last: &str) -> Option<Network> {
+    let first: IpAddr = first.trim().parse().ok()?;
+    let last: IpAddr = last.trim().parse().ok()?;
+    let is_range = first.is_ipv4() == last.is_ipv4() && first <= last;
+    is_range.then(|| Network {
+        first: bits(first),
+        last: bits(last),
+    })
+}
+
+/// Whether the text has the digits and dots of an IPv4 address, or of a part of one, and yet can be in none.
+pub fn is_in_no_address(text: &str) -> bool {
+    let is_dotted = text.contains('.') && text.bytes().all(|b| b == b'.' || b.is_ascii_digit());
+    let inner = text.strip_prefix('.').unwrap_or(text);
+    let inner = inner.strip_suffix('.').unwrap_or(inner);
+    let parts: Vec<&str> = inner.split('.').collect();
+    is_dotted && (parts.len() > 4 || parts.iter().any(|part| part.parse::<u8>().is_err()))
 }
 
 fn bits(address: IpAddr) -> u128 {
@@ -74,11 +103,6 @@ fn bits(address: IpAddr) -> u128 {
         IpAddr::V6(address) => address,
     };
     address.to_bits()
-}
-
-fn masked(bits: u128, prefix_bits: u8) -> u128 {
-    let rest = 128 - u32::from(prefix_bits);
-    bits & u128::MAX.checked_shl(rest).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -113,6 +137,39 @@ mod tests {
             ("73.162.0.0/16", ""),
         ] {
             assert!(!has(network, address), "{address} in {network}");
+        }
+    }
+
+    #[test]
+    fn a_range_has_both_its_ends() {
+        for address in ["73.162.0.9", "73.162.0.200", "73.162.1.3"] {
+            assert!(has("73.162.0.9-73.162.1.3", address), "{address}");
+        }
+        for address in ["73.162.0.8", "73.162.1.4", "2001:db8::1", ""] {
+            assert!(!has("73.162.0.9-73.162.1.3", address), "{address}");
+        }
+        assert!(has("2001:db8::1-2001:db8::f", "2001:DB8::A"));
+        for bad in ["10.0.0.9-10.0.0.1", "10.0.0.1-", "a-b", "10.0.0.1-::1"] {
+            let told = bad.parse::<Network>().unwrap_err();
+            assert!(matches!(told, InvalidNetwork::Range(_)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_address_is_told_from_what_is_in_none() {
+        for bad in ["300.1.1.1", "1.2.3.4.5", "10..1", "1.256."] {
+            assert!(is_in_no_address(bad), "{bad}");
+        }
+        for good in [
+            "73.162.",
+            "73.162.4.1",
+            ".4.1",
+            "162",
+            "2001:db8::1",
+            "unknown",
+            "",
+        ] {
+            assert!(!is_in_no_address(good), "{good}");
         }
     }
 

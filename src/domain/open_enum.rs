@@ -12,6 +12,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The words that this version knows.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
             /// Reads Okta's word; never fails.
             pub fn from_word(word: &str) -> Self {
                 match word {

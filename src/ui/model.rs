@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use super::theme::Theme;
+use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
 use crate::domain::resource::{Phase, Resource, ResourceStatus, Wait};
 use crate::domain::text::SafeText;
@@ -210,6 +211,11 @@ impl Model {
             .resources
             .iter()
             .find(|status| status.resource == resource)
+    }
+
+    /// Why the log was not read the last time, when it was not.
+    pub fn log_trouble(&self) -> Option<&PartialReason> {
+        self.resource(Resource::Log)?.trouble.as_ref()
     }
 }
 

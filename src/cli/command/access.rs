@@ -13,9 +13,11 @@ use crate::cli::json;
 use crate::cli::listing::Listing;
 use crate::cli::output::{self, Output};
 use crate::cli::record::{Column, Record, extra, maybe, moment, shown, worded};
+use crate::cli::unread;
 use crate::domain::entry::EntryKind;
 use crate::domain::id::{AppId, Kind, ObjectId};
 use crate::domain::query::ListQuery;
+use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, ProblemKind};
@@ -392,11 +394,15 @@ async fn find_goal(text: &str, asker: &mut impl Asker) -> Result<Goal, Failure> 
                 "write one of these instead",
             ))
         }
-        (None, _) => Err(Failure::new(
-            ProblemKind::NotFound,
-            format!("there is no app, group or admin role with the id or name {text}"),
-            "`oktop apps search`, `oktop groups search` and `oktop roles list` find them",
-        )),
+        (None, _) => {
+            let failure = Failure::new(
+                ProblemKind::NotFound,
+                format!("there is no app, group or admin role with the id or name {text}"),
+                "`oktop apps search`, `oktop groups search` and `oktop roles list` find them",
+            );
+            let needed = [Resource::Apps, Resource::Groups, Resource::Roles];
+            Err(unread::or_unread(failure, &needed, asker).await)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{entries, get};
+use super::{entries, get, status};
 use crate::cli::args::ChangesArgs;
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
@@ -14,11 +14,15 @@ use crate::cli::kinds::kind_named;
 use crate::cli::listing::Listing;
 use crate::cli::output::Output;
 use crate::cli::record::{Column, Record, extra, maybe, shown};
+use crate::cli::stale;
 use crate::domain::entry::{EntryId, Subject};
 use crate::domain::history::Change;
 use crate::domain::id::{Kind, ObjectId};
+use crate::domain::listing::PartialReason;
 use crate::domain::query::ListQuery;
+use crate::domain::resource::Resource;
 use crate::domain::time::{self, format_okta};
+use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with long values.
@@ -104,7 +108,8 @@ fn value(change: &Change, side: Side) -> String {
 ///
 /// # Errors
 /// When a name means nothing or several things, when the end is not after the beginning, what the agent says,
-/// [`Failure::NothingFound`] when nothing changed, [`Failure::Partial`] when the mirror did not exist yet at the beginning, or that standard output cannot be written.
+/// [`Failure::NothingFound`] when nothing changed, [`Failure::Partial`] when the mirror did not exist yet at the beginning or nothing was
+/// found and Okta could not be asked up to the end, or that standard output cannot be written.
 pub async fn run(
     args: &ChangesArgs,
     now: Timestamp,
@@ -152,9 +157,47 @@ pub async fn run(
             "the mirror was first filled after {}: what changed before that is not known",
             format_okta(since)
         ))),
-        (0, true) => Err(Failure::NothingFound),
+        (0, true) => Err(unseen(until, asker).await),
         (_, true) => Ok(()),
     }
+}
+
+/// Why nothing was found: nothing changed, unless changes up to then could not be seen.
+async fn unseen(until: Timestamp, asker: &mut impl Asker) -> Failure {
+    // Who cannot tell how the mirror stands is believed.
+    let Ok(status) = status::ask(asker).await else {
+        return Failure::NothingFound;
+    };
+    unseen_words(&status, until).map_or(Failure::NothingFound, Failure::Partial)
+}
+
+fn unseen_words(status: &Status, until: Timestamp) -> Option<String> {
+    if let Connection::Trouble { since, problem } = &status.connection {
+        let read = stale::last_read(status, *since);
+        if read.is_some_and(|read| until <= read) {
+            return None;
+        }
+        let read = read.map_or_else(|| "it began".to_owned(), format_okta);
+        return Some(format!(
+            "what changed after {read} is not known: {}",
+            problem.summary
+        ));
+    }
+    let log = status
+        .resources
+        .iter()
+        .find(|one| one.resource == Resource::Log)?;
+    let lacks = log.trouble.as_ref().filter(|reason| {
+        matches!(
+            reason,
+            PartialReason::Forbidden
+                | PartialReason::MissingScope(_)
+                | PartialReason::MissingRole(_)
+        )
+    })?;
+    Some(format!(
+        "what changed may not be known yet, because the log, which tells it at once, is not read: {lacks}"
+    ))
 }
 
 /// Whether the mirror can answer for that moment: it can as soon as it has an answer for the users. Who does not say is believed.

@@ -12,6 +12,7 @@ use crate::cli::kinds::{EntriesCommand, KindCommand, name_of};
 use crate::cli::listing::{Head, Line, Listing, no_json};
 use crate::cli::output::Output;
 use crate::cli::record::{maybe, moment};
+use crate::cli::unread;
 use crate::domain::entry::{Above, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows};
 use crate::domain::id::Kind;
 use crate::domain::query::Sort;
@@ -213,11 +214,14 @@ pub async fn find(
                 "use one of the ids, or `list --of` what it hangs below",
             ))
         }
-        (None, _) => Err(Failure::new(
-            ProblemKind::NotFound,
-            format!("none of the {} has the id or name {name}", kind.plural()),
-            format!("`oktop {} search` finds parts of names", name_of(kind)),
-        )),
+        (None, _) => {
+            let failure = Failure::new(
+                ProblemKind::NotFound,
+                format!("none of the {} has the id or name {name}", kind.plural()),
+                format!("`oktop {} search` finds parts of names", name_of(kind)),
+            );
+            Err(unread::or_unread(failure, &[kind.resource()], asker).await)
+        }
     }
 }
 

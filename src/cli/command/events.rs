@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::get;
+use super::{get, status};
 use crate::cli::args::{EventListArgs, Format};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::{Failure, something};
@@ -12,8 +12,9 @@ use crate::cli::listing::{Listing, no_json};
 use crate::cli::output::{self, Output};
 use crate::cli::record::Record as _;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
-use crate::domain::resource::Stretch;
+use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{self, format_okta};
+use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, EventRef, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with their JSON.
@@ -39,11 +40,25 @@ pub async fn list(
         .limit
         .or((unbounded && out.is_terminal()).then_some(TERMINAL_ROWS));
     let query = query("", args, now, out);
+    let asked = Bounds::of(&query);
     let shown = write(query, limit, asker, out).await?;
     if args.limit.is_none() && shown.left_out {
         output::say("note: these are the newest; --since, --until or --limit show others");
     }
-    something(shown.rows)
+    let status = status::ask(asker).await.ok();
+    let lack = status.and_then(|status| coverage_words(asked, &status, now));
+    ended(shown.rows, lack.clone(), lack)
+}
+
+/// Says what may be missing, and ends as a list of so many rows does: that there are none is no answer where not all is known.
+fn ended(rows: usize, lack: Option<String>, note: Option<String>) -> Result<(), Failure> {
+    match lack {
+        Some(lack) if rows == 0 => Err(Failure::Partial(lack)),
+        _ => {
+            output::say_notes(&note.into_iter().collect::<Vec<_>>());
+            something(rows)
+        }
+    }
 }
 
 /// Lists the events that pass a filter.
@@ -59,49 +74,82 @@ pub async fn search(
 ) -> Result<(), Failure> {
     let filter = filter.join(" ");
     let query = query(&filter, args, now, out);
-    let asked = Stretch {
-        from: query.since.unwrap_or(Timestamp::MIN),
-        to: query.until.unwrap_or(now),
-    };
+    let asked = Bounds::of(&query);
     let shown = write(query, args.limit, asker, out).await;
-    if let (Ok(_), Ok(Answer::Status(status))) = (&shown, asker.ask(Ask::Status).await) {
-        say_coverage(asked, &status.log.complete, now);
-    }
-    something(shown.map_err(|failure| failure.about_filter(&filter))?.rows)
+    let rows = shown.map_err(|failure| failure.about_filter(&filter))?.rows;
+    let Ok(status) = status::ask(asker).await else {
+        return something(rows);
+    };
+    // Who looks for something in all of the log is told how far that goes back.
+    let since = asked.since.or(Some(Timestamp::MIN));
+    let note = coverage_words(Bounds { since, ..asked }, &status, now);
+    ended(rows, coverage_words(asked, &status, now), note)
 }
 
-/// Says of which stretches every event is stored, unless all that was asked for is among them: nothing found proves nothing elsewhere.
-fn say_coverage(asked: Stretch, complete: &[Stretch], now: Timestamp) {
-    if let Some(words) = coverage_words(asked, complete, now) {
-        output::say(&words);
+/// The stretch that was asked for; without a beginning it is all that is stored.
+#[derive(Clone, Copy)]
+struct Bounds {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Bounds {
+    fn of(query: &EventQuery) -> Self {
+        Self {
+            since: query.since,
+            until: query.until,
+        }
     }
 }
 
-fn coverage_words(asked: Stretch, complete: &[Stretch], now: Timestamp) -> Option<String> {
+/// Of which stretches every event is stored, and why not of more; `None` when all that was asked for is among them.
+fn coverage_words(asked: Bounds, status: &Status, now: Timestamp) -> Option<String> {
+    let complete = &status.log.complete;
     let (first, last) = (complete.first(), complete.last());
     let Some((first, last)) = first.zip(last) else {
-        return Some("note: no stretch of the stored log is known to be complete".to_owned());
+        let words = "no stretch of the stored log is known to be complete";
+        return Some(with_reason(words.to_owned(), status));
     };
     // What happened since the last poll cannot be there yet, and everybody knows. That the polls have stopped nobody knows.
-    let is_followed = last.to >= time::before(now, BETWEEN_POLLS);
+    let is_down = matches!(status.connection, Connection::Trouble { .. });
+    let is_followed = !is_down && last.to >= time::before(now, BETWEEN_POLLS);
+    let until = asked.until.unwrap_or(now).min(now);
     let to = if is_followed {
-        asked.to.min(last.to)
+        until.min(last.to)
     } else {
-        asked.to
+        until
     };
-    let from = asked.from;
+    let from = asked.since.unwrap_or_else(|| first.from.min(to));
     let missing = Stretch { from, to }.without(complete.iter().copied());
-    if missing.is_empty() && asked.from >= first.from {
+    if missing.is_empty() && from >= first.from {
         return None;
     }
     let stretches: Vec<String> = complete
         .iter()
         .map(|one| format!("{} to {}", format_okta(one.from), format_okta(one.to)))
         .collect();
-    Some(format!(
-        "note: the stored log is complete from {}",
+    let words = format!(
+        "the stored log is complete from {}",
         stretches.join(", and from ")
-    ))
+    );
+    Some(if is_followed {
+        words
+    } else {
+        with_reason(words, status)
+    })
+}
+
+/// The words, and why Okta does not tell more of the log now.
+fn with_reason(words: String, status: &Status) -> String {
+    let log = status
+        .resources
+        .iter()
+        .find(|one| one.resource == Resource::Log);
+    match (&status.connection, log.and_then(|log| log.trouble.as_ref())) {
+        (Connection::Trouble { problem, .. }, _) => format!("{words}: {}", problem.summary),
+        (_, Some(reason)) => format!("{words}: {reason}"),
+        _ => words,
+    }
 }
 
 fn query(filter: &str, args: &EventListArgs, now: Timestamp, out: &Output) -> EventQuery {
@@ -242,7 +290,9 @@ pub async fn get(uuid: &str, asker: &mut impl Asker, out: &mut Output) -> Result
 mod tests {
     use super::*;
     use crate::cli::ask::fake::Fake;
+    use crate::cli::failure::problem;
     use crate::cli::sample;
+    use crate::domain::listing::PartialReason;
     use crate::domain::query::EventPos;
     use crate::msg::Problem;
 
@@ -250,7 +300,7 @@ mod tests {
     fn log(count: u64) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
         Fake::new(move |ask| {
             let Ask::Events(query) = ask else {
-                panic!("{ask:?}")
+                return Err(untold());
             };
             let limit = query.limit as u64;
             let (start, end) = match query.anchor {
@@ -272,16 +322,15 @@ mod tests {
         })
     }
 
+    fn untold() -> Problem {
+        problem(ProblemKind::Internal, "only events are told", "-")
+    }
+
     /// The same, but searched a few events at a time, as a filter that few events pass is.
     fn sliced(count: u64) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
         Fake::new(move |ask| {
             let Ask::Events(query) = ask else {
-                return Err(Problem {
-                    kind: ProblemKind::Internal,
-                    summary: "only events are told".into(),
-                    hint: None,
-                    column: None,
-                });
+                return Err(untold());
             };
             let forward = matches!(query.anchor, EventAnchor::Oldest | EventAnchor::After(_));
             let start = match query.anchor {
@@ -338,14 +387,93 @@ mod tests {
         }
     }
 
+    /// An agent that has these stretches of the log.
+    fn logged(complete: &[Stretch]) -> Status {
+        let mut status = sample::status();
+        status.log.complete = complete.to_vec();
+        status
+    }
+
+    async fn listed_of(status: Status, since: i64, until: Option<i64>) -> (Option<u8>, String) {
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Status => Ok(Answer::Status(Box::new(status.clone()))),
+            _ => Ok(Answer::Events(EventRows {
+                rows: Vec::new(),
+                more_older: false,
+                more_newer: false,
+                total: 0,
+                newer: 0,
+                searched: None,
+            })),
+        });
+        let args = EventListArgs {
+            since: Some(time::When::At(sample::moment(since))),
+            until: until.map(|at| time::When::At(sample::moment(at))),
+            ..EventListArgs::default()
+        };
+        let (mut out, _) = sample::output(Format::Json, None);
+        let ended = list(&args, sample::moment(1_000), &mut agent, &mut out).await;
+        let failure = ended.unwrap_err();
+        (
+            Some(failure.exit_code()),
+            failure.words().unwrap_or_default(),
+        )
+    }
+
+    /// "No events" was the answer without the right to the log, before the log began, and while Okta was away.
+    #[tokio::test]
+    async fn no_events_where_they_are_not_known_is_no_answer() {
+        let complete = [Stretch {
+            from: sample::moment(100),
+            to: sample::moment(990),
+        }];
+        assert_eq!(listed_of(logged(&complete), 940, None).await.0, Some(3));
+        let (code, words) = listed_of(logged(&complete), 0, Some(50)).await;
+        assert_eq!(code, Some(7));
+        assert!(words.contains("complete from"), "{words}");
+        let mut away = logged(&complete);
+        away.connection = Connection::Trouble {
+            since: sample::moment(991),
+            problem: problem(ProblemKind::Network, "connection refused", "-"),
+        };
+        let (code, words) = listed_of(away, 940, None).await;
+        assert_eq!(code, Some(7));
+        assert!(words.contains("connection refused"), "{words}");
+        let mut blind = logged(&[]);
+        for one in &mut blind.resources {
+            if one.resource == Resource::Log {
+                one.trouble = Some(PartialReason::MissingRole("Read-Only".into()));
+            }
+        }
+        let (code, words) = listed_of(blind, 940, None).await;
+        assert_eq!(code, Some(7));
+        assert!(words.contains("Read-Only"), "{words}");
+        // Without a beginning all that is stored is asked for, but not what came before.
+        let before = Bounds {
+            since: None,
+            until: Some(sample::moment(50)),
+        };
+        let words = |asked| coverage_words(asked, &logged(&complete), sample::moment(1_000));
+        assert!(words(before).is_some());
+        let all = Bounds {
+            until: None,
+            ..before
+        };
+        assert_eq!(words(all), None);
+    }
+
     #[test]
     fn what_is_not_known_to_be_complete_is_said() {
         let stretch = |from: i64, to: i64| Stretch {
             from: sample::moment(from),
             to: sample::moment(to),
         };
-        let words = |from, to, complete: &[Stretch]| {
-            coverage_words(stretch(from, to), complete, sample::moment(99))
+        let words = |from: i64, to: i64, complete: &[Stretch]| {
+            let asked = Bounds {
+                since: Some(sample::moment(from)),
+                until: Some(sample::moment(to)),
+            };
+            coverage_words(asked, &logged(complete), sample::moment(99))
         };
         assert!(words(0, 5, &[]).unwrap().contains("no stretch"));
         let complete = [stretch(10, 20), stretch(30, 40)];
@@ -367,7 +495,11 @@ mod tests {
                 to,
             }];
             let from = time::before(now, Duration::from_hours(1));
-            coverage_words(Stretch { from, to: now }, &complete, now)
+            let asked = Bounds {
+                since: Some(from),
+                until: None,
+            };
+            coverage_words(asked, &logged(&complete), now)
         };
         assert_eq!(behind(10), None);
         let told = behind(3 * 86_400).expect("three days are missing");

@@ -10,11 +10,13 @@ use crate::cli::json;
 use crate::cli::listing::no_json;
 use crate::cli::output::Output;
 use crate::cli::record::Record;
+use crate::cli::unread;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::history::{Existed, FieldChange};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row};
+use crate::domain::resource::Resource;
 use crate::domain::time::format_okta;
 use crate::domain::user::User;
 use crate::msg::{Answer, AnyRow, Ask, Object, Problem, ProblemKind};
@@ -105,7 +107,10 @@ pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<Obje
                 "use one of the ids",
             ))
         }
-        (None, _) => Err(not_found(plural, field, name)),
+        (None, _) => {
+            let failure = not_found(plural, field, name);
+            Err(unread::or_unread(failure, &[resource_of(kind)], asker).await)
+        }
     }
 }
 
@@ -115,6 +120,15 @@ pub fn words_of(kind: Kind) -> (&'static str, &'static str) {
         Kind::User => (<Row<User> as Record>::PLURAL, "login"),
         Kind::Group => (<Row<Group> as Record>::PLURAL, "name"),
         Kind::App => (<Row<Application> as Record>::PLURAL, "label"),
+    }
+}
+
+/// The list that has all of a kind.
+pub fn resource_of(kind: Kind) -> Resource {
+    match kind {
+        Kind::User => Resource::Users,
+        Kind::Group => Resource::Groups,
+        Kind::App => Resource::Apps,
     }
 }
 
@@ -280,6 +294,7 @@ mod tests {
                     complete: true,
                 }))
             }
+            Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
             other => panic!("{other:?}"),
         })
     }
@@ -320,6 +335,7 @@ mod tests {
                         complete: true,
                     }))
                 }
+                Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
                 other => panic!("{other:?}"),
             });
             let found = find(Kind::User, "Ana Silva", &mut org).await;

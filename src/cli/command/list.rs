@@ -9,10 +9,12 @@ use crate::cli::failure::{Failure, something};
 use crate::cli::listing::Listing;
 use crate::cli::output::Output;
 use crate::cli::record::Record;
+use crate::cli::unread;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort};
+use crate::domain::resource::{Resource, ResourceStatus};
 use crate::domain::time::format_okta;
 use crate::domain::user::User;
 use crate::msg::status::Connection;
@@ -25,15 +27,20 @@ const WINDOW_ROWS: usize = 500;
 pub trait Listed: Sized {
     /// The question for a window.
     fn ask(query: ListQuery) -> Ask;
+    /// The lists of Okta's that tell of those in a scope.
+    fn needed(scope: &Scope) -> Vec<Resource>;
     /// The rows, when the answer is to that question.
     fn rows(answer: Answer) -> Option<Rows<Self>>;
 }
 
 macro_rules! listed {
-    ($type:ident, $variant:ident) => {
+    ($type:ident, $variant:ident, $kind:ident) => {
         impl Listed for $type {
             fn ask(query: ListQuery) -> Ask {
                 Ask::$variant(query)
+            }
+            fn needed(scope: &Scope) -> Vec<Resource> {
+                needed(get::resource_of(Kind::$kind), scope)
             }
             fn rows(answer: Answer) -> Option<Rows<Self>> {
                 match answer {
@@ -45,9 +52,22 @@ macro_rules! listed {
     };
 }
 
-listed!(User, Users);
-listed!(Group, Groups);
-listed!(Application, Apps);
+listed!(User, Users, User);
+listed!(Group, Groups, Group);
+listed!(Application, Apps, App);
+
+/// The list of what is asked for, and the one that connects it with the scope.
+fn needed(own: Resource, scope: &Scope) -> Vec<Resource> {
+    let link = match (scope, own) {
+        (Scope::OfGroup(_), Resource::Apps) | (Scope::OfApp(_), Resource::Groups) => {
+            Some(Resource::AppGroups)
+        }
+        (Scope::OfUser(_), Resource::Apps) | (Scope::OfApp(_), _) => Some(Resource::AppUsers),
+        (Scope::OfGroup(_) | Scope::OfUser(_), _) => Some(Resource::Memberships),
+        _ => None,
+    };
+    [own].into_iter().chain(link).collect()
+}
 
 /// Lists everything of a kind.
 ///
@@ -158,14 +178,23 @@ where
             format_okta(at)
         )));
     }
-    Err(incomplete(<Row<T> as Record>::PLURAL, asker).await)
+    let needed = T::needed(&query.scope);
+    Err(incomplete(<Row<T> as Record>::PLURAL, &needed, asker).await)
 }
 
 /// Why a list is not all there is: Okta is out of reach, or not everything has been read yet.
-async fn incomplete(plural: &str, asker: &mut impl Asker) -> Failure {
-    let connection = status::ask(asker).await.map(|status| status.connection);
-    match connection {
-        Ok(Connection::Trouble { problem, .. }) => problem.into(),
+async fn incomplete(plural: &str, needed: &[Resource], asker: &mut impl Asker) -> Failure {
+    let status = status::ask(asker).await.ok();
+    let refused = status.as_ref().and_then(|status| {
+        let is_refused = |one: &&ResourceStatus| {
+            needed.contains(&one.resource) && one.complete_at.is_none() && one.trouble.is_some()
+        };
+        status.resources.iter().find(is_refused)?;
+        unread::why(status, needed)
+    });
+    match (status.map(|status| status.connection), refused) {
+        (Some(Connection::Trouble { problem, .. }), _) => problem.into(),
+        (_, Some(why)) => Failure::Partial(format!("not all {plural} are known; {why}")),
         _ => Failure::Partial(format!(
             "not all {plural} have been read from Okta yet; `oktop status` shows how far it is"
         )),
@@ -292,6 +321,43 @@ mod tests {
         assert_eq!((failure.exit_code(), failure.words()), (3, None));
         assert!(
             matches!(&empty.asked[..], [Ask::Users(query)] if query.filter == "status:active x")
+        );
+    }
+
+    /// The apps of a group were "no apps" to a credential that may read none.
+    #[tokio::test]
+    async fn what_may_not_be_read_is_not_known_to_be_empty() {
+        let mut agent = Fake::new(|ask| match ask {
+            Ask::Status => {
+                let mut status = sample::status();
+                for one in &mut status.resources {
+                    if one.resource == Resource::Apps {
+                        one.complete_at = None;
+                        one.trouble = Some(crate::domain::listing::PartialReason::Forbidden);
+                    }
+                }
+                Ok(Answer::Status(Box::new(status)))
+            }
+            _ => Ok(Answer::Apps(Rows {
+                rows: Vec::new(),
+                offset: 0,
+                matched: 0,
+                total: 0,
+                position: None,
+                complete: false,
+            })),
+        });
+        let (mut out, _) = sample::output(Format::Json, None);
+        let scope = Scope::OfGroup("00g1".parse().unwrap());
+        let args = ListArgs::default();
+        let now = sample::moment(0);
+        let ended = list::<Application>(scope, "", &args, now, &mut agent, &mut out).await;
+        let failure = ended.unwrap_err();
+        assert_eq!(failure.exit_code(), 7);
+        let words = failure.words().unwrap();
+        assert!(
+            words.contains("apps (the credential may not read it)"),
+            "{words}"
         );
     }
 

@@ -13,6 +13,22 @@ use crate::msg::{Answer, Ask, ProblemKind, Push};
 
 use super::status::bytes;
 
+/// Refuses before anybody is asked: an agent that is online would read all the same.
+///
+/// # Errors
+/// When Okta is to be left alone.
+pub fn check(offline: bool) -> Result<(), Failure> {
+    if !offline {
+        return Ok(());
+    }
+    let hint = "leave --offline out to read from Okta";
+    Err(Failure::new(
+        ProblemKind::Refused,
+        "--offline leaves Okta alone, which `oktop sync` cannot",
+        hint,
+    ))
+}
+
 /// Does what was asked.
 ///
 /// # Errors
@@ -259,6 +275,15 @@ mod tests {
                 (code, &complete.into(), &11.into())
             );
         }
+    }
+
+    /// An agent that happened to be online sent 346 requests.
+    #[test]
+    fn nothing_is_read_offline_whoever_the_agent_is() {
+        assert!(check(false).is_ok());
+        let refused = check(true).unwrap_err();
+        assert_eq!(refused.exit_code(), 8);
+        assert!(refused.words().unwrap().contains("--offline"));
     }
 
     /// It was a sentence of 27 parts, each of which said the same.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::filter::{Field, Fields};
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
 use crate::domain::query::EventRow;
 
 /// An event, borrowed from wherever it is kept. Empty text counts as absent.
@@ -94,6 +94,11 @@ impl Fields for EventFields<'_> {
         "uuid",
         "about",
         "published",
+    ];
+
+    const WORDS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("result", OutcomeResult::WORDS),
+        ("severity", Severity::WORDS),
     ];
 
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
@@ -187,6 +192,7 @@ fn viewed<T>(event: &LogEvent, see: impl FnOnce(&EventFields<'_>) -> T) -> T {
 
 impl Fields for LogEvent {
     const NAMES: &'static [&'static str] = EventFields::NAMES;
+    const WORDS: &'static [(&'static str, &'static [&'static str])] = EventFields::WORDS;
 
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         viewed(self, |view| view.field(name, visit));
@@ -199,6 +205,7 @@ impl Fields for LogEvent {
 
 impl Fields for EventRow {
     const NAMES: &'static [&'static str] = EventFields::NAMES;
+    const WORDS: &'static [(&'static str, &'static [&'static str])] = EventFields::WORDS;
 
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         self.event.field(name, visit);

@@ -5,7 +5,7 @@ use regex::RegexBuilder;
 
 use super::{Comparison, Filter, FilterError, Node, Operand, Sought, Term, Test};
 use crate::domain::country;
-use crate::domain::network::InvalidNetwork;
+use crate::domain::network::{InvalidNetwork, is_in_no_address};
 use crate::domain::time;
 
 /// Deeper nesting than any person writes; it keeps hostile input from exhausting the stack.
@@ -13,12 +13,31 @@ const MAX_DEPTH: usize = 64;
 /// A compiled expression may not take more than this.
 const MAX_REGEX_BYTES: usize = 1 << 20;
 
-pub(super) fn parse(text: &str, names: &[&str]) -> Result<Filter, FilterError> {
-    Parser::over(text, names).whole()
+/// The fields that hold moments, in whatever kind of row.
+const TIMES: [&str; 8] = [
+    "created",
+    "activated",
+    "lastLogin",
+    "lastUpdated",
+    "statusChanged",
+    "passwordChanged",
+    "lastMembershipUpdated",
+    "published",
+];
+
+/// Fields, and the few words that each of them may hold.
+type Words<'a> = &'a [(&'a str, &'a [&'a str])];
+
+pub(super) fn parse(text: &str, names: &[&str], words: Words<'_>) -> Result<Filter, FilterError> {
+    Parser::over(text, names, words).whole()
 }
 
-pub(super) fn sought(text: &str, names: &[&str]) -> Result<Vec<Sought>, FilterError> {
-    let mut parser = Parser::over(text, names);
+pub(super) fn sought(
+    text: &str,
+    names: &[&str],
+    words: Words<'_>,
+) -> Result<Vec<Sought>, FilterError> {
+    let mut parser = Parser::over(text, names, words);
     parser.whole()?;
     Ok(parser.sought)
 }
@@ -27,17 +46,19 @@ struct Parser<'a> {
     chars: Vec<char>,
     at: usize,
     names: &'a [&'a str],
+    words: Words<'a>,
     depth: usize,
     /// The texts that were looked for in fields so far.
     sought: Vec<Sought>,
 }
 
 impl<'a> Parser<'a> {
-    fn over(text: &str, names: &'a [&'a str]) -> Self {
+    fn over(text: &str, names: &'a [&'a str], words: Words<'a>) -> Self {
         Self {
             chars: text.chars().collect(),
             at: 0,
             names,
+            words,
             depth: 0,
             sought: Vec::new(),
         }
@@ -87,12 +108,20 @@ impl Parser<'_> {
         here && ends
     }
 
+    fn take_or(&mut self) -> bool {
+        self.take_word("or") || self.take_word("OR")
+    }
+
+    fn take_and(&mut self) -> bool {
+        self.take_word("and") || self.take_word("AND")
+    }
+
     fn any(&mut self) -> Result<Option<Node>, FilterError> {
         let mut choices = Vec::new();
         loop {
             let start = self.at;
             let choice = self.all()?;
-            let another = self.take_word("or");
+            let another = self.take_or();
             match choice {
                 Some(node) => choices.push(node),
                 None if another || !choices.is_empty() => {
@@ -111,11 +140,11 @@ impl Parser<'_> {
         loop {
             self.skip_space();
             let before = self.at;
-            if self.peek().is_none_or(|c| c == ')') || self.take_word("or") {
+            if self.peek().is_none_or(|c| c == ')') || self.take_or() {
                 self.at = before;
                 break;
             }
-            if !self.take_word("and") {
+            if !self.take_and() {
                 parts.push(self.unit()?);
             }
         }
@@ -138,11 +167,25 @@ impl Parser<'_> {
                 self.at += 1;
                 Node::Not(Box::new(self.unit()?))
             }
+            Some('N') if self.take_word("NOT") => self.not(start)?,
             Some('(') => self.group(start)?,
             _ => Node::Term(self.term()?),
         };
         self.depth -= 1;
         Ok(node)
+    }
+
+    /// What stands behind a `NOT`.
+    fn not(&mut self, start: usize) -> Result<Node, FilterError> {
+        self.skip_space();
+        let here = self.at;
+        if self.peek().is_none_or(|c| c == ')') || self.take_or() || self.take_and() {
+            let words =
+                "`NOT` needs something behind it; write \"NOT\" in quotes to look for the word";
+            return Err(self.error(start, words));
+        }
+        self.at = here;
+        Ok(Node::Not(Box::new(self.unit()?)))
     }
 
     fn group(&mut self, start: usize) -> Result<Node, FilterError> {
@@ -205,19 +248,20 @@ impl Parser<'_> {
         let or_equal = matches!(operator, Some('<' | '>')) && self.peek() == Some('=');
         self.at += usize::from(or_equal);
         match (operator, or_equal) {
-            (Some('<'), false) => self.comparison(Comparison::Less),
-            (Some('<'), true) => self.comparison(Comparison::AtMost),
-            (Some('>'), false) => self.comparison(Comparison::More),
-            (Some('>'), true) => self.comparison(Comparison::AtLeast),
-            (Some('='), _) => self.text_test(field, Test::Is),
+            (Some('<'), false) => self.comparison(field, Comparison::Less),
+            (Some('<'), true) => self.comparison(field, Comparison::AtMost),
+            (Some('>'), false) => self.comparison(field, Comparison::More),
+            (Some('>'), true) => self.comparison(field, Comparison::AtLeast),
+            (Some('='), _) => self.text_test(field, true),
             _ if self.peek() == Some('/') => self.regex(),
-            _ => self.text_test(field, Test::Contains),
+            _ => self.text_test(field, false),
         }
     }
 
-    /// A test of a field's text: by `usual`, unless the field has a sense of its own for such a text.
-    fn text_test(&mut self, field: &str, usual: fn(String) -> Test) -> Result<Test, FilterError> {
+    /// A test of a field's text, or of a part of it, unless the field has a sense of its own for such a text.
+    fn text_test(&mut self, field: &str, whole: bool) -> Result<Test, FilterError> {
         let start = self.at;
+        let quoted = self.peek() == Some('"');
         let text = self.value()?;
         self.sought.push(Sought {
             field: field.to_owned(),
@@ -225,13 +269,55 @@ impl Parser<'_> {
             text: text.clone(),
         });
         match field {
-            "ip" if text.contains('/') => {
+            "ip" if text.contains(['/', '-']) => {
                 let network = text.parse().map(Test::Within);
                 network.map_err(|invalid: InvalidNetwork| self.error(start, invalid.to_string()))
             }
-            "country" if is_code(&text) => Ok(Test::OneOf(of_code(&text))),
-            _ => Ok(usual(text.to_lowercase())),
+            "ip" if is_in_no_address(&text) => {
+                let words = format!(
+                    "`{text}` is in no address; write 73.162.4.1, or 73.162. for all that have it"
+                );
+                Err(self.error(start, words))
+            }
+            "country" if is_code(&text) => {
+                if !quoted && country::names(&text).next().is_none() {
+                    let words = format!(
+                        "`{text}` is the code of no country that is known; write a part of its name, or the code in quotes"
+                    );
+                    return Err(self.error(start, words));
+                }
+                Ok(Test::OneOf(of_code(&text)))
+            }
+            _ => {
+                if !quoted && let Some(words) = self.unheard_of(field, &text, whole) {
+                    return Err(self.error(start, words));
+                }
+                let text = text.to_lowercase();
+                Ok(if whole {
+                    Test::Is(text)
+                } else {
+                    Test::Contains(text)
+                })
+            }
         }
+    }
+
+    /// What is wrong with a text that the field holds in no row, as far as its words are known.
+    fn unheard_of(&self, field: &str, text: &str, whole: bool) -> Option<String> {
+        let (_, known) = self.words.iter().find(|(name, _)| *name == field)?;
+        let wanted = text.to_lowercase();
+        let fits = |word: &&str| {
+            let word = word.to_lowercase();
+            if whole {
+                word == wanted
+            } else {
+                word.contains(&wanted)
+            }
+        };
+        (!known.iter().any(fits)).then(|| {
+            let known = known.join(", ");
+            format!("no `{field}` that is known is `{text}`; there are {known}. To look for it all the same, put it in quotes")
+        })
     }
 
     fn value(&mut self) -> Result<String, FilterError> {
@@ -299,12 +385,18 @@ impl Parser<'_> {
         })
     }
 
-    fn comparison(&mut self, comparison: Comparison) -> Result<Test, FilterError> {
+    fn comparison(&mut self, field: &str, comparison: Comparison) -> Result<Test, FilterError> {
         let start = self.at;
         let text = self.value()?;
         let operand = operand(&text).ok_or_else(|| {
             self.error(start, format!("`{text}` is neither a number, a span such as 90d, nor a date such as 2026-11-01"))
         })?;
+        if TIMES.contains(&field) && matches!(operand, Operand::Number(_)) {
+            let words = format!(
+                "`{text}` has no unit: {field} is compared with a span such as {text}d (s, m, h, d or w), or with a date such as 2026-11-01"
+            );
+            return Err(self.error(start, words));
+        }
         Ok(Test::Compare(comparison, operand))
     }
 }

@@ -12,7 +12,9 @@ struct Person {
 }
 
 impl Fields for Person {
-    const NAMES: &'static [&'static str] = &["login", "title", "groups", "lastLogin"];
+    const NAMES: &'static [&'static str] = &["login", "title", "groups", "lastLogin", "state"];
+    const WORDS: &'static [(&'static str, &'static [&'static str])] =
+        &[("state", &["ACTIVE", "LOCKED_OUT"])];
 
     fn field(&self, name: &str, visit: &mut dyn FnMut(Field<'_>)) {
         match name {
@@ -22,6 +24,7 @@ impl Fields for Person {
                 .into_iter()
                 .for_each(|title| visit(Field::Text(title))),
             "groups" => visit(Field::Number(self.groups)),
+            "state" => visit(Field::Text("ACTIVE")),
             _ => visit(self.last_login.map_or(Field::Unknown, Field::Time)),
         }
     }
@@ -125,6 +128,49 @@ fn a_broken_filter_is_told_where_it_breaks() {
     }
 }
 
+/// Capital operators were words to look for, and found nothing.
+#[test]
+fn operators_may_be_written_in_capitals() {
+    for yes in [
+        "bob OR ana",
+        "ana AND clerk",
+        "NOT bob",
+        "ana AND NOT (bob OR eve)",
+        "NOT NOT ana",
+    ] {
+        assert!(passes(yes), "{yes}");
+    }
+    for no in ["NOT ana", "bob OR NOT ana", "\"NOT\"", "not", "NOTE", "ORE"] {
+        assert!(!passes(no), "{no}");
+    }
+    for (broken, column) in [("ana OR", 6), ("ana NOT", 4), ("(NOT)", 1), ("NOT OR x", 0)] {
+        let error = Filter::of::<Person>(broken).unwrap_err();
+        assert_eq!(error.column, column, "{broken}: {error}");
+    }
+}
+
+/// `status:actve` was taken for a status that nobody has.
+#[test]
+fn a_word_that_a_field_never_holds_is_an_error_that_names_the_known_ones() {
+    for (filter, column) in [("ana state:actve", 10), ("-state=activ", 7), ("STATE:x", 6)] {
+        let error = Filter::of::<Person>(filter).unwrap_err();
+        assert_eq!(error.column, column, "{filter}: {error}");
+        assert!(error.message.contains("ACTIVE, LOCKED_OUT"), "{error}");
+    }
+    assert!(passes("state:act") && passes("state=Active") && passes("-state:locked"));
+    // Okta adds words without notice.
+    assert!(passes("-state:\"new\"") && !passes("state=\"NEW\""));
+}
+
+/// `lastLogin>90` compared a time with a number, which passes nothing.
+#[test]
+fn a_time_without_a_unit_is_an_error_that_names_the_units() {
+    let error = Filter::of::<Person>("ana lastLogin>90").unwrap_err();
+    assert_eq!(error.column, 14);
+    assert!(error.message.contains("90d") && error.message.contains("w)"));
+    assert!(passes("groups>9"));
+}
+
 #[test]
 fn what_a_filter_needs() {
     let text = |field, text, whole| Need::Text { field, text, whole };
@@ -220,6 +266,10 @@ fn an_ip_takes_a_network_and_a_bad_one_is_pointed_at() {
         ("country:ng ip:73.162.0.0/33", 14),
         ("ip:73.162/16", 3),
         ("ip:\"x/8\"", 3),
+        // These found nothing, without a word.
+        ("ip:300.1.1.1", 3),
+        ("ip:10.0.0.9-10.0.0.1", 3),
+        ("country:ng country:XX", 19),
     ] {
         assert_eq!(
             Filter::of::<Place>(filter).unwrap_err().column,
@@ -227,6 +277,8 @@ fn an_ip_takes_a_network_and_a_bad_one_is_pointed_at() {
             "{filter}"
         );
     }
+    assert!(passes("ip:73.162.4.0-73.162.5.9", "73.162.5.1"));
+    assert!(!passes("ip:73.162.4.0-73.162.5.9", "73.162.6.1"));
     let network = Filter::of::<Place>("ip:73.162.0.0/16").unwrap();
     assert_eq!(network.need(), Need::Anything);
 }

@@ -13,6 +13,7 @@ use crate::domain::application::AssignmentScope;
 use crate::domain::filter::{Fields as _, Filter};
 use crate::domain::id::{GroupId, Kind};
 use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Via};
+use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::user::User;
 use crate::store::codec::Squeezer;
@@ -254,7 +255,8 @@ fn listed<'m, T: Mirrored>(model: &'m Model, scope: &Scope) -> Listed<'m> {
     }
 }
 
-/// Whether the list was read completely at least once.
+/// Whether the list was read completely at least once. That a group or a user has no apps says nothing where apps cannot be read: Okta
+/// then leaves them out of every list.
 fn complete<T: Mirrored>(model: &Model, listed: &Listed<'_>, known: Knowledge) -> bool {
     let related = |kind, ordinal| model.related(kind, ordinal, known);
     match *listed {
@@ -262,6 +264,11 @@ fn complete<T: Mirrored>(model: &Model, listed: &Listed<'_>, known: Knowledge) -
         Listed::Rights(Relation::Members, group, _) => related(Kind::Group, group).users.is_some(),
         Listed::Rights(Relation::AppUsers, app, _) => related(Kind::App, app).users.is_some(),
         Listed::Rights(Relation::AppGroups, app, _) => related(Kind::App, app).groups.is_some(),
+        Listed::Lefts(Relation::AppUsers | Relation::AppGroups, ..)
+            if model.completed(Resource::Apps).is_none() =>
+        {
+            false
+        }
         Listed::Lefts(Relation::Members, user, _) => related(Kind::User, user).groups.is_some(),
         Listed::Lefts(Relation::AppUsers, user, _) => related(Kind::User, user).apps.is_some(),
         Listed::Lefts(Relation::AppGroups, group, _) => related(Kind::Group, group).apps.is_some(),

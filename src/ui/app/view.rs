@@ -137,6 +137,7 @@ impl App {
             prompt: self.typing(focused),
             reach: reach.as_deref(),
             gap: gap.as_deref(),
+            trouble: self.model.log_trouble(),
         };
         log::view(&self.log, look, buffer, area)
     }
@@ -174,6 +175,7 @@ impl App {
                     prompt,
                     reach: None,
                     gap: None,
+                    trouble: self.model.log_trouble(),
                 };
                 log::view(log, look, buffer, area)
             }

@@ -147,6 +147,13 @@ pub(super) fn sessions(facts: &mut Facts, user: &UserId, log: &Log, model: &Mode
             sessions.push((session, place));
         }
     }
+    if let (Some(why), true) = (model.log_trouble(), log.rows().is_empty()) {
+        let words = format!("Unknown: the log is not read: {why}.");
+        facts
+            .heading("SESSIONS", "unknown")
+            .sentence(&words, theme.warning());
+        return;
+    }
     let first = log.rows().first().map(|row| row.event.published);
     let since = if log.has_older() {
         first

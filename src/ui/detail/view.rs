@@ -64,6 +64,7 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
                 prompt: look.prompt,
                 reach: None,
                 gap: None,
+                trouble: look.model.log_trouble(),
             };
             log::view(log, look, buffer, body)
         }

@@ -126,6 +126,40 @@ fn a_filter_within_the_events_of_an_object_keeps_to_them() {
     );
 }
 
+/// "No events are stored yet; they appear here as Okta tells them", to a token that may not read them.
+#[test]
+fn a_log_that_may_not_be_read_names_the_missing_right() {
+    use crate::domain::listing::PartialReason;
+    use crate::ui::canvas::text_of;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
+    let reason = PartialReason::MissingRole("Read-Only Administrator".into());
+    let mut log = Log::new();
+    log.set_height(4);
+    ask(&mut log, &news(0));
+    answer(&mut log, rows(0, 0, 0));
+    let shown = |trouble| {
+        let look = Look {
+            theme: crate::ui::theme::Theme::mono(),
+            title: "Log",
+            focused: true,
+            prompt: None,
+            reach: None,
+            gap: None,
+            trouble,
+        };
+        let area = Rect::new(0, 0, 120, 8);
+        let mut buffer = Buffer::empty(area);
+        super::view::view(&log, look, &mut buffer, area);
+        text_of(&buffer)
+    };
+    let told = shown(Some(&reason));
+    assert!(told.contains("Read-Only Administrator"), "{told}");
+    assert!(!told.contains("No events are stored yet"), "{told}");
+    assert!(shown(None).contains("No events are stored yet"));
+}
+
 #[test]
 fn rows_of_several_days_say_which_also_where_there_is_no_room_for_a_date() {
     use crate::ui::canvas::text_of;
@@ -140,6 +174,7 @@ fn rows_of_several_days_say_which_also_where_there_is_no_room_for_a_date() {
         prompt: None,
         reach: None,
         gap: None,
+        trouble: None,
     };
     let mut log = Log::new();
     log.set_height(4);

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Log;
 use crate::domain::country;
+use crate::domain::listing::PartialReason;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
@@ -31,6 +32,8 @@ pub struct Look<'a> {
     pub reach: Option<&'a str>,
     /// Which events are missing among those in sight, in words.
     pub gap: Option<&'a str>,
+    /// Why the log cannot be read, when it cannot.
+    pub trouble: Option<&'a PartialReason>,
 }
 
 /// Headings, claims and fits of the columns, in the order of [`cell`].
@@ -168,7 +171,7 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         (Cell::styled(title, look.theme.heading()), fit)
     });
     if log.rows.is_empty() {
-        return empty(log, look.theme, buffer, area);
+        return empty(log, look, buffer, area);
     }
     let visible = log.rows.iter().enumerate().skip(log.top);
     for (line, (index, row)) in (1..area.height).zip(visible) {
@@ -245,7 +248,8 @@ fn place(event: &LogEvent, width: usize) -> &str {
     }
 }
 
-fn empty(log: &Log, theme: Theme, buffer: &mut Buffer, area: Rect) {
+fn empty(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
+    let theme = look.theme;
     let filtered = !log.filter.is_empty();
     let (what, next) = if !log.loaded {
         ("The agent has not told about events yet.".to_owned(), "")
@@ -267,6 +271,11 @@ fn empty(log: &Log, theme: Theme, buffer: &mut Buffer, area: Rect) {
         (
             format!("None of {stored} stored events pass the filter."),
             "Esc clears the filter, / changes it.",
+        )
+    } else if let (Some(why), 0) = (look.trouble, log.total) {
+        (
+            format!("Unknown: the log is not read: {why}."),
+            "What cannot be read is not known to be empty. R tries again now.",
         )
     } else if log.total == 0 {
         (

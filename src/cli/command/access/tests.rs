@@ -9,7 +9,6 @@ use crate::cli::sample;
 use crate::domain::entry::{EntryRows, Subject};
 use crate::domain::history::Interval;
 use crate::domain::query::Rows;
-use crate::domain::resource::Resource;
 use crate::msg::{AnyRow, Object, Problem};
 
 fn named(id: ObjectId, name: &str) -> Named {
@@ -91,6 +90,7 @@ fn agent(answer: access::Answer) -> Fake<impl FnMut(&Ask) -> Result<Answer, Prob
             }),
             _ => answer.clone(),
         }))),
+        Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
         other => panic!("{other:?}"),
     })
 }

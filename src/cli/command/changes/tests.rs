@@ -121,6 +121,31 @@ fn a_change_that_the_log_proves_is_told_at_the_moment_of_its_event() {
     assert_eq!(json["at"], format_okta(sample::moment(2)).as_str());
 }
 
+/// While Okta was out of reach "nothing changed" was the answer.
+#[test]
+fn nothing_changed_is_no_answer_where_nothing_can_be_seen() {
+    let mut status = sample::status();
+    assert_eq!(unseen_words(&status, sample::moment(60)), None);
+    for one in &mut status.resources {
+        if one.resource == Resource::Log {
+            one.trouble = Some(PartialReason::Forbidden);
+        }
+    }
+    let told = unseen_words(&status, sample::moment(60)).unwrap();
+    assert!(told.contains("may not read it"), "{told}");
+    status.requests = 9;
+    status.connection = Connection::Trouble {
+        since: sample::moment(30),
+        problem: problem(ProblemKind::Network, "refused", "-"),
+    };
+    let told = unseen_words(&status, sample::moment(60)).unwrap();
+    assert!(
+        told.contains("10:00:30") && told.contains("refused"),
+        "{told}"
+    );
+    assert_eq!(unseen_words(&status, sample::moment(20)), None);
+}
+
 #[tokio::test]
 async fn nothing_and_nonsense_are_told_apart() {
     assert_eq!(listed(vec![], always()).await.0, Some(3));
@@ -214,6 +239,7 @@ async fn a_span_that_begins_before_the_mirror_is_told_as_unknown() {
                 }))
             }
             Ask::Changes(query) => Ok(window(&secs, query)),
+            Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
             other => panic!("{other:?}"),
         });
         let (mut out, _) = sample::output(Format::Table, None);
