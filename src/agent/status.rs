@@ -149,6 +149,7 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         newest: summary.newest,
         oldest: summary.oldest,
         polled: standings.polled,
+        poll_interval: standings.poll_interval,
         caught_up: standings.caught_up,
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),

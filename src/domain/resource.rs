@@ -1,5 +1,7 @@
 //! The things that the sync reads, and what it says about reading them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -257,6 +259,8 @@ pub struct LogStatus {
     pub oldest: Option<Timestamp>,
     /// When the log was last asked, successfully.
     pub polled: Option<Timestamp>,
+    /// Time between two polls when all goes well; `None` while the log is not followed.
+    pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page: everything Okta had is stored.
     pub caught_up: bool,
     /// Stretches that are known to be missing or unproven.

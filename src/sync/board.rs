@@ -19,6 +19,8 @@ pub struct Standings {
     pub resources: BTreeMap<Resource, ResourceStatus>,
     /// When the log was last asked, successfully.
     pub polled: Option<Timestamp>,
+    /// Time between two polls of the log when all goes well.
+    pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page.
     pub caught_up: bool,
     /// The reading of history.

@@ -311,16 +311,19 @@ impl Supervisor {
                 .is_some_and(|standing| standing.complete_at.is_some());
             read && !self.is_under_way(parent)
         });
-        let allowance = self.context.log_allowance_per_min();
-        let settings = &self.context.settings;
         due(
             resource,
             &standing,
             parent_complete,
-            settings,
-            log_poll_interval(settings, allowance),
+            &self.context.settings,
+            self.log_poll_interval(),
             now,
         )
+    }
+
+    fn log_poll_interval(&self) -> Duration {
+        let allowance = self.context.log_allowance_per_min();
+        log_poll_interval(&self.context.settings, allowance)
     }
 
     fn start_due(&mut self) {
@@ -540,7 +543,11 @@ impl Supervisor {
             .keys()
             .any(|resource| *resource != Resource::Log);
         let busy = self.pass.is_some() || self.backfilling || self.hints.is_settling() || reading;
-        self.context.board.update(|board| board.busy = busy);
+        let poll_interval = self.log_poll_interval();
+        self.context.board.update(|board| {
+            board.busy = busy;
+            board.poll_interval = Some(poll_interval);
+        });
         for resource in self.read_ones() {
             let next_run = self
                 .due(resource, now)

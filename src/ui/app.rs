@@ -4,12 +4,14 @@
 //! more are dropped. A pane out of sight asks nothing.
 
 mod act;
+mod held;
 mod keys;
 mod view;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
+use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
 use super::command::{Place as KeyPlace, Situation};
@@ -57,6 +59,8 @@ pub struct App {
     mode: Mode,
     /// Keys of a sequence that is not finished.
     chords: Vec<Chord>,
+    /// Keys that wait for the rows that they are meant for.
+    held: VecDeque<KeyEvent>,
     tickets: Tickets,
     /// Questions asked by commands, and what they are asked for.
     commands: HashMap<u64, Purpose>,
@@ -112,6 +116,7 @@ impl App {
             history: History::default(),
             mode: Mode::Normal,
             chords: Vec::new(),
+            held: VecDeque::new(),
             tickets: Tickets::default(),
             commands: HashMap::new(),
             effects: Vec::new(),
@@ -144,6 +149,7 @@ impl App {
         self.model.renew_if_different(now);
         self.arrange();
         self.ask_what_is_missing(now);
+        self.release(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -333,6 +339,7 @@ impl App {
     /// What was asked over a connection that is gone is asked again over the next.
     fn forget_questions(&mut self) {
         self.commands.clear();
+        self.held.clear();
         self.log.disconnect();
         for list in self.lists_mut() {
             list.disconnect();

@@ -80,6 +80,7 @@ pub enum Id {
     More,
     Admins,
     Why,
+    Access,
     AsOf,
     Changes,
     Tab,
@@ -269,6 +270,14 @@ pub static TABLE: &[Command] = &[
         "Why they have it: every path to the app, group or role under the cursor",
     )
     .hint("why"),
+    command(
+        Id::Access,
+        "access",
+        &[],
+        Group::Go,
+        "What a user has, or who has a group or an app, each by every path",
+    )
+    .aliases(&["who"]),
     command(
         Id::AsOf,
         "asof",
@@ -720,6 +729,27 @@ pub enum Place {
     EventText,
 }
 
+/// Whether a command acts on the row under the cursor.
+pub fn acts_on_row(id: Id) -> bool {
+    matches!(
+        id,
+        Id::Open
+            | Id::Why
+            | Id::Access
+            | Id::Events
+            | Id::Jump
+            | Id::Raw
+            | Id::CopyId
+            | Id::NextNotable
+            | Id::PreviousNotable
+    )
+}
+
+/// Whether a command moves the cursor from row to row.
+pub fn moves(id: Id) -> bool {
+    of(id).group == Group::Move
+}
+
 /// Why a command cannot be used now; `None` when it can.
 pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let rows = matches!(now.place, Place::List | Place::Log);
@@ -728,8 +758,9 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     match id {
         Id::Open if !rows && !now.has_row => Some("nothing here leads anywhere"),
-        Id::CopyId | Id::Raw if no_thing => Some("this text is about no one thing"),
-        Id::Open | Id::CopyId | Id::Raw | Id::Events => no_row,
+        Id::CopyId | Id::Raw | Id::Access if no_thing => Some("this text is about no one thing"),
+        Id::Access if event => Some("an event has no access; J leads to its actor or target"),
+        Id::Open | Id::CopyId | Id::Raw | Id::Events | Id::Access => no_row,
         Id::NextPane | Id::PreviousPane if now.in_page && now.tabs == 0 => {
             Some("this page has no tabs")
         }
@@ -741,6 +772,9 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
         Id::Filter if !rows => Some("a text cannot be filtered"),
         Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),
+        Id::Follow if now.place == Place::Log && now.in_past => {
+            Some("the past brings nothing new; :asof now returns")
+        }
         Id::Follow | Id::Pause | Id::NextNotable | Id::PreviousNotable
             if now.place != Place::Log =>
         {

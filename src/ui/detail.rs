@@ -174,11 +174,11 @@ impl Detail {
         }
     }
 
-    /// Opens a tab by name, if this page has it.
-    pub fn open_tab(&mut self, tab: Tab) {
-        if let Some(index) = self.tabs().iter().position(|known| *known == tab) {
-            self.tab = index;
-        }
+    /// Opens a tab by name, if this page has it; whether it has.
+    pub fn open_tab(&mut self, tab: Tab) -> bool {
+        let index = self.tabs().iter().position(|known| *known == tab);
+        self.tab = index.unwrap_or(self.tab);
+        index.is_some()
     }
 
     /// Opens the next or previous tab, around the ends.
@@ -384,11 +384,11 @@ impl Detail {
     fn object_text(&self, facts: &mut Facts, row: &AnyRow, width: usize, model: &Model) {
         let theme = model.theme;
         match (self.tab(), row) {
-            (Tab::Factors, _) => user::factors(facts, &self.factors, width, theme),
+            (Tab::Factors, _) => self.factors(facts, width, theme),
             (Tab::Profile, AnyRow::User(row)) => {
                 user::profile(facts, row, theme);
                 facts.maybe("has", self.owned().as_ref());
-                user::factors(facts, &self.factors, width, theme);
+                self.factors(facts, width, theme);
                 if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
                     user::sessions(facts, &row.value.id, log, model, theme);
                     user::recent(facts, log, width, theme);
@@ -397,6 +397,17 @@ impl Detail {
             (Tab::SignOn, AnyRow::App(row)) => app::sign_on(facts, row, self.json(), theme),
             (Tab::Provisioning, AnyRow::App(row)) => app::provisioning(facts, row, theme),
             _ => {}
+        }
+    }
+
+    /// The factors. Okta tells only those of now, whatever moment is looked at.
+    fn factors(&self, facts: &mut Facts, width: usize, theme: Theme) {
+        user::factors(facts, &self.factors, width, theme);
+        if self.as_of.is_some() {
+            facts.sentence(
+                "! These are the factors as of now; which there were then is not known.",
+                theme.warning(),
+            );
         }
     }
 
@@ -629,6 +640,7 @@ impl Detail {
             Tab::Members | Tab::Users => self.relation_count(tab, related.users),
             Tab::Groups => self.relation_count(tab, related.groups),
             Tab::Apps => self.relation_count(tab, related.apps),
+            Tab::Factors if self.as_of.is_some() => None,
             Tab::Factors => Some(match &self.factors {
                 Factors::Known(factors, _) => format::count_len(factors.len()),
                 _ => format::UNKNOWN.to_owned(),

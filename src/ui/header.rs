@@ -24,7 +24,8 @@ pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
     match model.status() {
         Some(status) => {
             // The time and what is wrong matter more than the end of a long name.
-            let host = format::cut(&status.host, usize::from(area.width / 2).max(20));
+            let most = (area.width / 2).min(area.width.saturating_sub(38));
+            let host = format::cut(&status.host, usize::from(most).max(20));
             left.put(&host, theme.strong())
         }
         None => left.put("oktop", theme.strong()),
@@ -71,7 +72,16 @@ fn items(model: &Model, wide: bool) -> Vec<(u8, String, Style)> {
     if model.unread > 0 {
         items.push((6, format!("! {}", model.unread), theme.warning()));
     }
-    items.push((0, time, theme.text()));
+    let stands = model.status();
+    let stands = stands.and_then(|status| model::log_stands_at(status, model.stamped));
+    items.push(match stands {
+        Some(at) if format::day(at) == format::day(model.stamped) => {
+            let text = format!("log as of {} UTC", format::time_of_day(at));
+            (0, text, theme.warning())
+        }
+        Some(at) => (0, format!("log as of {}", format::day(at)), theme.warning()),
+        None => (0, time, theme.text()),
+    });
     items
 }
 
@@ -97,12 +107,12 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     }
     if let Some((step, secs)) = model::log_lag(status, model.stamped) {
         let span = time::format_span(std::time::Duration::from_secs(secs.unsigned_abs()));
-        let style = if step > 0 {
-            theme.warning()
+        items.push(if step > 0 {
+            // It is told anew once a minute, so it is at least that; the moment at the right edge says the rest.
+            (5, format!("lag {span}+"), theme.warning())
         } else {
-            theme.text()
-        };
-        items.push((if step > 0 { 2 } else { 5 }, format!("lag {span}"), style));
+            (5, format!("lag {span}"), theme.text())
+        });
     }
     if let Some(budget) = model::tightest(status) {
         let bucket = budget

@@ -28,6 +28,20 @@ pub use view::{Look, view};
 /// How long typing must rest before a filter is sent.
 const DEBOUNCE: Duration = Duration::from_millis(80);
 
+/// How the rows at hand stand to what was last asked for: while typing rests and the agent looks, they are those of the question
+/// before, and a key that acts on one of them would act on what nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// They are its answer.
+    Yes,
+    /// They are its answer, but what the cursor is to be on is still on its way.
+    RowAwaited,
+    /// They answer an earlier question; the answer to this one is awaited.
+    Awaited,
+    /// They answer an earlier question, and this one got no answer.
+    No,
+}
+
 /// A list.
 #[derive(Clone, Debug)]
 #[expect(
@@ -43,8 +57,8 @@ pub struct List {
     /// The moment that is looked at; `None` is now.
     as_of: Option<Timestamp>,
     window: Window,
-    /// The filter that the window's rows passed.
-    shown: String,
+    /// The question that the window's rows answer.
+    shown: Option<Wanted>,
     /// Whether anything was ever answered.
     loaded: bool,
     /// Index of the row under the cursor.
@@ -87,7 +101,7 @@ impl List {
             archived: false,
             as_of: None,
             window: Window::default(),
-            shown: String::new(),
+            shown: None,
             loaded: false,
             cursor: 0,
             top: 0,
@@ -132,7 +146,40 @@ impl List {
 
     /// Whether what is shown passed another filter than the one in force.
     fn shows_another_filter(&self) -> bool {
-        self.shown != self.filter
+        let shown = self.shown.as_ref().map(|shown| shown.filter.as_str());
+        shown.unwrap_or_default() != self.filter
+    }
+
+    /// How the rows at hand stand to what was last asked for.
+    pub fn answered(&self) -> Answered {
+        let shows_it = self.loaded && self.shown.as_ref().is_some_and(|shown| self.wants(shown));
+        let waits = self.outdated || self.outstanding.is_some();
+        if !shows_it && waits && self.problem.is_none() {
+            Answered::Awaited
+        } else if !shows_it {
+            Answered::No
+        } else if waits && self.cursor_will_move() {
+            Answered::RowAwaited
+        } else {
+            Answered::Yes
+        }
+    }
+
+    /// Whether the next answer puts the cursor on what it is to be on, or loads the row that it is on.
+    fn cursor_will_move(&self) -> bool {
+        match (self.selected(), &self.selected) {
+            (None, _) => self.cursor < self.window.matched,
+            (Some(row), Some(wanted)) => row.subject() != *wanted,
+            (Some(_), None) => false,
+        }
+    }
+
+    /// Whether that asked the same, whichever part of the list it was about.
+    fn wants(&self, asked: &Wanted) -> bool {
+        asked.filter == self.filter
+            && asked.sort == self.sort
+            && asked.archived == self.archived
+            && asked.as_of == self.as_of
     }
 
     /// What is wrong with the filter or the agent.
@@ -338,11 +385,7 @@ impl List {
         let Some(asked) = self.outstanding.take() else {
             return;
         };
-        let still_wanted = asked.query.filter == self.filter
-            && asked.query.sort == self.sort
-            && asked.query.archived == self.archived
-            && asked.query.as_of == self.as_of;
-        if !still_wanted {
+        if !self.wants(&asked.query) {
             return;
         }
         match answer {
@@ -363,7 +406,7 @@ impl List {
     fn take_in(&mut self, window: Window, query: &Wanted) {
         let screen_line = self.cursor.saturating_sub(self.top);
         self.window = window;
-        self.shown.clone_from(&query.filter);
+        self.shown = Some(query.clone());
         self.loaded = true;
         self.problem = None;
         let found = self.selected.as_ref().and_then(|subject| {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::event::Tickets;
+use super::list::Answered;
 use super::notable::is_notable;
 use super::text_view::Move;
 use crate::domain::query::Revisions;
@@ -179,6 +180,19 @@ impl Log {
     /// Whether the newest events are followed.
     pub fn follows(&self) -> bool {
         self.follow
+    }
+
+    /// How the events at hand stand to what was last asked for.
+    pub fn answered(&self) -> Answered {
+        let shows_it = self.loaded && self.shown == self.whole_filter();
+        let waits = (self.outdated || self.outstanding.is_some()) && self.problem.is_none();
+        match (shows_it, waits) {
+            // A search that goes on for long shows what it has found, and that can be acted on.
+            (true, true) if self.landing.is_some() && self.search.is_none() => Answered::RowAwaited,
+            (true, _) => Answered::Yes,
+            (false, true) => Answered::Awaited,
+            (false, false) => Answered::No,
+        }
     }
 
     /// Whether the picture is frozen.

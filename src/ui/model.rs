@@ -5,6 +5,7 @@
 //! [`Model::status`] is that picture; it is renewed by [`Model::stamp`], or at once when what matters of it changes.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,8 +20,14 @@ use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
 /// How many messages are kept.
 const MAX_NOTICES: usize = 500;
 
-/// After how many seconds without a successful poll the log counts as behind, step by step.
-const LAG_STEPS_SECS: [i64; 4] = [120, 300, 900, 3_600];
+/// How many polls of the log may fail to come before it counts as behind.
+const MISSED_POLLS: u32 = 3;
+
+/// Seconds between two polls, as long as the agent does not tell.
+const POLL_SECS: u64 = 10;
+
+/// How often, in seconds, it is told how far a log that is behind has fallen back.
+const LAG_STEP_SECS: i64 = 60;
 
 /// From which part of a budget's use on (in percent) it is pointed at, step by step.
 const BUDGET_STEPS_PERCENT: [u32; 3] = [50, 75, 90];
@@ -148,10 +155,9 @@ impl Model {
     pub fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let status = self.live.as_ref()?;
         let lag = status.log.polled.and_then(|polled| {
-            LAG_STEPS_SECS
-                .iter()
-                .map(|secs| later(polled, *secs))
-                .find(|moment| *moment > now)
+            let (step, _) = log_lag(status, now)?;
+            let steps = i64::try_from(step).ok()?;
+            Some(later(polled, behind_after(status) + steps * LAG_STEP_SECS))
         });
         let throttled = status.budgets.iter().filter_map(|b| b.throttled_until);
         let waits = status.resources.iter().filter_map(|r| r.waits);
@@ -297,15 +303,26 @@ pub fn waits(status: &ResourceStatus, now: Timestamp) -> Option<Wait> {
     status.waits.filter(|wait| wait.until > now)
 }
 
-/// How far the log is behind: how many thresholds it has passed, and the seconds since it was last asked successfully.
-/// `None` before the first poll.
+/// How far the log is behind: 0 while its polls come, then one more every minute; and the seconds since it was last asked
+/// successfully. `None` before the first poll.
 pub fn log_lag(status: &Status, now: Timestamp) -> Option<(usize, i64)> {
     let secs = now.duration_since(status.log.polled?).as_secs().max(0);
-    let step = LAG_STEPS_SECS
-        .iter()
-        .filter(|limit| secs >= **limit)
-        .count();
+    let behind = secs - behind_after(status);
+    let step = usize::try_from(behind.div_euclid(LAG_STEP_SECS) + 1).unwrap_or(0);
     Some((step, secs))
+}
+
+/// Until when the log was read, once it is behind: what is shown is not of a later moment, whatever the clock says.
+pub fn log_stands_at(status: &Status, now: Timestamp) -> Option<Timestamp> {
+    let (step, _) = log_lag(status, now)?;
+    status.log.polled.filter(|_| step > 0)
+}
+
+/// After how many seconds without a successful poll the log is behind.
+fn behind_after(status: &Status) -> i64 {
+    let told = status.log.poll_interval;
+    let interval = told.unwrap_or(Duration::from_secs(POLL_SECS));
+    i64::try_from((interval * MISSED_POLLS).as_secs()).unwrap_or(i64::MAX / 2)
 }
 
 /// The budget that is closest to its limit; one that is exhausted comes first.

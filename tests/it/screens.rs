@@ -10,8 +10,9 @@ use oktop::msg::status::{Connection, Notice, NoticeLevel};
 use oktop::msg::{Ask, Problem, ProblemKind, Push};
 use oktop::ui::event::{Effect, Event};
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Rect, Size};
 
 use crate::support::desk::Desk;
 use crate::support::fake_agent::now;
@@ -192,6 +193,77 @@ fn the_past_is_looked_at_everywhere_until_esc() {
     desk.press("<esc><esc><esc>");
     assert!(!desk.screen().contains("AS OF"), "{}", desk.screen());
     assert_eq!(desk.effects, [], "it did not end");
+}
+
+#[test]
+fn a_refused_asof_changes_nothing() {
+    for refused in ["2027-01-01", "tomorrow", "1y2z"] {
+        let mut desk = Desk::new(80, 24);
+        desk.press(":asof 2026-11-01 12:00<enter>");
+        let asked = desk.asked.len();
+        desk.press(&format!(":asof {refused}<enter>"));
+        let screen = desk.screen();
+        assert!(screen.contains("AS OF 2026-11-01 12:00 UTC"), "{screen}");
+        assert_eq!(desk.asked.len(), asked, "{refused}: nothing is asked anew");
+    }
+}
+
+#[test]
+fn the_log_of_the_past_follows_nothing() {
+    let mut desk = Desk::new(80, 24);
+    assert!(desk.screen().contains("following"), "{}", desk.screen());
+    desk.press(":asof 2026-11-01 12:00<enter>");
+    let screen = desk.screen();
+    assert!(screen.contains("up to 2026-11-01 12:00"), "{screen}");
+    assert!(!screen.contains("follow"), "{screen}");
+    desk.press("f");
+    assert!(
+        desk.screen()
+            .contains("follow: not now, the past brings nothing new"),
+        "{}",
+        desk.screen()
+    );
+    desk.press(":asof now<enter>");
+    assert!(desk.screen().contains("following"), "{}", desk.screen());
+}
+
+#[test]
+fn factors_beside_the_past_are_told_to_be_of_now() {
+    let mut desk = Desk::new(200, 60);
+    desk.press("2<enter>5");
+    let words = "! These are the factors as of now; which there were then is not known.";
+    let screen = desk.screen();
+    assert!(screen.contains("Factors 1"), "{screen}");
+    assert!(!screen.contains(words), "{screen}");
+    desk.press(":asof 2026-11-01 12:00<enter>");
+    let screen = desk.screen();
+    assert!(screen.contains(words), "{screen}");
+    assert!(!screen.contains("Factors 1"), "no count of now: {screen}");
+}
+
+#[test]
+fn access_leads_to_what_somebody_has_or_who_has_it() {
+    for (keys, page) in [
+        ("2:access<enter>", "[6 Access]"),
+        ("3:access<enter>", "[5 Access]"),
+        ("4:who<enter>", "[6 Access]"),
+        ("2<enter>:access<enter>", "[6 Access]"),
+    ] {
+        let mut desk = Desk::new(120, 36);
+        desk.press(keys);
+        assert!(desk.screen().contains(page), "{keys}: {}", desk.screen());
+    }
+    for (keys, words) in [
+        ("1:access<enter>", "access: not now, an event has no access"),
+        (
+            ":rules<enter>:access<enter>",
+            "Only users, groups and apps have an access.",
+        ),
+    ] {
+        let mut desk = Desk::new(120, 36);
+        desk.press(keys);
+        assert!(desk.screen().contains(words), "{keys}: {}", desk.screen());
+    }
 }
 
 #[test]
@@ -660,6 +732,167 @@ fn budget_and_lag_are_told_when_they_cross_a_threshold() {
     assert!(desk.screen().contains("lag 1h"), "{}", desk.screen());
 }
 
+/// The first line as it stands, without being stamped anew.
+fn header(desk: &Desk) -> String {
+    let area = Rect::from((Position::ORIGIN, desk.app.size()));
+    let mut buffer = Buffer::empty(area);
+    desk.app.view(&mut buffer);
+    (0..area.width).map(|x| buffer[(x, 0)].symbol()).collect()
+}
+
+#[test]
+fn the_header_does_not_look_live_when_nothing_was_heard_for_three_polls() {
+    let mut desk = Desk::new(80, 24);
+    let mut status = desk.org.status();
+    status.log.polled = Some(now());
+    status.log.poll_interval = Some(Duration::from_secs(10));
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    desk.app.stamp(desk.now);
+    let live = header(&desk);
+    assert!(live.contains("14:03:22 UTC"), "{live}");
+    desk.pass(Duration::from_secs(29));
+    assert_eq!(header(&desk), live, "a slow answer is no change");
+    for lag in ["lag 30s+", "lag 1m 30s+", "lag 2m 30s+"] {
+        desk.pass(Duration::from_secs(1));
+        let silent = header(&desk);
+        assert!(silent.contains(lag), "{silent}");
+        assert!(silent.contains("log as of 14:03:22 UTC"), "{silent}");
+        desk.pass(Duration::from_secs(59));
+        assert_eq!(header(&desk), silent, "told once a minute");
+    }
+    status.log.polled = Some(desk.now);
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    let heard = header(&desk);
+    assert!(
+        heard.contains("14:06:51 UTC") && !heard.contains("as of"),
+        "{heard}"
+    );
+    status.log.poll_interval = Some(Duration::from_mins(1));
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    desk.pass(Duration::from_secs(179));
+    assert_eq!(header(&desk), heard, "where polls are rare");
+    desk.pass(Duration::from_secs(1));
+    assert!(header(&desk).contains("lag 3m 00s+"), "{}", header(&desk));
+}
+
+#[test]
+fn a_header_that_is_kept_alive_by_polls_changes_nothing_for_an_hour() {
+    let mut desk = Desk::new(80, 24);
+    let before = header(&desk);
+    for _ in 0..360 {
+        let mut status = desk.org.status();
+        status.log.polled = Some(desk.now);
+        desk.happen(Event::Push(Push::Status(Box::new(status))));
+        desk.pass(Duration::from_secs(10));
+        assert_eq!(header(&desk), before);
+    }
+}
+
+/// A pane, a filter for it, and the page of what Enter opens there.
+const FILTERED: [(&str, &str, &str); 6] = [
+    ("2", "0042", "Users > user0042@example.com"),
+    ("3", "0042", "Groups > Everyone 42"),
+    ("4", "0042", "Apps > Salesforce 42"),
+    ("5", "path:rule", "Admins > maria@example.com"),
+    (":rules<enter>", "leads", "> Finance leads 1"),
+    ("1", "nothing", ""),
+];
+
+#[test]
+fn a_key_does_not_act_on_rows_of_a_list_that_is_no_longer_asked_for() {
+    for (pane, filter, page) in FILTERED {
+        for key in ["<enter>", "y"] {
+            let mut desk = Desk::new(80, 24);
+            desk.press(pane);
+            let keys = format!("/{filter}<enter>{key}");
+            desk.press(&keys);
+            let screen = desk.screen();
+            assert!(screen.contains(page), "{pane} {keys}: {screen}");
+            let opened = screen.lines().nth(1).is_some_and(|line| line.contains('>'));
+            assert_eq!(opened, !page.is_empty(), "{pane} {keys}: {screen}");
+        }
+    }
+}
+
+#[test]
+fn a_key_waits_for_an_answer_that_does_not_come_until_esc_gives_it_up() {
+    for (pane, filter, _) in FILTERED {
+        let mut desk = Desk::new(80, 24);
+        desk.press(pane);
+        desk.fall_silent();
+        desk.press(&format!("/{filter}<enter>"));
+        let before = desk.body();
+        for key in ["<enter>", "w", "e", "y", "c", "J", "j", "gg", "2"] {
+            desk.press(key);
+            let screen = desk.screen();
+            assert!(
+                screen.contains("The keys wait for the list; Esc gives them up."),
+                "{pane} {key}: {screen}"
+            );
+        }
+        assert_eq!(desk.effects, [], "nothing was copied");
+        desk.press("<esc>");
+        assert!(
+            desk.screen().contains("The keys that waited are given up."),
+            "{}",
+            desk.screen()
+        );
+        desk.press("?<esc>");
+        assert_eq!(desk.body(), before, "{pane}: nothing was done");
+    }
+}
+
+#[test]
+fn keys_that_waited_act_in_their_order_on_the_rows_that_came() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2jjj");
+    desk.press("/00<enter>jj<enter>2");
+    let screen = desk.screen();
+    assert!(screen.contains("Users > user0002@example.com"), "{screen}");
+    assert!(screen.contains("[2 Groups]"), "{screen}");
+    desk.press("<esc>");
+    desk.press("snc");
+    assert_eq!(desk.effects.len(), 1, "the id of a row of the new order");
+}
+
+#[test]
+fn a_row_that_the_cursor_is_still_to_be_put_on_is_waited_for() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2jjj");
+    desk.press("/x<esc><enter>");
+    assert!(
+        desk.screen().contains("Users > user0003@example.com"),
+        "{}",
+        desk.screen()
+    );
+    let mut desk = Desk::new(80, 24);
+    desk.press("2G<enter>");
+    assert!(
+        desk.screen().contains("Users > user19999@example.com"),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn nothing_acts_on_the_rows_that_a_filter_in_error_leaves_there() {
+    for pane in ["2", "5"] {
+        let mut desk = Desk::new(80, 24);
+        desk.press(pane);
+        desk.press("/foo:1<enter><enter>");
+        let refused = "Nothing was done: these are not the rows that were asked for.";
+        assert!(desk.screen().contains(refused), "{}", desk.screen());
+        desk.press("j");
+        desk.press("<enter>");
+        assert!(desk.screen().contains(refused), "{}", desk.screen());
+        desk.press(":open<enter>");
+        assert!(desk.screen().contains(refused), "{}", desk.screen());
+        desk.press("<esc>");
+        desk.press("<enter>");
+        assert!(!desk.screen().contains(refused), "{}", desk.screen());
+    }
+}
+
 #[test]
 fn a_gap_in_the_log_is_told_where_it_is() {
     let mut desk = Desk::new(120, 36);
@@ -707,7 +940,7 @@ fn a_long_host_leaves_room_for_what_is_wrong_and_the_time() {
     desk.happen(Event::Push(Push::Status(Box::new(status))));
     let header = desk.screen().lines().next().unwrap().to_owned();
     assert!(
-        header.contains("login.login") && header.contains("14:03:22 UTC"),
+        header.contains("login.login") && header.contains("log as of 12:03:22 UTC"),
         "{header}"
     );
 }

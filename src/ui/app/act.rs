@@ -37,6 +37,7 @@ impl App {
             Id::Apps => self.go_to_pane(PaneId::Apps, argument, now),
             Id::Admins => self.go_to_pane(PaneId::Admins, argument, now),
             Id::Why => self.show_why(now),
+            Id::Access => self.show_access(now),
             Id::AsOf => self.go_to_moment(argument, now),
             Id::Changes => self.show_changes(argument, now),
             Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
@@ -139,6 +140,21 @@ impl App {
             let title = format!("why {name}");
             self.follow_link(Destination::Why(question, title), now);
         }
+    }
+
+    /// Who reaches what is under the cursor, or what it reaches.
+    fn show_access(&mut self, now: Timestamp) {
+        if let Some(row) = self.focused_list().and_then(List::selected).cloned() {
+            let mut detail = Detail::new(row.subject(), Some(row));
+            if detail.open_tab(Tab::Access) {
+                return self.show_page(Page::Object(Box::new(detail)));
+            }
+        } else if let Some(Page::Object(detail)) = self.pages.last_mut()
+            && detail.open_tab(Tab::Access)
+        {
+            return;
+        }
+        self.tell("Only users, groups and apps have an access.", now);
     }
 
     /// Looks at the moment that was typed.
@@ -278,7 +294,9 @@ impl App {
             self.open(now);
         }
         match self.pages.last_mut() {
-            Some(Page::Object(detail)) => detail.open_tab(Tab::Raw),
+            Some(Page::Object(detail)) => {
+                detail.open_tab(Tab::Raw);
+            }
             Some(Page::Event(page)) => page.show_raw(true),
             _ => {}
         }
@@ -289,7 +307,8 @@ impl App {
         if let Some(Page::Object(detail)) = self.pages.last_mut()
             && detail.body_is_text()
         {
-            return detail.open_tab(Tab::Events);
+            detail.open_tab(Tab::Events);
+            return;
         }
         if let Some(row) = self.focused_list().and_then(List::selected) {
             let (subject, name) = (row.subject(), row.name().to_owned());

@@ -28,6 +28,9 @@ impl App {
             return self.effects.push(Effect::Suspend);
         }
         self.interrupted = None;
+        if !self.held.is_empty() {
+            return self.hold(key, now);
+        }
         match std::mem::replace(&mut self.mode, Mode::Normal) {
             Mode::Normal => self.normal_key(key, now),
             Mode::Filter(prompt) => self.filter_key(prompt, key, now),
@@ -45,6 +48,7 @@ impl App {
 
     /// Ctrl-C: gives up what is open; twice in a row ends the console.
     fn interrupt(&mut self, now: Timestamp) {
+        self.held.clear();
         if !matches!(self.mode, Mode::Normal) {
             self.mode = Mode::Normal;
             return;
@@ -64,6 +68,9 @@ impl App {
     }
 
     fn normal_key(&mut self, key: KeyEvent, now: Timestamp) {
+        if self.holds(key, now) {
+            return;
+        }
         self.chords.push(Chord::of(key));
         match keymap::meaning(&self.chords) {
             Meaning::Prefix => {}
@@ -160,6 +167,7 @@ impl App {
 
     fn choose(&mut self, menu: &crate::ui::menu::Menu, now: Timestamp) {
         match menu.chosen(&self.situation()) {
+            Some(((command, None), _)) if self.is_too_early(command.id, now) => {}
             Some(((command, None), argument)) => self.run(command.id, None, &argument, now),
             Some(((command, Some(_)), _)) => self.refuse(command.id, now),
             None => {
@@ -188,6 +196,7 @@ impl App {
     /// Pasted text is a filter where there is something to filter, and text where text is typed. It never acts as keys.
     pub(super) fn paste(&mut self, text: &str, now: Timestamp) {
         self.model.flash = None;
+        self.held.clear();
         self.chords.clear();
         match &mut self.mode {
             Mode::Filter(prompt) => {

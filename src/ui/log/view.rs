@@ -104,7 +104,7 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let below = log.rows.len().saturating_sub(log.top + log.height) + log.newer;
     if log.paused {
         pen.put("PAUSED, the sync goes on (p resumes)", theme.warning());
-    } else if log.follow {
+    } else if log.follow && log.until.is_none() {
         pen.put("following", theme.good());
     } else if below > 0 {
         let more = if log.newer >= MAX_NEWER { "+" } else { "" };
@@ -112,6 +112,9 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
             &format!("+{}{more} newer (G newest)", format::count_len(below)),
             theme.warning(),
         );
+    } else if let Some(until) = log.until {
+        let words = format!("up to {}", format::minute(until));
+        pen.put(&words, theme.warning());
     } else {
         pen.put("not following (f follows)", theme.text());
     }

@@ -635,7 +635,10 @@ async fn serve(org: Org0, mut far: FarEnd, mut answers: usize) {
             return;
         }
         if subscribes {
-            let status = Push::Status(Box::new(org.status()));
+            let mut status = org.status();
+            // The console goes by the real clock here, to which the fixed org's last poll is nothing.
+            status.log.polled = None;
+            let status = Push::Status(Box::new(status));
             // A console that is gone is noticed at the next question.
             let _ = far.outgoing.send(FromAgent::Push(status)).await;
         }
