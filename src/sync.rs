@@ -1,7 +1,7 @@
 //! The sync: reads the org into the store, completely, politely and resumably, and keeps it fresh.
 //!
 //! One task, the supervisor, decides what is read next ([`schedule`]); readings run as tasks of their own: whole lists (`sweep`),
-//! lists below groups and apps (`lists`), lists of everything else (`entries`), everybody's factors (`everyone`), what changed lately (`delta`), the log (`log_tail`) and its history (`backfill`), and
+//! lists below groups and apps (`lists`), lists of everything else (`entries`), everybody's factors (`everyone`), what changed lately (`delta`), the log (`log_tail`), its history (`backfill`) and its hours once more (`recount`), and
 //! single objects that log events hint at ([`hint`], `settle`). Invariant: only a complete reading removes anything, and an object
 //! is archived only when its id answers 404 ([`archive`]).
 
@@ -20,6 +20,7 @@ pub mod hint;
 mod lists;
 mod log_tail;
 mod lost_days;
+mod recount;
 pub mod schedule;
 mod settle;
 mod supervisor;
@@ -37,6 +38,7 @@ use board::{Board, Standings};
 use supervisor::Supervisor;
 
 pub use log_tail::read_so_far;
+pub use recount::recounted;
 pub use supervisor::{Order, Trouble};
 
 /// A running sync.

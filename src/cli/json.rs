@@ -13,7 +13,7 @@ use crate::domain::history::{Archived, Change, Existed, FieldChange, Interval, R
 use crate::domain::id::Kind;
 use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::resource::{
-    Backfill, BackfillEstimate, Gap, LogStatus, Phase, ResourceStatus, Stretch, SyncReport,
+    Backfill, BackfillEstimate, Gap, LogStatus, Phase, Recount, ResourceStatus, Stretch, SyncReport,
 };
 use crate::domain::text::{RawJson, SafeText, escape_json};
 use crate::domain::time::format_okta;
@@ -397,12 +397,21 @@ fn log(log: &LogStatus) -> Value {
         "duplicates": log.duplicates,
         "gaps": log.gaps.iter().map(gap).collect::<Value>(),
         "complete": log.complete.iter().map(stretch).collect::<Value>(),
+        "recount": log.recount.as_ref().map(recount),
         "backfill": log.backfill.as_ref().map(backfill),
     })
 }
 
 fn stretch(stretch: &Stretch) -> Value {
     json!({"from": moment(stretch.from), "to": moment(stretch.to)})
+}
+
+fn recount(recount: &Recount) -> Value {
+    json!({
+        "proven": recount.proven.iter().map(stretch).collect::<Value>(),
+        "recovered": recount.recovered,
+        "at": moment(recount.at),
+    })
 }
 
 fn gap(gap: &Gap) -> Value {
@@ -565,6 +574,14 @@ mod tests {
                     from: moment(1),
                     to: moment(9),
                 }],
+                recount: Some(Recount {
+                    proven: vec![Stretch {
+                        from: moment(2),
+                        to: moment(3),
+                    }],
+                    recovered: 1,
+                    at: moment(8),
+                }),
                 backfill: Some(Backfill {
                     from: moment(0),
                     to: moment(9),

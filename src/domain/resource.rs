@@ -267,6 +267,8 @@ pub struct LogStatus {
     pub gaps: Vec<Gap>,
     /// Stretches of which every event is stored, in order; empty while nothing is proven.
     pub complete: Vec<Stretch>,
+    /// How far the log was counted again; `None` while none of it was.
+    pub recount: Option<Recount>,
     /// The reading of history, while it is under way or once it is done.
     pub backfill: Option<Backfill>,
     /// Events stored.
@@ -317,6 +319,17 @@ impl Stretch {
         }
         left
     }
+}
+
+/// How far the log was counted again, hour by hour, a day or more after each hour ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recount {
+    /// Stretches of which Okta's count and what is stored agree, in order; the newest hundred of them.
+    pub proven: Vec<Stretch>,
+    /// Events that only the counting found.
+    pub recovered: u64,
+    /// When the last hour was counted, by the server's clock.
+    pub at: Timestamp,
 }
 
 /// How far the reading of history has come.

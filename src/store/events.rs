@@ -18,6 +18,7 @@ mod window;
 mod writing;
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -264,11 +265,39 @@ impl Events {
             from: gap.from,
             to: gap.to,
         });
-        let removed = index.removed()?.into_keys().map(|day| Stretch {
+        Ok(read.without(gaps.chain(self.removed()?)))
+    }
+
+    /// The days that were removed because they were old or too much.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn removed(&self) -> Result<Vec<Stretch>, Error> {
+        let days = self.0.shared.index.removed()?.into_keys();
+        let stretch = |day: Day| Stretch {
             from: day.start(),
             to: Day(day.0.saturating_add(1)).start(),
-        });
-        Ok(read.without(gaps.chain(removed)))
+        };
+        Ok(days.map(stretch).collect())
+    }
+
+    /// The uuids of the stored events that were published in a stretch.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn uuids_within(&self, stretch: Stretch) -> Result<HashSet<EventUuid>, Error> {
+        let shared = &self.0.shared;
+        let (from_ms, to_ms) = (block::millis(stretch.from), block::millis(stretch.to));
+        let mut uuids = HashSet::new();
+        let (first, last) = (Day::of_ms(from_ms), Day::of_ms(to_ms));
+        for (day, _) in shared.summaries().range(first..=last) {
+            let Some(file) = shared.stored(*day) else {
+                continue;
+            };
+            let found = shared.uuids_between(&file, from_ms, to_ms);
+            uuids.extend(file.unless_gone(found)?.into_iter().flatten());
+        }
+        Ok(uuids)
     }
 
     pub(super) async fn bind(&self, org: OrgId) -> Result<(), Error> {
@@ -515,6 +544,26 @@ impl Shared {
             }
         }
         Ok(None)
+    }
+
+    /// The uuids of a day's events that were published from one millisecond to before another.
+    fn uuids_between(
+        &self,
+        file: &DayFile,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<EventUuid>, Error> {
+        let mut uuids = Vec::new();
+        for range in file.blocks()?.iter() {
+            if range.max_ms < from_ms || range.min_ms >= to_ms {
+                continue;
+            }
+            let block = self.blocks.get(file, range)?;
+            let published = |index: &usize| (from_ms..to_ms).contains(&block.published_ms(*index));
+            let within = (0..block.len()).filter(published);
+            uuids.extend(within.map(|index| block.uuids()[index]));
+        }
+        Ok(uuids)
     }
 
     fn total(&self) -> u64 {

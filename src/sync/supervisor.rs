@@ -41,6 +41,7 @@ use super::gathered::Gathered;
 use super::hint::Hint;
 use super::lists::read_lists;
 use super::log_tail::{self, Hinted};
+use super::recount::recount;
 use super::schedule::{Due, Standing, Task, due, follows, log_poll_interval, parent};
 use super::settle;
 use super::sweep::{MAX_RUN, sweep};
@@ -100,6 +101,7 @@ enum Done {
     },
     Polled(Result<Tally, Failure>),
     Backfilled(Result<(), Failure>),
+    Recounted(Result<Timestamp, Failure>),
     ReadEveryone(Result<Timestamp, Failure>),
     Settled(Result<(), Failure>),
     LookedUp(Kind, Result<usize, Failure>),
@@ -122,6 +124,8 @@ enum Job {
     Read(Resource),
     /// Reads the log's history.
     Backfill,
+    /// Counts an hour of the log again.
+    Recount,
     /// Reads a batch of everybody's factors.
     Everyone,
     /// Settles hints.
@@ -152,6 +156,8 @@ pub(super) struct Supervisor {
     hint_receiver: mpsc::UnboundedReceiver<Hinted>,
     backfill_at: Option<Timestamp>,
     backfilling: bool,
+    /// When the next hour of the log may be counted again; `None` while one is.
+    recount_at: Option<Timestamp>,
     /// When the next batch of everybody's factors is due; `None` while one is being read, or when nobody wants them.
     everyone_at: Option<Timestamp>,
     pass: Option<Pass>,
@@ -190,6 +196,7 @@ impl Supervisor {
             hint_receiver,
             backfill_at: None,
             backfilling: false,
+            recount_at: None,
             everyone_at: None,
             pass: None,
             suspended: BTreeMap::new(),
@@ -261,6 +268,7 @@ impl Supervisor {
             }
         }
         self.backfill_at = Some(self.now());
+        self.recount_at = Some(self.now());
         self.everyone_at = everyone::is_wanted(&self.context).then(|| self.now());
         let never = |resource: &Resource| self.standings[resource].complete_at.is_none();
         let unread: BTreeSet<_> = self
@@ -337,6 +345,7 @@ impl Supervisor {
             }
         }
         self.start_backfill(now);
+        self.start_recount(now);
         self.start_everyone(now);
         self.start_settling(now);
     }
@@ -432,6 +441,23 @@ impl Supervisor {
         });
     }
 
+    /// The log is followed, its history is read, and nobody waits for a full reading.
+    fn may_recount(&self) -> bool {
+        let history_read = !self.backfilling && self.backfill_at.is_none();
+        self.pass.is_none() && history_read && self.polled_once()
+    }
+
+    fn start_recount(&mut self, now: Timestamp) {
+        if !self.may_recount() || self.recount_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.recount_at = None;
+        let context = self.context.clone();
+        self.spawn(Job::Recount, async move {
+            Done::Recounted(recount(&context).await)
+        });
+    }
+
     /// Users are known, and nobody waits for a full reading, which has better use for the rate limit.
     fn may_read_everyone(&self) -> bool {
         let read = |resource| {
@@ -464,9 +490,11 @@ impl Supervisor {
         let backfill = self
             .backfill_at
             .filter(|_| !self.backfilling && self.polled_once());
+        let recount = self.recount_at.filter(|_| self.may_recount());
         let everyone = self.everyone_at.filter(|_| self.may_read_everyone());
         let next = dues
             .chain(backfill)
+            .chain(recount)
             .chain(everyone)
             .chain(self.hints.due_at())
             .min();
@@ -527,6 +555,7 @@ impl Supervisor {
                 self.failed(resource, &failure);
             }
             Some(Job::Backfill) => self.take_backfilled(Err(failure)),
+            Some(Job::Recount) => self.take_recounted(Err(failure)),
             Some(Job::Everyone) => self.take_everyone(Err(failure)),
             Some(Job::Settle) => {
                 self.hints.batch_ended(false, self.now());

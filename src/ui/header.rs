@@ -292,7 +292,8 @@ pub fn age(model: &Model, resource: Resource) -> Option<String> {
     }
 }
 
-/// What is known about the stored log as a whole: since when it reaches, and whether more of the past is being read.
+/// What is known about the stored log as a whole: since when it reaches, whether more of the past is being read, and up to when it was
+/// counted again.
 pub fn log_reach(model: &Model) -> Option<String> {
     let log = &model.status()?.log;
     let since = format!("since {}", format::day(log.oldest?));
@@ -301,7 +302,10 @@ pub fn log_reach(model: &Model) -> Option<String> {
             "{since}, reading back to {}",
             format::day(backfill.from)
         )),
-        _ => Some(since),
+        _ => Some(match model::recounted_to(log) {
+            Some(to) => format!("{since}, recounted to {}", format::minute(to)),
+            None => since,
+        }),
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::theme::Theme;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
-use crate::domain::resource::{Phase, Resource, ResourceStatus, Wait};
+use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Wait};
 use crate::domain::text::SafeText;
 use crate::msg::Problem;
 use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
@@ -87,6 +87,7 @@ struct Digest {
     log_lag: Option<usize>,
     open_gaps: usize,
     backfill_done: Option<bool>,
+    recounted_to: Option<Timestamp>,
     budget: Option<(String, usize, Option<Timestamp>)>,
 }
 
@@ -257,6 +258,7 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
             .filter(|gap| gap.filled.is_none())
             .count(),
         backfill_done: status.log.backfill.map(|backfill| backfill.done),
+        recounted_to: recounted_to(&status.log),
         budget: tightest(status)
             .map(|budget| {
                 (
@@ -267,6 +269,11 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
             })
             .filter(|(_, step, throttled)| *step > 0 || throttled.is_some()),
     }
+}
+
+/// Up to when the log was counted again.
+pub fn recounted_to(log: &LogStatus) -> Option<Timestamp> {
+    Some(log.recount.as_ref()?.proven.last()?.to)
 }
 
 /// What the operator is told about a resource's sync. Small reads of what was read before, such as a delta every five minutes,

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::Output;
 use crate::domain::listing::PartialReason;
-use crate::domain::resource::{LogStatus, Phase, ResourceStatus};
+use crate::domain::resource::{LogStatus, Phase, Recount, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_okta, format_span};
 use crate::msg::status::{Connection, Status};
@@ -105,6 +105,9 @@ fn words(status: &Status, now: Timestamp) -> String {
             ),
         );
     }
+    if let Some(recount) = &status.log.recount {
+        line("recounted", recounted(recount, now));
+    }
     if let Some(backfill) = &status.log.backfill {
         let state = if backfill.done { "done" } else { "under way" };
         line(
@@ -129,6 +132,26 @@ fn words(status: &Status, now: Timestamp) -> String {
         );
     }
     text
+}
+
+/// How far the log was counted again: the newest stretch, and how many there are before it.
+fn recounted(recount: &Recount, now: Timestamp) -> String {
+    let newest = recount
+        .proven
+        .last()
+        .map_or("nothing proven yet".to_owned(), |newest| {
+            let (from, to) = (format_okta(newest.from), format_okta(newest.to));
+            let before = match recount.proven.len() - 1 {
+                0 => String::new(),
+                stretches => format!(", and {stretches} stretches before"),
+            };
+            format!("{from} to {to}{before}")
+        });
+    format!(
+        "{newest}; {} events found by it; last {} ago",
+        recount.recovered,
+        format_span(elapsed(recount.at, now))
+    )
 }
 
 fn connection(connection: &Connection, now: Timestamp) -> String {

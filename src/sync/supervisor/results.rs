@@ -13,7 +13,7 @@ use crate::sync::board::Tally;
 use crate::sync::context::Failure;
 use crate::sync::delta::delta_mark;
 use crate::sync::schedule::{Standing, parent};
-use crate::sync::{entries, everyone, floor, lists, sweep};
+use crate::sync::{entries, everyone, floor, lists, recount, sweep};
 
 impl Supervisor {
     pub(super) async fn take(&mut self, done: Done) {
@@ -32,6 +32,7 @@ impl Supervisor {
             } => self.take_read(resource, whole, result).await,
             Done::Polled(result) => self.take_polled(result),
             Done::Backfilled(result) => self.take_backfilled(result),
+            Done::Recounted(result) => self.take_recounted(result),
             Done::ReadEveryone(result) => self.take_everyone(result),
             Done::Settled(result) => self.take_settled(result).await,
             Done::LookedUp(kind, result) => match result {
@@ -224,6 +225,20 @@ impl Supervisor {
             }
         };
         self.note(result.err().as_ref());
+    }
+
+    pub(super) fn take_recounted(&mut self, result: Result<Timestamp, Failure>) {
+        let next = match &result {
+            Ok(next) => *next,
+            Err(failure) => {
+                tracing::warn!(%failure, "an hour of the log could not be counted again");
+                recount::after_failure(self.now())
+            }
+        };
+        self.recount_at = Some(next);
+        if result.is_err() {
+            self.note(result.err().as_ref());
+        }
     }
 
     pub(super) fn take_everyone(&mut self, result: Result<Timestamp, Failure>) {

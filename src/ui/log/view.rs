@@ -134,11 +134,12 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         let stored = log.extent();
         let reaching = format!("{stored} {}", look.reach.unwrap_or_default());
         let room = pen.room().saturating_sub(2);
-        let stored = if format::width(&reaching) <= room {
-            reaching.trim_end()
-        } else {
-            &stored
-        };
+        let short = reaching.split(", ").next().unwrap_or_default();
+        let fits = |text: &&str| format::width(text) <= room;
+        let stored = [reaching.trim_end(), short]
+            .into_iter()
+            .find(fits)
+            .unwrap_or(&stored);
         pen.put("  ", theme.text()).put_right(stored, theme.quiet());
     }
 }
