@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::clock::Clock;
 use crate::config::StoreSettings;
@@ -34,7 +34,7 @@ use crate::store::rebuild;
 use crate::store::{self, Opening, Store};
 
 use engine::Engine;
-use keeper::{Keeper, Line};
+use keeper::{Keeper, Line, Way};
 use linger::Linger;
 use place::{Card, Place, PlaceError};
 use status::Facts;
@@ -85,8 +85,15 @@ pub async fn run(
     let place = Place::take(&settings.data_dir)?;
     let store = open(&settings).await?;
     let (line_sender, line) = watch::channel(Line::Starting);
+    let credential = watch::Sender::new(None);
+    let look_again = Arc::new(Notify::new());
     let ending = watch::Sender::new(false);
-    let engine = Arc::new(engine(&settings, &store, line, ending.clone()));
+    let way = Way {
+        line,
+        credential: credential.subscribe(),
+        look_again: Arc::clone(&look_again),
+    };
+    let engine = Arc::new(engine(&settings, &store, way, ending.clone()));
     let listener = place.listen(card())?;
     tracing::info!(data_dir = %settings.data_dir.display(), "the agent listens");
     ready();
@@ -96,6 +103,8 @@ pub async fn run(
         sync: settings.sync.clone(),
         clock: settings.clock.clone(),
         line: line_sender,
+        credential,
+        look_again,
         ending: ending.subscribe(),
     };
     let keeper = tokio::spawn(keeper.run());
@@ -175,12 +184,7 @@ async fn broken(store: &Store) -> store::Error {
     }
 }
 
-fn engine(
-    settings: &Settings,
-    store: &Store,
-    line: watch::Receiver<Line>,
-    ending: watch::Sender<bool>,
-) -> Engine {
+fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bool>) -> Engine {
     let facts = Facts {
         started: settings.clock.now(),
         data_dir: settings.data_dir.clone(),
@@ -188,11 +192,11 @@ fn engine(
         stays: settings.linger.is_none(),
         demo: settings.demo,
     };
-    let status = status::assemble(&facts, store, &Line::Starting, 0);
+    let status = status::assemble(&facts, store, &Line::Starting, None, 0);
     Engine {
         store: store.clone(),
         clock: settings.clock.clone(),
-        line,
+        way,
         status: watch::Sender::new(Arc::new(status)),
         notices: broadcast::Sender::new(64),
         ending,

@@ -135,6 +135,7 @@ fn asking(
     command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     connect::check(context)?;
+    connect::check_stored(context)?;
     block_on(async {
         let mut agent = connect::connect(context).await?;
         connect::tell_whose(context, &mut agent).await;

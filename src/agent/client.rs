@@ -196,7 +196,12 @@ impl Client {
         Ok(request.ticket)
     }
 
-    /// Turns the conversation into two channels, carried by two tasks that end with it.
+    /// Puts something in among the news, as if the agent had told it.
+    pub fn put_in(&mut self, push: Push) {
+        self.pushes.push_back(push);
+    }
+
+    /// Turns the conversation into two channels, carried by two tasks that end with it. News that have come already go first.
     pub fn into_channels(self) -> Channels {
         let (to_agent, mut requests) = mpsc::channel::<Request>(64);
         let (news, from_agent) = mpsc::channel(1024);
@@ -208,7 +213,13 @@ impl Client {
                 }
             }
         });
+        let first = self.pushes;
         tokio::spawn(async move {
+            for push in first {
+                if news.send(FromAgent::Push(push)).await.is_err() {
+                    return;
+                }
+            }
             while let Ok(message) = stream::read(&mut from).await {
                 if news.send(message).await.is_err() {
                     break;

@@ -29,7 +29,7 @@ use crate::sync::Order;
 use crate::sync::board::{Reach, Standings};
 
 use super::about;
-use super::keeper::{Line, Online};
+use super::keeper::{Line, Online, Way};
 use super::problem;
 use super::server::{self, Handler, News};
 use super::status::{self, Facts};
@@ -49,7 +49,7 @@ const ONLINE_LIMIT: Duration = Duration::from_secs(90);
 pub(super) struct Engine {
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) line: watch::Receiver<Line>,
+    pub(super) way: Way,
     pub(super) status: watch::Sender<Arc<Status>>,
     pub(super) notices: broadcast::Sender<Notice>,
     pub(super) ending: watch::Sender<bool>,
@@ -61,7 +61,7 @@ impl Engine {
     /// Tells the status whenever something in it has changed, until the agent ends.
     pub(super) async fn keep_status(self: Arc<Self>) {
         let mut ending = self.ending.subscribe();
-        let mut line = self.line.clone();
+        let mut line = self.way.line.clone();
         let mut clients = self.clients.subscribe();
         let mut revisions = self.store.revisions();
         let mut standings = None;
@@ -121,21 +121,23 @@ impl Engine {
     }
 
     async fn assemble(&self) -> Status {
-        let line = self.line.borrow().clone();
+        let line = self.way.line.borrow().clone();
+        let credential = self.way.credential.borrow().clone();
         let (facts, store, clients) = (
             self.facts.clone(),
             self.store.clone(),
             *self.clients.borrow(),
         );
-        let assembled =
-            tokio::task::spawn_blocking(move || status::assemble(&facts, &store, &line, clients))
-                .await;
+        let assembled = tokio::task::spawn_blocking(move || {
+            status::assemble(&facts, &store, &line, credential, clients)
+        })
+        .await;
         assembled.unwrap_or_else(|_| self.status.borrow().as_ref().clone())
     }
 
     /// Whether something is under way that should not be cut short.
     pub(super) fn is_busy(&self) -> bool {
-        match &*self.line.borrow() {
+        match &*self.way.line.borrow() {
             Line::Up(online) => online.sync.standings().borrow().busy,
             // A sync that is about to start counts: whoever started the agent may not be attached yet.
             Line::Starting => true,
@@ -249,7 +251,7 @@ impl Engine {
 
     /// What the last reading of each resource failed with, where it failed.
     fn troubles(&self) -> BTreeMap<Resource, PartialReason> {
-        let Some(standings) = standings_of(&self.line.borrow()) else {
+        let Some(standings) = standings_of(&self.way.line.borrow()) else {
             return BTreeMap::new();
         };
         let standings = standings.borrow();
@@ -301,9 +303,27 @@ impl Engine {
         })
     }
 
-    /// The running sync, once there is one.
+    /// The running sync, once there is one. A credential that Okta has refused may have been put right since, which is looked at first.
     async fn online(&self) -> Result<Arc<Online>, Problem> {
-        let mut line = self.line.clone();
+        let mut line = self.way.line.clone();
+        if self.is_refused() {
+            line.mark_unchanged();
+            self.way.look_again.notify_one();
+            // That it takes too long is the same as that nothing has changed.
+            let _ = tokio::time::timeout(ONLINE_LIMIT, line.changed()).await;
+        }
+        self.decided(line).await
+    }
+
+    /// Whether Okta refused the credential when it was last asked.
+    fn is_refused(&self) -> bool {
+        match &*self.way.line.borrow() {
+            Line::Down(Connection::Trouble { problem, .. }) => problem.kind == ProblemKind::Auth,
+            _ => false,
+        }
+    }
+
+    async fn decided(&self, mut line: watch::Receiver<Line>) -> Result<Arc<Online>, Problem> {
         let decided = tokio::time::timeout(
             ONLINE_LIMIT,
             line.wait_for(|line| !matches!(line, Line::Starting)),
@@ -351,17 +371,32 @@ impl Engine {
     }
 
     async fn sync_once(&self) -> Result<Answer, Problem> {
+        match self.sync_through().await {
+            // The credential died unnoticed; its source may hold another one by now.
+            Err(problem) if problem.kind == ProblemKind::Auth && self.is_refused() => {
+                self.sync_through().await
+            }
+            done => done,
+        }
+    }
+
+    async fn sync_through(&self) -> Result<Answer, Problem> {
         let online = self.online().await?;
         let (reply, report) = oneshot::channel();
         online.sync.order(Order::Once(reply));
         drop(online);
         // The reply is dropped when the sync ends early, and then the line says why.
-        match report.await {
-            Ok(report) => match self.unreached(&report) {
-                Some(problem) => Err(problem),
-                None => Ok(Answer::Report(report)),
-            },
-            Err(_) => Err(self.online().await.err().unwrap_or_else(problem::ending)),
+        let Ok(report) = report.await else {
+            let line = self.way.line.clone();
+            return Err(self
+                .decided(line)
+                .await
+                .err()
+                .unwrap_or_else(problem::ending));
+        };
+        match self.unreached(&report) {
+            Some(problem) => Err(problem),
+            None => Ok(Answer::Report(report)),
         }
     }
 
@@ -399,7 +434,7 @@ impl Engine {
         if report.resources.iter().any(|one| one.complete) {
             return None;
         }
-        let standings = standings_of(&self.line.borrow())?;
+        let standings = standings_of(&self.way.line.borrow())?;
         let standings = standings.borrow();
         match &standings.reach {
             Reach::Trouble { error, .. } if error.is_out_of_reach() => Some(Problem {

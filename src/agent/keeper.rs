@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::config::sync_settings::SyncSettings;
 use crate::domain::org::Org;
+use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
+use crate::domain::time;
 use crate::msg::status::Connection;
 use crate::msg::{Problem, ProblemKind};
 use crate::okta::{self, ErrorKind, HttpTransport, Reader, Transport};
@@ -34,6 +37,9 @@ const RETRY_REFUSED: Duration = Duration::from_mins(10);
 /// Wait after Okta refused the credential.
 const RETRY_DENIED: Duration = Duration::from_mins(1);
 
+/// A refused credential's source is asked at most this often, whoever needs Okta.
+const LEAST_RETRY: Duration = Duration::from_secs(5);
+
 /// Whether the sync runs.
 #[derive(Clone, Debug)]
 pub(super) enum Line {
@@ -53,6 +59,17 @@ pub(super) struct Online {
     pub(super) identity: Option<SafeText>,
 }
 
+/// What others know of the keeper's work, and how they ask it to look again.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    /// Whether the sync runs.
+    pub(super) line: watch::Receiver<Line>,
+    /// What tells the credential that was read last from others.
+    pub(super) credential: watch::Receiver<Option<Mark>>,
+    /// Somebody needs Okta now: a refused credential's source is asked again before its time.
+    pub(super) look_again: Arc<Notify>,
+}
+
 /// Keeps the line up until `ending` turns true.
 pub(super) struct Keeper {
     pub(super) source: Source,
@@ -60,6 +77,8 @@ pub(super) struct Keeper {
     pub(super) sync: SyncSettings,
     pub(super) clock: Clock,
     pub(super) line: watch::Sender<Line>,
+    pub(super) credential: watch::Sender<Option<Mark>>,
+    pub(super) look_again: Arc<Notify>,
     pub(super) ending: watch::Receiver<bool>,
 }
 
@@ -68,6 +87,7 @@ impl Keeper {
         let mut ending = self.ending.clone();
         let mut failures = 0;
         loop {
+            let tried = self.clock.now();
             let connected = tokio::select! {
                 connected = self.connect() => connected,
                 () = server::ended(&mut ending) => return,
@@ -87,9 +107,18 @@ impl Keeper {
             };
             tokio::select! {
                 () = self.clock.sleep(wait) => {}
+                () = self.needed(tried) => {}
                 () = server::ended(&mut ending) => return,
             }
         }
+    }
+
+    /// Resolves when somebody needs Okta and the last attempt, begun at `tried`, lies back far enough.
+    async fn needed(&self, tried: Timestamp) {
+        self.look_again.notified().await;
+        self.clock
+            .sleep_until(time::after(tried, LEAST_RETRY))
+            .await;
     }
 
     fn down(&self, problem: Problem) {
@@ -105,6 +134,7 @@ impl Keeper {
 
     async fn connect(&self) -> Result<(Reader, Option<SafeText>), Problem> {
         let settings = (self.source)().await?;
+        self.credential.send_replace(settings.credential.mark());
         let host = SafeText::new(settings.base.host());
         let transport = HttpTransport::new(&settings).map_err(|error| problem::of_setup(&error))?;
         let transport: Arc<dyn Transport> = Arc::new(transport);
@@ -170,7 +200,7 @@ impl Keeper {
 fn wait_after(problem: &Problem, failures: u32) -> Duration {
     match problem.kind {
         ProblemKind::Auth => RETRY_DENIED,
-        ProblemKind::Refused | ProblemKind::Usage => RETRY_REFUSED,
+        ProblemKind::Refused | ProblemKind::Usage | ProblemKind::Offline => RETRY_REFUSED,
         _ => RETRY * (1 << failures.saturating_sub(1).min(3)),
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::entry::EntryKind;
 use crate::domain::resource::{
     BackfillEstimate, LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait,
 };
+use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
 use crate::okta::{Bucket, Budget};
@@ -29,7 +30,13 @@ pub(super) struct Facts {
 }
 
 /// How everything stands now. Reads the store, so it belongs where blocking is allowed.
-pub(super) fn assemble(facts: &Facts, store: &Store, line: &Line, clients: u32) -> Status {
+pub(super) fn assemble(
+    facts: &Facts,
+    store: &Store,
+    line: &Line,
+    credential: Option<Mark>,
+    clients: u32,
+) -> Status {
     let online = match line {
         Line::Up(online) => Some(online.as_ref()),
         _ => None,
@@ -46,6 +53,7 @@ pub(super) fn assemble(facts: &Facts, store: &Store, line: &Line, clients: u32) 
         org: store.org(),
         host: facts.host.clone(),
         connection: connection(line, online, &standings),
+        credential,
         resources: resources(store, &standings, log.events, &told),
         log,
         backfill_estimate: standings.backfill_estimate,
@@ -163,10 +171,7 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
 /// The stretches of the log of which every event is stored.
 fn complete(store: &Store, standings: &Standings) -> Result<Vec<Stretch>, store::Error> {
     let caught_up = standings.polled.filter(|_| standings.caught_up);
-    match sync::read_so_far(store, caught_up)? {
-        Some(read) => store.events.coverage(read),
-        None => Ok(Vec::new()),
-    }
+    store.events.coverage(sync::read_so_far(store, caught_up)?)
 }
 
 fn budgets(budgets: Vec<Budget>) -> Vec<BudgetStatus> {

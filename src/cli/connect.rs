@@ -10,8 +10,10 @@ use super::resolve::Context;
 use super::way;
 use crate::agent::client::Client;
 use crate::config::Profile;
+use crate::config::token::TokenSource;
 use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, Problem, ProblemKind, Push};
+use crate::okta::Credential;
 
 /// How long the agent may take to find out whether an org is the one that its mirror is of.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
@@ -88,15 +90,67 @@ async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client
 }
 
 /// Says on standard error whose mirror is shown, where it is shown unasked: offline nothing else tells that it is of another org than
-/// the profile's. Not for a screen, which standard error would spoil.
+/// the profile's; and that the agent asks with another token than the environment has. Not for a screen, which standard error would
+/// spoil.
 pub async fn tell_whose(context: &Context, asker: &mut impl Asker) {
-    let Some(host) = host_offline(context) else {
-        return;
-    };
-    // That it cannot be told is no reason to fail before the answer.
-    if let Ok(status) = status::ask(asker).await {
-        output::say_notes(&whose(&status, &host));
+    if let Some(host) = host_offline(context) {
+        // That it cannot be told is no reason to fail before the answer.
+        if let Ok(status) = status::ask(asker).await {
+            output::say_notes(&whose(&status, &host));
+        }
     }
+    output::say_notes(&other_credential(context, asker).await);
+}
+
+/// A note when the agent asks Okta with another API token than `OKTOP_API_TOKEN`: an agent keeps the environment that it was started in.
+pub async fn other_credential(context: &Context, asker: &mut impl Asker) -> Vec<String> {
+    let by_environment = |profile: &&Profile| {
+        profile.app.is_none() && profile.token == TokenSource::Environment && !context.offline
+    };
+    let Some(profile) = context.profile().ok().filter(by_environment) else {
+        return Vec::new();
+    };
+    // A token that cannot be one is told by the agent that is started with it, and by `doctor`.
+    let Ok(own) = way::of_token(&profile.token).await else {
+        return Vec::new();
+    };
+    let status = status::ask(asker).await.ok();
+    status
+        .and_then(|status| differs(&status, &own))
+        .into_iter()
+        .collect()
+}
+
+/// That the agent asks with another credential than this one.
+pub fn differs(status: &Status, own: &Credential) -> Option<String> {
+    let mark = status.credential.as_ref()?;
+    let refused = match &status.connection {
+        Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Auth => {
+            ", and Okta refuses that one"
+        }
+        _ => "",
+    };
+    (!own.is_marked(mark)).then(|| {
+        format!(
+            "the agent (process {}) was started with another credential than this shell's{refused}; `oktop agent stop` ends it, and \
+             the next command starts one with this shell's",
+            status.agent.pid
+        )
+    })
+}
+
+/// Looks whether there is anything to work with offline: a directory that is not there was mistyped, and making it would hide that.
+///
+/// # Errors
+/// When Okta is to be left alone and the data directory does not exist.
+pub fn check_stored(context: &Context) -> Result<(), Failure> {
+    let data_dir = &context.paths()?.data_dir;
+    if !context.offline || data_dir.exists() {
+        return Ok(());
+    }
+    let summary = format!("there is no data directory {}", data_dir.display());
+    let hint = "--offline works with what is stored; name the directory that holds it with --data-dir or --profile";
+    Err(Failure::new(ProblemKind::Usage, summary, hint))
 }
 
 /// The host of the profile's org, when Okta is to be left alone.
@@ -189,6 +243,7 @@ mod tests {
     use super::*;
     use crate::cli::failure::problem;
     use crate::cli::sample;
+    use crate::domain::secret::Secret;
 
     /// The old org's users were listed without a word.
     #[test]
@@ -214,6 +269,39 @@ mod tests {
         status.org = None;
         status.connection = Connection::Starting;
         assert!(foreign(&status).is_none());
+    }
+
+    /// An agent went on asking with a token that was dead, and nobody was told that this shell's was another.
+    #[test]
+    fn another_token_than_the_agents_is_told_and_never_shown() {
+        let token = |end: char| {
+            let text = format!("00SimulatedOktaTokenForTestsAndDemosOnly4{end}");
+            Credential::ssws(&Secret::new(text)).unwrap()
+        };
+        let mut status = sample::status();
+        assert_eq!(differs(&status, &token('2')), None);
+        status.credential = token('2').mark();
+        assert_eq!(differs(&status, &token('2')), None);
+        let told = differs(&status, &token('3')).unwrap();
+        assert!(
+            told.contains("process 1") && told.contains("agent stop"),
+            "{told}"
+        );
+        assert!(
+            !told.contains("00Sim") && !told.contains("refuses"),
+            "{told}"
+        );
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(
+                ProblemKind::Auth,
+                "Okta does not accept the credential (401)",
+                "-",
+            ),
+        };
+        assert!(differs(&status, &token('3')).unwrap().contains("refuses"));
+        // The same token has nothing in common with itself under another salt.
+        assert_ne!(token('2').mark(), token('2').mark());
     }
 
     /// Offline, the other org's users were listed without a word.

@@ -115,7 +115,7 @@ fn exit_code_of(kind: ProblemKind) -> u8 {
         ProblemKind::RateLimited => 5,
         ProblemKind::Network => 6,
         ProblemKind::Partial => 7,
-        ProblemKind::Refused => 8,
+        ProblemKind::Refused | ProblemKind::Offline => 8,
     }
 }
 

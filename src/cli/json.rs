@@ -354,7 +354,7 @@ fn kind_word(kind: ProblemKind) -> &'static str {
         ProblemKind::RateLimited => "rate_limited",
         ProblemKind::Network => "network",
         ProblemKind::Partial => "partial",
-        ProblemKind::Refused => "refused",
+        ProblemKind::Refused | ProblemKind::Offline => "refused",
     }
 }
 
@@ -549,6 +549,7 @@ mod tests {
                 pipeline: Some("idx".into()),
             }),
             host: "acme.okta.com".into(),
+            credential: None,
             connection: Connection::Trouble {
                 since: moment(5),
                 problem,

@@ -41,7 +41,7 @@ pub fn nowhere() -> Source {
     Arc::new(|| {
         let hint = "`oktop agent stop` ends it; the next command without --offline starts one that reads Okta";
         let none = problem(
-            ProblemKind::Refused,
+            ProblemKind::Offline,
             "this agent was started with --offline and leaves Okta alone",
             hint,
         );
@@ -54,11 +54,19 @@ pub fn nowhere() -> Source {
 /// # Errors
 /// When the address or the credential cannot be one.
 pub async fn settings(profile: &Profile) -> Result<Settings, Problem> {
-    let (base, _) = base(profile)?;
     let credential = match &profile.app {
         Some(app) => of_app(app)?,
         None => of_token(&profile.token).await?,
     };
+    settings_with(profile, credential)
+}
+
+/// The same with a credential that was read already.
+///
+/// # Errors
+/// When the address cannot be one.
+pub fn settings_with(profile: &Profile, credential: Credential) -> Result<Settings, Problem> {
+    let (base, _) = base(profile)?;
     let mut settings = Settings::new(base, credential);
     settings.proxy = profile.proxy.as_ref().map(proxy);
     settings.extra_ca.clone_from(&profile.extra_ca);
@@ -66,7 +74,11 @@ pub async fn settings(profile: &Profile) -> Result<Settings, Problem> {
     Ok(settings)
 }
 
-async fn of_token(source: &TokenSource) -> Result<Credential, Problem> {
+/// The credential of an API token.
+///
+/// # Errors
+/// When it cannot be read, or cannot be one.
+pub async fn of_token(source: &TokenSource) -> Result<Credential, Problem> {
     let token = source.read().await;
     let token =
         token.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;

@@ -300,6 +300,20 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    /// All of them together: in order, and none touches the next.
+    pub fn united(all: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut all: Vec<Self> = all.into_iter().filter(|one| one.from < one.to).collect();
+        all.sort_by_key(|one| one.from);
+        let mut united: Vec<Self> = Vec::new();
+        for one in all {
+            match united.last_mut() {
+                Some(last) if one.from <= last.to => last.to = last.to.max(one.to),
+                _ => united.push(one),
+            }
+        }
+        united
+    }
+
     /// What is left of it without others: in order, and none touches the next.
     pub fn without(self, others: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let others = others.into_iter().filter(|other| other.from < other.to);
@@ -373,6 +387,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn together_they_have_what_any_of_them_has(all in prop::collection::vec((0i64..50, 0i64..50), 0..6)) {
+            let all: Vec<Stretch> = all.into_iter().map(stretch).collect();
+            let united = Stretch::united(all.clone());
+            for second in 0..51 {
+                let at = Timestamp::from_second(second).unwrap();
+                let has = |stretch: &Stretch| stretch.from <= at && at < stretch.to;
+                prop_assert_eq!(united.iter().any(has), all.iter().any(has), "{}", second);
+            }
+            prop_assert!(united.windows(2).all(|pair| pair[0].to < pair[1].from));
+        }
+
         #[test]
         fn what_is_left_is_what_no_other_has(
             whole in (0i64..50, 0i64..50),

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// A secret text. `Debug` shows that there is one and nothing else.
@@ -26,6 +27,16 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret")
     }
+}
+
+/// Tells whether two secrets are the same without telling either: a digest under a salt of its own. It may travel between processes
+/// of one user; it is never shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// What the digest is keyed with; random, so that two marks of one secret have nothing in common.
+    pub salt: [u8; 16],
+    /// The digest.
+    pub digest: [u8; 32],
 }
 
 #[cfg(test)]

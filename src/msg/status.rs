@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::org::Org;
 use crate::domain::query::Revisions;
 use crate::domain::resource::{BackfillEstimate, LogStatus, ResourceStatus};
+use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 
 use super::Problem;
@@ -21,6 +22,8 @@ pub struct Status {
     pub host: SafeText,
     /// Whether Okta answers.
     pub connection: Connection,
+    /// What tells the credential that the agent asks with from others; `None` before it has read one.
+    pub credential: Option<Mark>,
     /// Per resource, in the order of a first sync.
     pub resources: Vec<ResourceStatus>,
     /// The System Log.

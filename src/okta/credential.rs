@@ -1,9 +1,12 @@
 //! What proves to Okta who asks: an API token, or the key of a service app.
 
 use http::HeaderValue;
+use ring::hmac;
+use ring::rand::{SecureRandom as _, SystemRandom};
 
 use super::service_app::ServiceApp;
 use super::signing::{KeyError, SigningKey};
+use crate::domain::secret::Mark;
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
 
@@ -105,6 +108,33 @@ impl Credential {
         };
         let app = ServiceApp::new(client_id.to_owned(), key, scopes);
         Ok(Self(Kind::Service(Box::new(app))))
+    }
+
+    /// What tells this credential from others without telling it; `None` when the system gives no random salt.
+    pub fn mark(&self) -> Option<Mark> {
+        let mut salt = [0; 16];
+        SystemRandom::new().fill(&mut salt).ok()?;
+        Some(Mark {
+            salt,
+            digest: self.digest(&salt),
+        })
+    }
+
+    /// Whether the mark is of this credential.
+    pub fn is_marked(&self, mark: &Mark) -> bool {
+        self.digest(&mark.salt) == mark.digest
+    }
+
+    /// Of a token the token itself; of an app its id, for a new key makes it no other.
+    fn digest(&self, salt: &[u8; 16]) -> [u8; 32] {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, salt);
+        let tag = match &self.0 {
+            Kind::Ssws(header) => hmac::sign(&key, header.as_bytes()),
+            Kind::Service(app) => hmac::sign(&key, app.client_id().as_bytes()),
+        };
+        let mut digest = [0; 32];
+        digest.copy_from_slice(tag.as_ref());
+        digest
     }
 
     pub(super) fn kind(&self) -> &Kind {

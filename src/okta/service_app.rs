@@ -146,6 +146,10 @@ fn unique() -> String {
 }
 
 impl ServiceApp {
+    pub(super) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     pub(super) fn new(client_id: String, key: SigningKey, scopes: Vec<String>) -> Self {
         Self {
             client_id,

@@ -253,19 +253,24 @@ impl Events {
         Ok(left.into_iter().map(Day::start).collect())
     }
 
-    /// What of a stretch, read completely but for the recorded gaps, is stored completely: without open gaps, and without days that
-    /// were removed. In order, and none touches the next.
+    /// What of a stretch, read completely but for the recorded gaps, and of what was said to be imported completely
+    /// ([`cover`](Self::cover)) is stored completely: without open gaps, and without days that were removed. In order, and none touches the next.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn coverage(&self, read: Stretch) -> Result<Vec<Stretch>, Error> {
+    pub fn coverage(&self, read: Option<Stretch>) -> Result<Vec<Stretch>, Error> {
         let index = &self.0.shared.index;
+        let said = index.covered()?;
         let open = index.gaps()?.into_iter().filter(|gap| gap.filled.is_none());
         let gaps = open.map(|gap| Stretch {
             from: gap.from,
             to: gap.to,
         });
-        Ok(read.without(gaps.chain(self.removed()?)))
+        let missing: Vec<Stretch> = gaps.chain(self.removed()?).collect();
+        let known = Stretch::united(said.into_iter().chain(read)).into_iter();
+        Ok(known
+            .flat_map(|one| one.without(missing.iter().copied()))
+            .collect())
     }
 
     /// The days that were removed because they were old or too much.

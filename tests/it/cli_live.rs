@@ -521,3 +521,100 @@ fn a_service_app_is_enough_and_the_doctor_says_which_scopes_it_lacks() {
     let shown = format!("{good:?}{}", words(&synced));
     assert!(!shown.contains(key.pem.lines().nth(1).unwrap()));
 }
+
+/// A mistyped directory was made, with an empty mirror in it.
+#[test]
+fn offline_a_directory_that_is_not_there_is_told_and_not_made() {
+    let home = Home::at(
+        "http://127.0.0.1:9",
+        "00SimulatedOktaTokenForTestsAndDemosOnly42",
+    );
+    for line in [
+        "users list",
+        "status",
+        "changes",
+        "events list",
+        "admins list",
+    ] {
+        let line = format!("--offline {line}");
+        let (code, words) = code(&home, &line.split(' ').collect::<Vec<_>>());
+        assert_eq!(code, Some(2), "{line}: {words}");
+        assert!(words.contains("data directory"), "{line}: {words}");
+        assert!(
+            words.contains(&home.data_dir().display().to_string()),
+            "{words}"
+        );
+    }
+    assert!(!home.data_dir().exists());
+}
+
+/// The agent kept the dead token until it was stopped, and every command failed though a good one lay in the file.
+#[test]
+fn a_token_that_died_is_replaced_by_the_one_in_the_file() {
+    let sim = still_org();
+    let home = Home::new(&sim);
+    let made = |name: &str| {
+        let order = serde_json::json!({"roles": ["SUPER_ADMIN"], "name": name});
+        let made = sim.tell("tokens", &order);
+        let text = |key: &str| made[key].as_str().unwrap().to_owned();
+        (text("id"), text("secret"))
+    };
+    let file = home.path().join("token");
+    let put = |secret: &str| {
+        fs::write(&file, secret).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    let config = home.path().join("config.toml");
+    let profile = format!(
+        "[profiles.acme]\norg_url = \"{}\"\ntoken_file = \"{}\"\n",
+        sim.url,
+        file.display()
+    );
+    fs::write(&config, profile).unwrap();
+    let run = |line: &str| {
+        let mut command = home.command(&["--config", config.to_str().unwrap()]);
+        let command = command.args(line.split(' '));
+        let command = command
+            .env_remove("OKTOP_API_TOKEN")
+            .env_remove("OKTOP_ORG_URL");
+        let output = command.output().unwrap();
+        (output.status.code(), words(&output))
+    };
+    let (first, secret) = made("first");
+    put(&secret);
+    assert_eq!(run("sync --once"), (Some(0), String::new()));
+    let agent = home.agent_pid();
+    let change = serde_json::json!({"change": "revoke_token", "token": first});
+    sim.tell("changes", &change);
+    let (code, words) = run("sync --once");
+    assert_eq!(code, Some(4), "{words}");
+    let (code, words) = run("doctor");
+    assert_eq!(code, Some(1), "{words}");
+    put(&made("second").1);
+    let (code, words) = run("sync --once");
+    assert_eq!(code, Some(0), "{words}");
+    assert_eq!(home.agent_pid(), agent, "the same agent went on");
+}
+
+/// The words of a refused token were the agent's, and this shell's good one was never tried.
+#[test]
+fn an_agent_with_another_token_than_this_shells_is_told() {
+    let sim = still_org();
+    let mut home = Home::new(&sim);
+    assert_eq!(code(&home, &["sync", "--once"]), (Some(0), String::new()));
+    let good = home.token.clone();
+    "00SimulatedOktaTokenThatNobodyHasEverMade4".clone_into(&mut home.token);
+    let (status, words) = code(&home, &["status"]);
+    assert_eq!(status, Some(0), "{words}");
+    assert!(words.contains("another credential"), "{words}");
+    assert!(
+        !words.contains(&home.token) && !words.contains(&good),
+        "{words}"
+    );
+    // The agent's works; this shell's does not.
+    let doctor = home.run(&["doctor"]);
+    let told = String::from_utf8(doctor.stdout).unwrap();
+    assert_eq!(doctor.status.code(), Some(1), "{told}");
+    assert!(told.contains("bad      token"), "{told}");
+    assert!(told.contains("warning  agent"), "{told}");
+}

@@ -276,3 +276,47 @@ fn an_import_whose_agent_is_killed_ends_and_is_done_again() {
     let listed = String::from_utf8(listed).unwrap();
     assert_eq!(listed.lines().count(), total);
 }
+
+/// In a new directory nothing was recorded as missing: `--covers` did nothing and said nothing, and took stretches that are to come.
+#[test]
+fn what_an_import_covers_is_known_to_be_complete_in_a_new_directory() {
+    let nowhere = Nowhere::new();
+    let event = "{\"uuid\":\"5d730bf4-8b95-11ea-8cbe-000000000001\",\"published\":\"2025-11-01T10:00:00.000Z\"}";
+    let file = nowhere.file("log.ndjson", event);
+    let name = file.to_str().unwrap();
+    let future = [
+        "events",
+        "import",
+        name,
+        "--covers",
+        "2025-11-01..2999-01-01",
+    ];
+    let refused = nowhere.offline(&future);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!nowhere.0.data_dir().exists(), "nothing was begun");
+
+    let (code, report) = nowhere.import(&file, &["--covers", "2025-11-01..2025-11-02"]);
+    assert_eq!(code, Some(0), "{report}");
+    let covered = json!({"from": "2025-11-01T00:00:00.000Z", "to": "2025-11-02T00:00:00.000Z"});
+    assert_eq!(report["covered"], covered);
+    let status = nowhere.offline(&["status", "-o", "json"]).stdout;
+    let status: Value = serde_json::from_slice(&status).unwrap();
+    assert_eq!(status["log"]["complete"], json!([covered]));
+    let within = [
+        "--since",
+        "2025-11-01T12:00:00Z",
+        "--until",
+        "2025-11-01T13:00:00Z",
+    ];
+    let none = nowhere.offline(&[&["events", "list"][..], &within].concat());
+    assert_eq!(
+        none.status.code(),
+        Some(3),
+        "there was none, and that is known"
+    );
+    // Nothing was ever read of what is no event.
+    let users = nowhere.offline(&["users", "list"]);
+    assert_eq!(users.status.code(), Some(7));
+    let words = String::from_utf8(users.stderr).unwrap();
+    assert!(words.contains("is not known: nothing was read"), "{words}");
+}

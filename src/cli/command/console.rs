@@ -12,7 +12,8 @@ use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
 use crate::config::ThemeChoice;
 use crate::console::{self, Connect, Link, Options};
-use crate::msg::{Problem, ProblemKind};
+use crate::msg::status::{Notice, NoticeLevel};
+use crate::msg::{Problem, ProblemKind, Push};
 use crate::ui::theme::Theme;
 
 /// Opens the console and stays until the operator leaves it.
@@ -23,6 +24,7 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     require_terminal()?;
     // Said before the screen belongs to the console.
     connect::check(context)?;
+    connect::check_stored(context)?;
     let log_dir = &context.paths()?.log_dir;
     let _log = log::start(log_dir, "console")?;
     let theme = context
@@ -99,7 +101,18 @@ impl Connect for OfProfile {
             connect::connect_running(&self.0).await
         };
         match attached {
-            Ok(client) => Ok(client.into_channels().into()),
+            Ok(mut client) => {
+                let notes = connect::other_credential(&self.0, &mut client).await;
+                for note in notes {
+                    client.put_in(Push::Notice(Notice {
+                        at: self.0.clock.now(),
+                        level: NoticeLevel::Warning,
+                        summary: note.as_str().into(),
+                        detail: None,
+                    }));
+                }
+                Ok(client.into_channels().into())
+            }
             // Somebody may start one any time.
             Err(Failure::Problem(none)) if none.kind == ProblemKind::NotFound => Err(Problem {
                 kind: ProblemKind::Network,

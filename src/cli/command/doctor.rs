@@ -20,12 +20,12 @@ use crate::config::Profile;
 use crate::config::private::{self, NotPrivate};
 use crate::config::service_app::AppSource;
 use crate::domain::listing::PartialReason;
-use crate::domain::resource::{Phase, ResourceStatus};
+use crate::domain::resource::{Phase, Resource, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_span};
 use crate::msg::status::{Connection, Status};
 use crate::msg::{Problem, ProblemKind};
-use crate::okta::{BaseUrl, Credential, HttpTransport, Reader, scopes_of_mirror};
+use crate::okta::{self, BaseUrl, Credential, ErrorKind, HttpTransport, Reader, scopes_of_mirror};
 
 mod terminal;
 
@@ -129,7 +129,7 @@ pub async fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
                         checks.push(scopes(profile, context).await);
                     }
                 }
-                None => checks.push(token(profile).await),
+                None => checks.push(token(profile, context).await),
             }
         }
         Err(failure) => checks.push(of_failure("org", &failure)),
@@ -231,18 +231,52 @@ fn address(profile: &Profile) -> Check {
     }
 }
 
-async fn token(profile: &Profile) -> Check {
+/// Whether this shell's token can be one, and whether Okta takes it: the agent may ask with another one.
+async fn token(profile: &Profile, context: &Context) -> Check {
     let source = profile.token.describe();
-    match profile.token.read().await {
-        Err(error) => Check::bad("token", error.to_string(), error.hint()),
+    let credential = match profile.token.read().await {
+        Err(error) => return Check::bad("token", error.to_string(), error.hint()),
         Ok(token) => match Credential::ssws(&token) {
-            Ok(_) => Check::good("token", source),
-            Err(error) => Check::bad(
-                "token",
-                format!("{source}: {error}"),
-                "put the token there that Okta showed when it was created",
-            ),
+            Ok(credential) => credential,
+            Err(error) => {
+                return Check::bad(
+                    "token",
+                    format!("{source}: {error}"),
+                    "put the token there that Okta showed when it was created",
+                );
+            }
         },
+    };
+    // What is wrong with the address its own check says.
+    let Ok(settings) = way::settings_with(profile, credential) else {
+        return Check::unknown("token", format!("{source}; it cannot be tried"));
+    };
+    if context.offline {
+        return Check::good("token", source);
+    }
+    let Ok(transport) = HttpTransport::new(&settings) else {
+        return Check::unknown("token", format!("{source}; it cannot be tried"));
+    };
+    let reader = Reader::new(settings, Arc::new(transport), context.clock.clone());
+    match timeout(REACH_LIMIT, reader.me()).await {
+        Ok(tried) => judge_token(&source, tried.err().as_ref()),
+        Err(_) => Check::unknown("token", format!("{source}; the org does not answer")),
+    }
+}
+
+/// What Okta's answer to its owner's question says of a token. Who may ask nothing is known all the same.
+fn judge_token(source: &str, error: Option<&okta::Error>) -> Check {
+    match error {
+        None => Check::good("token", format!("{source}; Okta accepts it")),
+        Some(error) if matches!(error.kind, ErrorKind::Unauthorised) => Check::bad(
+            "token",
+            format!("{source}: {}", error.kind),
+            error.hint().unwrap_or("put one there that is valid"),
+        ),
+        Some(error) if error.is_an_answer() => {
+            Check::good("token", format!("{source}; Okta accepts it"))
+        }
+        Some(error) => Check::unknown("token", format!("{source}; not tried: {}", error.kind)),
     }
 }
 
@@ -349,7 +383,13 @@ async fn agent(context: &Context) -> Vec<Check> {
         }
     };
     match timeout(REACH_LIMIT, connect::settled(&mut client)).await {
-        Ok(Ok(status)) => of_status(&status, context.clock.now()),
+        Ok(Ok(status)) => {
+            let mut checks = of_status(&status, context.clock.now());
+            let notes = connect::other_credential(context, &mut client).await;
+            let fix = "`oktop agent stop`; the next command starts one with this shell's";
+            checks.extend(notes.iter().map(|note| Check::warning("agent", note, fix)));
+            checks
+        }
         Ok(Err(failure)) => vec![of_failure("agent", &failure)],
         Err(_) => vec![Check::bad(
             "agent",
@@ -388,6 +428,7 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
     );
     checks.extend(status.resources.iter().filter_map(suspended));
     checks.extend(incomplete(status));
+    checks.extend(nothing_allowed(status));
     let open = status
         .log
         .gaps
@@ -444,6 +485,37 @@ fn incomplete(status: &Status) -> Vec<Check> {
     causes.map(|(why, of_it)| of_cause(why, &of_it)).collect()
 }
 
+/// A credential that may read none of what a mirror is made of is of no use, however well the org answers it.
+fn nothing_allowed(status: &Status) -> Option<Check> {
+    let main = [
+        Resource::Users,
+        Resource::Groups,
+        Resource::Apps,
+        Resource::Log,
+    ];
+    let is_refused = |one: &&ResourceStatus| {
+        matches!(
+            one.trouble,
+            Some(
+                PartialReason::Forbidden
+                    | PartialReason::MissingRole(_)
+                    | PartialReason::MissingScope(_)
+            )
+        )
+    };
+    let of_main = status
+        .resources
+        .iter()
+        .filter(|one| main.contains(&one.resource));
+    (of_main.filter(is_refused).count() == main.len()).then(|| {
+        Check::bad(
+            "rights",
+            "the credential may read neither users, groups, apps nor the log",
+            "give its owner an admin role such as Read-only Administrator, or put the right credential there",
+        )
+    })
+}
+
 fn of_cause(why: &str, of_it: &[(&'static str, &PartialReason)]) -> Check {
     let names: Vec<&str> = of_it.iter().map(|(name, _)| *name).collect();
     let name = if let [(only, _)] = of_it {
@@ -496,7 +568,9 @@ fn clock(status: &Status, now: Timestamp) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::GlobalArgs;
     use crate::cli::sample;
+    use crate::config::environment::Environment;
     use crate::config::token::TokenSource;
 
     #[test]
@@ -537,6 +611,29 @@ mod tests {
             "{}",
             few.says
         );
+    }
+
+    /// With a credential of no rights at all every check was fine or a warning, and the command ended with 0.
+    #[test]
+    fn a_credential_that_may_read_nothing_is_bad() {
+        let mut status = sample::status();
+        let role = PartialReason::MissingRole("Read-only Administrator".into());
+        let is_bad = |status: &Status| {
+            let checks = of_status(status, sample::moment(0));
+            checks
+                .iter()
+                .any(|check| check.name == "rights" && check.state == State::Bad)
+        };
+        for one in &mut status.resources {
+            if one.resource != Resource::Log {
+                one.trouble = Some(role.clone());
+            }
+        }
+        assert!(!is_bad(&status));
+        for one in &mut status.resources {
+            one.trouble = Some(role.clone());
+        }
+        assert!(is_bad(&status));
     }
 
     /// It was 27 lines, each with the advice to ask for another role.
@@ -585,7 +682,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_token_is_bad_and_says_what_to_do() {
-        let check = token(&Profile::new("acme.okta.com", TokenSource::Missing)).await;
+        let profile = Profile::new("acme.okta.com", TokenSource::Missing);
+        let context = Context::new(&GlobalArgs::default(), &Environment::default());
+        let check = token(&profile, &context).await;
         assert_eq!(check.state, State::Bad);
         assert!(check.fix.unwrap().contains("OKTOP_API_TOKEN"));
     }

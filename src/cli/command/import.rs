@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::agent::client::Channels;
@@ -20,6 +21,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
 use crate::cli::resolve::Context;
 use crate::domain::resource::Stretch;
+use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, FromAgent, ProblemKind, Request};
 
 use files::{Page, Read};
@@ -36,6 +38,9 @@ const WORDS_INTERVAL: Duration = Duration::from_millis(200);
 /// When a file is not there, what the agent says, [`Failure::Partial`] when a line was no event, or that standard output cannot be written.
 pub async fn run(args: &ImportArgs, context: &Context, out: &mut Output) -> Result<(), Failure> {
     files::check(&args.files)?;
+    if let Some(stretch) = args.covers {
+        check_past(stretch, context.clock.now())?;
+    }
     connect::check(context)?;
     let mut agent = connect::connect(context).await?;
     connect::tell_whose(context, &mut agent).await;
@@ -49,6 +54,19 @@ pub async fn run(args: &ImportArgs, context: &Context, out: &mut Output) -> Resu
     }
     report.write(out)?;
     report.verdict(args.strict)
+}
+
+/// No file holds what is still to come.
+fn check_past(stretch: Stretch, now: Timestamp) -> Result<(), Failure> {
+    if stretch.to <= now {
+        return Ok(());
+    }
+    let summary = format!(
+        "--covers ends at {}, which is still to come",
+        format_okta(stretch.to)
+    );
+    let hint = "end it at the moment at which the export was made, or before";
+    Err(Failure::new(ProblemKind::Usage, summary, hint))
 }
 
 /// The conversation with the agent.
@@ -122,7 +140,7 @@ async fn cover(stretch: Stretch, report: &mut Report, way: &mut Way) -> Result<(
     }
     way.send(Ask::Cover(stretch)).await?;
     match way.answer().await? {
-        (_, Answer::Covered(gaps)) => report.covered(gaps),
+        (_, Answer::Covered(gaps)) => report.covered(stretch, gaps),
         _ => return Err(mismatch()),
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Lists of users, groups and apps: all of them, those that pass a filter, those related to one object.
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 
 use super::{get, status};
@@ -14,11 +16,11 @@ use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort};
-use crate::domain::resource::{Resource, ResourceStatus};
+use crate::domain::resource::{Phase, Resource, ResourceStatus};
 use crate::domain::time::format_okta;
 use crate::domain::user::User;
-use crate::msg::status::Connection;
-use crate::msg::{Answer, Ask};
+use crate::msg::status::{Connection, Status};
+use crate::msg::{Answer, Ask, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with their JSON.
 const WINDOW_ROWS: usize = 500;
@@ -182,23 +184,69 @@ where
     Err(incomplete(<Row<T> as Record>::PLURAL, &needed, asker).await)
 }
 
+/// How long a list that nobody has tried to read yet may take to be tried: the command may have started the agent itself.
+const TRIED_LIMIT: Duration = Duration::from_secs(3);
+
+/// How the agent stands, once it has tried to read what is needed or began to: at its start it cannot tell what it may not read.
+async fn status_once_tried(needed: &[Resource], asker: &mut impl Asker) -> Option<Status> {
+    let deadline = Instant::now() + TRIED_LIMIT;
+    loop {
+        let status = status::ask(asker).await.ok()?;
+        if !is_untried(&status, needed) || Instant::now() >= deadline {
+            return Some(status);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Whether something of it was never read, is not being read, and has no reason for that.
+fn is_untried(status: &Status, needed: &[Resource]) -> bool {
+    if matches!(status.connection, Connection::Trouble { .. }) {
+        return false;
+    }
+    status.resources.iter().any(|one| {
+        needed.contains(&one.resource)
+            && one.complete_at.is_none()
+            && one.trouble.is_none()
+            && matches!(one.phase, Phase::Idle | Phase::Reading { done: 0, .. })
+    })
+}
+
 /// Why a list is not all there is: Okta is out of reach, or not everything has been read yet.
 async fn incomplete(plural: &str, needed: &[Resource], asker: &mut impl Asker) -> Failure {
-    let status = status::ask(asker).await.ok();
+    let status = status_once_tried(needed, asker).await;
+    if let Some(status) = &status
+        && status.org.is_none()
+        && status.resources.iter().all(|one| one.complete_at.is_none())
+        && is_offline(status)
+    {
+        return Failure::Partial(format!(
+            "which {plural} there are is not known: nothing was read from Okta into {}",
+            status.agent.data_dir
+        ));
+    }
     let refused = status.as_ref().and_then(|status| {
+        let offline = is_offline(status);
         let is_refused = |one: &&ResourceStatus| {
-            needed.contains(&one.resource) && one.complete_at.is_none() && one.trouble.is_some()
+            let is_unread = needed.contains(&one.resource) && one.complete_at.is_none();
+            is_unread && (offline || one.trouble.is_some())
         };
         status.resources.iter().find(is_refused)?;
         unread::why(status, needed)
     });
     match (status.map(|status| status.connection), refused) {
-        (Some(Connection::Trouble { problem, .. }), _) => problem.into(),
+        (Some(Connection::Trouble { problem, .. }), _) if problem.kind != ProblemKind::Offline => {
+            problem.into()
+        }
         (_, Some(why)) => Failure::Partial(format!("not all {plural} are known; {why}")),
         _ => Failure::Partial(format!(
             "not all {plural} have been read from Okta yet; `oktop status` shows how far it is"
         )),
     }
+}
+
+fn is_offline(status: &Status) -> bool {
+    matches!(&status.connection, Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Offline)
 }
 
 #[cfg(test)]
@@ -207,7 +255,8 @@ mod tests {
     use crate::cli::args::Format;
     use crate::cli::ask::fake::Fake;
     use crate::cli::sample;
-    use crate::msg::{Problem, ProblemKind};
+    use crate::domain::listing::PartialReason;
+    use crate::msg::Problem;
 
     /// An org of `count` users that gives windows as the store does.
     fn org(count: usize) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
@@ -324,6 +373,73 @@ mod tests {
         );
     }
 
+    /// Of a directory that only had events imported, offline: a refusal, as if the question were wrong.
+    #[tokio::test]
+    async fn what_was_never_read_from_okta_is_not_known() {
+        let mut agent = Fake::new(|ask| match ask {
+            Ask::Status => {
+                let mut status = sample::status();
+                status.org = None;
+                status.connection = Connection::Trouble {
+                    since: sample::moment(0),
+                    problem: crate::cli::failure::problem(ProblemKind::Offline, "offline", "-"),
+                };
+                for one in &mut status.resources {
+                    one.complete_at = None;
+                }
+                Ok(Answer::Status(Box::new(status)))
+            }
+            _ => Ok(Answer::Users(Rows {
+                rows: Vec::new(),
+                offset: 0,
+                matched: 0,
+                total: 0,
+                position: None,
+                complete: false,
+            })),
+        });
+        let (mut out, _) = sample::output(Format::Json, None);
+        let args = ListArgs::default();
+        let ended = all::<User>(&args, sample::moment(0), &mut agent, &mut out).await;
+        let failure = ended.unwrap_err();
+        assert_eq!(failure.exit_code(), 7);
+        let words = failure.words().unwrap();
+        assert!(
+            words.contains("users there are is not known: nothing was read"),
+            "{words}"
+        );
+    }
+
+    /// At its start the agent has not tried yet, and "not all read yet" hid the right that was missing.
+    #[tokio::test]
+    async fn a_right_that_is_missing_is_told_though_the_agent_has_only_started() {
+        let mut asked = 0;
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Status => {
+                asked += 1;
+                let mut status = sample::status();
+                for one in &mut status.resources {
+                    one.complete_at = None;
+                    one.trouble = (asked > 2).then(|| PartialReason::MissingRole("Auditor".into()));
+                }
+                Ok(Answer::Status(Box::new(status)))
+            }
+            _ => Ok(Answer::Users(Rows {
+                rows: Vec::new(),
+                offset: 0,
+                matched: 0,
+                total: 0,
+                position: None,
+                complete: false,
+            })),
+        });
+        let (mut out, _) = sample::output(Format::Json, None);
+        let args = ListArgs::default();
+        let ended = all::<User>(&args, sample::moment(0), &mut agent, &mut out).await;
+        let words = ended.unwrap_err().words().unwrap();
+        assert!(words.contains("Auditor"), "{words}");
+    }
+
     /// The apps of a group were "no apps" to a credential that may read none.
     #[tokio::test]
     async fn what_may_not_be_read_is_not_known_to_be_empty() {
@@ -333,7 +449,7 @@ mod tests {
                 for one in &mut status.resources {
                     if one.resource == Resource::Apps {
                         one.complete_at = None;
-                        one.trouble = Some(crate::domain::listing::PartialReason::Forbidden);
+                        one.trouble = Some(PartialReason::Forbidden);
                     }
                 }
                 Ok(Answer::Status(Box::new(status)))

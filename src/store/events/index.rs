@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use redb::{ReadableTable as _, TableDefinition, WriteTransaction};
+use redb::{ReadableTable as _, Table, TableDefinition, WriteTransaction};
 use serde::{Deserialize, Serialize};
 
 use super::day::{Day, DaySummary};
@@ -29,6 +29,9 @@ const GAPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("gaps");
 const REMOVED: TableDefinition<'_, i32, bool> = TableDefinition::new("removed");
 /// Who holds which day.
 const HELD: TableDefinition<'_, (&str, i32), ()> = TableDefinition::new("held");
+
+/// The mark that holds the stretches of which somebody said that all their events were imported.
+const COVERED: &str = "covered";
 
 const SCHEMA: u32 = 2;
 const VERSION: u8 = 1;
@@ -144,6 +147,12 @@ impl Index {
         })
     }
 
+    /// The stretches of which somebody said that all their events were imported, in order.
+    pub(super) fn covered(&self) -> Result<Vec<Stretch>, Error> {
+        let told = self.mark(COVERED)?.unwrap_or_default();
+        Ok(stretches(&told))
+    }
+
     pub(super) fn days(&self) -> Result<BTreeMap<Day, DayEntry>, Error> {
         self.file.read("read", |transaction| {
             let mut days = BTreeMap::new();
@@ -214,6 +223,7 @@ fn put(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fault> 
     for (key, value) in &write.marks {
         marks.insert(key.as_str(), value.as_str())?;
     }
+    put_covered(&mut marks, &write.covered)?;
     let mut meta = transaction.open_table(META)?;
     if let Some(counters) = &write.counters {
         meta.insert("counters", codec::encode(VERSION, counters)?.as_slice())?;
@@ -279,6 +289,35 @@ fn put_gaps(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// Remembers stretches of which every event is stored though the log was not read there.
+fn put_covered(
+    marks: &mut Table<'_, &'static str, &'static str>,
+    covered: &[(Stretch, Timestamp)],
+) -> Result<(), Fault> {
+    if covered.is_empty() {
+        return Ok(());
+    }
+    let told = marks.get(COVERED)?.map(|text| text.value().to_owned());
+    let known = stretches(told.as_deref().unwrap_or_default());
+    let all = Stretch::united(known.into_iter().chain(covered.iter().map(|(one, _)| *one)));
+    let words: Vec<String> = all
+        .iter()
+        .map(|one| format!("{}..{}", one.from, one.to))
+        .collect();
+    marks.insert(COVERED, words.join(" ").as_str())?;
+    Ok(())
+}
+
+/// Stretches as they are kept: two moments with `..` between them each, with a space between two.
+fn stretches(text: &str) -> Vec<Stretch> {
+    let read = text.split(' ').filter_map(|part| {
+        let (from, to) = part.split_once("..")?;
+        let (from, to) = (from.parse().ok()?, to.parse().ok()?);
+        Some(Stretch { from, to })
+    });
+    read.collect()
 }
 
 /// What a gap has outside of a stretch; `None` when it has nothing of the stretch.

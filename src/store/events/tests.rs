@@ -504,11 +504,43 @@ fn old_days_leave_but_not_those_that_are_held() {
         from: Day::of_ms(at(0).as_millisecond()).start(),
         to: now,
     };
-    let complete = events.coverage(read).unwrap();
+    let complete = events.coverage(Some(read)).unwrap();
     assert_eq!((complete.len(), complete[1].to), (2, now));
     wait(events.let_go("case 7")).unwrap();
     wait(events.retain(keep(Some(3), None), now)).unwrap();
     assert_eq!(stored_days(&events), [7]);
+}
+
+/// Where nothing had been recorded as missing, an import that covered a stretch was not known to cover anything.
+#[test]
+fn what_was_said_to_be_imported_completely_is_known_to_be_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    let stretch = |from, to| Stretch {
+        from: at(from),
+        to: at(to),
+    };
+    assert_eq!(events.coverage(None).unwrap(), []);
+    for (from, to) in [(2, 4), (6, 8), (3, 5)] {
+        wait(events.cover(stretch(from, to), at(9))).unwrap();
+    }
+    assert_eq!(
+        events.coverage(None).unwrap(),
+        [stretch(2, 5), stretch(6, 8)]
+    );
+    let gap = Gap {
+        from: at(3),
+        to: at(4),
+        reason: "lost".into(),
+        filled: None,
+    };
+    wait(events.add_gap(gap)).unwrap();
+    events.close().unwrap();
+    let events = open(dir.path());
+    assert_eq!(
+        events.coverage(Some(stretch(4, 7))).unwrap(),
+        [stretch(2, 3), stretch(4, 8)]
+    );
 }
 
 /// A process may end after each step of a removal; the next start ends what was begun.

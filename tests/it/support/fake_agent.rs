@@ -467,6 +467,7 @@ impl Org0 {
             }),
             host: "acme.okta.com".into(),
             connection: Connection::Online { identity: None },
+            credential: None,
             resources: [
                 resource(Resource::Users, self.users),
                 resource(Resource::Groups, self.groups),

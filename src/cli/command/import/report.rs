@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::files::{BadAt, Origin};
 use crate::cli::failure::{Failure, problem};
 use crate::cli::output::{self, Output};
+use crate::domain::resource::Stretch;
 use crate::domain::text::SafeText;
+use crate::domain::time::format_okta;
 use crate::msg::{Imported, ProblemKind};
 
 /// Bad lines that are told one by one; the others are counted.
@@ -26,6 +28,8 @@ pub(super) struct Report {
     /// The first bad lines.
     told: Vec<BadAt>,
     gaps_filled: Option<u64>,
+    /// Of which stretch the log is known to be complete now.
+    covered: Option<Stretch>,
 }
 
 impl Report {
@@ -41,6 +45,7 @@ impl Report {
             bad_lines: 0,
             told: Vec::new(),
             gaps_filled: None,
+            covered: None,
         }
     }
 
@@ -74,7 +79,8 @@ impl Report {
         }
     }
 
-    pub(super) fn covered(&mut self, gaps: u64) {
+    pub(super) fn covered(&mut self, stretch: Stretch, gaps: u64) {
+        self.covered = Some(stretch);
         self.gaps_filled = Some(gaps);
     }
 
@@ -98,6 +104,12 @@ impl Report {
             output::say(&format!(
                 "note: {} events were stored already in other words, which stay",
                 self.conflicts
+            ));
+        }
+        if let Some(stretch) = self.covered {
+            let (from, to) = (format_okta(stretch.from), format_okta(stretch.to));
+            output::say(&format!(
+                "the log is taken to be complete from {from} to {to}"
             ));
         }
         if out.wants_json() {
@@ -131,6 +143,10 @@ impl Report {
             .map(|(name, count)| (name.to_owned(), Value::from(count)))
             .collect::<serde_json::Map<_, _>>()
             .into();
+        if let Some(stretch) = self.covered {
+            let (from, to) = (format_okta(stretch.from), format_okta(stretch.to));
+            json["covered"] = json!({"from": from, "to": to});
+        }
         let bad = self.told.iter();
         json["bad"] = bad
             .map(|bad| json!({"file": self.files.get(bad.file), "line": bad.line, "why": bad.why}))
