@@ -41,6 +41,7 @@ mod store_entries;
 mod store_events;
 mod store_fixtures;
 mod store_full;
+mod store_kills;
 mod store_locks;
 mod store_past;
 mod store_power;

@@ -24,9 +24,9 @@ const PAGE: usize = 4_096;
 const PAGES: u64 = 5;
 
 /// Everything that can be asked, by question.
-type Answers = BTreeMap<String, Result<String, String>>;
+pub(crate) type Answers = BTreeMap<String, Result<String, String>>;
 
-fn fill() -> SimDisk {
+pub(crate) fn fill() -> SimDisk {
     let disk = SimDisk::new();
     let store = disk.open_store(Path::new(DIR)).unwrap();
     apply(
@@ -52,7 +52,7 @@ fn told<T: std::fmt::Debug, E: std::fmt::Display>(answer: Result<T, E>) -> Resul
 }
 
 /// Asks everything. A store that does not open is one answer.
-fn ask_everything(disk: &SimDisk) -> Answers {
+pub(crate) fn ask_everything(disk: &SimDisk) -> Answers {
     let store = match disk.open_store(Path::new(DIR)) {
         Ok(store) => store,
         Err(error) => return BTreeMap::from([("open".to_owned(), Err(error.to_string()))]),
@@ -242,7 +242,7 @@ fn a_store_from_before_the_checksums_is_taken_over() {
 }
 
 /// The store as a version from before the checksums left it.
-fn from_before_the_checksums() -> SimDisk {
+pub(crate) fn from_before_the_checksums() -> SimDisk {
     let disk = fill();
     for file in disk.paths() {
         let bytes = bare(&Sealed::new(disk.open(&file).unwrap().unwrap()));
