@@ -5,7 +5,6 @@
 //! how everybody else speaks to it.
 
 mod about;
-mod cause;
 pub mod client;
 mod engine;
 mod keeper;

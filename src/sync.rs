@@ -1,14 +1,17 @@
 //! The sync: reads the org into the store, completely, politely and resumably, and keeps it fresh.
 //!
 //! One task, the supervisor, decides what is read next ([`schedule`]); readings run as tasks of their own: whole lists (`sweep`),
-//! lists below groups and apps (`lists`), lists of everything else (`entries`), everybody's factors (`everyone`), what changed lately (`delta`), the log (`log_tail`), its history (`backfill`) and its hours once more (`recount`), and
-//! single objects that log events hint at ([`hint`], `settle`). Invariant: only a complete reading removes anything, and an object
-//! is archived only when its id answers 404 ([`archive`]).
+//! lists below groups and apps (`lists`), lists of everything else (`entries`), everybody's factors (`everyone`), what changed lately (`delta`),
+//! the log (`log_tail`), its history (`backfill`) and its hours once more (`recount`), and single objects that log events hint at ([`hint`],
+//! `settle`). What changed while nobody watched ([`watched`]) is dated by the log (`dating`, [`cause`]). Invariant: only a complete reading
+//! removes anything, and an object is archived only when its id answers 404 ([`archive`]).
 
 pub mod archive;
 mod backfill;
 pub mod board;
+pub mod cause;
 mod context;
+mod dating;
 mod delta;
 mod entries;
 pub mod estimate;
@@ -25,6 +28,7 @@ pub mod schedule;
 mod settle;
 mod supervisor;
 mod sweep;
+pub mod watched;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;

@@ -20,8 +20,7 @@ use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
 use crate::msg::ChangeTold;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
-
-use super::cause::{self, Suspects};
+use crate::sync::cause::{self, Suspects};
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
 const MAX_GRANTS: usize = 200;

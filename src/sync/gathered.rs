@@ -63,6 +63,11 @@ impl Gathered {
         self.settle_at.filter(|_| !self.is_settling)
     }
 
+    /// Whether no hint is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.in_flight.is_empty()
+    }
+
     /// Whether a batch is being settled.
     pub(super) fn is_settling(&self) -> bool {
         self.is_settling

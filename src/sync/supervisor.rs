@@ -8,6 +8,7 @@ mod hints;
 mod missing;
 mod pass;
 mod results;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +46,7 @@ use super::recount::recount;
 use super::schedule::{Due, Standing, Task, due, follows, log_poll_interval, parent};
 use super::settle;
 use super::sweep::{MAX_RUN, sweep};
+use super::watched::Watch;
 
 /// An index may lag behind an event, so an event this much older than a complete reading is certain to be in it.
 const INDEX_LAG: Duration = Duration::from_mins(2);
@@ -104,6 +106,7 @@ enum Done {
     Recounted(Result<Timestamp, Failure>),
     ReadEveryone(Result<Timestamp, Failure>),
     Settled(Result<(), Failure>),
+    Dated(Result<usize, Failure>),
     LookedUp(Kind, Result<usize, Failure>),
     Accepted(Resource, bool),
     Told,
@@ -130,6 +133,8 @@ enum Job {
     Everyone,
     /// Settles hints.
     Settle,
+    /// Dates what nobody watched.
+    Date,
     /// Something that was ordered, or that looks up what is missing.
     Errand,
 }
@@ -161,6 +166,9 @@ pub(super) struct Supervisor {
     /// When the next batch of everybody's factors is due; `None` while one is being read, or when nobody wants them.
     everyone_at: Option<Timestamp>,
     pass: Option<Pass>,
+    watch: Watch,
+    /// When what nobody watched may be dated; `None` while it is.
+    date_at: Option<Timestamp>,
     /// Where the fuse blew: how many objects are missing.
     suspended: BTreeMap<Resource, u64>,
 }
@@ -199,6 +207,8 @@ impl Supervisor {
             recount_at: None,
             everyone_at: None,
             pass: None,
+            watch: Watch::default(),
+            date_at: None,
             suspended: BTreeMap::new(),
         }
     }
@@ -258,6 +268,7 @@ impl Supervisor {
             self.count_stale(resource).await?;
         }
         self.load_hints().await?;
+        self.load_watch().await?;
         for kind in [Kind::User, Kind::Group, Kind::App] {
             let missed = self
                 .context
@@ -348,6 +359,7 @@ impl Supervisor {
         self.start_recount(now);
         self.start_everyone(now);
         self.start_settling(now);
+        self.start_dating(now);
     }
 
     fn start(&mut self, resource: Resource, task: Task) {
@@ -497,6 +509,7 @@ impl Supervisor {
             .chain(recount)
             .chain(everyone)
             .chain(self.hints.due_at())
+            .chain(self.date_at.filter(|_| self.may_date()))
             .min();
         next.map_or(Duration::from_hours(1), |at| time::elapsed(now, at))
     }
@@ -560,6 +573,7 @@ impl Supervisor {
             Some(Job::Settle) => {
                 self.hints.batch_ended(false, self.now());
             }
+            Some(Job::Date) => self.date_again(),
             Some(Job::Errand) | None => {}
         }
     }
@@ -571,7 +585,12 @@ impl Supervisor {
             .running
             .keys()
             .any(|resource| *resource != Resource::Log);
-        let busy = self.pass.is_some() || self.backfilling || self.hints.is_settling() || reading;
+        let dating = self.watch.undated().is_some() && self.date_at.is_none();
+        let busy = self.pass.is_some()
+            || self.backfilling
+            || self.hints.is_settling()
+            || reading
+            || dating;
         let poll_interval = self.log_poll_interval();
         self.context.board.update(|board| {
             board.busy = busy;

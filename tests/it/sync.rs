@@ -30,7 +30,7 @@ use oktop::sim::rate::Profile;
 use oktop::sim::{Options, Simulator};
 use oktop::store::rebuild::LOST_DAY;
 use oktop::store::{EventBatch, Store};
-use oktop::sync::{Order, Sync};
+use oktop::sync::{Handle, Order, Sync};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
@@ -39,7 +39,10 @@ use tower::ServiceExt as _;
 struct Campaign {
     sim: Simulator,
     store: Store,
-    sync: Sync,
+    /// `None` while nobody watches the org.
+    sync: Option<Sync>,
+    settings: SyncSettings,
+    options: Options,
     clock: Clock,
     veil: Arc<Veil>,
 }
@@ -74,19 +77,35 @@ impl Campaign {
         let sim = Simulator::new(options, clock.clone());
         let veil = Arc::<Veil>::default();
         let reader = reader(&sim, options, &clock, &veil);
-        let sync = Sync::start(&reader, store.clone(), settings, clock.clone());
+        let sync = Sync::start(&reader, store.clone(), settings.clone(), clock.clone());
         Self {
             sim,
             store,
-            sync,
+            sync: Some(sync),
+            settings,
+            options: options.clone(),
             clock,
             veil,
         }
     }
 
+    fn handle(&self) -> Handle {
+        self.sync.as_ref().unwrap().handle()
+    }
+
+    async fn stop(&mut self) {
+        self.sync.take().unwrap().end().await;
+    }
+
+    fn go_on(&mut self) {
+        let reader = reader(&self.sim, &self.options, &self.clock, &self.veil);
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        self.sync = Some(Sync::start(&reader, store, self.settings.clone(), clock));
+    }
+
     async fn read_everything(&self) -> SyncReport {
         let (reply, report) = oneshot::channel();
-        self.sync.handle().order(Order::Once(reply));
+        self.handle().order(Order::Once(reply));
         report.await.unwrap()
     }
 
@@ -382,7 +401,6 @@ async fn an_idle_org_is_asked_at_most_8_times_a_minute() {
     let campaign = Campaign::complete(&options(), SyncSettings::default(), 240.0).await;
     let done = || {
         campaign
-            .sync
             .handle()
             .standings()
             .borrow()
@@ -565,7 +583,7 @@ async fn too_much_missing_at_once_waits_for_a_person() {
     for _ in 0..2 {
         campaign.read_everything().await;
     }
-    let standings = campaign.sync.handle().standings();
+    let standings = campaign.handle().standings();
     let suspended = || {
         matches!(
             standings.borrow().resources[&Resource::Users].phase,
@@ -580,7 +598,6 @@ async fn too_much_missing_at_once_waits_for_a_person() {
     );
     let (reply, accepted) = oneshot::channel();
     campaign
-        .sync
         .handle()
         .order(Order::AcceptMissing(Resource::Users, reply));
     assert_eq!(

@@ -3,6 +3,7 @@
 //! Decisions are made on what the transaction holds, with the model only as an index from ids to ordinals and from right to left; the
 //! model itself changes after the commit, so that a failed one leaves nothing behind.
 
+mod dated;
 mod entries;
 mod links;
 mod objects;
@@ -207,6 +208,13 @@ impl<'t, 'm> Commit<'t, 'm> {
                 at,
                 evidence,
             } => self.archive(object, *at, *evidence),
+            DirectoryOp::Dated { change, at, event } => self.date(change, *at, *event),
+            DirectoryOp::Belonged {
+                relation,
+                to,
+                who,
+                span,
+            } => self.put_between(*relation, (to, who), *span),
             DirectoryOp::Forget(object) => self.forget(object),
             DirectoryOp::Mark { key, value } => self.mark(key, value.as_deref()),
         }

@@ -25,6 +25,8 @@ const MAX_SHOWN_CHARS: usize = 1_000;
 const IGNORED: [&str; 2] = ["_links", "_embedded"];
 /// The field that moves with every sign-in.
 const SIGN_IN: &str = "lastLogin";
+/// The field that says when an object last changed by Okta's own account.
+const LAST_UPDATED: &str = "lastUpdated";
 /// What a change of the whole is shown as.
 const EVERYTHING: &str = "(everything)";
 
@@ -88,6 +90,13 @@ impl Changes {
     /// When it was observed.
     pub(super) fn at(&self) -> Timestamp {
         self.at.into()
+    }
+
+    /// When it happened as far as the object itself tells: its last update, where that is one of the fields; otherwise when it was observed.
+    pub(super) fn happened(&self) -> Timestamp {
+        let told = self.fields.iter().find(|it| it.path == [LAST_UPDATED]);
+        let told = told.and_then(|it| it.after.as_ref()?.trim_matches('"').parse().ok());
+        told.map_or(self.at(), |told: Timestamp| told.min(self.at()))
     }
 
     /// Moves it to `earliest` when it is said to be earlier, so that the changes of an object stay in order.

@@ -9,6 +9,7 @@ use crate::domain::entry::EntryId;
 use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::group::Group;
+use crate::domain::history::{ChangeRow, Interval, Relation};
 use crate::domain::id::{AppId, EventUuid, GroupId, Kind, ObjectId, UserId};
 use crate::domain::listing::Complete;
 use crate::domain::resource::Resource;
@@ -181,6 +182,27 @@ pub enum DirectoryOp {
         at: Timestamp,
         /// The delete event, when there was one.
         evidence: Option<EventUuid>,
+    },
+    /// A change turned out to have happened before it was observed. Ignored when no such change is known any more.
+    Dated {
+        /// What changed, as it was told by [`changes`](super::Directory::changes): something that began, ended, appeared or is gone.
+        change: Box<ChangeRow>,
+        /// When it happened; not before what came before it, and never later than it was observed.
+        at: Timestamp,
+        /// The event that says so, if one does rather than Okta itself.
+        event: Option<EventUuid>,
+    },
+    /// Two objects belonged together for a while that no reading saw: one event says since when, another until when. Ignored where readings
+    /// say more of that while, or know nothing of one of the two.
+    Belonged {
+        /// In what way.
+        relation: Relation,
+        /// The group or app.
+        to: ObjectId,
+        /// The user, or else the group.
+        who: ObjectId,
+        /// From when until when, with both events.
+        span: Interval,
     },
     /// The configuration leaves the object out: nothing of it is kept but its id.
     Forget(ObjectId),

@@ -290,7 +290,7 @@ fn life<T: Mirrored>(transaction: &ReadTransaction, ordinal: u32) -> Result<Span
     Ok(life.transpose()?.unwrap_or_default())
 }
 
-/// What happened to an object or entry after `at`, newest first.
+/// What happened to an object or entry after `at`, newest first. What was observed later may have happened before.
 pub(super) fn changes_after(
     transaction: &ReadTransaction,
     kind: u8,
@@ -301,7 +301,7 @@ pub(super) fn changes_after(
     let mut later = Vec::new();
     for row in tables::read_changes(transaction)?.range(all)?.rev() {
         let changes = Changes::decode(row?.1.value())?;
-        if changes.at() <= at {
+        if changes.happened() <= at {
             break;
         }
         later.push(changes);

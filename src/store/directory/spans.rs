@@ -98,6 +98,53 @@ impl Spans {
         }
     }
 
+    /// Puts a stretch that is over among the others; not where it would touch one of them. Tells whether it did.
+    pub(super) fn put_between(&mut self, span: Interval) -> bool {
+        let Some(to) = span.to.filter(|to| span.from < *to) else {
+            return false;
+        };
+        let place = self.0.partition_point(|known| known.from < span.from);
+        let clear_before = place
+            .checked_sub(1)
+            .is_none_or(|before| self.0[before].to.is_some_and(|ended| ended <= span.from));
+        let clear_behind = self.0.get(place).is_none_or(|next| to <= next.from);
+        let fits = clear_before && clear_behind;
+        if fits {
+            self.0.insert(place, span);
+        }
+        fits
+    }
+
+    /// Moves the beginning that was observed at `observed` to when an event tells that it was; tells what it is now.
+    pub(super) fn date_beginning(
+        &mut self,
+        observed: Timestamp,
+        at: Timestamp,
+        event: Option<EventUuid>,
+    ) -> Option<Timestamp> {
+        let place = self.0.iter().position(|span| span.from == observed)?;
+        let before = place.checked_sub(1).and_then(|before| self.0[before].to);
+        let span = &mut self.0[place];
+        span.from = before.map_or(at, |before| at.max(before)).min(observed);
+        span.began_by = event.or(span.began_by);
+        Some(span.from)
+    }
+
+    /// Moves the end that was observed at `observed`, likewise.
+    pub(super) fn date_end(
+        &mut self,
+        observed: Timestamp,
+        at: Timestamp,
+        event: Option<EventUuid>,
+    ) -> Option<Timestamp> {
+        let mut spans = self.0.iter_mut();
+        let span = spans.find(|span| span.to == Some(observed))?;
+        let to = at.max(span.from).min(observed);
+        span.to = Some(to);
+        span.ended_by = event.or(span.ended_by);
+        Some(to)
+    }
+
     /// Takes an event that is older than the list which showed its effect as the proof of that effect; says whether it is.
     pub(super) fn prove(&mut self, present: bool, at: Timestamp, evidence: EventUuid) -> bool {
         let Some(span) = self.0.last_mut() else {
@@ -132,5 +179,55 @@ mod tests {
         let spans = spans.into_vec();
         let times: Vec<_> = spans.iter().map(|span| (span.from, span.to)).collect();
         assert_eq!(times, [(at(10), Some(at(10))), (at(10), None)]);
+    }
+
+    #[test]
+    fn what_is_over_is_put_only_where_nothing_was() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let over = |from, to| Interval {
+            from: at(from),
+            to: Some(at(to)),
+            began_by: None,
+            ended_by: None,
+        };
+        let mut spans = Spans::default();
+        spans.open(at(10), None);
+        spans.close(at(20), None);
+        spans.open(at(60), None);
+        for (from, to, fits) in [
+            (5, 11, false),
+            (10, 12, false),
+            (19, 30, false),
+            (30, 61, false),
+            (70, 80, false),
+            (40, 40, false),
+            (30, 40, true),
+            (35, 38, false),
+            (20, 30, true),
+            (40, 60, true),
+            (1, 10, true),
+        ] {
+            assert_eq!(spans.put_between(over(from, to)), fits, "{from} to {to}");
+        }
+        let froms: Vec<_> = spans.iter().map(|span| span.from).collect();
+        assert_eq!(froms, [1, 10, 20, 30, 40, 60].map(at));
+        assert!(spans.is_open());
+    }
+
+    #[test]
+    fn what_is_dated_stays_in_order() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let (one, other) = (Some(EventUuid([1; 16])), Some(EventUuid([2; 16])));
+        let mut spans = Spans::default();
+        spans.open(at(10), None);
+        spans.close(at(50), None);
+        spans.open(at(90), None);
+        assert_eq!(spans.date_beginning(at(11), at(5), one), None);
+        assert_eq!(spans.date_end(at(50), at(5), one), Some(at(10)));
+        assert_eq!(spans.date_beginning(at(90), at(5), other), Some(at(10)));
+        assert_eq!(spans.date_beginning(at(10), at(99), one), Some(at(10)));
+        let spans = spans.into_vec();
+        assert_eq!((spans[0].to, spans[0].ended_by), (Some(at(10)), one));
+        assert_eq!((spans[1].from, spans[1].began_by), (at(10), other));
     }
 }

@@ -4,6 +4,7 @@ use redb::{ReadOnlyTable, ReadTransaction, Table, TableDefinition, WriteTransact
 
 use super::picture::{self, Marks};
 use super::timeline::TimeKey;
+use crate::domain::history;
 use crate::domain::id::Kind;
 use crate::domain::resource::Resource;
 use crate::store::error::Fault;
@@ -62,6 +63,15 @@ pub(super) enum Relation {
 
 impl Relation {
     pub(super) const ALL: [Self; 3] = [Self::Members, Self::AppUsers, Self::AppGroups];
+
+    /// The one that people call so.
+    pub(super) fn of(relation: history::Relation) -> Self {
+        match relation {
+            history::Relation::Membership => Self::Members,
+            history::Relation::UserAssignment => Self::AppUsers,
+            history::Relation::GroupAssignment => Self::AppGroups,
+        }
+    }
 
     /// The kinds on the left and on the right.
     pub(super) fn kinds(self) -> (Kind, Kind) {

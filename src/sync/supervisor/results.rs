@@ -30,11 +30,12 @@ impl Supervisor {
                 whole,
                 result,
             } => self.take_read(resource, whole, result).await,
-            Done::Polled(result) => self.take_polled(result),
+            Done::Polled(result) => self.take_polled(result).await,
             Done::Backfilled(result) => self.take_backfilled(result),
             Done::Recounted(result) => self.take_recounted(result),
             Done::ReadEveryone(result) => self.take_everyone(result),
             Done::Settled(result) => self.take_settled(result).await,
+            Done::Dated(result) => self.take_dated(result).await,
             Done::LookedUp(kind, result) => match result {
                 Ok(0) => {}
                 Ok(archived) => tracing::info!(
@@ -182,7 +183,7 @@ impl Supervisor {
         self.note(None);
     }
 
-    pub(super) fn take_polled(&mut self, result: Result<Tally, Failure>) {
+    pub(super) async fn take_polled(&mut self, result: Result<Tally, Failure>) {
         let took = self.ended(Resource::Log);
         match result {
             Ok(tally) => {
@@ -207,6 +208,7 @@ impl Supervisor {
                     },
                     None,
                 );
+                self.watched(now).await;
             }
             Err(failure) => {
                 self.context.board.update(|board| board.caught_up = false);

@@ -32,7 +32,7 @@ impl Campaign {
     }
 
     fn trouble(&self, resource: Resource) -> Option<PartialReason> {
-        let standings = self.sync.handle().standings();
+        let standings = self.handle().standings();
         let standings = standings.borrow();
         standings.resources[&resource].trouble.clone()
     }
@@ -402,7 +402,7 @@ async fn a_resource_that_is_left_out_is_never_asked_for() {
         assert_eq!(campaign.trouble(resource), Some(PartialReason::Excluded));
     }
     let asked = |resource| {
-        let standings = campaign.sync.handle().standings();
+        let standings = campaign.handle().standings();
         let standings = standings.borrow();
         standings.resources[&resource].complete_at.is_some()
     };
@@ -442,15 +442,7 @@ async fn a_secret_of_a_client_never_reaches_the_mirror() {
 async fn an_hour_of_an_idle_org_costs_next_to_nothing() {
     let campaign = Campaign::complete(&options(), SyncSettings::default(), 600.0).await;
     let (from, before) = (campaign.clock.now(), campaign.requests().await);
-    let resources = || {
-        campaign
-            .sync
-            .handle()
-            .standings()
-            .borrow()
-            .resources
-            .clone()
-    };
+    let resources = || campaign.handle().standings().borrow().resources.clone();
     until("two hours have passed", || {
         campaign.clock.now().duration_since(from).as_secs() >= 7_200
     })

@@ -1,7 +1,7 @@
 //! As of then: a week of an org's changes, its truth written down at twenty moments, and the mirror asked at the end what was at each.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use oktop::access::{self, Answer, Goal, Question};
@@ -42,6 +42,19 @@ struct Picture {
     titles: BTreeMap<String, String>,
     /// Users of one app, as `access who` tells them.
     who: BTreeSet<String>,
+}
+
+impl Picture {
+    /// What of two is not the same, in words that one can read.
+    fn differences(&self, other: &Self) -> Vec<String> {
+        let words = |picture: &Self| -> BTreeSet<String> {
+            let text = format!("{picture:#?}");
+            let lines = text.replace("(\n", "(").replace(",\n        )", ")");
+            lines.lines().map(str::to_owned).collect()
+        };
+        let (mine, theirs) = (words(self), words(other));
+        mine.symmetric_difference(&theirs).cloned().collect()
+    }
 }
 
 /// Whether a token was made in the week. The others die of not being used, at a moment that no reading knows.
@@ -131,6 +144,22 @@ impl Week {
         self.hand
             .advance(STEP.saturating_sub(Duration::from_mins(73)));
         moment
+    }
+
+    /// Waits until everything that was seen late has the moment that the log tells.
+    async fn until_dated(&self) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let is_dated = || {
+            let mark = self.campaign.store.directory.mark("watch").unwrap();
+            mark.is_some_and(|mark| {
+                mark.contains("\"undated\":null") && !mark.contains("\"unwatched\":[]")
+            })
+        };
+        while !is_dated() {
+            assert!(Instant::now() < deadline, "it was not dated");
+            self.hand.advance(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// What another admin does in one part of the week.
@@ -297,7 +326,8 @@ impl Week {
         }
         for app in &apps {
             for (user, assignment, _) in past.app_users(app).unwrap() {
-                let scope = assignment.unwrap().scope.word().to_owned();
+                // Of one that no reading saw nothing tells whether it was direct.
+                let scope = assignment.map_or(String::new(), |one| one.scope.word().to_owned());
                 picture.app_users.insert((
                     app.as_str().to_owned(),
                     user.as_str().to_owned(),
@@ -438,4 +468,74 @@ async fn twenty_moments_of_a_week_are_told_as_they_were() {
     for (moment, truth) in written {
         assert_eq!(week.mirrored(moment), truth, "as of {moment}");
     }
+}
+
+/// What no event of Okta's tells when it happened: only that it was seen to have.
+fn without_what_no_event_tells(picture: Picture) -> Picture {
+    let app_users = picture.app_users.into_iter();
+    let admins = picture.admins.into_iter();
+    Picture {
+        app_users: app_users
+            .map(|(app, user, _)| (app, user, String::new()))
+            .collect(),
+        rules: Pairs::new(),
+        // A role that came and went has an id that nothing but a list of them tells.
+        admins: admins
+            .filter(|path| !path.contains("HELP_DESK_ADMIN"))
+            .collect(),
+        ..picture
+    }
+}
+
+/// Of a weekend on which no agent ran `--as-of` said what had been before it, though the log told otherwise.
+async fn a_stretch_that_nobody_watched(step: Duration) {
+    let mut week = Week::start().await;
+    let beginning = json!([
+        {"change": "create_group", "name": "Week", "description": null},
+        {"change": "create_group", "name": "Staff", "description": null},
+        {"change": "create_group", "name": "Keepers", "description": null},
+        {"change": "create_app", "label": "Weekly"},
+        {"change": "assign_group", "app": "Weekly", "group": "Staff"},
+        {"change": "assign_role", "to": {"group": "Keepers"}, "what": {"role": "READ_ONLY_ADMIN"}},
+        {"change": "create_custom_role", "label": "Unlocker", "description": "Unlocks", "permissions": ["okta.users.read"]},
+        {"change": "create_resource_set", "label": "Everybody", "description": "All", "resources": ["users"]},
+    ]);
+    week.live_through(beginning).await;
+    week.campaign.stop().await;
+    let mut written = Vec::new();
+    for n in 0..2 {
+        let changes = week.changes(n);
+        week.campaign.change(changes).await;
+        let person = &week.people[30 + n];
+        week.campaign
+            .change(json!([
+                {"change": "assign_role", "to": {"user": person}, "what": {"role": "APP_ADMIN"}},
+                {"change": "add_owner", "group": "Keepers", "owner": {"user": person}},
+                {"change": "create_token", "name": format!("Token {n}"), "owner": person},
+            ]))
+            .await;
+        week.hand.advance(step / 2);
+        written.push((week.campaign.clock.now(), week.truth().await));
+        week.hand.advance(step / 2);
+    }
+    week.campaign.go_on();
+    week.read_what_is_left().await;
+    week.until_dated().await;
+    for (moment, truth) in written {
+        let told = without_what_no_event_tells(week.mirrored(moment));
+        let truth = without_what_no_event_tells(truth);
+        let differences = told.differences(&truth);
+        assert!(differences.is_empty(), "as of {moment}: {differences:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_in_an_afternoon_that_nobody_watched_is_dated_by_the_log() {
+    a_stretch_that_nobody_watched(Duration::from_hours(2)).await;
+}
+
+/// After more than a day everything is read anew before any event is followed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_changed_on_a_weekend_that_nobody_watched_is_dated_by_the_log() {
+    a_stretch_that_nobody_watched(Duration::from_hours(20)).await;
 }

@@ -464,6 +464,12 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
+    /// Writes a record of which nothing but its moments is other than before.
+    pub(super) fn put_entry(&mut self, ordinal: u32, record: EntryRecord) {
+        self.touched.entries = true;
+        self.pending.records.insert(ordinal, record);
+    }
+
     fn note_absence(
         &mut self,
         ordinal: u32,
@@ -534,7 +540,7 @@ impl Commit<'_, '_> {
         Ok((number, list))
     }
 
-    fn list_number(&self, key: &ListKey) -> Option<u32> {
+    pub(super) fn list_number(&self, key: &ListKey) -> Option<u32> {
         let fresh = self.pending.fresh_lists.get(key).copied();
         fresh.or_else(|| self.model.entries.list_number(key))
     }
@@ -546,7 +552,7 @@ impl Commit<'_, '_> {
         }
     }
 
-    fn entry_ordinal(&self, list: u32, id: &EntryId) -> Option<u32> {
+    pub(super) fn entry_ordinal(&self, list: u32, id: &EntryId) -> Option<u32> {
         let fresh = self.pending.fresh_ids.get(&(list, id.clone())).copied();
         fresh.or_else(|| self.model.entries.ordinal(list, id))
     }
@@ -569,7 +575,7 @@ impl Commit<'_, '_> {
         Ok(ordinal)
     }
 
-    fn entry_record(&self, ordinal: u32) -> Result<EntryRecord, Fault> {
+    pub(super) fn entry_record(&self, ordinal: u32) -> Result<EntryRecord, Fault> {
         match self.pending.records.get(&ordinal) {
             Some(record) => Ok(record.clone()),
             None => self.model.entries.record(ordinal),

@@ -394,14 +394,19 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    fn link(&mut self, relation: Relation, key: u64) -> Result<Link, Fault> {
+    pub(super) fn link(&mut self, relation: Relation, key: u64) -> Result<Link, Fault> {
         match self.tables.links(relation).get(key)? {
             Some(bytes) => Link::decode(bytes.value()),
             None => Ok(Link::default()),
         }
     }
 
-    fn put_link(&mut self, relation: Relation, key: u64, link: &Link) -> Result<(), Fault> {
+    pub(super) fn put_link(
+        &mut self,
+        relation: Relation,
+        key: u64,
+        link: &Link,
+    ) -> Result<(), Fault> {
         let bytes = link.encode()?;
         self.tables.links(relation).insert(key, bytes.as_slice())?;
         Ok(())

@@ -156,13 +156,13 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    fn life(&self, kind: Kind, ordinal: u32) -> Result<Spans, Fault> {
+    pub(super) fn life(&self, kind: Kind, ordinal: u32) -> Result<Spans, Fault> {
         let bytes = self.tables.lives.get((kind_byte(kind), ordinal))?;
         let life = bytes.map(|bytes| record::decode_life(bytes.value()));
         Ok(life.transpose()?.unwrap_or_default())
     }
 
-    fn put_life(&mut self, kind: Kind, ordinal: u32, life: &Spans) -> Result<(), Fault> {
+    pub(super) fn put_life(&mut self, kind: Kind, ordinal: u32, life: &Spans) -> Result<(), Fault> {
         let bytes = record::encode_life(life)?;
         let key = (kind_byte(kind), ordinal);
         self.tables.lives.insert(key, bytes.as_slice())?;

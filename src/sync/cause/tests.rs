@@ -288,6 +288,7 @@ fn questions_to_the_log_can_be_read() {
         },
         ..user_field("", None)
     };
+    Filter::of::<EventRow>(&any()).unwrap();
     for change in [
         membership,
         factor(Change::Archived),

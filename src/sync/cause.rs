@@ -4,12 +4,13 @@
 //! An event is believed to be the cause when it is about the same object, of a type that makes such a change, and of the right time: that
 //! which the object's own stamp names, or else shortly before the change was observed. Nothing is told where several people did such things.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::domain::application::AssignmentScope;
-use crate::domain::entry::{EntryId, EntryKind, Subject};
+use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{AppId, Kind, ObjectId, UserId};
 use crate::domain::query::{EventQuery, EventRow, EventRows};
@@ -101,16 +102,88 @@ const OF_ENTRIES: [(EntryKind, Types, Types); 8] = [
     (EntryKind::ClientSecret, CREDENTIALS, CREDENTIALS),
     (EntryKind::ClientKey, CREDENTIALS, CREDENTIALS),
 ];
+/// What makes entries begin and end that events name themselves.
+const OF_NAMED: [(EntryKind, Types, Types); 15] = [
+    (
+        EntryKind::GroupRule,
+        &[],
+        &["group.user_membership.rule.invalidate"],
+    ),
+    (EntryKind::Role, &["iam.role.create"], &["iam.role.delete"]),
+    (
+        EntryKind::ResourceSet,
+        &["iam.resourceset.create"],
+        &["iam.resourceset.delete"],
+    ),
+    (
+        EntryKind::Idp,
+        &["system.idp.lifecycle.create"],
+        &["system.idp.lifecycle.delete"],
+    ),
+    (
+        EntryKind::ApiToken,
+        &["system.api_token.create"],
+        &["system.api_token.revoke"],
+    ),
+    (
+        EntryKind::Client,
+        &["app.oauth2.client.lifecycle.create"],
+        &["app.oauth2.client.lifecycle.delete"],
+    ),
+    (
+        EntryKind::Policy,
+        &["policy.lifecycle.create"],
+        &["policy.lifecycle.delete"],
+    ),
+    (
+        EntryKind::PolicyRule,
+        &["policy.rule.add"],
+        &["policy.rule.delete"],
+    ),
+    (EntryKind::Zone, &["zone.create"], &["zone.delete"]),
+    (
+        EntryKind::Behavior,
+        &["security.behavior.settings.create"],
+        &["security.behavior.settings.delete"],
+    ),
+    (
+        EntryKind::EventHook,
+        &["event_hook.created"],
+        &["event_hook.deleted"],
+    ),
+    (
+        EntryKind::InlineHook,
+        &["inline_hook.created"],
+        &["inline_hook.deleted"],
+    ),
+    (
+        EntryKind::LogStream,
+        &["system.log_stream.lifecycle.create"],
+        &["system.log_stream.lifecycle.delete"],
+    ),
+    (
+        EntryKind::TrustedOrigin,
+        &["security.trusted_origin.create"],
+        &["security.trusted_origin.delete"],
+    ),
+    (
+        EntryKind::Device,
+        &["device.enrollment.create"],
+        &["device.lifecycle.delete"],
+    ),
+];
 /// A user is deleted in two steps: somebody asks for it, and Okta itself completes it.
 const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
 const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
+/// A user who is deactivated loses memberships and assignments, and no event tells of each.
+pub const DEACTIVATED: &str = "user.lifecycle.deactivate";
 /// What makes an assignment that a group gives a direct one.
 const MADE_DIRECT: Types = &["application.user_membership.add"];
 const CREDENTIALS: Types = &["app.oauth2.credentials.lifecycle.", "app.oauth2.key."];
 
 /// The events that may have caused a change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Suspects {
+pub struct Suspects {
     /// Ids that the event names, all of them.
     about: Vec<String>,
     types: Types,
@@ -118,8 +191,39 @@ pub(super) struct Suspects {
     to: Timestamp,
 }
 
+/// The filter that keeps every event which may have caused anything.
+pub fn any() -> String {
+    let of_entries = OF_ENTRIES.iter().chain(&OF_NAMED);
+    let of_entries = of_entries.flat_map(|(_, begin, end)| begin.iter().chain(*end));
+    let kinds = [Kind::User, Kind::Group, Kind::App];
+    let lives = kinds
+        .iter()
+        .flat_map(|kind| [of_life(*kind, true), of_life(*kind, false)]);
+    let relations = [
+        Relation::Membership,
+        Relation::UserAssignment,
+        Relation::GroupAssignment,
+    ];
+    let relations = relations
+        .iter()
+        .flat_map(|one| [of_relation(*one, true), of_relation(*one, false)]);
+    let others = lives.chain(relations).flatten();
+    let all: BTreeSet<&str> = of_entries
+        .chain(others)
+        .copied()
+        .chain([DEACTIVATED])
+        .collect();
+    let types: Vec<String> = all.iter().map(|name| format!("type:{name}")).collect();
+    format!("({}) -result:failure -result:deny", types.join(" or "))
+}
+
 /// Which events may have caused a change; `None` where none is known to.
-pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
+pub fn suspects(change: &ChangeRow) -> Option<Suspects> {
+    suspects_since(change, time::before(change.at, BEFORE_SEEN))
+}
+
+/// As [`suspects`], of a change that may have happened at any time from `earliest` until it was observed.
+pub fn suspects_since(change: &ChangeRow, earliest: Timestamp) -> Option<Suspects> {
     let (about, types) = match (&change.subject, &change.what) {
         (Subject::Object(id), Change::Field { field, .. }) => {
             let mut known = OF_FIELDS.iter();
@@ -154,14 +258,9 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
             (vec![id.as_str().to_owned()], types)
         }
         (Subject::Entry(key), Change::Appeared | Change::Archived) => {
-            let (_, begin, end) = OF_ENTRIES.iter().find(|(kind, ..)| *kind == key.kind)?;
-            let parent = key.parent.as_ref().map(EntryId::as_str)?;
-            let types = if change.what == Change::Appeared {
-                begin
-            } else {
-                end
-            };
-            (vec![parent.to_owned()], *types)
+            let begins = change.what == Change::Appeared;
+            let (about, types) = of_entry(key, begins)?;
+            (vec![about.as_str().to_owned()], types)
         }
         _ => return None,
     };
@@ -170,10 +269,7 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
             time::before(at, AROUND_STAMP),
             time::after(at, AROUND_STAMP),
         ),
-        None => (
-            time::before(change.at, BEFORE_SEEN),
-            time::after(change.at, Duration::from_millis(1)),
-        ),
+        None => (earliest, time::after(change.at, Duration::from_millis(1))),
     };
     Some(Suspects {
         about,
@@ -184,7 +280,7 @@ pub(super) fn suspects(change: &ChangeRow) -> Option<Suspects> {
 }
 
 /// That a user's assignment to an app, which a group gave, became a direct one.
-pub(super) fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
+pub fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
     ChangeRow {
         at,
         subject: Subject::Object(ObjectId::User(user.clone())),
@@ -204,13 +300,13 @@ pub(super) fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRo
 
 /// Whether the event that made the sync read can be what caused the change. All roles are read again because of one grant, so an
 /// event about a role proves only what it did to that holder.
-pub(super) fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
+pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
     let of_role = noted.event.event_type.contains(".privilege.");
     !of_role || suspects(change).is_none_or(|suspects| suspects.fits(noted))
 }
 
 /// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.
-pub(super) fn of_deletion(noted: &EventRow) -> Option<Suspects> {
+pub fn of_deletion(noted: &EventRow) -> Option<Suspects> {
     let event = &noted.event;
     (*event.event_type == *DELETE_COMPLETED).then(|| Suspects {
         about: event.targets.iter().map(|to| to.id.to_string()).collect(),
@@ -226,6 +322,19 @@ fn ids(one: &ObjectId, other: &Subject) -> Option<Vec<String>> {
         return None;
     };
     Some(vec![one.as_str().to_owned(), other.as_str().to_owned()])
+}
+
+/// Whom events name that make an entry begin or end, and their types.
+fn of_entry(key: &EntryKey, begins: bool) -> Option<(&EntryId, Types)> {
+    let is_it = |row: &&(EntryKind, Types, Types)| row.0 == key.kind;
+    let named = OF_NAMED.iter().find(is_it).map(|row| (&key.id, row));
+    let below = OF_ENTRIES.iter().find(is_it);
+    let (about, (_, begin, end)) = match named {
+        Some(named) => named,
+        None => (key.parent.as_ref()?, below?),
+    };
+    let types = if begins { *begin } else { *end };
+    (!types.is_empty()).then_some((about, types))
 }
 
 fn of_life(kind: Kind, begins: bool) -> Types {
@@ -250,9 +359,22 @@ fn of_relation(relation: Relation, begins: bool) -> Types {
     }
 }
 
+/// Whether events of this type join two things (`true`) or part them, and in what way.
+pub fn joining(event_type: &str) -> Option<(Relation, bool)> {
+    let all = [
+        Relation::Membership,
+        Relation::UserAssignment,
+        Relation::GroupAssignment,
+    ];
+    let ways = all.iter().flat_map(|one| [(*one, true), (*one, false)]);
+    let mut ways =
+        ways.filter(|(relation, joins)| of_relation(*relation, *joins).contains(&event_type));
+    ways.next()
+}
+
 impl Suspects {
     /// The question to the log.
-    pub(super) fn query(&self) -> EventQuery {
+    pub fn query(&self) -> EventQuery {
         let about = self.about.iter().map(|id| format!("about=\"{id}\""));
         let about: Vec<String> = about.collect();
         let types = self.types.iter().map(|name| format!("type:{name}"));
@@ -273,7 +395,7 @@ impl Suspects {
 
     /// The latest of the events that were found, when one and the same did all of them. Where older ones were left out, whose they are
     /// is not known.
-    pub(super) fn agreed<'a>(&self, found: &'a EventRows) -> Option<&'a EventRow> {
+    pub fn agreed<'a>(&self, found: &'a EventRows) -> Option<&'a EventRow> {
         if found.more_older {
             return None;
         }
@@ -286,6 +408,17 @@ impl Suspects {
         let last = found.last()?;
         let same = found.iter().all(|row| actor(row) == actor(last));
         same.then_some(*last)
+    }
+
+    /// The events that fit and were published in time, of these.
+    pub fn among<'a>(&self, rows: impl Iterator<Item = &'a EventRow>) -> Vec<&'a EventRow> {
+        let in_time = |row: &&EventRow| (self.from..self.to).contains(&row.event.published);
+        rows.filter(in_time).filter(|row| self.fits(row)).collect()
+    }
+
+    /// One of the ids that the event must name.
+    pub fn about(&self) -> Option<&str> {
+        self.about.first().map(String::as_str)
     }
 
     /// Whether the event did such a thing to what changed. The question to the log is wider: it takes names anywhere, and actors.

@@ -1,0 +1,145 @@
+//! Tests of which event tells when a change happened that nobody watched.
+
+use super::*;
+use crate::domain::entry::{EntryKey, EntryKind};
+use crate::domain::id::ObjectId;
+use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::query::EventPos;
+
+const USER: &str = "00u1";
+const GROUP: &str = "00g1";
+const ADDED: &str = "group.user_membership.add";
+const REMOVED: &str = "group.user_membership.remove";
+
+fn moment(secs: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + secs).unwrap()
+}
+
+fn event(secs: i64, event_type: &str, targets: &[&str]) -> EventRow {
+    let published = moment(secs);
+    let target = |id: &&str| Party {
+        id: (*id).into(),
+        kind: "User".into(),
+        alternate_id: None,
+        display_name: None,
+    };
+    EventRow {
+        pos: EventPos {
+            published_ms: published.as_millisecond(),
+            seq: 0,
+        },
+        event: LogEvent {
+            uuid: EventUuid([u8::try_from(secs).unwrap(); 16]),
+            published,
+            event_type: event_type.into(),
+            severity: None,
+            display_message: None,
+            actor: None,
+            targets: targets.iter().map(target).collect(),
+            result: None,
+            reason: None,
+            ip: None,
+            country: None,
+            city: None,
+            user_agent: None,
+            session: None,
+            root_session: None,
+            transaction: None,
+        },
+        raw: None,
+    }
+}
+
+fn observed(subject: Subject, what: Change, evidence: Option<u8>) -> ChangeRow {
+    ChangeRow {
+        at: moment(100),
+        subject,
+        name: "ana@acme.com".into(),
+        parent_name: None,
+        what,
+        stamped: None,
+        evidence: evidence.map(|byte| EventUuid([byte; 16])),
+    }
+}
+
+fn membership(began: bool, evidence: Option<u8>) -> ChangeRow {
+    let relation = Relation::Membership;
+    let other = Subject::Object(ObjectId::Group(GROUP.parse().unwrap()));
+    let other_name = "Sales".into();
+    let what = if began {
+        Change::Began {
+            relation,
+            other,
+            other_name,
+        }
+    } else {
+        Change::Ended {
+            relation,
+            other,
+            other_name,
+        }
+    };
+    observed(
+        Subject::Object(ObjectId::User(USER.parse().unwrap())),
+        what,
+        evidence,
+    )
+}
+
+fn factor_gone() -> ChangeRow {
+    let key = EntryKey {
+        kind: EntryKind::Factor,
+        parent: Some(USER.parse().unwrap()),
+        id: "opf1".parse().unwrap(),
+    };
+    observed(Subject::Entry(key), Change::Archived, None)
+}
+
+/// At which second a change happened, by these events.
+fn told(change: &ChangeRow, events: &[EventRow]) -> Option<i64> {
+    let told = Told::of(events).moment(change, moment(0))?;
+    Some(told.event.published.as_second() - 1_800_000_000)
+}
+
+#[test]
+fn the_last_event_that_joined_two_things_tells_since_when_they_are() {
+    let pair = &[GROUP, USER];
+    let events = [
+        event(10, ADDED, pair),
+        event(20, REMOVED, pair),
+        event(30, ADDED, pair),
+        event(40, ADDED, &["00g2", USER]),
+        event(50, ADDED, &[GROUP, "00u2"]),
+        event(101, ADDED, pair),
+    ];
+    assert_eq!(told(&membership(true, None), &events), Some(30));
+    assert_eq!(told(&membership(false, None), &events), Some(20));
+    assert_eq!(told(&membership(true, None), &events[3..]), None);
+}
+
+#[test]
+fn the_event_that_the_sync_noted_goes_before_any_other() {
+    let pair = &[GROUP, USER];
+    let events = [event(10, ADDED, pair), event(30, ADDED, pair)];
+    assert_eq!(told(&membership(true, Some(10)), &events), Some(10));
+    // One that is not of that time tells nothing.
+    assert_eq!(told(&membership(true, Some(99)), &events), None);
+}
+
+#[test]
+fn whoever_is_deactivated_leaves_groups_without_an_event_for_each() {
+    let gone = event(25, DEACTIVATED, &[USER]);
+    let events = [gone.clone(), event(60, DEACTIVATED, &["00u2"])];
+    assert_eq!(told(&membership(false, None), &events), Some(25));
+    assert_eq!(told(&membership(true, None), &events), None);
+    let left = [event(12, REMOVED, &[GROUP, USER]), gone];
+    assert_eq!(told(&membership(false, None), &left), Some(12));
+}
+
+/// Events about factors name their user and not the factor.
+#[test]
+fn of_several_events_about_one_users_factors_none_dates_a_factor() {
+    let reset = |secs| event(secs, "user.mfa.factor.reset_all", &[USER]);
+    assert_eq!(told(&factor_gone(), &[reset(20)]), Some(20));
+    assert_eq!(told(&factor_gone(), &[reset(20), reset(30)]), None);
+}

@@ -1,0 +1,87 @@
+//! Noting that the org is watched, and dating what changed while it was not.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Done, Job, Supervisor};
+use crate::domain::resource::Resource;
+use crate::domain::time;
+use crate::store::DirectoryOp;
+use crate::sync::context::Failure;
+use crate::sync::dating;
+use crate::sync::watched::{self, Watch};
+
+/// Wait after a failure.
+const RETRY: Duration = Duration::from_mins(1);
+
+impl Supervisor {
+    pub(super) async fn load_watch(&mut self) -> Result<(), Failure> {
+        let mark = self
+            .context
+            .read(|store| store.directory.mark(watched::MARK));
+        self.watch = Watch::of(mark.await?.as_deref());
+        self.date_at = Some(self.now());
+        Ok(())
+    }
+
+    /// The log was polled to its end.
+    pub(super) async fn watched(&mut self, now: Timestamp) {
+        if self.watch.polled(now) {
+            self.note_watch().await;
+        }
+    }
+
+    async fn note_watch(&self) {
+        let op = DirectoryOp::Mark {
+            key: watched::MARK.to_owned(),
+            value: self.watch.to_mark(),
+        };
+        if let Err(error) = self.context.store.directory.apply(op).await {
+            tracing::warn!(%error, "that the org is watched could not be noted");
+        }
+    }
+
+    /// Whether there is something to date, and everything that may have seen it has been read.
+    pub(super) fn may_date(&self) -> bool {
+        let reads = |resource: &Resource| *resource != Resource::Log;
+        self.watch.undated().is_some()
+            && self.pass.is_none()
+            && self.hints.is_empty()
+            && !self.running.keys().any(reads)
+    }
+
+    pub(super) fn start_dating(&mut self, now: Timestamp) {
+        if !self.may_date() || self.date_at.is_none_or(|at| at > now) {
+            return;
+        }
+        let Some(from) = self.watch.undated() else {
+            return;
+        };
+        self.date_at = None;
+        let context = self.context.clone();
+        self.spawn(Job::Date, async move {
+            Done::Dated(dating::date(&context, from).await)
+        });
+    }
+
+    pub(super) async fn take_dated(&mut self, result: Result<usize, Failure>) {
+        match &result {
+            Ok(count) => {
+                tracing::info!(count, "changes that nobody watched are dated by the log");
+                self.watch.dated();
+                self.date_at = Some(self.now());
+                self.note_watch().await;
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "what changed unwatched could not be dated");
+                self.date_again();
+            }
+        }
+        self.note(result.err().as_ref());
+    }
+
+    pub(super) fn date_again(&mut self) {
+        self.date_at = Some(time::after(self.now(), RETRY));
+    }
+}
