@@ -162,6 +162,7 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),
         recount: sync::recounted(store).unwrap_or_default(),
+        unwatched: sync::watched::unwatched(store).unwrap_or_default(),
         backfill: standings.backfill,
         events: summary.events,
         duplicates: summary.duplicates,

@@ -19,3 +19,4 @@ pub mod rebuild;
 pub mod sim;
 pub mod status;
 pub mod sync;
+pub mod then;

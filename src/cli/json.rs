@@ -397,6 +397,7 @@ fn log(log: &LogStatus) -> Value {
         "duplicates": log.duplicates,
         "gaps": log.gaps.iter().map(gap).collect::<Value>(),
         "complete": log.complete.iter().map(stretch).collect::<Value>(),
+        "unwatched": log.unwatched.iter().map(stretch).collect::<Value>(),
         "recount": log.recount.as_ref().map(recount),
         "backfill": log.backfill.as_ref().map(backfill),
     })

@@ -269,6 +269,8 @@ pub struct LogStatus {
     pub complete: Vec<Stretch>,
     /// How far the log was counted again; `None` while none of it was.
     pub recount: Option<Recount>,
+    /// When nobody watched the org, the oldest first: what changed then is dated by the log, as far as it tells.
+    pub unwatched: Vec<Stretch>,
     /// The reading of history, while it is under way or once it is done.
     pub backfill: Option<Backfill>,
     /// Events stored.

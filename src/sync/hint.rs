@@ -19,7 +19,7 @@ pub enum Hint {
     User(UserId),
     /// A user was deleted.
     UserDeleted(UserId),
-    /// A user lost or gained memberships without an event for each (deactivation does that).
+    /// A user lost or gained memberships without an event for each (deactivation does that, and being made).
     GroupsOfUser(UserId),
     /// A group's profile.
     Group(GroupId),
@@ -59,7 +59,8 @@ pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
     let apps = || ids::<AppId>(event, "AppInstance");
     match event.event_type.as_str() {
         "user.lifecycle.delete.completed" => users().map(Hint::UserDeleted).collect(),
-        "user.lifecycle.deactivate" => users()
+        // Nobody tells that a new user is in Everyone, nor of the groups that were named in the making.
+        "user.lifecycle.create" | "user.lifecycle.deactivate" => users()
             .flat_map(|user| [Hint::User(user.clone()), Hint::GroupsOfUser(user)])
             .collect(),
         kind if kind.starts_with("user.lifecycle.")

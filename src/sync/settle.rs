@@ -359,10 +359,13 @@ async fn groups_of_user(
         let mirrored = context
             .read(move |store| Ok(store.directory.groups_of(&of_user)))
             .await?;
-        let over = mirrored
-            .into_iter()
-            .filter(|group| !listed.contains(group) && !groups.contains_key(group));
-        ops.extend(over.map(|group| changed(group, None)));
+        let mirrored: BTreeSet<GroupId> = mirrored.into_iter().collect();
+        for group in mirrored.symmetric_difference(&listed) {
+            let is_kept = !is_left_out(context, ObjectId::Group(group.clone())).await?;
+            if is_kept && !groups.contains_key(group) {
+                ops.push(changed(group.clone(), None));
+            }
+        }
     }
     context.store.directory.apply(ops).await?;
     Ok(())

@@ -332,6 +332,19 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Okta tells of no membership in Everyone, so that a new user was without it until the daily reading.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_user_is_in_everyone_within_a_poll() {
+    let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;
+    let everyone = campaign.group("Everyone").unwrap().id;
+    let before = campaign.members(&everyone).len();
+    campaign
+        .change(json!({"change": "create_user", "login": "new@acme.example", "first_name": "New", "last_name": "Here", "activate": true}))
+        .await;
+    let is_member = || campaign.members(&everyone).len() == before + 1;
+    until("a new user is in Everyone", is_member).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_another_admin_changes_is_in_the_mirror_within_a_poll() {
     let campaign = Campaign::complete(&options(), SyncSettings::default(), 60.0).await;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{entries, get};
+use super::{entries, get, then};
 use crate::access::{
     self, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
 };
@@ -141,21 +141,24 @@ pub async fn run(
 ) -> Result<(), Failure> {
     match command {
         AccessCommand::Why { user, goal, then } => {
-            let ObjectId::User(user) = get::find(Kind::User, &user, asker).await? else {
+            let at = then.moment(now)?;
+            let ObjectId::User(user) = get::find(Kind::User, &user, at, asker).await? else {
                 return Err(mismatch());
             };
-            let goal = find_goal(&goal.join(" "), asker).await?;
-            why(Question::Why { user, goal }, then.moment(now)?, asker, out).await
+            let goal = find_goal(&goal.join(" "), at, asker).await?;
+            why(Question::Why { user, goal }, at, asker, out).await
         }
         AccessCommand::Who { goal, then } => {
-            let goal = find_goal(&goal.join(" "), asker).await?;
-            who(goal, then.moment(now)?, asker, out).await
+            let at = then.moment(now)?;
+            let goal = find_goal(&goal.join(" "), at, asker).await?;
+            who(goal, at, asker, out).await
         }
         AccessCommand::Uses { group, then } => {
-            let ObjectId::Group(group) = get::find(Kind::Group, &group, asker).await? else {
+            let at = then.moment(now)?;
+            let ObjectId::Group(group) = get::find(Kind::Group, &group, at, asker).await? else {
                 return Err(mismatch());
             };
-            uses(Question::Uses { group }, then.moment(now)?, asker, out).await
+            uses(Question::Uses { group }, at, asker, out).await
         }
     }
 }
@@ -174,8 +177,9 @@ pub async fn admins(
         AdminsCommand::List(then) => (None, then),
         AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
-    let access::Answer::Admins(admins) = ask(Question::Admins, then.moment(now)?, asker).await?
-    else {
+    let at = then.moment(now)?;
+    then::note(at, asker).await;
+    let access::Answer::Admins(admins) = ask(Question::Admins, at, asker).await? else {
         return Err(mismatch());
     };
     let is_wanted = |named: &Named| {
@@ -200,6 +204,7 @@ async fn why(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
+    then::note(at, asker).await;
     let access::Answer::Why(why) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -231,6 +236,7 @@ async fn who(
 ) -> Result<(), Failure> {
     let (mut offset, mut found) = (0, 0);
     let mut listing = None;
+    then::note(at, asker).await;
     if let Goal::App(app) = &goal {
         note_status(app, at, asker).await?;
     }
@@ -299,6 +305,7 @@ async fn uses(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
+    then::note(at, asker).await;
     let access::Answer::Uses(uses) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -353,12 +360,16 @@ fn ended(found: usize, gaps: &[Gap]) -> Result<(), Failure> {
 }
 
 /// The app, group or role that `text` means: `app:`, `group:` or `role:` before it decides when it could be several.
-async fn find_goal(text: &str, asker: &mut impl Asker) -> Result<Goal, Failure> {
+async fn find_goal(
+    text: &str,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<Goal, Failure> {
     if let Some(name) = text.strip_prefix("app:") {
-        return goal_of(get::find(Kind::App, name, asker).await?);
+        return goal_of(get::find(Kind::App, name, at, asker).await?);
     }
     if let Some(name) = text.strip_prefix("group:") {
-        return goal_of(get::find(Kind::Group, name, asker).await?);
+        return goal_of(get::find(Kind::Group, name, at, asker).await?);
     }
     if let Some(name) = text.strip_prefix("role:") {
         if let Some(role) = standard_role(name) {
@@ -369,7 +380,7 @@ async fn find_goal(text: &str, asker: &mut impl Asker) -> Result<Goal, Failure> 
     }
     let mut goals = Vec::new();
     for kind in [Kind::App, Kind::Group] {
-        for id in get::candidates(kind, text, asker).await? {
+        for id in get::candidates(kind, text, at, asker).await? {
             goals.push(goal_of(id)?);
         }
     }

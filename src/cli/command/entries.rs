@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::get::{self, quoted};
 use super::status;
+use super::then;
 use crate::cli::args::{Format, ListArgs, past};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::{Failure, something};
@@ -75,6 +76,8 @@ async fn query(
         Some(of) => Some(parent(kind, of, asker).await?),
         None => None,
     };
+    let as_of = past(args.as_of, now)?;
+    then::note(as_of, asker).await;
     Ok(EntryQuery {
         parent,
         filter: filter.to_owned(),
@@ -83,7 +86,7 @@ async fn query(
             descending: args.desc,
         }),
         archived: args.archived,
-        as_of: past(args.as_of, now)?,
+        as_of,
         with_raw: out.wants_json(),
         ..EntryQuery::of(kind, args.limit.unwrap_or(usize::MAX))
     })
@@ -103,7 +106,7 @@ async fn parent(kind: EntryKind, of: &str, asker: &mut impl Asker) -> Result<Ent
             return Err(Failure::new(ProblemKind::Usage, words, "leave --of out"));
         }
     };
-    let id = get::find(object, of, asker).await?;
+    let id = get::find(object, of, None, asker).await?;
     entry_id(id.as_str())
 }
 

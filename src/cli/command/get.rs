@@ -35,7 +35,7 @@ pub async fn get(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let id = find(kind, name, asker).await?;
+    let id = find(kind, name, at, asker).await?;
     if let Some(at) = at {
         return then(id, at, asker, out).await;
     }
@@ -54,6 +54,7 @@ async fn then(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
+    super::then::note(Some(at), asker).await;
     let name = format!("the {} {}", id.kind().word(), id.as_str());
     let Answer::ObjectThen(found) = asker.ask(Ask::ObjectThen(id, at)).await? else {
         return Err(mismatch());
@@ -86,16 +87,22 @@ async fn object(id: ObjectId, asker: &mut impl Asker) -> Result<Object, Failure>
     }
 }
 
-/// The id of the object that `name` means: an id that the mirror has, or else exactly that login, name or label.
+/// The id of the object that `name` means: an id that the mirror has, or else exactly that login, name or label, as it was at `at` before
+/// as it is now.
 ///
 /// # Errors
 /// When there is none or several, or what the agent says.
-pub async fn find(kind: Kind, name: &str, asker: &mut impl Asker) -> Result<ObjectId, Failure> {
+pub async fn find(
+    kind: Kind,
+    name: &str,
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<ObjectId, Failure> {
     let (plural, field) = match words_of(kind) {
         (plural, "login") => (plural, "login or full name"),
         others => others,
     };
-    let mut found = candidates(kind, name, asker).await?;
+    let mut found = candidates(kind, name, at, asker).await?;
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(last), false) => {
@@ -133,13 +140,14 @@ pub fn resource_of(kind: Kind) -> Resource {
 }
 
 /// Every object that `name` may mean, at most `MAX_CANDIDATES`: the one with this id, or else those with exactly this login, name
-/// or label; users of no such login also by their full name.
+/// or label; users of no such login also by their full name. Whoever asks about `at` may know what it was called then.
 ///
 /// # Errors
 /// What the agent says.
 pub async fn candidates(
     kind: Kind,
     name: &str,
+    at: Option<Timestamp>,
     asker: &mut impl Asker,
 ) -> Result<Vec<ObjectId>, Failure> {
     if let Some(id) = as_id(kind, name) {
@@ -152,7 +160,24 @@ pub async fn candidates(
             Err(problem) => return Err(problem.into()),
         }
     }
+    let mut found = Vec::new();
+    for as_of in at.map(Some).into_iter().chain([None]) {
+        if found.is_empty() {
+            found = called(kind, name, as_of, asker).await?;
+        }
+    }
+    Ok(found)
+}
+
+/// The objects that are called so, or were at `as_of`.
+async fn called(
+    kind: Kind,
+    name: &str,
+    as_of: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<Vec<ObjectId>, Failure> {
     let (_, field) = words_of(kind);
+    let name = (name, as_of);
     match kind {
         Kind::User => {
             let id = |user: User| ObjectId::User(user.id);
@@ -180,13 +205,14 @@ pub fn as_id(kind: Kind, text: &str) -> Option<ObjectId> {
 
 async fn by_name<T: Listed>(
     field: &str,
-    name: &str,
+    (name, as_of): (&str, Option<Timestamp>),
     asker: &mut impl Asker,
     id: fn(T) -> ObjectId,
 ) -> Result<Vec<ObjectId>, Failure> {
     let query = ListQuery {
         filter: format!("{field}={}", quoted(name)),
         archived: true,
+        as_of,
         limit: MAX_CANDIDATES,
         ..ListQuery::default()
     };
@@ -303,12 +329,15 @@ mod tests {
     async fn an_id_is_tried_first_and_a_login_needs_one_question() {
         let mut two = org(2, 2);
         assert_eq!(
-            find(Kind::User, "00u1", &mut two).await.unwrap().as_str(),
+            find(Kind::User, "00u1", None, &mut two)
+                .await
+                .unwrap()
+                .as_str(),
             "00u1"
         );
         let mut one = org(1, 1);
         assert_eq!(
-            find(Kind::User, "a \"b\"@acme.example", &mut one)
+            find(Kind::User, "a \"b\"@acme.example", None, &mut one)
                 .await
                 .unwrap()
                 .as_str(),
@@ -317,6 +346,38 @@ mod tests {
         assert!(
             matches!(&one.asked[..], [Ask::Users(query)] if query.filter == "login=\"a \\\"b\\\"@acme.example\"")
         );
+    }
+
+    /// `--as-of` a day on which she had another login did not find her by it.
+    #[tokio::test]
+    async fn whoever_was_called_otherwise_then_is_found_by_that_name_and_by_todays() {
+        let then = sample::moment(7);
+        for (login, times_asked) in [("old@acme.example", 1), ("new@acme.example", 3)] {
+            let mut org = Fake::new(move |ask| {
+                let Ask::Users(query) = ask else {
+                    panic!("{ask:?}")
+                };
+                let called = match query.as_of {
+                    Some(at) if at == then => "login=\"old@acme.example\"",
+                    _ => "login=\"new@acme.example\"",
+                };
+                let rows: Vec<_> = (0..1)
+                    .filter(|_| query.filter == called)
+                    .map(sample::user)
+                    .collect();
+                Ok(Answer::Users(Rows {
+                    matched: rows.len(),
+                    total: 9,
+                    rows,
+                    offset: 0,
+                    position: None,
+                    complete: true,
+                }))
+            });
+            let found = find(Kind::User, login, Some(then), &mut org).await.unwrap();
+            assert_eq!(found.as_str(), "00u0");
+            assert_eq!(org.asked.len(), times_asked, "{login}");
+        }
     }
 
     #[tokio::test]
@@ -338,7 +399,7 @@ mod tests {
                 Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
                 other => panic!("{other:?}"),
             });
-            let found = find(Kind::User, "Ana Silva", &mut org).await;
+            let found = find(Kind::User, "Ana Silva", None, &mut org).await;
             assert_eq!(
                 found.as_ref().err().map(Failure::exit_code),
                 code,
@@ -359,28 +420,28 @@ mod tests {
     #[tokio::test]
     async fn nobody_several_and_the_dead_are_told_apart() {
         assert_eq!(
-            find(Kind::User, "ana", &mut org(0, 0))
+            find(Kind::User, "ana", None, &mut org(0, 0))
                 .await
                 .unwrap_err()
                 .exit_code(),
             3
         );
         assert_eq!(
-            find(Kind::User, "ana", &mut org(2, 2))
+            find(Kind::User, "ana", None, &mut org(2, 2))
                 .await
                 .unwrap_err()
                 .exit_code(),
             2
         );
         assert_eq!(
-            find(Kind::User, "ana", &mut org(2, 1))
+            find(Kind::User, "ana", None, &mut org(2, 1))
                 .await
                 .unwrap()
                 .as_str(),
             "00u0"
         );
         assert_eq!(
-            find(Kind::User, "ana", &mut org(1, 0))
+            find(Kind::User, "ana", None, &mut org(1, 0))
                 .await
                 .unwrap()
                 .as_str(),

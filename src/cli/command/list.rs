@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::{get, status};
+use super::{get, status, then};
 use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs, past};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::{Failure, something};
@@ -120,7 +120,7 @@ pub async fn related<T: Listed>(
 where
     Row<T>: Record,
 {
-    let scope = match get::find(of, &args.object, asker).await? {
+    let scope = match get::find(of, &args.object, past(args.list.as_of, now)?, asker).await? {
         ObjectId::User(id) => Scope::OfUser(id),
         ObjectId::Group(id) => Scope::OfGroup(id),
         ObjectId::App(id) => Scope::OfApp(id),
@@ -155,6 +155,7 @@ where
         with_raw: out.wants_json(),
         ..ListQuery::default()
     };
+    then::note(query.as_of, asker).await;
     // The first window comes before anything is written, so that a refusal leaves standard output empty.
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;

@@ -148,7 +148,7 @@ impl Week {
 
     /// Waits until everything that was seen late has the moment that the log tells.
     async fn until_dated(&self) {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         let is_dated = || {
             let mark = self.campaign.store.directory.mark("watch").unwrap();
             mark.is_some_and(|mark| {

@@ -53,7 +53,7 @@ impl Campaign {
     }
 
     fn polled(&self) -> Option<Timestamp> {
-        self.sync.handle().standings().borrow().polled
+        self.handle().standings().borrow().polled
     }
 
     async fn missing(&self) -> BTreeSet<String> {

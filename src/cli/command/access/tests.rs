@@ -245,14 +245,14 @@ async fn an_admin_is_found_by_name_whatever_its_case() {
 async fn a_goal_that_means_nothing_or_too_much_is_refused() {
     let mut agent = agent(why(Has::No, vec![], vec![]));
     assert_eq!(
-        find_goal("nothing", &mut agent)
+        find_goal("nothing", None, &mut agent)
             .await
             .unwrap_err()
             .exit_code(),
         3
     );
     assert_eq!(
-        find_goal("Read-only Administrator", &mut agent)
+        find_goal("Read-only Administrator", None, &mut agent)
             .await
             .unwrap(),
         Goal::Role(RoleId::Standard("READ_ONLY_ADMIN".into()))
@@ -272,7 +272,7 @@ async fn a_goal_that_means_nothing_or_too_much_is_refused() {
             trouble: None,
         })),
     });
-    let failure = find_goal("super", &mut both).await.unwrap_err();
+    let failure = find_goal("super", None, &mut both).await.unwrap_err();
     assert_eq!(failure.exit_code(), 2);
     let words = failure.words().unwrap();
     assert!(

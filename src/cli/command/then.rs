@@ -1,0 +1,57 @@
+//! What an answer about the past rests on, where nobody watched the org at that moment.
+
+use jiff::Timestamp;
+
+use super::status;
+use crate::cli::ask::Asker;
+use crate::cli::output;
+use crate::domain::resource::Stretch;
+use crate::domain::time::format_okta;
+
+/// Says so on standard error, if `at` lies in such a stretch. An agent that cannot tell is no reason to fail: the question itself fails
+/// then, or is answered.
+pub async fn note(at: Option<Timestamp>, asker: &mut impl Asker) {
+    let Some(at) = at else { return };
+    if let Ok(status) = status::ask(asker).await {
+        let words = words(&status.log.unwatched, at);
+        output::say_notes(&words.into_iter().collect::<Vec<_>>());
+    }
+}
+
+fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {
+    let within = |stretch: &&Stretch| stretch.from < at && at < stretch.to;
+    let Stretch { from, to } = unwatched.iter().find(within)?;
+    let (from, to) = (format_okta(*from), format_okta(*to));
+    Some(format!(
+        "nobody watched the org from {from} to {to}: this rests on what the log tells of that time; roles that were given and taken \
+         back within it are in the log alone: `oktop events search type:privilege --since {from} --until {to}`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_moment_that_nobody_watched_has_a_note() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let unwatched = [(100, 200), (300, 400)].map(|(from, to)| Stretch {
+            from: at(from),
+            to: at(to),
+        });
+        for (moment, is_told) in [
+            (99, false),
+            (100, false),
+            (150, true),
+            (200, false),
+            (399, true),
+        ] {
+            assert_eq!(words(&unwatched, at(moment)).is_some(), is_told, "{moment}");
+        }
+        let told = words(&unwatched, at(150)).unwrap();
+        assert!(
+            told.contains("from 1970-01-01T00:01:40.000Z to 1970-01-01T00:03:20.000Z"),
+            "{told}"
+        );
+    }
+}
