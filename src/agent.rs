@@ -191,7 +191,7 @@ fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bo
         stays: settings.linger.is_none(),
         demo: settings.demo,
     };
-    let status = status::assemble(&facts, store, &Line::Starting, None, 0);
+    let status = status::assemble(&facts, store, &Line::Starting, None, 0, facts.started);
     Engine {
         store: store.clone(),
         clock: settings.clock.clone(),

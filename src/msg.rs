@@ -219,9 +219,17 @@ pub struct ChangeTold {
     /// The event that proves it, when it is stored: who did it. Where the sync noted none, the one event of the log that can have done it
     /// at that time.
     pub proof: Option<access::Proof>,
+    /// What people call the ids among the values before and after, as far as the mirror has them.
+    pub names: Vec<(SafeText, SafeText)>,
 }
 
 impl ChangeTold {
+    /// What people call a value: its name where it is an id that has one, and otherwise itself.
+    pub fn named<'a>(&'a self, value: &'a SafeText) -> &'a SafeText {
+        let found = self.names.iter().find(|(id, _)| id == value);
+        found.map_or(value, |(_, name)| name)
+    }
+
     /// When it happened: the moment of the event that proves it, or else when it was observed.
     pub fn at(&self) -> Timestamp {
         self.proof.as_ref().map_or(self.row.at, |proof| proof.at)

@@ -61,7 +61,7 @@ fn better(
         (Some(one), true) => Ok(Some(format!("about=\"{}\"", one.as_str()))),
         (Some(last), false) => {
             found.push(last);
-            Err(several(sought, &found).into())
+            Err(several(sought, &found, directory).into())
         }
         (None, _) => {
             let text = quoted(text);
@@ -76,10 +76,14 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }
 
-fn several(sought: &Sought, found: &[ObjectId]) -> FilterError {
-    let told = found
-        .iter()
-        .map(|id| format!("{} {}", id.kind().word(), id.as_str()));
+fn several(sought: &Sought, found: &[ObjectId], directory: &Directory) -> FilterError {
+    let told = found.iter().map(|id| {
+        let (kind, text) = (id.kind().word(), id.as_str());
+        match directory.name(id) {
+            Some(name) => format!("{kind} {name} ({text})"),
+            None => format!("{kind} {text}"),
+        }
+    });
     let told: Vec<String> = told.collect();
     let message = format!(
         "`{}` may be {}: use one of the ids",
@@ -186,7 +190,7 @@ mod tests {
         assert_eq!(error.column, "type:x about:".len());
         assert_eq!(
             error.message,
-            "`Sales` may be group 00g1 or group 00g2: use one of the ids"
+            "`Sales` may be group Sales (00g1) or group Sales (00g2): use one of the ids"
         );
     }
 

@@ -123,13 +123,14 @@ impl Engine {
     async fn assemble(&self) -> Status {
         let line = self.way.line.borrow().clone();
         let credential = self.way.credential.borrow().clone();
+        let now = self.clock.now();
         let (facts, store, clients) = (
             self.facts.clone(),
             self.store.clone(),
             *self.clients.borrow(),
         );
         let assembled = tokio::task::spawn_blocking(move || {
-            status::assemble(&facts, &store, &line, credential, clients)
+            status::assemble(&facts, &store, &line, credential, clients, now)
         })
         .await;
         assembled.unwrap_or_else(|_| self.status.borrow().as_ref().clone())

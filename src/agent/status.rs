@@ -1,6 +1,7 @@
 //! The status that clients are told, put together from what agent, store, sync and reader know.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -10,6 +11,7 @@ use crate::domain::resource::{
 };
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
+use crate::domain::time::elapsed;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
 use crate::okta::{Bucket, Budget};
 use crate::store::{self, Counts, Store};
@@ -18,6 +20,9 @@ use crate::sync::board::{Reach, Standings, blank};
 
 use super::keeper::{Line, Online};
 use super::problem;
+
+/// Answers take less than this, but for long searches of the log.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// What never changes while an agent runs.
 #[derive(Clone, Debug)]
@@ -36,6 +41,7 @@ pub(super) fn assemble(
     line: &Line,
     credential: Option<Mark>,
     clients: u32,
+    now: Timestamp,
 ) -> Status {
     let online = match line {
         Line::Up(online) => Some(online.as_ref()),
@@ -62,6 +68,9 @@ pub(super) fn assemble(
         requests: online
             .map(|online| online.reader.traffic().requests)
             .unwrap_or_default(),
+        no_answer_since: online
+            .and_then(|online| online.reader.traffic().waits_since)
+            .filter(|since| elapsed(*since, now) > ANSWER_LIMIT),
         troubles: store.troubles().iter().map(problem::of_store).collect(),
         disk_bytes: store.disk_bytes(),
         bad_items: standings.bad_items,

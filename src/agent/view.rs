@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::access::{Assigned, Held, Known, Mirror, Proof};
 use crate::domain::entry::{Entry, EntryId, EntryKind};
 use crate::domain::group::GroupType;
-use crate::domain::history::{ChangeRow, Existed, Interval};
+use crate::domain::history::{Change, ChangeRow, Existed, Interval};
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::Party;
@@ -97,19 +97,44 @@ impl<'s> View<'s> {
     /// # Errors
     /// When the log cannot be read.
     pub(super) fn told(&self, row: ChangeRow) -> Result<ChangeTold, QueryError> {
+        let names = self.names_in(&row);
+        let (row, proof) = self.proven(row)?;
+        Ok(ChangeTold { row, proof, names })
+    }
+
+    fn proven(&self, row: ChangeRow) -> Result<(ChangeRow, Option<Proof>), QueryError> {
         let Some(event) = row.evidence else {
             let proof = self.cause(&row)?;
-            return Ok(ChangeTold { row, proof });
+            return Ok((row, proof));
         };
         let noted = self.store.events.event(EventKey::Uuid(event))?;
         let proof = match &noted {
             Some(noted) if !cause::may_be(&row, noted) => self.cause(&row)?,
             Some(noted) => self.asked_for(noted)?,
-            None => return Ok(ChangeTold { row, proof: None }),
+            None => return Ok((row, None)),
         };
         let evidence = proof.as_ref().map(|proof| proof.event);
-        let row = ChangeRow { evidence, ..row };
-        Ok(ChangeTold { row, proof })
+        Ok((ChangeRow { evidence, ..row }, proof))
+    }
+
+    /// The names of the groups between which an assignment has moved.
+    fn names_in(&self, row: &ChangeRow) -> Vec<(SafeText, SafeText)> {
+        let Change::Reassigned {
+            field,
+            before,
+            after,
+            ..
+        } = &row.what
+        else {
+            return Vec::new();
+        };
+        let ids = [before, after].into_iter().flatten();
+        let groups = ids.filter(|_| **field == *"group").filter_map(|id| {
+            let group: GroupId = id.parse().ok()?;
+            let name = self.store.directory.name(&ObjectId::Group(group))?;
+            Some((id.clone(), name))
+        });
+        groups.collect()
     }
 
     /// What an event proves; where Okta only completed what somebody had asked for, the event of the asking does.

@@ -159,6 +159,7 @@ pub enum Command {
     /// The console on a simulated org that is alive, in a temporary directory
     Demo,
     /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out
+    #[command(after_long_help = sim::AFTER_HELP)]
     Sim(Box<sim::Args>),
     /// Check configuration, token, directories, connection and terminal, and say how to mend what is wrong
     Doctor(DoctorArgs),

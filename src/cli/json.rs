@@ -325,6 +325,7 @@ pub fn status(status: &Status) -> Value {
         "backfill_estimate": status.backfill_estimate.as_ref().map(estimate),
         "budgets": status.budgets.iter().map(budget).collect::<Value>(),
         "requests": status.requests,
+        "no_answer_since": status.no_answer_since.map(format_okta),
         "troubles": status.troubles.iter().map(problem).collect::<Value>(),
         "disk_bytes": status.disk_bytes,
         "bad_items": status.bad_items,
@@ -551,6 +552,7 @@ mod tests {
             }),
             host: "acme.okta.com".into(),
             credential: None,
+            no_answer_since: None,
             connection: Connection::Trouble {
                 since: moment(5),
                 problem,

@@ -48,13 +48,16 @@ impl Line {
         if out.wants_json() {
             return Ok(Self::Json(row.json().ok_or_else(no_json)?));
         }
-        let text = |column: &Column<R>| match (out.format(), column.told) {
-            (Format::Table, Some(told)) => told(row),
-            _ => (column.text)(row),
-        };
-        let cells = R::COLUMNS.iter().map(text);
-        Ok(Self::Cells(cells.collect()))
+        Ok(Self::Cells(cells(row, out.format())))
     }
+}
+
+fn cells<R: Record>(row: &R, format: Format) -> Vec<String> {
+    let text = |column: &Column<R>| match (format, column.told) {
+        (Format::Table, Some(told)) => told(row),
+        _ => (column.text)(row),
+    };
+    R::COLUMNS.iter().map(text).collect()
 }
 
 /// A list that is being written.
@@ -93,6 +96,11 @@ impl<'a> Listing<'a> {
     /// When standard output cannot be written.
     pub fn of<R: Record>(out: &'a mut Output) -> Result<Self, Failure> {
         Self::begin(out, Head::of::<R>())
+    }
+
+    /// The text of each column of a row.
+    pub fn cells<R: Record>(&self, row: &R) -> Vec<String> {
+        cells(row, self.out.format())
     }
 
     /// How many rows were written.

@@ -71,6 +71,7 @@ pub(super) fn status() -> Status {
         host: "acme.okta.com".into(),
         connection: Connection::Online { identity: None },
         credential: None,
+        no_answer_since: None,
         resources: Resource::ALL.map(resource).into(),
         log: LogStatus::default(),
         backfill_estimate: None,

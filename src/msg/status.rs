@@ -36,6 +36,8 @@ pub struct Status {
     pub revisions: Revisions,
     /// Requests sent since the agent started, retries included.
     pub requests: u64,
+    /// Since when a request has waited for its answer, where that is longer than answers take.
+    pub no_answer_since: Option<Timestamp>,
     /// What is wrong with the mirror's disk or files, until it is over.
     pub troubles: Vec<Problem>,
     /// Bytes that the stores take on disk.

@@ -239,7 +239,7 @@ impl Reader {
         let shared = &self.shared;
         let slot = shared.limiter.reserve(bucket, self.lane).await;
         let request = build().ok_or_else(unsigned)?;
-        shared.meter.sent(bucket, is_retry);
+        let _under_way = shared.meter.sent(bucket, is_retry, shared.clock.now());
         let response = shared.transport.send(request).await?;
         let status = response.status().as_u16();
         shared.meter.received(status, response.body().len());

@@ -13,6 +13,7 @@ use super::model::Model;
 use super::reasons;
 use super::text_view::Move;
 use super::theme::Theme;
+use crate::domain::entry::Subject;
 use crate::domain::history::{Change, Relation};
 use crate::domain::query::Revisions;
 use crate::domain::resource::Resource;
@@ -26,6 +27,8 @@ const LIMIT: usize = 500;
 /// What changed between two moments.
 #[derive(Clone, Debug)]
 pub struct Changes {
+    /// What they are of; `None` is everything.
+    subject: Option<Subject>,
     since: Timestamp,
     /// `None` is up to now.
     until: Option<Timestamp>,
@@ -60,10 +63,26 @@ impl Changes {
             ));
         }
         let end = until.map_or_else(|| "now".to_owned(), format::minute);
-        Ok(Self {
+        let title = format!("changes {} to {end}", format::minute(since));
+        Ok(Self::new(None, since, until, title))
+    }
+
+    /// Everything that is known to have happened to something, up to now.
+    pub fn of(subject: Subject) -> Self {
+        Self::new(Some(subject), Timestamp::MIN, None, "changes".to_owned())
+    }
+
+    fn new(
+        subject: Option<Subject>,
+        since: Timestamp,
+        until: Option<Timestamp>,
+        title: String,
+    ) -> Self {
+        Self {
+            subject,
             since,
             until,
-            title: format!("changes {} to {end}", format::minute(since)),
+            title,
             told: None,
             problem: None,
             asked: None,
@@ -71,7 +90,17 @@ impl Changes {
             not_before: Timestamp::MIN,
             seen: 0,
             text: Linked::default(),
-        })
+        }
+    }
+
+    /// Looks at another moment, up to which is told; `None` is now.
+    pub fn look_at(&mut self, as_of: Option<Timestamp>) {
+        if self.until != as_of {
+            self.until = as_of;
+            self.told = None;
+            self.asked = None;
+            self.outdate();
+        }
     }
 
     /// What it is called.
@@ -126,7 +155,7 @@ impl Changes {
         let ask = Ask::Changes(ChangesQuery {
             since: self.since,
             until: self.until.unwrap_or(Timestamp::MAX),
-            subject: None,
+            subject: self.subject.clone(),
             limit: LIMIT,
         });
         Some(Request { ticket, ask })
@@ -168,13 +197,34 @@ impl Changes {
             }
             None => {}
             Some(told) => {
-                if let Some(words) = self.before_first(model) {
+                if let Some(first) = self.ends_before_first(model) {
+                    let words = format!(
+                        "! Nothing is known of what changed before {}, when the mirror was first filled.",
+                        format::moment(first)
+                    );
                     facts.sentence(&words, theme.warning());
+                    return facts.linked();
+                }
+                if let Some(words) = self.before_first(model) {
+                    // That history has a beginning is no news where all of it was asked for.
+                    let style = match self.subject {
+                        Some(_) => theme.quiet(),
+                        None => theme.warning(),
+                    };
+                    facts.sentence(&words, style);
                 }
                 tell(&mut facts, told, width, theme);
             }
         }
         facts.linked()
+    }
+
+    /// When the mirror was first filled, where all of the stretch lies before that.
+    fn ends_before_first(&self, model: &Model) -> Option<Timestamp> {
+        let first = model.known_since([Resource::Users])?;
+        self.until
+            .is_some_and(|until| until <= first)
+            .then_some(first)
     }
 
     /// That the stretch begins before the mirror was first filled. It is as soon as it can tell what users there were.
@@ -218,7 +268,7 @@ fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
         Span::raw(format!("  {}", what(&row.what))),
     ]);
     facts.linked_line(line, Destination::Subject(row.subject.clone()));
-    if let Some((before, after)) = values(&row.what) {
+    if let Some((before, after)) = values(told) {
         facts.line(Line::from(format!("      - {}", value(before, width))));
         facts.line(Line::from(format!("      + {}", value(after, width))));
     }
@@ -284,11 +334,13 @@ fn what(change: &Change) -> String {
 
 type Values<'a> = (Option<&'a SafeText>, Option<&'a SafeText>);
 
-fn values(change: &Change) -> Option<Values<'_>> {
-    match change {
-        Change::Field { before, after, .. } | Change::Reassigned { before, after, .. } => {
-            Some((before.as_ref(), after.as_ref()))
-        }
+/// The values before and after, by name where they have one.
+fn values(told: &ChangeTold) -> Option<Values<'_>> {
+    match &told.row.what {
+        Change::Field { before, after, .. } | Change::Reassigned { before, after, .. } => Some((
+            before.as_ref().map(|value| told.named(value)),
+            after.as_ref().map(|value| told.named(value)),
+        )),
         _ => None,
     }
 }

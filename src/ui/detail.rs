@@ -4,7 +4,6 @@
 //! open tab, and for a user the factors, which only Okta knows. Whatever is not there yet, or cannot be had, says so.
 
 mod app;
-mod changes;
 mod entry;
 mod group;
 mod tab;
@@ -31,7 +30,7 @@ use super::theme::Theme;
 use super::{facts::Facts, json_text};
 use crate::domain::entry::{Subject, Target};
 use crate::domain::factor::Factor;
-use crate::domain::history::{Existed, FieldChange};
+use crate::domain::history::Existed;
 use crate::domain::id::ObjectId;
 use crate::domain::query::Revisions;
 use crate::domain::text::{RawJson, SafeText};
@@ -60,7 +59,6 @@ enum Factors {
 #[derive(Clone, Debug)]
 struct Loaded {
     item: Item,
-    changes: Vec<FieldChange>,
     names: Vec<(Target, SafeText)>,
 }
 
@@ -200,7 +198,10 @@ impl Detail {
 
     /// Whether the open tab is text, so that commands are about the thing itself.
     pub fn body_is_text(&self) -> bool {
-        matches!(self.body(), Body::Text(_) | Body::Reasons(_))
+        matches!(
+            self.body(),
+            Body::Text(_) | Body::Reasons(_) | Body::Changes(_)
+        )
     }
 
     fn body_of(&self, tab: Tab) -> Option<&Body> {
@@ -215,6 +216,7 @@ impl Detail {
             Body::List(list) => list.go(to),
             Body::Log(log) => log.go(to),
             Body::Reasons(reasons) => reasons.go(to),
+            Body::Changes(changes) => changes.go(to),
         }
     }
 
@@ -228,6 +230,7 @@ impl Detail {
                 Body::List(list) => list.outdate(),
                 Body::Log(log) => log.outdate(),
                 Body::Reasons(reasons) => reasons.outdate(),
+                Body::Changes(changes) => changes.outdate(),
                 Body::Text(_) => {}
             }
         }
@@ -252,6 +255,7 @@ impl Detail {
                 Body::List(list) => list.look_at(as_of),
                 Body::Log(log) => log.look_at(as_of),
                 Body::Reasons(reasons) => reasons.look_at(as_of),
+                Body::Changes(changes) => changes.look_at(as_of),
                 Body::Text(_) => {}
             }
         }
@@ -272,6 +276,7 @@ impl Detail {
                 Body::List(list) => list.disconnect(),
                 Body::Log(log) => log.disconnect(),
                 Body::Reasons(reasons) => reasons.disconnect(),
+                Body::Changes(changes) => changes.disconnect(),
                 Body::Text(_) => {}
             }
         }
@@ -299,6 +304,7 @@ impl Detail {
                 log.set_height(height.saturating_sub(chrome));
             }
             Body::Reasons(reasons) => reasons.arrange(width, height, model),
+            Body::Changes(changes) => changes.arrange(width, height, model),
         }
     }
 
@@ -312,16 +318,6 @@ impl Detail {
         match (self.tab(), self.row()) {
             (Tab::Raw, _) => return self.raw(width, model),
             (_, None) if self.existed.is_some() => {}
-            (Tab::Changes, _) if self.existed.is_some() => {
-                facts.sentence(
-                    "Which fields changed before then is told at :asof now, and by :changes.",
-                    theme.text(),
-                );
-            }
-            (Tab::Changes, _) => {
-                let changes = loaded.map(|loaded| loaded.changes.as_slice());
-                changes::tell(&mut facts, changes, width, theme);
-            }
             (Tab::Overview, Some(Item::Entry(row))) => {
                 entry::facts(&mut facts, row, theme);
                 let names = loaded.map(|loaded| loaded.names.as_slice());
@@ -452,6 +448,7 @@ impl Detail {
                 Body::List(list) => list.wants_at(revisions),
                 Body::Log(log) => log.wants_at(revisions),
                 Body::Reasons(reasons) => reasons.wants_at(revisions),
+                Body::Changes(changes) => changes.wants_at(revisions),
                 Body::Text(_) => None,
             });
         let hidden = self.hidden.iter();
@@ -519,6 +516,7 @@ impl Detail {
                 Body::List(list) => list.poll(now, revisions, tickets),
                 Body::Log(log) => log.poll(now, revisions, tickets),
                 Body::Reasons(reasons) => reasons.poll(now, revisions, tickets),
+                Body::Changes(changes) => changes.poll(now, revisions, tickets),
                 Body::Text(_) => None,
             });
         }
@@ -566,6 +564,10 @@ impl Detail {
                     reasons.accept(answer);
                     return None;
                 }
+                Body::Changes(changes) if changes.awaits(ticket) => {
+                    changes.accept(answer);
+                    return None;
+                }
                 _ => {}
             }
         }
@@ -596,7 +598,6 @@ impl Detail {
         let loaded = match answer {
             Ok(Answer::Object(object)) => Loaded {
                 item: Item::Object(object.row),
-                changes: object.changes,
                 names: Vec::new(),
             },
             Ok(Answer::ObjectThen(then)) => {
@@ -610,13 +611,11 @@ impl Detail {
                 };
                 Loaded {
                     item: Item::Object(row),
-                    changes: Vec::new(),
                     names: Vec::new(),
                 }
             }
             Ok(Answer::Entry(entry)) => Loaded {
                 item: Item::Entry(Box::new(entry.row)),
-                changes: entry.changes,
                 names: entry.names,
             },
             Ok(_) => return,

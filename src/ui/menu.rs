@@ -275,17 +275,19 @@ fn list_state(command: &Command, model: &Model) -> (String, Style) {
     let Id::Entries(kind) = command.id else {
         return (String::new(), theme.text());
     };
-    let trouble = model
-        .resource(kind.resource())
-        .and_then(|status| status.trouble.as_ref());
-    if let Some(why) = trouble {
-        return (format!("unknown: {why}"), theme.warning());
-    }
+    let status = model.resource(kind.resource());
+    let trouble = status.and_then(|status| status.trouble.as_ref());
+    let was_read = status.is_some_and(|status| status.complete_at.is_some());
     let age = header::age(model, kind.resource());
-    (
-        age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
-        theme.quiet(),
-    )
+    match (trouble, age) {
+        // What was read before is as old as it is, whatever became of the last try.
+        (Some(_), Some(age)) if was_read => (age, theme.warning()),
+        (Some(why), _) => (format!("unknown: {why}"), theme.warning()),
+        (None, age) => (
+            age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
+            theme.quiet(),
+        ),
+    }
 }
 
 /// How well a command matches; less is better, `None` is not at all.

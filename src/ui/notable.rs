@@ -8,6 +8,8 @@ const FAMILIES: &[&str] = &[
     "user.mfa.attempt_bypass",
     "user.account.privilege.",
     "user.account.reset_password",
+    "user.account.update_password",
+    "user.account.expire_password",
     "user.account.lock",
     "user.account.unlock",
     "user.account.report_suspicious_activity",
@@ -64,6 +66,9 @@ mod tests {
             "SUCCESS"
         )));
         assert!(is_notable(&event(0, "system.api_token.create", "SUCCESS")));
+        // The first password after a reset is where a takeover shows; every new password is a new way in.
+        let password = event(0, "user.account.update_password", "SUCCESS");
+        assert!(is_notable(&password));
         let severe = LogEvent {
             severity: Some(Severity::Warn),
             ..ordinary

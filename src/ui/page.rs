@@ -99,6 +99,7 @@ impl Page {
             Self::Object(detail) => match detail.body() {
                 Body::Text(text) => Some(text),
                 Body::Reasons(reasons) => Some(reasons.text()),
+                Body::Changes(changes) => Some(changes.text()),
                 _ => None,
             },
             Self::Reasons(reasons) => Some(reasons.text()),

@@ -299,7 +299,7 @@ fn the_page_of_an_app_before_the_first_reading_has_its_name_and_says_what_is_not
             "6",
             "Unknown: nothing is known of holders before 2026-10-01",
         ),
-        ("8", "! Nothing is known of apps before 2026-10-01"),
+        ("8", "! Nothing is known of what changed before 2026-10-01"),
         ("9", "What it was like then is not known."),
     ] {
         desk.press(tab);

@@ -1,32 +1,41 @@
 //! `oktop changes`: what changed between two moments, and by whom where the log says so.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::{entries, get, status};
-use crate::cli::args::ChangesArgs;
+use crate::access::{RoleId, standard_role};
+use crate::cli::args::{ChangesArgs, Format};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::kinds::kind_named;
-use crate::cli::listing::Listing;
+use crate::cli::listing::{Line, Listing};
 use crate::cli::output::Output;
-use crate::cli::record::{Column, Record, extra, maybe, shown};
+use crate::cli::record::{Column, Record, extra, maybe, shown, worded};
 use crate::cli::stale;
-use crate::domain::entry::{EntryId, Subject};
+use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::history::Change;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::listing::PartialReason;
 use crate::domain::query::ListQuery;
 use crate::domain::resource::Resource;
+use crate::domain::text::SafeText;
 use crate::domain::time::{self, format_okta};
 use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with long values.
 const WINDOW_ROWS: usize = 500;
+/// The column of the name.
+const NAME_COLUMN: usize = 3;
+/// Fewer rows than this are told one by one.
+const FEWEST_ALIKE: usize = 4;
+/// What Okta makes of one deed for many people comes in a row; a longer pause is another deed.
+const ONE_CAUSE: Duration = Duration::from_mins(2);
 /// Without `--since`.
 const USUAL_SPAN: Duration = Duration::from_hours(24);
 
@@ -48,8 +57,16 @@ impl Record for ChangeTold {
             json::change_word(&told.row.what).to_owned()
         }),
         shown("what", |told| what(&told.row.what)),
-        shown("before", |told| value(&told.row.what, Side::Before)),
-        shown("after", |told| value(&told.row.what, Side::After)),
+        worded(
+            "before",
+            |told| maybe(value(told, Side::Before)),
+            |told| maybe(value(told, Side::Before).map(|value| told.named(value))),
+        ),
+        worded(
+            "after",
+            |told| maybe(value(told, Side::After)),
+            |told| maybe(value(told, Side::After).map(|value| told.named(value))),
+        ),
         shown("by", |told| {
             maybe(told.proof.as_ref().and_then(|proof| proof.by.as_ref()))
         }),
@@ -92,15 +109,15 @@ fn what(change: &Change) -> String {
     }
 }
 
-fn value(change: &Change, side: Side) -> String {
-    match (change, side) {
+fn value(told: &ChangeTold, side: Side) -> Option<&SafeText> {
+    match (&told.row.what, side) {
         (Change::Field { before, .. } | Change::Reassigned { before, .. }, Side::Before) => {
-            maybe(before.as_ref())
+            before.as_ref()
         }
         (Change::Field { after, .. } | Change::Reassigned { after, .. }, Side::After) => {
-            maybe(after.as_ref())
+            after.as_ref()
         }
-        _ => String::new(),
+        _ => None,
     }
 }
 
@@ -133,19 +150,20 @@ pub async fn run(
             "--since comes before --until",
         ));
     }
-    let subject = match &args.object {
-        Some(text) => Some(find_subject(text, asker).await?),
-        None => None,
+    let sought = match &args.object {
+        Some(text) => find_sought(text, asker).await?,
+        None => Sought::Everything,
     };
     let query = ChangesQuery {
         since,
         until,
-        subject,
+        subject: sought.subject(),
         limit: WINDOW_ROWS,
     };
     let was_known = was_known(since, asker).await;
     let found = write(
         query,
+        &sought,
         args.limit.unwrap_or(usize::MAX),
         was_known,
         asker,
@@ -217,12 +235,14 @@ async fn was_known(since: Timestamp, asker: &mut impl Asker) -> bool {
 /// of the next one, with more rows when it fills a window alone.
 async fn write(
     mut query: ChangesQuery,
+    sought: &Sought,
     limit: usize,
     was_known: bool,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure> {
     let mut left = limit;
+    let format = out.format();
     let mut window = ask(&query, asker).await?;
     let mut listing = Listing::of::<ChangeTold>(out)?;
     loop {
@@ -235,11 +255,13 @@ async fn write(
                 .count(),
             None => window.len(),
         };
-        let written = whole.min(left);
+        window.truncate(whole);
+        window.retain(|told| sought.has(told));
+        window.truncate(left);
         // What the log dates earlier than it was noticed stands where it belongs.
-        window[..written].sort_by_key(|told| Reverse(told.at()));
-        listing.add_rows(&window[..written])?;
-        left -= written;
+        window.sort_by_key(|told| Reverse(told.at()));
+        left -= window.len();
+        add(&window, format, &mut listing)?;
         let Some(oldest) = oldest.filter(|_| left > 0) else {
             return listing.end_of(was_known);
         };
@@ -253,10 +275,121 @@ async fn write(
     }
 }
 
+/// Writes rows; in a table those that one cause has made alike are told by the newest of them.
+fn add(window: &[ChangeTold], format: Format, listing: &mut Listing<'_>) -> Result<(), Failure> {
+    if format != Format::Table {
+        return listing.add_rows(window);
+    }
+    for (told, more) in alike(window) {
+        let mut cells = listing.cells(told);
+        listing.add(vec![Line::Cells(cells.clone())])?;
+        if more > 0 {
+            cells[NAME_COLUMN] = format!("... and {more} more like it");
+            listing.add(vec![Line::Cells(cells)])?;
+        }
+    }
+    Ok(())
+}
+
+/// The rows that stand for others, newest first, each with how many more it stands for. Only what Okta itself did is told together:
+/// whatever a person did is a deed of its own.
+fn alike(window: &[ChangeTold]) -> Vec<(&ChangeTold, usize)> {
+    let mut told: Vec<(&ChangeTold, usize)> = Vec::new();
+    let mut last: HashMap<Alike<'_>, (usize, Timestamp)> = HashMap::new();
+    let mut counts: HashMap<Alike<'_>, usize> = HashMap::new();
+    for one in window {
+        if let Some(alike) = Alike::of(one) {
+            *counts.entry(alike).or_default() += 1;
+        }
+    }
+    for one in window {
+        let alike = Alike::of(one).filter(|alike| counts[alike] >= FEWEST_ALIKE);
+        if let Some(alike) = alike {
+            if let Some((at, newest)) = last.get_mut(&alike)
+                && time::elapsed(one.at(), *newest) <= ONE_CAUSE
+            {
+                told[*at].1 += 1;
+                *newest = one.at();
+                continue;
+            }
+            last.insert(alike, (told.len(), one.at()));
+        }
+        told.push((one, 0));
+    }
+    told
+}
+
+/// What changes of one cause have in common, whomever they happened to.
+#[derive(PartialEq, Eq, Hash)]
+struct Alike<'a> {
+    kind: &'static str,
+    change: &'static str,
+    what: String,
+    values: [Option<&'a SafeText>; 2],
+    by: Option<&'a SafeText>,
+}
+
+impl<'a> Alike<'a> {
+    /// `None` for what a person did, and for what happened to one thing alone.
+    fn of(told: &'a ChangeTold) -> Option<Self> {
+        let is_by_hand = told.proof.as_ref().is_some_and(|proof| proof.by_hand);
+        let is_of_two = matches!(
+            told.row.what,
+            Change::Began { .. } | Change::Ended { .. } | Change::Reassigned { .. }
+        );
+        (is_of_two && !is_by_hand).then(|| Self {
+            kind: json::subject_word(&told.row.subject),
+            change: json::change_word(&told.row.what),
+            what: what(&told.row.what),
+            values: [value(told, Side::Before), value(told, Side::After)],
+            by: told.proof.as_ref().and_then(|proof| proof.by.as_ref()),
+        })
+    }
+}
+
 async fn ask(query: &ChangesQuery, asker: &mut impl Asker) -> Result<Vec<ChangeTold>, Failure> {
     match asker.ask(Ask::Changes(query.clone())).await? {
         Answer::Changes(rows) => Ok(rows),
         _ => Err(mismatch()),
+    }
+}
+
+/// Which changes are asked for.
+enum Sought {
+    Everything,
+    /// Those of one thing.
+    Of(Subject),
+    /// Those of who holds one of Okta's own roles, which no list has.
+    Role(RoleId),
+}
+
+impl Sought {
+    fn subject(&self) -> Option<Subject> {
+        match self {
+            Self::Of(subject) => Some(subject.clone()),
+            Self::Everything | Self::Role(_) => None,
+        }
+    }
+
+    /// Whether a row of the answer is among them.
+    fn has(&self, told: &ChangeTold) -> bool {
+        let (Self::Role(role), Subject::Entry(key)) = (self, &told.row.subject) else {
+            return !matches!(self, Self::Role(_));
+        };
+        let is_grant = matches!(
+            key.kind,
+            EntryKind::UserRole | EntryKind::GroupRole | EntryKind::ClientRole
+        );
+        is_grant && standard_role(&told.row.name).as_ref() == Some(role)
+    }
+}
+
+/// What `text` means: one of Okta's own roles after `role:`, or what [`find_subject`] finds.
+async fn find_sought(text: &str, asker: &mut impl Asker) -> Result<Sought, Failure> {
+    let role = text.strip_prefix("role:").and_then(standard_role);
+    match role {
+        Some(role) => Ok(Sought::Role(role)),
+        None => Ok(Sought::Of(find_subject(text, asker).await?)),
     }
 }
 

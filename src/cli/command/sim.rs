@@ -20,6 +20,21 @@ use crate::sim::tls::Place;
 use crate::sim::world;
 use crate::sim::{Listen, Options, Simulator};
 
+/// What follows the options in the long help.
+pub const AFTER_HELP: &str = "\
+Scenarios: names for --scenario
+  api-token-abuse, cross-tenant-idp, factor-reset-then-takeover, impossible-travel, log-stream-removed,
+  ordinary-admin-day, password-spray, push-bombing, quiet-day, session-replay, super-admin-granted
+
+The simulator's own paths, which need no token
+  GET    /sim/v1/requests               what was asked so far
+  GET    /sim/v1/truth                  what is true of the org; below it users, groups, apps, events, admins, scenarios
+  GET    /sim/v1/scenarios              the scenarios; POST starts one
+  POST   /sim/v1/changes                changes something, as an admin of the org would
+  POST   /sim/v1/tokens                 makes an API token with the roles named; /sim/v1/clients an OAuth client
+  POST   /sim/v1/faults                 orders a fault; DELETE takes all back
+  POST   /sim/v1/life                   how much happens by itself";
+
 /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {

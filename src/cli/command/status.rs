@@ -61,7 +61,15 @@ fn words(status: &Status, now: Timestamp) -> String {
             (None, _) => format!("{}, not reached yet", status.host),
         },
     );
-    line("connection", connection(&status.connection, now));
+    let silent = status.no_answer_since.map(|since| {
+        let span = format_span(elapsed(since, now));
+        format!("; no answer since {}, for {span}", format_okta(since))
+    });
+    let silent = silent.unwrap_or_default();
+    line(
+        "connection",
+        format!("{}{silent}", connection(&status.connection, now)),
+    );
     line(
         "agent",
         format!(
@@ -315,6 +323,20 @@ pub fn bytes(bytes: u64) -> String {
 mod tests {
     use super::*;
     use crate::domain::resource::Resource;
+
+    /// An org that hangs was told to be online for as long as its requests may take.
+    #[test]
+    fn an_org_that_answers_nothing_is_not_only_online() {
+        let mut status = crate::cli::sample::status();
+        let now = crate::cli::sample::moment(60);
+        assert!(!words(&status, now).contains("no answer"));
+        status.no_answer_since = Some(crate::cli::sample::moment(20));
+        let told = words(&status, now);
+        assert!(
+            told.contains("online; no answer since 2026-11-22T10:00:20.000Z, for 40s"),
+            "{told}"
+        );
+    }
 
     #[test]
     fn trouble_comes_first_and_settings_that_are_well_are_one_line() {

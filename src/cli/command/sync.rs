@@ -1,5 +1,8 @@
 //! `oktop sync`: read from Okta now, once and completely, or one object; and let a suspended removal through.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use super::get::as_id;
 use crate::cli::args::{Format, SyncArgs, SyncCommand};
 use crate::cli::ask::{Asker, mismatch};
@@ -103,7 +106,15 @@ fn object(resource: Resource, id: &str) -> Result<ObjectId, Failure> {
 }
 
 async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
-    let answer = asker.ask_heeding(Ask::SyncOnce, tell).await;
+    let answers = AtomicBool::new(false);
+    let heed = |news: Push| {
+        if is_progress(&news) {
+            answers.store(true, Ordering::Relaxed);
+        }
+        tell(news);
+    };
+    let asked = asker.ask_heeding(Ask::SyncOnce, heed);
+    let answer = waited_for(asked, SILENT_LIMIT, &answers, output::say).await;
     output::say_passing("");
     let Answer::Report(report) = answer? else {
         return Err(mismatch());
@@ -119,6 +130,39 @@ async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
         "not everything was read: {}",
         unread(&report)
     )))
+}
+
+/// Silence for longer than this makes people wonder.
+const SILENT_LIMIT: Duration = Duration::from_secs(5);
+
+/// Whether Okta has answered anything: something was read, or is.
+fn is_progress(news: &Push) -> bool {
+    let Push::Status(status) = news else {
+        return false;
+    };
+    let reads = |one: &ResourceStatus| matches!(one.phase, Phase::Reading { done: 1.., .. });
+    status.no_answer_since.is_none() && status.resources.iter().any(reads)
+}
+
+/// Waits for a report, and says so once where nothing has been answered for long: that Okta hangs looks like work otherwise.
+async fn waited_for<T>(
+    report: impl Future<Output = T>,
+    limit: Duration,
+    answers: &AtomicBool,
+    say: impl Fn(&str),
+) -> T {
+    tokio::pin!(report);
+    tokio::select! {
+        report = &mut report => return report,
+        () = tokio::time::sleep(limit) => {}
+    }
+    if !answers.load(Ordering::Relaxed) {
+        let secs = limit.as_secs();
+        say(&format!(
+            "waiting for Okta, which has answered nothing for {secs} s"
+        ));
+    }
+    report.await
 }
 
 /// What was not read, by the causes.
@@ -217,6 +261,39 @@ mod tests {
             next_run: None,
             objects: 0,
         }
+    }
+
+    /// With an org that takes requests and answers none, nothing was said for a minute.
+    #[tokio::test]
+    async fn that_okta_answers_nothing_is_said_while_it_is_waited_for() {
+        let answers = AtomicBool::new(false);
+        let (said, hears) = tokio::sync::oneshot::channel();
+        let said = std::cell::Cell::new(Some(said));
+        let say = |words: &str| said.take().unwrap().send(words.to_owned()).unwrap();
+        // The report comes once the words are there, and only then.
+        let words = waited_for(hears, Duration::ZERO, &answers, say)
+            .await
+            .unwrap();
+        assert!(words.starts_with("waiting for Okta"), "{words}");
+        answers.store(true, Ordering::Relaxed);
+        let slow = tokio::task::yield_now();
+        waited_for(slow, Duration::ZERO, &answers, |words| panic!("{words}")).await;
+    }
+
+    #[test]
+    fn what_was_answered_is_no_silence() {
+        let mut all = sample::status();
+        all.resources = vec![status(
+            Resource::Users,
+            Phase::Reading {
+                done: 200,
+                expected: None,
+            },
+        )];
+        let news = |status: &crate::msg::status::Status| Push::Status(Box::new(status.clone()));
+        assert!(is_progress(&news(&all)));
+        all.no_answer_since = Some(sample::moment(0));
+        assert!(!is_progress(&news(&all)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::access::{Goal, Question};
 use crate::domain::entry::{Above, EntryId, EntryKey, EntryKind, How, Subject, Target};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::Scope;
+use crate::ui::changes::Changes;
 use crate::ui::linked::Linked;
 use crate::ui::list::List;
 use crate::ui::log::Log;
@@ -43,7 +44,7 @@ pub enum Tab {
     Access,
     /// Events about it.
     Events,
-    /// What changed in it.
+    /// What changed in it, and what it began or ceased to belong to.
     Changes,
     /// Okta's JSON.
     Raw,
@@ -60,6 +61,8 @@ pub enum Body {
     Log(Box<Log>),
     /// An answer about access.
     Reasons(Box<Reasons>),
+    /// What happened to it.
+    Changes(Box<Changes>),
 }
 
 impl Tab {
@@ -140,6 +143,7 @@ impl Tab {
             }
             Self::Access | Self::UsedBy => access(self, subject),
             Self::Events => Body::Log(Box::new(Log::about(record::about(id)))),
+            Self::Changes => Body::Changes(Box::new(Changes::of(subject.clone()))),
             _ => Body::Text(Linked::default()),
         }
     }

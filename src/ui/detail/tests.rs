@@ -196,8 +196,6 @@ fn an_app_tells_its_sign_on_settings_and_what_it_provisions() {
     }
     page.open_tab(Tab::Provisioning);
     assert!(shown(&mut page).contains("PUSH_NEW_USERS: accounts are made in the app"));
-    page.open_tab(Tab::Changes);
-    assert!(shown(&mut page).contains("None since the mirror first read it."));
 }
 
 #[test]
@@ -298,4 +296,25 @@ fn what_a_user_owns_has_tabs_behind_the_others_when_there_is_any() {
     page.turn(false);
     assert_eq!(page.tab(), Tab::Owned(EntryKind::ApiToken));
     assert_eq!(page.revision(&Revisions::default()), 0);
+}
+
+/// It told only fields, and of nobody who had changed them.
+#[test]
+fn the_changes_of_a_page_are_asked_for_as_the_command_asks() {
+    let mut page = user_page();
+    assert!(page.open_tab(Tab::Changes));
+    let requests = asked(&mut page);
+    let wanted = |ask: &Ask| {
+        matches!(ask, Ask::Changes(query)
+            if query.subject == Some(samples::user_subject(1)) && query.until == Timestamp::MAX)
+    };
+    let ticket = ticket(&requests, wanted);
+    assert!(
+        page.accept(ticket, Ok(Answer::Changes(Vec::new())))
+            .is_none()
+    );
+    let then = Timestamp::from_second(1_700_000_000).unwrap();
+    page.look_at(Some(then));
+    let of_then = |ask: &Ask| matches!(ask, Ask::Changes(query) if query.until == then);
+    assert!(asked(&mut page).iter().any(|request| of_then(&request.ask)));
 }

@@ -44,6 +44,10 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
             linked(reasons.text(), look, buffer, area, body);
             None
         }
+        Body::Changes(changes) => {
+            linked(changes.text(), look, buffer, area, body);
+            None
+        }
         Body::List(list) => {
             let look = list::Look {
                 theme: look.theme,

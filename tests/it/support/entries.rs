@@ -185,6 +185,7 @@ pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
             evidence: None,
         },
         proof,
+        names: Vec::new(),
     };
     let rule = entry(EntryKind::GroupRule, None, 1).entry;
     let of_rule = |what| ChangeTold {
@@ -194,6 +195,7 @@ pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
             ..one(90, what, None).row
         },
         proof: None,
+        names: Vec::new(),
     };
     let began = Change::Began {
         relation: Relation::Membership,

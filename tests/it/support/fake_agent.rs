@@ -468,6 +468,7 @@ impl Org0 {
             host: "acme.okta.com".into(),
             connection: Connection::Online { identity: None },
             credential: None,
+            no_answer_since: None,
             resources: [
                 resource(Resource::Users, self.users),
                 resource(Resource::Groups, self.groups),

@@ -27,7 +27,11 @@ fn told(n: usize, at: Timestamp) -> ChangeTold {
         },
         evidence: None,
     };
-    ChangeTold { row, proof: None }
+    ChangeTold {
+        row,
+        proof: None,
+        names: Vec::new(),
+    }
 }
 
 /// Changes at these moments (seconds), given as the store gives them.
@@ -246,4 +250,104 @@ async fn a_span_that_begins_before_the_mirror_is_told_as_unknown() {
         let ended = run(&always(), sample::moment(1_000_000), &mut agent, &mut out).await;
         assert_eq!(ended.err().map(|failure| failure.exit_code()), code);
     }
+}
+
+/// Of a group's assignment, what Okta made of it for each of 270 people buried what the admin had done.
+#[tokio::test]
+async fn what_one_cause_made_alike_is_one_row_of_a_table() {
+    let assigned = |n: usize, by_hand: bool| {
+        let mut one = told(n, sample::moment(1_000 - i64::try_from(n).unwrap() / 10));
+        one.row.what = Change::Began {
+            relation: crate::domain::history::Relation::UserAssignment,
+            other: Subject::Object(ObjectId::App("0oa1".parse().unwrap())),
+            other_name: "Zoom".into(),
+        };
+        one.proof = Some(Proof {
+            event: EventUuid([7; 16]),
+            at: one.row.at,
+            event_type: "application.user_membership.add".into(),
+            by: Some(if by_hand { "Ana" } else { "Okta System" }.into()),
+            by_id: None,
+            by_hand,
+            rule: None,
+            privilege: None,
+        });
+        one
+    };
+    let told_of = async |format: Format, by_hand: bool| {
+        let all: Vec<ChangeTold> = (0..270).map(|n| assigned(n, by_hand)).collect();
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Changes(_) => Ok(Answer::Changes(all.clone())),
+            _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+        });
+        let (mut out, written) = sample::output(format, None);
+        let _ = run(&always(), sample::moment(1_000_000), &mut agent, &mut out).await;
+        written.text()
+    };
+    let table = told_of(Format::Table, false).await;
+    assert_eq!(table.lines().count(), 3, "{table}");
+    assert!(table.contains("... and 269 more like it"), "{table}");
+    assert_eq!(told_of(Format::Ndjson, false).await.lines().count(), 270);
+    assert_eq!(told_of(Format::Csv, false).await.lines().count(), 271);
+    // Whatever a person did is told one by one.
+    assert_eq!(told_of(Format::Table, true).await.lines().count(), 271);
+}
+
+/// "None of the custom roles has the name Super Administrator".
+#[tokio::test]
+async fn changes_of_one_of_oktas_own_roles_are_found_by_its_name() {
+    let grant = |n: usize, role: &str| {
+        let mut one = told(n, sample::moment(100));
+        one.row.subject = Subject::Entry(EntryKey {
+            kind: EntryKind::UserRole,
+            parent: Some(format!("00u{n}").parse().unwrap()),
+            id: format!("ra{n}").parse().unwrap(),
+        });
+        one.row.name = role.into();
+        one.row.what = Change::Appeared;
+        one
+    };
+    let all = vec![
+        grant(1, "Super Administrator"),
+        grant(2, "Help Desk Administrator"),
+        told(3, sample::moment(100)),
+    ];
+    for name in ["role:Super Administrator", "role:SUPER_ADMIN"] {
+        let all = all.clone();
+        let mut agent = Fake::new(move |ask| match ask {
+            Ask::Changes(query) if query.subject.is_none() => Ok(Answer::Changes(all.clone())),
+            _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+        });
+        let args = ChangesArgs {
+            object: Some(name.to_owned()),
+            ..always()
+        };
+        let (mut out, written) = sample::output(Format::Ndjson, None);
+        let ended = run(&args, sample::moment(1_000_000), &mut agent, &mut out).await;
+        assert!(ended.is_ok(), "{name}: {ended:?}");
+        let text = written.text();
+        assert_eq!(text.lines().count(), 1, "{name}: {text}");
+        assert!(text.contains("ra1"), "{text}");
+    }
+}
+
+/// It was an id in a table of names.
+#[test]
+fn the_group_that_gives_an_assignment_is_told_by_its_name() {
+    let mut one = told(1, sample::moment(100));
+    one.row.what = Change::Reassigned {
+        other: Subject::Object(ObjectId::App("0oa1".parse().unwrap())),
+        other_name: "Zoom".into(),
+        field: "group".into(),
+        before: None,
+        after: Some("00g1".into()),
+    };
+    one.names = vec![("00g1".into(), "Sales".into())];
+    let after = ChangeTold::COLUMNS
+        .iter()
+        .find(|column| column.name == "after");
+    let after = after.unwrap();
+    assert_eq!((after.told.unwrap())(&one), "Sales");
+    assert_eq!((after.text)(&one), "00g1");
+    assert_eq!(json::change_row(&one)["after"], "00g1");
 }
