@@ -11,10 +11,12 @@ mod keeper;
 mod linger;
 pub mod place;
 mod problem;
+mod reseal;
 mod retention;
 mod server;
 mod status;
 mod stream;
+mod unlock;
 pub mod view;
 
 use std::path::PathBuf;
@@ -39,6 +41,7 @@ use place::{Card, Place, PlaceError};
 use status::Facts;
 
 pub use keeper::Source;
+pub use unlock::{KeyError, store_settings};
 
 /// What an agent is started with.
 pub struct Settings {
@@ -66,6 +69,9 @@ pub enum StartError {
     /// The data directory cannot be taken.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// The mirror's key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The mirror cannot be opened.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -110,6 +116,7 @@ pub async fn run(
     let status = tokio::spawn(Arc::clone(&engine).keep_status());
     let keep = retention::of(&settings.sync);
     let retention = tokio::spawn(retention::keep(Arc::clone(&engine), keep));
+    let reseal = tokio::spawn(reseal::keep(Arc::clone(&engine)));
     let server = tokio::spawn(server::serve(
         listener,
         Arc::clone(&engine),
@@ -125,7 +132,7 @@ pub async fn run(
     engine.notice(NoticeLevel::Info, "the agent is ending");
     ending.send_replace(true);
     // None of them fails but by a panic, which was told where panics are told; the mirror is closed all the same.
-    let _ = tokio::join!(keeper, status, retention, server);
+    let _ = tokio::join!(keeper, status, retention, reseal, server);
     drop(engine);
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     drop(place);
@@ -134,36 +141,24 @@ pub async fn run(
     Ok(fault.map_or(closed, Err)?)
 }
 
-/// What the configuration says of the mirror, as the mirror takes it.
-pub fn store_settings(settings: &StoreSettings) -> store::Settings {
-    store::Settings {
-        keep_free_bytes: settings.keep_free_mb << 20,
-        ballast_bytes: settings.ballast_mb << 20,
-        allow_network: settings.allow_network,
-        ..store::Settings::default()
-    }
-}
-
-async fn open(settings: &Settings) -> Result<Store, store::Error> {
+async fn open(settings: &Settings) -> Result<Store, StartError> {
     let dir = settings.data_dir.clone();
-    let settings = store_settings(&settings.store);
+    let settings = store_settings(&settings.store).await?;
     loop {
-        let dir = dir.clone();
-        let to_open = dir.clone();
-        let opened =
-            tokio::task::spawn_blocking(move || Store::open_with(&to_open, None, settings));
+        let (to_open, with) = (dir.clone(), settings.clone());
+        let opened = tokio::task::spawn_blocking(move || Store::open_with(&to_open, None, with));
         match opened.await.unwrap_or(Err(store::Error::Closed)) {
             // It is read anew as far as Okta still has it, and the others are not kept waiting for it.
             Err(error) if rebuild::is_of_a_day(&error) => {
                 tracing::error!(%error, "a day of the log is put aside");
-                rebuild::put_aside(&dir, &[error], settings).await?;
+                rebuild::put_aside(&dir, &[error], settings.clone()).await?;
             }
             opened => {
                 if let Ok(store) = &opened {
                     let Opening { drawn, read } = store.directory.opening();
                     tracing::info!(drawn, read, "opened the directory");
                 }
-                return opened;
+                return Ok(opened?);
             }
         }
     }
@@ -190,6 +185,7 @@ fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bo
         host: settings.host.clone(),
         stays: settings.linger.is_none(),
         demo: settings.demo,
+        encryption: settings.store.describe_encryption(),
     };
     let status = status::assemble(&facts, store, &Line::Starting, None, 0, facts.started);
     Engine {

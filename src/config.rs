@@ -10,8 +10,8 @@ pub mod paths;
 pub mod private;
 mod section;
 pub mod service_app;
+pub mod source;
 pub mod sync_settings;
-pub mod token;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,8 +25,8 @@ use crate::domain::secret::Secret;
 use environment::Environment;
 use environment::{CLIENT_VARIABLE, KEY_VARIABLE, TOKEN_VARIABLE};
 use service_app::AppSource;
+use source::{OLD_STORE_KEY, STORE_KEY, SecretSource};
 use sync_settings::SyncSettings;
-use token::TokenSource;
 
 pub use file::known_keys;
 
@@ -49,7 +49,7 @@ pub struct Profile {
     /// The org's URL as it was written; `okta` makes a base URL of it.
     pub org_url: String,
     /// Where the API token comes from.
-    pub token: TokenSource,
+    pub token: SecretSource,
     /// The service app that asks in place of the token's owner, when there is one.
     pub app: Option<AppSource>,
     /// An HTTP proxy to go through.
@@ -68,7 +68,7 @@ pub struct Profile {
 
 impl Profile {
     /// A profile of default settings for an org.
-    pub fn new(org_url: impl Into<String>, token: TokenSource) -> Self {
+    pub fn new(org_url: impl Into<String>, token: SecretSource) -> Self {
         Self {
             name: None,
             org_url: org_url.into(),
@@ -155,6 +155,36 @@ pub struct StoreSettings {
     pub ballast_mb: u64,
     /// Whether it may lie on a network file system.
     pub allow_network: bool,
+    /// Where the key comes from that its files are encrypted under.
+    pub key: SecretSource,
+    /// Where the key comes from that they were encrypted under before.
+    pub old_key: SecretSource,
+    /// Whether files are encrypted when there is a key; otherwise it only serves to read those that are, and they become plain.
+    pub encrypt: bool,
+}
+
+impl StoreSettings {
+    /// With the environment's word over the file's.
+    #[must_use]
+    pub fn with(mut self, env: &Environment) -> Self {
+        if env.store_key {
+            self.key = SecretSource::Environment;
+        }
+        self
+    }
+
+    /// How files are encrypted, in words that tell no secret; two settings that say the same mean the same keys.
+    pub fn describe_encryption(&self) -> String {
+        if self.key == SecretSource::Missing {
+            return "none".to_owned();
+        }
+        let key = self.key.describe(STORE_KEY);
+        let off = if self.encrypt { "" } else { ", `encrypt` off" };
+        match &self.old_key {
+            SecretSource::Missing => format!("key {key}{off}"),
+            old => format!("key {key}, former key {}{off}", old.describe(OLD_STORE_KEY)),
+        }
+    }
 }
 
 impl Default for StoreSettings {
@@ -163,6 +193,9 @@ impl Default for StoreSettings {
             keep_free_mb: 256,
             ballast_mb: 64,
             allow_network: false,
+            key: SecretSource::Missing,
+            old_key: SecretSource::Missing,
+            encrypt: true,
         }
     }
 }
@@ -218,11 +251,12 @@ impl Config {
     pub fn profile(&self, flag: Option<&str>, env: &Environment) -> Result<Profile, NoProfile> {
         let mut profile = self.chosen(flag.or(env.profile.as_deref()), env)?;
         if env.token.is_some() {
-            profile.token = TokenSource::Environment;
+            profile.token = SecretSource::Environment;
             profile.app = None;
         }
         profile.app = app_of(profile.app, env)?;
         profile.read_only |= env.read_only;
+        profile.store = profile.store.with(env);
         Ok(profile)
     }
 
@@ -237,7 +271,7 @@ impl Config {
             };
         }
         if let Some(url) = &env.org_url {
-            return Ok(Profile::new(url.clone(), TokenSource::Environment));
+            return Ok(Profile::new(url.clone(), SecretSource::Environment));
         }
         match (&self.default_profile, self.profiles.len()) {
             (Some(name), _) => self.named(name),

@@ -13,11 +13,13 @@ mod error;
 mod events;
 mod file;
 mod ground;
+mod key;
 pub mod medium;
 mod network;
 mod place;
 pub mod rebuild;
 pub mod sealed;
+mod survey;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -40,12 +42,14 @@ pub use directory::{
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, Leash, LogSummary};
+pub use key::{Keys, NoKey, StoreKey};
+pub use survey::{Encryption, is_encrypted};
 
 /// What redb may keep of the directory in memory.
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
 
-/// How a store behaves on its disk. The default keeps nothing free and has no ballast.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a store behaves on its disk. The default keeps nothing free, has no ballast and is plain.
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Nothing is written while less than this is free.
     pub keep_free_bytes: u64,
@@ -55,6 +59,8 @@ pub struct Settings {
     pub allow_network: bool,
     /// How many records of users, or of memberships, opening may have to read one by one before pictures of the directory are taken.
     pub undrawn: usize,
+    /// What its files are enciphered under.
+    pub keys: Keys,
 }
 
 impl Default for Settings {
@@ -64,6 +70,7 @@ impl Default for Settings {
             ballast_bytes: 0,
             allow_network: false,
             undrawn: 16_384,
+            keys: Keys::default(),
         }
     }
 }
@@ -134,6 +141,7 @@ impl Store {
         (dir, lock): (PathBuf, Option<File>),
         org: Option<&OrgId>,
     ) -> Result<Self, Error> {
+        survey::look(ground, &dir)?;
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
         let file = RedbFile::on(ground, dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
         let directory = Directory::open(file, ground.undrawn(), Arc::clone(&revisions))?;
@@ -235,6 +243,39 @@ impl Store {
     /// Tells when something has gone wrong, or is over.
     pub fn trouble_news(&self) -> TroubleNews {
         TroubleNews(self.shared.ground.as_ref().map(|ground| ground.troubles()))
+    }
+
+    /// How the files are sealed.
+    pub fn encryption(&self) -> Encryption {
+        let Some(ground) = &self.shared.ground else {
+            return Encryption::default();
+        };
+        Encryption {
+            on: ground.keys().write().is_some(),
+            waiting: ground.unsettled().len(),
+            plain_aside: ground.plain_aside(),
+        }
+    }
+
+    /// Writes the days of the log anew that are not sealed as the settings want it, one after the other, until `stop` says so; gives how
+    /// many were. What is being written is read and written to afterwards. Takes as long as copying the files does.
+    ///
+    /// # Errors
+    /// When there is no room for a copy. A day that cannot be read stays as it is, and [`troubles`](Self::troubles) tells of it.
+    pub fn seal_anew(&self, stop: impl Fn() -> bool) -> Result<usize, Error> {
+        let Some(ground) = &self.shared.ground else {
+            return Ok(0);
+        };
+        let waiting: Vec<PathBuf> = ground.unsettled().iter().cloned().collect();
+        let mut done = 0;
+        for path in waiting {
+            if stop() {
+                break;
+            }
+            self.events.renew_day(&path)?;
+            done += usize::from(!ground.unsettled().contains(&path));
+        }
+        Ok(done)
     }
 
     /// Bytes that the files take on disk.

@@ -75,10 +75,16 @@ impl Engine {
                 _ = revisions.changed() => {}
                 () = changed(&mut standings) => {}
                 () = troubles.changed() => {}
-                () = self.clock.sleep(LOOK_AGAIN), if self.is_in_trouble() || self.is_reading() => {}
+                () = self.clock.sleep(LOOK_AGAIN), if self.is_under_way() => {}
             }
             tokio::time::sleep(STATUS_INTERVAL).await;
         }
+    }
+
+    /// Whether something changes that nothing else tells of.
+    fn is_under_way(&self) -> bool {
+        let is_sealing = self.status.borrow().encryption.waiting > 0;
+        is_sealing || self.is_in_trouble() || self.is_reading()
     }
 
     /// Whether the mirror's disk was in trouble when it was last looked at.

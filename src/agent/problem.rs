@@ -38,6 +38,8 @@ pub(super) fn of_store(error: &store::Error) -> Problem {
     let kind = match error {
         store::Error::OtherOrg { .. }
         | store::Error::Unsafe { .. }
+        | store::Error::KeyMissing { .. }
+        | store::Error::WrongKey { .. }
         | store::Error::Network { .. }
         | store::Error::Newer { .. } => ProblemKind::Refused,
         _ => ProblemKind::Internal,

@@ -12,7 +12,7 @@ use crate::domain::resource::{
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 use crate::domain::time::elapsed;
-use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
+use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Encryption, Status};
 use crate::okta::{Bucket, Budget};
 use crate::store::{self, Counts, Store};
 use crate::sync;
@@ -32,6 +32,8 @@ pub(super) struct Facts {
     pub(super) host: SafeText,
     pub(super) stays: bool,
     pub(super) demo: bool,
+    /// How files are encrypted, as the agent was told.
+    pub(super) encryption: String,
 }
 
 /// How everything stands now. Reads the store, so it belongs where blocking is allowed.
@@ -73,6 +75,7 @@ pub(super) fn assemble(
             .filter(|since| elapsed(*since, now) > ANSWER_LIMIT),
         troubles: store.troubles().iter().map(problem::of_store).collect(),
         disk_bytes: store.disk_bytes(),
+        encryption: encryption(facts, store),
         bad_items: standings.bad_items,
     }
 }
@@ -86,6 +89,17 @@ fn agent(facts: &Facts, clients: u32) -> AgentInfo {
         clients,
         stays: facts.stays,
         demo: facts.demo,
+    }
+}
+
+fn encryption(facts: &Facts, store: &Store) -> Encryption {
+    let found = store.encryption();
+    let names = found.plain_aside.iter();
+    Encryption {
+        on: found.on,
+        setting: facts.encryption.clone(),
+        waiting: found.waiting as u64,
+        plain_aside: names.map(|path| path.display().to_string()).collect(),
     }
 }
 

@@ -10,8 +10,8 @@ use super::resolve::Context;
 use super::way;
 use crate::agent::client::Client;
 use crate::config::Profile;
-use crate::config::token::TokenSource;
-use crate::msg::status::{Connection, Status};
+use crate::config::source::SecretSource;
+use crate::msg::status::{Connection, Encryption, Status};
 use crate::msg::{Answer, Ask, Problem, ProblemKind, Push};
 use crate::okta::Credential;
 
@@ -89,8 +89,36 @@ async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client
     Err(Failure::new(ProblemKind::Refused, summary, hint))
 }
 
+/// Says on standard error that the agent was started with other keys than are configured now, which it cannot take up while it runs.
+/// Whoever configures none, as with `--data-dir` alone, means whatever is there.
+async fn tell_other_key(context: &Context, asker: &mut impl Asker) {
+    let configured = context.store();
+    if context.profile().is_err() && configured.key == SecretSource::Missing {
+        return;
+    }
+    // That it cannot be told is no reason to fail before the answer.
+    if let Ok(status) = status::ask(asker).await {
+        output::say_notes(&other_key(
+            &status.encryption,
+            &configured.describe_encryption(),
+        ));
+    }
+}
+
+/// A note when an agent was told something else about keys than is `configured`.
+fn other_key(running: &Encryption, configured: &str) -> Vec<String> {
+    let note = (running.setting != configured).then(|| {
+        format!(
+            "the agent was started with another setting of `store` about encryption ({}, now {configured}); \
+             `oktop agent stop` ends it, and the next command starts one with the new setting",
+            running.setting
+        )
+    });
+    note.into_iter().collect()
+}
+
 /// Says on standard error whose mirror is shown, where it is shown unasked: offline nothing else tells that it is of another org than
-/// the profile's; and that the agent asks with another token than the environment has. Not for a screen, which standard error would
+/// the profile's; and that the agent asks with another token than the environment has, or was started with other keys. Not for a screen, which standard error would
 /// spoil.
 pub async fn tell_whose(context: &Context, asker: &mut impl Asker) {
     if let Some(host) = host_offline(context) {
@@ -100,12 +128,13 @@ pub async fn tell_whose(context: &Context, asker: &mut impl Asker) {
         }
     }
     output::say_notes(&other_credential(context, asker).await);
+    tell_other_key(context, asker).await;
 }
 
 /// A note when the agent asks Okta with another API token than `OKTOP_API_TOKEN`: an agent keeps the environment that it was started in.
 pub async fn other_credential(context: &Context, asker: &mut impl Asker) -> Vec<String> {
     let by_environment = |profile: &&Profile| {
-        profile.app.is_none() && profile.token == TokenSource::Environment && !context.offline
+        profile.app.is_none() && profile.token == SecretSource::Environment && !context.offline
     };
     let Some(profile) = context.profile().ok().filter(by_environment) else {
         return Vec::new();

@@ -328,6 +328,12 @@ pub fn status(status: &Status) -> Value {
         "no_answer_since": status.no_answer_since.map(format_okta),
         "troubles": status.troubles.iter().map(problem).collect::<Value>(),
         "disk_bytes": status.disk_bytes,
+        "encryption": {
+            "on": status.encryption.on,
+            "setting": status.encryption.setting,
+            "waiting": status.encryption.waiting,
+            "plain_aside": status.encryption.plain_aside,
+        },
         "bad_items": status.bad_items,
     })
 }
@@ -480,6 +486,7 @@ mod tests {
     use crate::domain::query::Revisions;
     use crate::domain::resource::Resource;
     use crate::msg::status::AgentInfo;
+    use crate::msg::status::Encryption;
 
     fn spliced(raw: &str) -> Option<String> {
         with_ours(&RawJson::new(raw), &json!({"kind": "user"}))
@@ -543,6 +550,12 @@ mod tests {
                 clients: 2,
                 stays: false,
                 demo: true,
+            },
+            encryption: Encryption {
+                on: true,
+                setting: "key from the file /k".into(),
+                waiting: 2,
+                plain_aside: vec!["/d/directory.redb.damaged".into()],
             },
             org: Some(Org {
                 id: "00o1".parse().unwrap(),

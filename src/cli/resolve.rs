@@ -10,7 +10,7 @@ use super::failure::{Failure, problem};
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::paths::{Paths, config_file};
-use crate::config::{Config, ConfigError, Profile};
+use crate::config::{Config, ConfigError, Profile, StoreSettings};
 use crate::msg::{Problem, ProblemKind};
 
 /// What a command works with.
@@ -24,6 +24,8 @@ pub struct Context {
     pub config: Result<Config, ConfigError>,
     /// The profile to work with, or why there is none.
     profile: Result<Profile, Problem>,
+    /// How the mirror behaves on its disk: as the profile has it, or, without one, by the environment alone.
+    store: StoreSettings,
     /// Where the profile's things are, or why that is not known.
     paths: Result<Paths, Problem>,
     /// What an agent must be started with to work with the same.
@@ -42,6 +44,10 @@ impl Context {
         let path = config_file(global.config.as_deref(), env);
         let config = Config::load(&path, global.config.is_some());
         let profile = profile(&config, global, env);
+        let store = match &profile {
+            Ok(profile) => profile.store.clone(),
+            Err(_) => StoreSettings::default().with(env),
+        };
         let paths = match (&global.data_dir, &profile) {
             (Some(dir), _) => Ok(Paths::within(dir)),
             (None, Ok(profile)) => Ok(Paths::of_profile(profile, env)),
@@ -51,6 +57,7 @@ impl Context {
             format: global.output,
             config_file: path,
             config,
+            store,
             profile,
             paths,
             agent_flags: agent_flags(global),
@@ -68,6 +75,11 @@ impl Context {
         self.profile
             .as_ref()
             .map_err(|problem| problem.clone().into())
+    }
+
+    /// How the mirror behaves on its disk; known without a profile.
+    pub fn store(&self) -> &StoreSettings {
+        &self.store
     }
 
     /// Where the profile's things are; with `--data-dir` that is known without a profile.

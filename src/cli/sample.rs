@@ -13,7 +13,7 @@ use crate::domain::query::{EventPos, EventRow, Related, Revisions, Row};
 use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
 use crate::domain::text::RawJson;
 use crate::domain::user::{User, UserStatus};
-use crate::msg::status::{AgentInfo, Connection, Status};
+use crate::msg::status::{AgentInfo, Connection, Encryption, Status};
 
 /// What was written so far.
 #[derive(Clone, Default)]
@@ -80,6 +80,7 @@ pub(super) fn status() -> Status {
         requests: 0,
         troubles: Vec::new(),
         disk_bytes: 0,
+        encryption: Encryption::default(),
         bad_items: 0,
     }
 }

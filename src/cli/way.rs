@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::failure::problem;
 use crate::agent::Source;
 use crate::config::service_app::AppSource;
-use crate::config::token::TokenSource;
+use crate::config::source::{SecretSource, TOKEN};
 use crate::config::{Profile, ProxyUrl};
 use crate::msg::{Problem, ProblemKind};
 use crate::okta::{BaseUrl, Credential, Proxy, Settings, scopes_of_mirror};
@@ -78,8 +78,8 @@ pub fn settings_with(profile: &Profile, credential: Credential) -> Result<Settin
 ///
 /// # Errors
 /// When it cannot be read, or cannot be one.
-pub async fn of_token(source: &TokenSource) -> Result<Credential, Problem> {
-    let token = source.read().await;
+pub async fn of_token(source: &SecretSource) -> Result<Credential, Problem> {
+    let token = source.read(TOKEN).await;
     let token =
         token.map_err(|error| problem(ProblemKind::Auth, error.to_string(), error.hint()))?;
     Credential::ssws(&token).map_err(|error| {

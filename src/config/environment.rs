@@ -16,6 +16,8 @@ pub struct Environment {
     pub client_id: Option<String>,
     /// `OKTOP_PRIVATE_KEY_FILE`: its private key.
     pub private_key_file: Option<PathBuf>,
+    /// Whether `OKTOP_STORE_KEY` is set to something. The key itself is read only where it is used.
+    pub store_key: bool,
     /// `OKTOP_PROFILE`: the profile to use.
     pub profile: Option<String>,
     /// `OKTOP_READ_ONLY=1`: no change to any org, whatever is asked.
@@ -38,6 +40,8 @@ pub const TOKEN_VARIABLE: &str = "OKTOP_API_TOKEN";
 pub const CLIENT_VARIABLE: &str = "OKTOP_CLIENT_ID";
 /// The variable that may name the file with its private key.
 pub const KEY_VARIABLE: &str = "OKTOP_PRIVATE_KEY_FILE";
+/// The variable that may hold the key that the mirror's files are encrypted under.
+pub const STORE_KEY_VARIABLE: &str = "OKTOP_STORE_KEY";
 
 impl Environment {
     /// Reads the process's environment.
@@ -53,6 +57,7 @@ impl Environment {
             token: text(TOKEN_VARIABLE).map(|_| TokenIsSet),
             client_id: text(CLIENT_VARIABLE),
             private_key_file: text(KEY_VARIABLE).map(PathBuf::from),
+            store_key: text(STORE_KEY_VARIABLE).is_some(),
             profile: text("OKTOP_PROFILE"),
             read_only: text("OKTOP_READ_ONLY").is_some_and(|value| value != "0"),
             config_dir: directory("OKTOP_CONFIG_DIR")

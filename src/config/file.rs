@@ -9,8 +9,8 @@ use toml::de::DeTable;
 use super::StoreSettings;
 use super::section::{Report, Section};
 use super::service_app::AppSource;
+use super::source::SecretSource;
 use super::sync_settings::{Exclusions, FactorsOf, SyncSettings};
-use super::token::TokenSource;
 use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
 use crate::domain::resource::Resource;
 
@@ -75,7 +75,7 @@ fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Prof
     Profile {
         name: Some(name.to_owned()),
         org_url: org_url.unwrap_or_default(),
-        token: token(section, folder),
+        token: secret(section, folder, ["token_file", "token_command"]),
         app: app(section, folder),
         proxy: proxy(section),
         extra_ca: section.text("extra_ca").map(|path| place(path, folder)),
@@ -89,7 +89,7 @@ fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Prof
                 AgentSettings::default().linger,
             ),
         }),
-        store: section.inner("store", store),
+        store: section.inner("store", |section| store(section, folder)),
     }
 }
 
@@ -98,28 +98,31 @@ fn is_profile_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.chars().all(allowed)
 }
 
-fn token(section: &mut Section<'_, '_, '_>, folder: &Path) -> TokenSource {
+/// Where a secret comes from, which the first key names a file for and the second a command.
+fn secret(
+    section: &mut Section<'_, '_, '_>,
+    folder: &Path,
+    [file_key, command_key]: [&'static str; 2],
+) -> SecretSource {
     let file = section
-        .text("token_file")
-        .map(|path| TokenSource::File(place(path, folder)));
-    let command = section.texts("token_command");
+        .text(file_key)
+        .map(|path| SecretSource::File(place(path, folder)));
+    let command = section.texts(command_key);
     if command
         .as_ref()
         .is_some_and(|argv| argv.first().is_none_or(String::is_empty))
     {
-        section.problem("token_command", "must start with a program");
+        section.problem(command_key, "must start with a program");
     }
     match (file, command) {
         (Some(_), Some(_)) => {
-            section.problem(
-                "token_command",
-                "cannot stand beside `token_file`; keep one of them",
-            );
-            TokenSource::Missing
+            let words = format!("cannot stand beside `{file_key}`; keep one of them");
+            section.problem(command_key, &words);
+            SecretSource::Missing
         }
         (Some(file), None) => file,
-        (None, Some(argv)) => TokenSource::Command(argv),
-        (None, None) => TokenSource::Missing,
+        (None, Some(argv)) => SecretSource::Command(argv),
+        (None, None) => SecretSource::Missing,
     }
 }
 
@@ -203,12 +206,15 @@ fn sync(section: &mut Section<'_, '_, '_>) -> SyncSettings {
     }
 }
 
-fn store(section: &mut Section<'_, '_, '_>) -> StoreSettings {
+fn store(section: &mut Section<'_, '_, '_>, folder: &Path) -> StoreSettings {
     let default = StoreSettings::default();
     StoreSettings {
         keep_free_mb: section.integer("keep_free_mb", 0..=1 << 20, default.keep_free_mb),
         ballast_mb: section.integer("ballast_mb", 0..=1 << 14, default.ballast_mb),
         allow_network: section.flag("allow_network", default.allow_network),
+        key: secret(section, folder, ["key_file", "key_command"]),
+        old_key: secret(section, folder, ["old_key_file", "old_key_command"]),
+        encrypt: section.flag("encrypt", default.encrypt),
     }
 }
 

@@ -86,7 +86,7 @@ fn without_admin(host: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::token::TokenSource;
+    use crate::config::source::SecretSource;
 
     #[test]
     fn one_org_has_one_directory_however_it_is_written() {
@@ -120,7 +120,7 @@ mod tests {
             state_home: "/s".into(),
             ..Environment::default()
         };
-        let mut profile = Profile::new("https://acme.okta.com", TokenSource::Missing);
+        let mut profile = Profile::new("https://acme.okta.com", SecretSource::Missing);
         let paths = Paths::of_profile(&profile, &env);
         assert_eq!(paths.data_dir, Path::new("/d/hosts/acme.okta.com"));
         assert_eq!(paths.log_dir, Path::new("/s/hosts/acme.okta.com/log"));

@@ -65,7 +65,7 @@ fn broken_toml_is_told_with_its_line() {
 fn paths_start_at_the_file_and_the_rest_is_as_written() {
     let config = load("[profiles.a]\norg_url = 'acme.okta.com'\ntoken_file = 'token'\nproxy = 'http://me:s+cret%25@proxy:3128'\nread_only = false\n").unwrap();
     let profile = &config.profiles["a"];
-    assert_eq!(profile.token, TokenSource::File("/etc/oktop/token".into()));
+    assert_eq!(profile.token, SecretSource::File("/etc/oktop/token".into()));
     assert!(!profile.read_only && profile.sync == SyncSettings::default());
     assert!(!format!("{config:?}").contains("cret"));
     let proxy = profile.proxy.as_ref().unwrap();
@@ -129,7 +129,7 @@ fn the_environment_alone_is_enough_and_never_mixes_two_orgs() {
         (profile.name, profile.org_url.as_str()),
         (None, "https://b.okta.com/")
     );
-    assert_eq!(profile.token, TokenSource::Environment);
+    assert_eq!(profile.token, SecretSource::Environment);
     assert!(matches!(
         two().profile(Some("a"), &env),
         Err(NoProfile::Conflict { .. })
@@ -147,7 +147,7 @@ fn the_environments_token_and_read_only_win() {
     let mut config = two();
     config.profiles.get_mut("a").unwrap().read_only = false;
     let profile = config.profile(Some("a"), &env).unwrap();
-    assert!(profile.read_only && profile.token == TokenSource::Environment);
+    assert!(profile.read_only && profile.token == SecretSource::Environment);
 }
 
 const APP: &str = "[profiles.a]\norg_url = 'a.okta.com'\nclient_id = '0oa1'\nprivate_key_file = 'key'\nkey_id = 'k1'\nscopes = ['okta.users.read']\n";

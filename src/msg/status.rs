@@ -42,6 +42,8 @@ pub struct Status {
     pub troubles: Vec<Problem>,
     /// Bytes that the stores take on disk.
     pub disk_bytes: u64,
+    /// How the mirror's files are encrypted.
+    pub encryption: Encryption,
     /// Items of listings that could not be decoded since the agent started.
     pub bad_items: u64,
 }
@@ -63,6 +65,19 @@ pub struct AgentInfo {
     pub stays: bool,
     /// Whether this is the demo's.
     pub demo: bool,
+}
+
+/// How the mirror's files are encrypted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encryption {
+    /// Whether files are written encrypted.
+    pub on: bool,
+    /// What the agent was told about keys, in words that tell no secret.
+    pub setting: String,
+    /// Files that are still to be written anew, because they are plain, are not to be any more, or are under a former key.
+    pub waiting: u64,
+    /// Files put aside earlier that lie there plain though others are encrypted.
+    pub plain_aside: Vec<String>,
 }
 
 /// Whether Okta answers.

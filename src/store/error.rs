@@ -44,6 +44,18 @@ pub enum Error {
         /// What was found.
         detail: String,
     },
+    /// It is enciphered, and there is no key.
+    #[error("{} is encrypted, and no key is configured for it", path.display())]
+    KeyMissing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is enciphered under another key.
+    #[error("the key does not fit {}", path.display())]
+    WrongKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// Others could read or replace it.
     #[error("{} {problem}", path.display())]
     Unsafe {
@@ -112,6 +124,15 @@ impl Error {
             Self::Damaged { .. } => {
                 "`oktop doctor --rebuild` moves it aside after a question, and what Okta \
                                      still has is read anew"
+                    .to_owned()
+            }
+            Self::KeyMissing { .. } => "set OKTOP_STORE_KEY, or `key_file` or `key_command` under \
+                                        [profiles.NAME.store]; without the key nobody can read it"
+                .to_owned(),
+            Self::WrongKey { .. } => {
+                "give the key that it was written under; after a change of keys \
+                                      the former one stays as `old_key_file` or `old_key_command` \
+                                      until `oktop status` says that every file is written anew"
                     .to_owned()
             }
             Self::Unsafe { hint, .. } => hint.clone(),

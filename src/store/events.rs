@@ -19,6 +19,7 @@ mod writing;
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
@@ -423,6 +424,30 @@ impl Events {
     /// When the disk fails.
     pub fn gaps(&self) -> Result<Vec<Gap>, Error> {
         self.0.shared.index.gaps()
+    }
+
+    /// Opens the file of a day once more, so that it is sealed as it should be. One that holds nothing is left until it does.
+    ///
+    /// # Errors
+    /// When there is no room for that.
+    pub(super) fn renew_day(&self, path: &Path) -> Result<(), Error> {
+        let shared = &self.0.shared;
+        let name = path.file_name().and_then(OsStr::to_str);
+        let Some(day) = name.and_then(Day::of_file) else {
+            return Ok(());
+        };
+        let Some(file) = shared.stored(day) else {
+            shared.days.settle(path);
+            return Ok(());
+        };
+        match file.unless_gone(file.renew()) {
+            Err(error) if error.is_full() => Err(error),
+            Err(error) => {
+                tracing::error!(%error, "a day of the log stays as it is");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
+        }
     }
 
     pub(super) fn org(&self) -> Result<Option<OrgId>, Error> {

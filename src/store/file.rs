@@ -19,9 +19,10 @@ use redb::{
 use super::codec;
 use super::error::{Error, Fault};
 use super::ground::Ground;
+use super::key::Keys;
 use super::medium::{self, Blob};
 use super::place;
-use super::sealed::{Bare, Sealed};
+use super::sealed::{Bare, Found, Sealed};
 
 /// The table in which every file says what it is.
 type Meta = TableDefinition<'static, &'static str, &'static [u8]>;
@@ -40,6 +41,15 @@ pub(super) struct RedbFile {
     /// What redb may keep in memory.
     cache_bytes: usize,
     state: RwLock<State>,
+}
+
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// To read and write it, sealed as it should be or not.
+    Use,
+    /// To have it sealed as it should be.
+    Renew,
 }
 
 enum State {
@@ -185,6 +195,10 @@ impl RedbFile {
     /// Opens the file. redb takes a damaged file for a mistake of its own here and there and panics; that is the file's
     /// fault, so it becomes an error like any other.
     fn open(&self) -> Result<Database, Error> {
+        self.open_for(Purpose::Use)
+    }
+
+    fn open_for(&self, purpose: Purpose) -> Result<Database, Error> {
         let Some(ground) = &self.ground else {
             let opened = self.builder().create_with_backend(InMemoryBackend::new());
             return opened.map_err(|error| Fault::from(error).at("make", &self.path));
@@ -202,21 +216,73 @@ impl RedbFile {
         let Some(blob) = ground.medium.open(&self.path)? else {
             // redb writes a new file in several steps; one that was cut off between them could not be opened again.
             medium::make_file(&*ground.medium, &self.path, |blob| {
-                let database = database(Sealed::new(blob))?;
-                database.close().map_err(|error| at(error.into()))
+                let file = Sealed::make(blob, ground.keys().write()).map_err(io)?;
+                database(file)?.close().map_err(|error| at(error.into()))
             })?;
             return self.open();
         };
-        if Sealed::is_bare(&*blob).map_err(io)? {
+        let found = Found::of(&*blob).map_err(io)?;
+        if matches!(found, Found::Bare) {
             self.seal_bare(ground, &Arc::from(blob))?;
-            return self.open();
+            return self.open_for(purpose);
         }
-        let file = Sealed::new(blob);
+        let (file, is_wanted) = self.unlock(ground.keys(), blob, &found)?;
         // redb would take it for a new one, and everything that was in it would be gone without a word.
         if file.len().map_err(io)? == 0 {
             return Err(at(Fault::damaged("it is empty")));
         }
+        if !is_wanted {
+            match self.seal_anew(ground, &file) {
+                Ok(()) => {
+                    drop(file);
+                    return self.open_for(purpose);
+                }
+                // Reading must go on.
+                Err(full) if full.is_full() && purpose == Purpose::Use => ground.failed(&full),
+                failed => failed?,
+            }
+        }
         database(file)
+    }
+
+    /// The file as its seals have it, and whether it is sealed as it should be.
+    fn unlock(
+        &self,
+        keys: &Keys,
+        blob: Box<dyn Blob>,
+        found: &Found,
+    ) -> Result<(Sealed, bool), Error> {
+        let Found::Enciphered(lead) = found else {
+            return Ok((Sealed::new(blob), keys.suit_plain()));
+        };
+        let (cipher, is_wanted) = keys.fit(lead).ok_or_else(|| keys.unfit(&self.path))?;
+        Ok((Sealed::enciphered(blob, cipher), is_wanted))
+    }
+
+    /// Puts a copy in the place of the file that is sealed as it should be.
+    fn seal_anew(&self, ground: &Ground, file: &Sealed) -> Result<(), Error> {
+        let io = |error| Fault::Redb(redb::Error::Io(error)).at("encrypt", &self.path);
+        ground.admit_more(file.physical_bytes().map_err(io)?)?;
+        medium::make_file(&*ground.medium, &self.path, |blob| {
+            let copy = Sealed::make(blob, ground.keys().write()).map_err(io)?;
+            copy.copy_sealed(file).map_err(io)
+        })?;
+        tracing::info!(path = %self.path.display(), "a file of the mirror was written anew");
+        ground.is_settled(&self.path);
+        Ok(())
+    }
+
+    /// Opens the file once more, so that it is sealed as it should be, and lets it rest. One that is closed stays so.
+    pub(super) fn renew(&self) -> Result<(), Error> {
+        let mut state = self.exclusive();
+        if matches!(*state, State::Closed) {
+            return Err(Error::Closed);
+        }
+        let_go(std::mem::replace(&mut *state, State::Resting));
+        let opened = self.open_for(Purpose::Renew);
+        let opened = opened.map_err(|error| self.told(error))?;
+        let_go(State::Open(opened));
+        Ok(())
     }
 
     /// Puts a sealed copy in the place of a file that was never sealed. What is damaged in it is found before: once sealed it would
@@ -230,9 +296,12 @@ impl RedbFile {
             check_pages(&mut self.builder().create_with_backend(backend)?)
         })
         .map_err(at)?;
-        medium::make_file(&*ground.medium, &self.path, |sealed| {
-            Sealed::new(sealed).copy_bare(&**bare).map_err(io)
-        })
+        medium::make_file(&*ground.medium, &self.path, |blob| {
+            let sealed = Sealed::make(blob, ground.keys().write()).map_err(io)?;
+            sealed.copy_bare(&**bare).map_err(io)
+        })?;
+        ground.is_settled(&self.path);
+        Ok(())
     }
 
     fn builder(&self) -> Builder {

@@ -4,15 +4,16 @@
 //! either way. Beside the files lies ballast, given back when the disk is full in spite of the floor, so that something can be
 //! deleted: that too needs a little room. Both are looked at again with every write, so writing goes on by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
 use super::Settings;
 use super::error::Error;
+use super::key::Keys;
 use super::medium::Medium;
 use super::place::BALLAST;
 
@@ -25,6 +26,10 @@ pub(super) struct Ground {
     ballast_given: AtomicBool,
     /// What is wrong, by what it is wrong with.
     troubles: watch::Sender<BTreeMap<PathBuf, Error>>,
+    /// Files that are not sealed as they should be.
+    unsettled: Mutex<BTreeSet<PathBuf>>,
+    /// Plain files among enciphered ones, put aside earlier.
+    plain_aside: OnceLock<Vec<PathBuf>>,
 }
 
 impl Ground {
@@ -35,6 +40,8 @@ impl Ground {
             settings,
             ballast_given: AtomicBool::new(false),
             troubles: watch::Sender::default(),
+            unsettled: Mutex::default(),
+            plain_aside: OnceLock::new(),
         };
         ground.take_ballast();
         Arc::new(ground)
@@ -42,6 +49,35 @@ impl Ground {
 
     pub(super) fn troubles(&self) -> watch::Receiver<BTreeMap<PathBuf, Error>> {
         self.troubles.subscribe()
+    }
+
+    /// The keys of its files.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.settings.keys
+    }
+
+    /// The files that are not sealed as they should be.
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.unsettled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers, once, which files put aside are plain.
+    pub(super) fn found_aside(&self, plain: Vec<PathBuf>) {
+        // There is one look for each opening.
+        let _ = self.plain_aside.set(plain);
+    }
+
+    /// The plain files that were found aside and are still there.
+    pub(super) fn plain_aside(&self) -> Vec<PathBuf> {
+        let found = self.plain_aside.get().into_iter().flatten();
+        found.filter(|path| path.exists()).cloned().collect()
+    }
+
+    /// A file is sealed as it should be, or is no more.
+    pub(super) fn is_settled(&self, path: &Path) {
+        self.unsettled().remove(path);
     }
 
     /// [`Settings::undrawn`].

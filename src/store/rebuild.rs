@@ -13,7 +13,7 @@ use super::error::Error;
 use super::file::RedbFile;
 use super::ground::Ground;
 use super::medium::{Disk, Medium as _};
-use super::{Settings, Store, events, place};
+use super::{Keys, Settings, Store, events, place};
 use crate::domain::resource::Gap;
 use crate::domain::text::SafeText;
 
@@ -29,11 +29,15 @@ const NAMES: usize = 1_000;
 /// Reads every file of the mirror in `dir` from end to end and gives what is damaged. Nothing is changed.
 ///
 /// # Errors
-/// When an agent has the directory, or a file cannot be read for another reason.
-pub fn examine(dir: &Path) -> Result<Vec<Error>, Error> {
+/// When an agent has the directory, or a file cannot be read for another reason, such as a key that is missing or does not fit.
+pub fn examine(dir: &Path, keys: Keys) -> Result<Vec<Error>, Error> {
     let dir = place::prepare_dir(dir)?;
     let _lock = place::lock(&dir)?;
-    let ground = Ground::new(Arc::new(Disk), &dir, Settings::default());
+    let settings = Settings {
+        keys: keys.keeping(),
+        ..Settings::default()
+    };
+    let ground = Ground::new(Arc::new(Disk), &dir, settings);
     let mut damaged = Vec::new();
     for path in files(&dir)? {
         match RedbFile::on(&ground, path, CACHE_BYTES).check() {
@@ -66,7 +70,7 @@ pub async fn put_aside(
             moved.push(rename(&path)?);
         }
         drop(lock);
-        match Store::open_with(&dir, None, settings) {
+        match Store::open_with(&dir, None, settings.clone()) {
             Ok(store) => {
                 for gap in gaps {
                     store.events.add_gap(gap).await?;

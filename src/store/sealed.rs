@@ -1,12 +1,19 @@
-//! A file whose every page is sealed with a checksum, so that what was damaged on the disk is an error and never a wrong answer.
+//! A file whose every page is sealed, so that what was damaged on the disk is an error and never a wrong answer, and, when there is a
+//! key for it, so that nobody else can read it.
 //!
 //! redb keeps checksums of its pages but compares them only when it repairs a file: a bit that turns over in a leaf would be told as
 //! if Okta had said so. Here a page is compared whenever it is read. Before every 1,020 pages of redb's lies one page of seals, a
-//! CRC-32 for each, in which the page's number counts, so that a page in another's place is noticed, too.
+//! CRC-32 for each, in which the page's number counts, so that a page in another's place is noticed, too. In an enciphered file it is
+//! before every 102 pages, and a seal is what the page was enciphered with ([`Cipher`]); because all of redb's file goes through here,
+//! keys and indexes are covered as well as values.
 //!
 //! Nothing here is more atomic than what redb asks for: a page that a committed root leads to was synced together with its seal, and
 //! redb reads no other. Only its header is overwritten in place, so that one has its seal within its own sector of 512 bytes.
 
+mod cipher;
+mod layout;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
@@ -14,27 +21,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
 
+use super::key::StoreKey;
 use super::medium::Blob;
+use layout::{FIRST_SEAL, Layout, PAGE, PAGE_BYTES, PartKind, SECTOR};
 
-const PAGE: u64 = 4_096;
-const PAGE_BYTES: usize = 4_096;
+pub(super) use cipher::MAGIC as LEAD_MAGIC;
+pub use cipher::{Cipher, Lead};
+
 /// What a page of seals begins with; its number follows.
 const MAGIC: [u8; 8] = *b"OKTOPSL1";
-/// Where in a page of seals the first one is.
-const FIRST_SEAL: usize = 16;
-/// Pages under one page of seals.
-const PAGES: u64 = (PAGE - FIRST_SEAL as u64) / 4;
-/// What redb's header is written with, at once.
-const SECTOR: usize = 512;
-/// Where in its sector the seal of redb's header is; redb's own part ends at 320.
-const HEADER_SEAL: usize = SECTOR - 4;
-/// Pages of seals kept in memory, 4 KiB each: those of 4 GiB.
+/// A checksum for each page.
+const SUMMED: Layout = Layout::new(0, 4);
+/// Behind the page that says how it is enciphered.
+const ENCIPHERED: Layout = Layout::new(1, cipher::SEAL_BYTES);
+/// Pages of seals kept in memory, 4 KiB each: those of 4 GiB, or of 400 MiB that are enciphered.
 const KEPT: usize = 1_024;
+/// Groups of pages that are copied between two syncs, so that their seals need not all be kept.
+const COPIED: u64 = 512;
 
 /// A sealed file, as redb wants it.
 #[derive(Debug)]
 pub struct Sealed {
     blob: Box<dyn Blob>,
+    layout: Layout,
+    /// `None` when pages are only summed.
+    cipher: Option<Cipher>,
     /// By number, the pages of seals used lately.
     seals: Mutex<HashMap<u64, Seals>>,
 }
@@ -65,6 +76,27 @@ impl StorageBackend for Bare {
     }
 }
 
+/// What a file is found to be.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// redb's own, never sealed.
+    Bare,
+    /// Sealed with checksums; or nothing of ours, which opening it tells.
+    Summed,
+    /// Enciphered.
+    Enciphered(Lead),
+}
+
+impl Found {
+    /// Looks at how a file begins.
+    pub(super) fn of(blob: &dyn Blob) -> io::Result<Self> {
+        if Sealed::is_bare(blob)? {
+            return Ok(Self::Bare);
+        }
+        Ok(Lead::of(blob)?.map_or(Self::Summed, Self::Enciphered))
+    }
+}
+
 /// One page of seals.
 #[derive(Debug)]
 struct Seals {
@@ -74,12 +106,35 @@ struct Seals {
 }
 
 impl Sealed {
-    /// A file that is empty, or was sealed before.
+    /// A file that is empty, or was sealed with checksums before.
     pub fn new(blob: Box<dyn Blob>) -> Self {
         Self {
             blob,
+            layout: SUMMED,
+            cipher: None,
             seals: Mutex::default(),
         }
+    }
+
+    /// A file that is enciphered.
+    pub(super) fn enciphered(blob: Box<dyn Blob>, cipher: Cipher) -> Self {
+        Self {
+            layout: ENCIPHERED,
+            cipher: Some(cipher),
+            ..Self::new(blob)
+        }
+    }
+
+    /// A new file, enciphered when there is a key for it. `blob` is empty.
+    ///
+    /// # Errors
+    /// When its first page cannot be written.
+    pub(super) fn make(blob: Box<dyn Blob>, key: Option<&StoreKey>) -> io::Result<Self> {
+        let cipher = key.map(|key| Cipher::make(&*blob, key)).transpose()?;
+        Ok(match cipher {
+            Some(cipher) => Self::enciphered(blob, cipher),
+            None => Self::new(blob),
+        })
     }
 
     /// Whether `blob` is a file of redb's that was never sealed.
@@ -94,19 +149,59 @@ impl Sealed {
         })
     }
 
+    /// How long the file is on its medium.
+    pub(super) fn physical_bytes(&self) -> io::Result<u64> {
+        self.blob.size_bytes()
+    }
+
     /// Takes in everything that a bare file holds.
     ///
     /// # Errors
     /// When one of the two fails.
-    pub fn copy_bare(&self, bare: &dyn Blob) -> io::Result<()> {
-        let size = bare.size_bytes()?;
-        self.set_len(size)?;
+    pub(super) fn copy_bare(&self, bare: &dyn Blob) -> io::Result<()> {
+        self.copy(bare.size_bytes()?, |number, page| {
+            bare.read(number * PAGE, page).map(|()| true)
+        })
+    }
+
+    /// Takes in every page of another file that is as it was sealed. One that was never written, or was when the power failed, stays
+    /// one that cannot be read: nothing leads to it, and should anything lead to it after all, it is damaged there as here.
+    ///
+    /// # Errors
+    /// When one of the two fails, or the other's header or checksums are damaged.
+    pub(super) fn copy_sealed(&self, other: &Self) -> io::Result<()> {
+        self.copy(other.len()?, |number, page| {
+            if number == 0 {
+                return other.read(0, page).map(|()| true);
+            }
+            if !other.was_written(number)? {
+                return Ok(false);
+            }
+            match other.read_run(number, page) {
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
+                read => read.map(|()| true),
+            }
+        })
+    }
+
+    /// Takes in what `read` gives of each page, where it gives anything; of the first only redb's header.
+    fn copy(
+        &self,
+        bytes: u64,
+        read: impl Fn(u64, &mut [u8]) -> io::Result<bool>,
+    ) -> io::Result<()> {
+        self.set_len(bytes)?;
         let mut page = vec![0; PAGE_BYTES];
-        bare.read(0, &mut page[..HEADER_SEAL])?;
-        self.write_header(0, &page[..HEADER_SEAL])?;
-        for number in 1..size / PAGE {
-            bare.read(number * PAGE, &mut page)?;
-            self.write(number * PAGE, &page)?;
+        let header = &mut page[..ENCIPHERED.header_bytes()];
+        read(0, header)?;
+        self.write_header(0, header)?;
+        for number in 1..bytes / PAGE {
+            if read(number, &mut page)? {
+                self.write_run(number, &page)?;
+            }
+            if number % (COPIED * self.layout.pages) == 0 {
+                self.sync_data()?;
+            }
         }
         self.sync_data()
     }
@@ -132,48 +227,82 @@ impl Sealed {
 
     fn read_seals(&self, number: u64) -> io::Result<Seals> {
         let mut bytes = vec![0; PAGE_BYTES].into_boxed_slice();
-        self.blob.read(seals_at(number), &mut bytes)?;
-        let changed = bytes.iter().all(|byte| *byte == 0);
+        self.blob.read(self.layout.seals_at(number), &mut bytes)?;
+        // Of a group that is new the power may have spared any part of the page but the first. What was never synced is nothing that
+        // anybody asks for, and its place is written to as if it were empty.
+        let changed = bytes[..FIRST_SEAL].iter().all(|byte| *byte == 0);
         if changed {
             bytes[..8].copy_from_slice(&MAGIC);
             bytes[8..FIRST_SEAL].copy_from_slice(&number.to_le_bytes());
         } else if bytes[..8] != MAGIC || bytes[8..FIRST_SEAL] != number.to_le_bytes() {
-            return Err(damaged(format!("the checksums of part {number} are gone")));
+            return Err(damaged(format!("the seals of part {number} are gone")));
         }
         Ok(Seals { bytes, changed })
     }
 
-    fn seal(&self, seals: &mut HashMap<u64, Seals>, page: u64, seal: u32) -> io::Result<()> {
-        let group = self.load(seals, page / PAGES)?;
-        group.bytes[seal_in_group(page)].copy_from_slice(&seal.to_le_bytes());
+    /// The seals of pages under one page of seals.
+    fn seals_of(&self, first: u64, pages: usize) -> io::Result<Vec<u8>> {
+        let mut seals = self.seals();
+        let group = self.load(&mut seals, first / self.layout.pages)?;
+        Ok(group.bytes[self.layout.seals_in_group(first, pages)].to_vec())
+    }
+
+    fn was_written(&self, page: u64) -> io::Result<bool> {
+        Ok(self.seals_of(page, 1)?.iter().any(|byte| *byte != 0))
+    }
+
+    fn put_seals(&self, seals: &mut HashMap<u64, Seals>, first: u64, new: &[u8]) -> io::Result<()> {
+        let group = self.load(seals, first / self.layout.pages)?;
+        let pages = new.len() / self.layout.seal_bytes;
+        group.bytes[self.layout.seals_in_group(first, pages)].copy_from_slice(new);
         group.changed = true;
         Ok(())
     }
 
+    /// Seals pages, the first of which has this number: as they are to be written, and their seals.
+    fn seal<'a>(&self, first: u64, data: &'a [u8]) -> io::Result<(Cow<'a, [u8]>, Vec<u8>)> {
+        let pages = data.chunks(PAGE_BYTES);
+        let mut seals = vec![0; pages.len() * self.layout.seal_bytes];
+        let Some(cipher) = &self.cipher else {
+            for ((page, bytes), seal) in (first..).zip(pages).zip(seals.chunks_mut(4)) {
+                seal.copy_from_slice(&sum_of(page, bytes).to_le_bytes());
+            }
+            return Ok((Cow::Borrowed(data), seals));
+        };
+        let mut data = data.to_vec();
+        cipher.seal(first, &mut data, &mut seals)?;
+        Ok((Cow::Owned(data), seals))
+    }
+
+    /// Makes of a page that was read what was sealed; gives whether it is.
+    fn unseal(&self, page: u64, seal: &[u8], data: &mut [u8]) -> bool {
+        match &self.cipher {
+            None => *seal == sum_of(page, data).to_le_bytes(),
+            Some(cipher) => cipher.open(page, seal, data),
+        }
+    }
+
     /// Whole pages that lie next to each other in the file.
     fn read_run(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
-        self.blob.read(page_at(first), out)?;
-        let mut seals = self.seals();
-        for (page, bytes) in (first..).zip(out.chunks(PAGE_BYTES)) {
-            let group = self.load(&mut seals, page / PAGES)?;
-            if group.bytes[seal_in_group(page)] != seal_of(page, bytes).to_le_bytes() {
-                return Err(damaged(format!("page {page} does not fit its checksum")));
+        self.blob.read(self.layout.page_at(first), out)?;
+        let seals = self.seals_of(first, out.len() / PAGE_BYTES)?;
+        let seals = seals.chunks(self.layout.seal_bytes);
+        for ((page, bytes), seal) in (first..).zip(out.chunks_mut(PAGE_BYTES)).zip(seals) {
+            if !self.unseal(page, seal, bytes) {
+                return Err(damaged(format!("page {page} does not fit its seal")));
             }
         }
         Ok(())
     }
 
     fn write_run(&self, first: u64, data: &[u8]) -> io::Result<()> {
-        let mut seals = self.seals();
-        for (page, bytes) in (first..).zip(data.chunks(PAGE_BYTES)) {
-            self.seal(&mut seals, page, seal_of(page, bytes))?;
-        }
-        drop(seals);
-        self.blob.write(page_at(first), data)
+        let (data, seals) = self.seal(first, data)?;
+        self.put_seals(&mut self.seals(), first, &seals)?;
+        self.blob.write(self.layout.page_at(first), &data)
     }
 
     fn read_header(&self, range: Range<usize>, out: &mut [u8]) -> io::Result<()> {
-        if range.end > HEADER_SEAL {
+        if range.end > self.layout.header_bytes() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let sector = self.header()?;
@@ -181,36 +310,38 @@ impl Sealed {
         Ok(())
     }
 
+    /// The sector of redb's header, unsealed.
     fn header(&self) -> io::Result<[u8; SECTOR]> {
         let mut sector = [0; SECTOR];
-        self.blob.read(page_at(0), &mut sector)?;
+        self.blob.read(self.layout.page_at(0), &mut sector)?;
         let is_new = sector == [0; SECTOR];
-        if !is_new && sector[HEADER_SEAL..] != seal_of(0, &sector[..HEADER_SEAL]).to_le_bytes() {
-            return Err(damaged("the header does not fit its checksum".to_owned()));
+        let (header, seal) = sector.split_at_mut(self.layout.header_bytes());
+        if !is_new && !self.unseal(0, seal, header) {
+            return Err(damaged("the header does not fit its seal".to_owned()));
         }
         Ok(sector)
     }
 
     fn write_header(&self, offset: usize, data: &[u8]) -> io::Result<()> {
-        let end = offset + data.len();
-        if end > HEADER_SEAL {
+        let (end, size) = (offset + data.len(), self.layout.header_bytes());
+        if end > size {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         let mut sector = self.header()?;
         sector[offset..end].copy_from_slice(data);
-        let seal = seal_of(0, &sector[..HEADER_SEAL]);
-        sector[HEADER_SEAL..].copy_from_slice(&seal.to_le_bytes());
-        self.blob.write(page_at(0), &sector)
+        let (header, seal) = self.seal(0, &sector[..size])?;
+        self.blob
+            .write(self.layout.page_at(0), &[&*header, &seal].concat())
     }
 }
 
 impl StorageBackend for Sealed {
     fn len(&self) -> io::Result<u64> {
-        Ok(logical_size(self.blob.size_bytes()?))
+        Ok(self.layout.logical_size(self.blob.size_bytes()?))
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        for part in parts(offset, out.len()) {
+        for part in self.layout.parts(offset, out.len()) {
             let out = &mut out[part.within.clone()];
             match part.kind {
                 PartKind::Header(range) => self.read_header(range, out)?,
@@ -226,21 +357,19 @@ impl StorageBackend for Sealed {
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        let before = self.blob.size_bytes()?;
-        self.blob.set_size_bytes(physical_size(bytes))?;
-        if before == 0 {
-            return Ok(());
-        }
+        let layout = self.layout;
+        let before = layout.logical_size(self.blob.size_bytes()?);
+        self.blob.set_size_bytes(layout.physical_size(bytes))?;
         // What is new is empty, whatever was there before the file was cut off.
-        let (old, new) = (logical_size(before) / PAGE, bytes / PAGE);
+        let (old, new) = (before / PAGE, bytes / PAGE);
         let mut seals = self.seals();
-        if old < new && old % PAGES != 0 {
-            let end = new.min((old / PAGES + 1) * PAGES);
+        if old < new && old % layout.pages != 0 {
+            let end = new.min((old / layout.pages + 1) * layout.pages);
             for page in old..end {
-                self.seal(&mut seals, page, 0)?;
+                self.put_seals(&mut seals, page, &vec![0; layout.seal_bytes])?;
             }
         }
-        let groups = new.div_ceil(PAGES);
+        let groups = new.div_ceil(layout.pages);
         seals.retain(|group, _| *group < groups);
         Ok(())
     }
@@ -248,7 +377,8 @@ impl StorageBackend for Sealed {
     fn sync_data(&self) -> io::Result<()> {
         let mut seals = self.seals();
         for (number, group) in seals.iter_mut().filter(|(_, group)| group.changed) {
-            self.blob.write(seals_at(*number), &group.bytes)?;
+            self.blob
+                .write(self.layout.seals_at(*number), &group.bytes)?;
             group.changed = false;
         }
         drop(seals);
@@ -256,7 +386,7 @@ impl StorageBackend for Sealed {
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        for part in parts(offset, data.len()) {
+        for part in self.layout.parts(offset, data.len()) {
             let data = &data[part.within.clone()];
             match part.kind {
                 PartKind::Header(range) => self.write_header(range.start, data)?,
@@ -273,79 +403,12 @@ impl StorageBackend for Sealed {
     }
 }
 
-/// A part of a read or a write that can be done at once.
-struct Part {
-    /// Where in the caller's bytes it is.
-    within: Range<usize>,
-    /// The (first) page.
-    page: u64,
-    kind: PartKind,
-}
-
-enum PartKind {
-    /// Within redb's header.
-    Header(Range<usize>),
-    /// Whole pages under one page of seals.
-    Run,
-    /// A piece of one page.
-    Piece(Range<usize>),
-}
-
-fn parts(offset: u64, length: usize) -> impl Iterator<Item = Part> {
-    let mut done = 0;
-    std::iter::from_fn(move || {
-        let left = length - done;
-        if left == 0 {
-            return None;
-        }
-        let at = offset + done as u64;
-        let page = at / PAGE;
-        let start = usize::try_from(at % PAGE).unwrap_or(0);
-        let to_page_end = (PAGE_BYTES - start).min(left);
-        let (kind, taken) = if page == 0 {
-            (PartKind::Header(start..start + to_page_end), to_page_end)
-        } else if start != 0 || left < PAGE_BYTES {
-            (PartKind::Piece(start..start + to_page_end), to_page_end)
-        } else {
-            let pages = usize::try_from(PAGES - page % PAGES).unwrap_or(usize::MAX);
-            (PartKind::Run, pages.min(left / PAGE_BYTES) * PAGE_BYTES)
-        };
-        let within = done..done + taken;
-        done += taken;
-        Some(Part { within, page, kind })
-    })
-}
-
-/// Zero is the seal of what was never written, and of nothing else.
-fn seal_of(page: u64, bytes: &[u8]) -> u32 {
+/// The seal of a page that is only summed. Zero is that of what was never written, and of nothing else.
+fn sum_of(page: u64, bytes: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&page.to_le_bytes());
     hasher.update(bytes);
     hasher.finalize().max(1)
-}
-
-fn seal_in_group(page: u64) -> Range<usize> {
-    let start = FIRST_SEAL + usize::try_from(page % PAGES).unwrap_or(0) * 4;
-    start..start + 4
-}
-
-/// Where a page of seals lies in the file.
-fn seals_at(number: u64) -> u64 {
-    number * (PAGES + 1) * PAGE
-}
-
-/// Where one of redb's pages lies in the file.
-fn page_at(page: u64) -> u64 {
-    (page + page / PAGES + 1) * PAGE
-}
-
-fn physical_size(logical: u64) -> u64 {
-    logical + logical.div_ceil(PAGES * PAGE) * PAGE
-}
-
-fn logical_size(physical: u64) -> u64 {
-    let groups = physical.div_ceil((PAGES + 1) * PAGE);
-    physical.saturating_sub(groups * PAGE)
 }
 
 fn damaged(words: String) -> io::Error {
@@ -353,107 +416,4 @@ fn damaged(words: String) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::medium::{Disk, Medium as _};
-
-    fn sealed(dir: &tempfile::TempDir) -> Sealed {
-        let path = dir.path().join("x");
-        let blob = Disk.open(&path).unwrap();
-        Sealed::new(blob.unwrap_or_else(|| Disk.create(&path).unwrap()))
-    }
-
-    fn page(number: u64) -> Vec<u8> {
-        number.to_le_bytes().repeat(PAGE_BYTES / 8)
-    }
-
-    #[test]
-    fn sizes_there_and_back_are_the_same() {
-        for pages in [0, 1, 2, 1_019, 1_020, 1_021, 2_040, 2_041, 100_000] {
-            let logical = pages * PAGE;
-            assert_eq!(logical_size(physical_size(logical)), logical, "{pages}");
-        }
-        // Cut off within a page, or within a page of seals.
-        assert_eq!(logical_size(PAGE + 100), 100);
-        assert_eq!(logical_size(100), 0);
-    }
-
-    #[test]
-    fn what_was_written_is_read_across_the_pages_of_seals() {
-        let temp = tempfile::tempdir().unwrap();
-        let file = sealed(&temp);
-        file.set_len(3_000 * PAGE).unwrap();
-        file.write(0, b"header").unwrap();
-        let pages: Vec<u8> = (1_000..2_100).flat_map(page).collect();
-        file.write(1_000 * PAGE, &pages).unwrap();
-        file.write(1_010 * PAGE + 10, b"inside").unwrap();
-        file.sync_data().unwrap();
-        drop(file);
-        let file = sealed(&temp);
-        assert_eq!(file.len().unwrap(), 3_000 * PAGE);
-        let mut out = vec![0; pages.len()];
-        file.read(1_000 * PAGE, &mut out).unwrap();
-        assert_eq!(out[10 * PAGE_BYTES + 10..][..6], *b"inside");
-        assert_eq!(out[11 * PAGE_BYTES..], pages[11 * PAGE_BYTES..]);
-        let mut header = [0; 6];
-        file.read(0, &mut header).unwrap();
-        assert_eq!(header, *b"header");
-        // Never written: nothing that redb would ask for.
-        assert!(file.read(5 * PAGE, &mut page(0)).is_err());
-    }
-
-    #[test]
-    fn what_was_changed_moved_or_cut_off_is_noticed() {
-        let temp = tempfile::tempdir().unwrap();
-        let file = sealed(&temp);
-        file.set_len(10 * PAGE).unwrap();
-        file.write(0, b"header").unwrap();
-        for number in 1..10 {
-            file.write(number * PAGE, &page(7)).unwrap();
-        }
-        file.sync_data().unwrap();
-        drop(file);
-        let path = temp.path().join("x");
-        let whole = std::fs::read(&path).unwrap();
-        let read = |bytes: &[u8], offset: u64, length: usize| {
-            std::fs::write(&path, bytes).unwrap();
-            sealed(&temp).read(offset, &mut vec![0; length])
-        };
-        let at = |page: u64| usize::try_from(page_at(page)).unwrap();
-        assert!(read(&whole, 3 * PAGE, PAGE_BYTES).is_ok());
-        let mut flipped = whole.clone();
-        flipped[at(3) + 99] ^= 1;
-        assert!(read(&flipped, 3 * PAGE, PAGE_BYTES).is_err());
-        assert!(read(&flipped, 4 * PAGE, PAGE_BYTES).is_ok());
-        let mut header = whole.clone();
-        header[at(0) + 2] ^= 1;
-        assert!(read(&header, 0, 6).is_err());
-        // Every page holds the same, and still none can stand for another.
-        let mut seals = whole.clone();
-        seals.copy_within(FIRST_SEAL + 12..FIRST_SEAL + 16, FIRST_SEAL + 16);
-        assert!(read(&seals, 4 * PAGE, PAGE_BYTES).is_err());
-        let mut zeroed = whole.clone();
-        zeroed[..at(4)].fill(0);
-        assert!(read(&zeroed, 3 * PAGE, PAGE_BYTES).is_err());
-        assert!(read(&whole[..at(9) + 5], 9 * PAGE, PAGE_BYTES).is_err());
-    }
-
-    #[test]
-    fn what_was_cut_off_does_not_come_back() {
-        let temp = tempfile::tempdir().unwrap();
-        let file = sealed(&temp);
-        file.set_len(1_030 * PAGE).unwrap();
-        file.write(1_029 * PAGE, &page(1)).unwrap();
-        file.write(500 * PAGE, &page(1)).unwrap();
-        file.sync_data().unwrap();
-        file.set_len(400 * PAGE).unwrap();
-        file.set_len(1_030 * PAGE).unwrap();
-        for number in [500, 1_029] {
-            assert!(file.read(number * PAGE, &mut page(0)).is_err());
-            file.write(number * PAGE, &page(2)).unwrap();
-            let mut out = page(0);
-            file.read(number * PAGE, &mut out).unwrap();
-            assert_eq!(out, page(2));
-        }
-    }
-}
+mod tests;

@@ -37,6 +37,7 @@ mod store_crash;
 mod store_damage;
 mod store_disk;
 mod store_doubt;
+mod store_encrypted;
 mod store_entries;
 mod store_events;
 mod store_fixtures;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use oktop::store::medium::{Blob, Medium};
-use oktop::store::{Error, Settings, Store};
+use oktop::store::{Error, Keys, Settings, Store};
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
@@ -41,6 +41,8 @@ struct State {
     explodes: bool,
     /// How many more syncs succeed before one does its work and says that it failed.
     syncs_left: Option<u32>,
+    /// What stores on it are opened with.
+    keys: Keys,
 }
 
 /// The disk. Clones are the same disk.
@@ -56,10 +58,16 @@ impl SimDisk {
         self.0.lock().unwrap()
     }
 
+    /// From now on stores on it, and on copies and images of it, are opened with these keys.
+    pub(crate) fn use_keys(&self, keys: Keys) {
+        self.state().keys = keys;
+    }
+
     /// Opens the stores on it, with nothing kept free, and with pictures of next to nothing.
     pub(crate) fn open_store(&self, dir: &Path) -> Result<Store, Error> {
         let settings = Settings {
             undrawn: 8,
+            keys: self.state().keys.clone(),
             ..Settings::default()
         };
         self.open_store_with(dir, settings)
@@ -77,6 +85,7 @@ impl SimDisk {
             durable: Image {
                 names: state.names.clone(),
                 files: state.files.clone(),
+                keys: state.keys.clone(),
             },
             pending: BTreeMap::new(),
             removed: Vec::new(),
@@ -140,6 +149,7 @@ impl SimDisk {
         Image {
             names: state.names.clone(),
             files: state.files.clone(),
+            keys: state.keys.clone(),
         }
         .disk()
     }
@@ -317,6 +327,7 @@ fn set_size(content: &mut Arc<Vec<u8>>, bytes: u64) {
 pub(crate) struct Image {
     names: BTreeMap<PathBuf, FileId>,
     files: BTreeMap<FileId, Arc<Vec<u8>>>,
+    keys: Keys,
 }
 
 impl Image {
@@ -326,6 +337,7 @@ impl Image {
             names: self.names.clone(),
             files: self.files.clone(),
             next: self.files.keys().last().map_or(0, |last| last + 1),
+            keys: self.keys.clone(),
             ..State::default()
         };
         SimDisk(Arc::new(Mutex::new(state)))

@@ -8,16 +8,32 @@ use oktop::domain::group::{Group, GroupStats, GroupType};
 use oktop::domain::id::{AppId, EventUuid, GroupId, UserId};
 use oktop::domain::listing::{Complete, Listing};
 use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use oktop::domain::secret::Secret;
 use oktop::domain::text::RawJson;
 use oktop::domain::user::{User, UserStatus};
 use oktop::store::medium::{Disk, Medium as _};
 use oktop::store::sealed::Sealed;
-use oktop::store::{Appended, Applied, Batch, EventBatch, Events, Store};
+use oktop::store::{Appended, Applied, Batch, EventBatch, Events, Keys, Store, StoreKey};
 
 /// Runs a future to its end on this thread.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     runtime.unwrap().block_on(future)
+}
+
+/// A key that is nothing but this hexadecimal digit, but for its end.
+pub(crate) fn key(digit: char) -> StoreKey {
+    StoreKey::parse(&Secret::new(key_text(digit))).unwrap()
+}
+
+/// The same as a person writes it down.
+pub(crate) fn key_text(digit: char) -> String {
+    format!("{}0", digit.to_string().repeat(63))
+}
+
+/// Files are encrypted under that key.
+pub(crate) fn keys(digit: char) -> Keys {
+    Keys::new(Some(key(digit)), [])
 }
 
 /// A file of a store that nobody has open, as redb sees it.

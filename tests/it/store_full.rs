@@ -42,7 +42,9 @@ fn below_the_floor_nothing_is_written_and_above_it_writing_goes_on() {
         ..Settings::default()
     };
     disk.limit(Some(12 * MB));
-    let store = disk.open_store_with(Path::new(DIR), settings).unwrap();
+    let store = disk
+        .open_store_with(Path::new(DIR), settings.clone())
+        .unwrap();
     assert!(store.troubles().is_empty());
     let (directory, events, error) = fill(&store, 0);
     assert!(matches!(error, Error::Full { floor_bytes, .. } if floor_bytes == 4 * MB));
@@ -78,7 +80,9 @@ fn below_the_floor_the_mirror_opens_is_read_and_lets_old_days_go() {
         keep_free_bytes: 4 * MB,
         ..Settings::default()
     };
-    let store = disk.open_store_with(Path::new(DIR), settings).unwrap();
+    let store = disk
+        .open_store_with(Path::new(DIR), settings.clone())
+        .unwrap();
     check_directory(&store, 9);
     check_events(&store, 9);
     let refused = wait(store.events.append(event_page(9))).unwrap_err();

@@ -19,7 +19,7 @@ use oktop::domain::query::{EventAnchor, EventQuery};
 use oktop::domain::resource::Stretch;
 use oktop::store::medium::{Blob, Disk, Medium};
 use oktop::store::sealed::Sealed;
-use oktop::store::{Error, Keep, Settings, Store};
+use oktop::store::{Error, Keep, Keys, Settings, Store};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use redb::{Database, ReadableTable as _, TableDefinition};
@@ -411,7 +411,7 @@ fn a_directory_that_is_moved_aside_is_never_another_orgs_wherever_it_is_killed()
 
 #[test]
 fn sealing_an_older_store_that_is_killed_anywhere_ends_with_the_same_store() {
-    let truth = ask_everything(&fill());
+    let truth = ask_everything(&fill(Keys::default()));
     let disk = from_before_the_checksums();
     let start = disk.record();
     disk.open_store(Path::new(DIR)).unwrap().close().unwrap();

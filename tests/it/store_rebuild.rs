@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use oktop::store::rebuild::{LOST_DAY, examine, is_of_a_day, put_aside};
-use oktop::store::{Error, Settings, Store};
+use oktop::store::{Error, Keys, Settings, Store};
 
 use crate::store_crash::{check_events, directory_page, event_page};
 use crate::store_fixtures::wait;
@@ -40,9 +40,9 @@ fn a_damaged_directory_is_put_aside_and_the_log_stays() {
     let temp = tempfile::tempdir().unwrap();
     let dir = temp.path().join("data");
     fill(&dir);
-    assert!(examine(&dir).unwrap().is_empty());
+    assert!(examine(&dir, Keys::default()).unwrap().is_empty());
     damage(&dir.join("directory.redb"));
-    let found = examine(&dir).unwrap();
+    let found = examine(&dir, Keys::default()).unwrap();
     assert!(
         matches!(found.as_slice(), [Error::Damaged { .. }]),
         "{found:?}"
@@ -50,7 +50,7 @@ fn a_damaged_directory_is_put_aside_and_the_log_stays() {
     assert!(!is_of_a_day(&found[0]));
     let moved = wait(put_aside(&dir, &found, Settings::default())).unwrap();
     assert_eq!(moved, [dir.join("directory.redb.damaged")]);
-    assert!(examine(&dir).unwrap().is_empty());
+    assert!(examine(&dir, Keys::default()).unwrap().is_empty());
     let store = Store::open(&dir, None).unwrap();
     assert_eq!(store.directory.counts().users, 0);
     check_events(&store, 3);
@@ -60,7 +60,7 @@ fn a_damaged_directory_is_put_aside_and_the_log_stays() {
     damage(&dir.join("directory.redb"));
     let moved = wait(put_aside(
         &dir,
-        &examine(&dir).unwrap(),
+        &examine(&dir, Keys::default()).unwrap(),
         Settings::default(),
     ))
     .unwrap();
@@ -73,7 +73,7 @@ fn a_damaged_day_is_put_aside_and_told_as_a_gap() {
     let dir = temp.path().join("data");
     fill(&dir);
     damage(&first_day(&dir));
-    let found = examine(&dir).unwrap();
+    let found = examine(&dir, Keys::default()).unwrap();
     assert!(
         matches!(found.as_slice(), [error] if is_of_a_day(error)),
         "{found:?}"
@@ -186,5 +186,5 @@ fn the_command_asks_and_does_nothing_without_an_answer() {
     let (code, words) = rebuild(&["--yes", "--no-input"]);
     assert_eq!(code, 0, "{words}");
     assert!(words.contains("directory.redb.damaged"), "{words}");
-    assert!(examine(&dir).unwrap().is_empty());
+    assert!(examine(&dir, Keys::default()).unwrap().is_empty());
 }

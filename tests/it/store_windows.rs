@@ -566,7 +566,7 @@ fn a_picture_of_one_part_forgets_no_mark_of_another() {
     };
     let open = || {
         let dir = Path::new("/sim/data");
-        disk.open_store_with(dir, settings).unwrap()
+        disk.open_store_with(dir, settings.clone()).unwrap()
     };
     let store = open();
     let see = |rows: std::ops::Range<usize>, renamed: bool| {

@@ -220,7 +220,7 @@ fn the_example_is_good_as_it_stands_and_shows_the_defaults() {
     let config = Config::load(&root().join("config.example.toml"), true)
         .unwrap_or_else(|error| panic!("{error}"));
     let profile = config.profiles.values().next().unwrap();
-    let default = oktop::config::Profile::new("", oktop::config::token::TokenSource::Missing);
+    let default = oktop::config::Profile::new("", oktop::config::source::SecretSource::Missing);
     assert_eq!(profile.sync, default.sync);
     assert_eq!(profile.agent, default.agent);
     assert_eq!(profile.read_only, default.read_only);

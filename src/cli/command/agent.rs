@@ -18,7 +18,7 @@ use crate::cli::output::{self, Output};
 use crate::cli::resolve::Context;
 use crate::cli::{log, signals, way};
 use crate::config::Profile;
-use crate::config::token::TokenSource;
+use crate::config::source::SecretSource;
 use crate::domain::text::SafeText;
 use crate::msg::{Ask, ProblemKind};
 use crate::telemetry;
@@ -46,12 +46,12 @@ pub async fn run(context: &Context, stay: bool, out: &mut Output) -> Result<(), 
     };
     leave_terminal();
     let _log = log::start(&paths.log_dir, "agent")?;
-    let settings = profile.unwrap_or_else(|| Profile::new("", TokenSource::Environment));
+    let settings = profile.unwrap_or_else(|| Profile::new("", SecretSource::Environment));
     let settings = agent::Settings {
         data_dir: paths.data_dir.clone(),
         host,
         sync: settings.sync.clone(),
-        store: settings.store.clone(),
+        store: context.store().clone(),
         linger: (!stay).then_some(settings.agent.linger),
         demo: false,
         clock: context.clock.clone(),
@@ -82,6 +82,9 @@ fn unstarted(error: &StartError) -> Failure {
     match error {
         StartError::Place(PlaceError::Taken(_)) => Failure::AgentTaken(error.to_string()),
         StartError::Place(error) => unplaced(error),
+        StartError::Key(error) => {
+            Failure::new(ProblemKind::Refused, error.to_string(), error.hint())
+        }
         StartError::Store(error) => {
             let hint = error
                 .hint()
@@ -167,12 +170,18 @@ pub fn unit(context: &Context, out: &mut Output) -> Result<(), Failure> {
     out.text(&unit_text(org, &command)?)?;
     let by_environment = match &profile.app {
         Some(app) => app.from_environment,
-        None => profile.token == TokenSource::Environment,
+        None => profile.token == SecretSource::Environment,
     };
     if by_environment {
         output::say(
             "note: a unit does not see OKTOP_ORG_URL and the credential of this shell; write a profile with `token_file`, \
              `token_command` or `private_key_file` and print the unit with --profile",
+        );
+    }
+    if context.store().key == SecretSource::Environment {
+        output::say(
+            "note: a unit does not see OKTOP_STORE_KEY of this shell; name the key with `key_file` or `key_command` under \
+             [profiles.NAME.store]",
         );
     }
     output::say(

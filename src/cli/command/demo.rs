@@ -24,7 +24,7 @@ use crate::cli::{log, output, way};
 use crate::clock::Clock;
 use crate::config::Profile;
 use crate::config::StoreSettings;
-use crate::config::token::TokenSource;
+use crate::config::source::SecretSource;
 use crate::msg::ProblemKind;
 use crate::sim::life::Pace;
 use crate::sim::rate::Profile as RateLimits;
@@ -164,7 +164,7 @@ fn settings(
 ) -> Result<agent::Settings, Failure> {
     let token = place.path().join("token");
     write_token(&token, &org.token)?;
-    let profile = Profile::new(&org.url, TokenSource::File(token));
+    let profile = Profile::new(&org.url, SecretSource::File(token));
     let (base, _) = way::base(&profile)?;
     Ok(agent::Settings {
         data_dir: data_dir(place),

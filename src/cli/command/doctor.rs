@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use crate::agent::store_settings;
 use crate::cli::args::Format;
 use crate::cli::cause;
 use crate::cli::command::status::bytes;
@@ -19,11 +20,12 @@ use crate::cli::way;
 use crate::config::Profile;
 use crate::config::private::{self, NotPrivate};
 use crate::config::service_app::AppSource;
+use crate::config::source::{SecretSource, TOKEN};
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::{Phase, Resource, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_span};
-use crate::msg::status::{Connection, Status};
+use crate::msg::status::{Connection, Encryption, Status};
 use crate::msg::{Problem, ProblemKind};
 use crate::okta::{self, BaseUrl, Credential, ErrorKind, HttpTransport, Reader, scopes_of_mirror};
 
@@ -135,6 +137,7 @@ pub async fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
         Err(failure) => checks.push(of_failure("org", &failure)),
     }
     checks.extend(directories(context));
+    checks.extend(store_key(context).await);
     checks.extend(agent(context).await);
     checks.extend(terminal::checks(&terminal::Facts::of_process().await));
     print(&checks, out)?;
@@ -233,8 +236,8 @@ fn address(profile: &Profile) -> Check {
 
 /// Whether this shell's token can be one, and whether Okta takes it: the agent may ask with another one.
 async fn token(profile: &Profile, context: &Context) -> Check {
-    let source = profile.token.describe();
-    let credential = match profile.token.read().await {
+    let source = profile.token.describe(TOKEN);
+    let credential = match profile.token.read(TOKEN).await {
         Err(error) => return Check::bad("token", error.to_string(), error.hint()),
         Ok(token) => match Credential::ssws(&token) {
             Ok(credential) => credential,
@@ -348,6 +351,19 @@ fn judge_scopes(granted: &[SafeText]) -> Check {
     }
 }
 
+/// The mirror's key, when one is configured.
+async fn store_key(context: &Context) -> Option<Check> {
+    const NAME: &str = "store key";
+    let settings = context.store();
+    if settings.key == SecretSource::Missing && settings.old_key == SecretSource::Missing {
+        return None;
+    }
+    Some(match store_settings(settings).await {
+        Ok(_) => Check::good(NAME, settings.describe_encryption()),
+        Err(error) => Check::bad(NAME, error.to_string(), error.hint()),
+    })
+}
+
 fn directories(context: &Context) -> Vec<Check> {
     let Ok(paths) = context.paths() else {
         return vec![Check::unknown(
@@ -419,6 +435,7 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
             Connection::Trouble { problem, .. } => Check::of_problem("connection", problem),
         },
         clock(status, now),
+        encryption(&status.encryption),
     ];
     checks.extend(
         status
@@ -451,6 +468,35 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
         ))
     }));
     checks
+}
+
+fn encryption(found: &Encryption) -> Check {
+    const NAME: &str = "encryption";
+    let waiting = found.waiting;
+    match (found.on, waiting) {
+        (true, 0) if found.plain_aside.is_empty() => {
+            Check::good(NAME, "every file of the mirror is encrypted")
+        }
+        (true, 0) => Check::warning(
+            NAME,
+            format!(
+                "files put aside earlier are not encrypted: {}",
+                found.plain_aside.join(", ")
+            ),
+            "remove them when nobody needs them any more",
+        ),
+        (false, 0) => Check::good(NAME, "the mirror is not encrypted"),
+        (true, _) => Check::warning(
+            NAME,
+            format!("{waiting} files are still to be written anew"),
+            "the agent does it by itself, given room for a copy of the largest",
+        ),
+        (false, _) => Check::warning(
+            NAME,
+            format!("{waiting} files are still encrypted"),
+            "the agent decrypts them by itself, given room for a copy of the largest; keep the key until then",
+        ),
+    }
 }
 
 fn suspended(status: &ResourceStatus) -> Option<Check> {
@@ -571,11 +617,11 @@ mod tests {
     use crate::cli::args::GlobalArgs;
     use crate::cli::sample;
     use crate::config::environment::Environment;
-    use crate::config::token::TokenSource;
+    use crate::config::source::SecretSource;
 
     #[test]
     fn an_address_is_corrected_or_refused_with_the_right_one() {
-        let check = |url: &str| address(&Profile::new(url, TokenSource::Missing));
+        let check = |url: &str| address(&Profile::new(url, SecretSource::Missing));
         assert_eq!(check("https://acme.okta.com").state, State::Good);
         let corrected = check("acme-admin.okta.com");
         assert_eq!(
@@ -682,7 +728,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_token_is_bad_and_says_what_to_do() {
-        let profile = Profile::new("acme.okta.com", TokenSource::Missing);
+        let profile = Profile::new("acme.okta.com", SecretSource::Missing);
         let context = Context::new(&GlobalArgs::default(), &Environment::default());
         let check = token(&profile, &context).await;
         assert_eq!(check.state, State::Bad);

@@ -6,7 +6,9 @@ use crate::cli::args::Format;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::resolve::Context;
+use crate::config::source::TOKEN;
 use crate::msg::PROTOCOL;
+use crate::store::is_encrypted;
 
 /// Prints them. No secret and nobody's data is among them.
 ///
@@ -58,10 +60,20 @@ fn facts(context: &Context) -> Vec<(&'static str, Option<String>)> {
         ),
         ("profile", profile.and_then(|profile| profile.name.clone())),
         ("org_url", profile.map(|profile| profile.org_url.clone())),
-        ("token", profile.map(|profile| profile.token.describe())),
+        (
+            "token",
+            profile.map(|profile| profile.token.describe(TOKEN)),
+        ),
         (
             "data_dir",
             paths.map(|paths| paths.data_dir.display().to_string()),
+        ),
+        ("encryption", Some(context.store().describe_encryption())),
+        (
+            "encrypted",
+            paths
+                .and_then(|paths| is_encrypted(&paths.data_dir))
+                .map(|encrypted| encrypted.to_string()),
         ),
         (
             "log_dir",

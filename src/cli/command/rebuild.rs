@@ -25,7 +25,8 @@ pub async fn run(context: &Context, agreed: bool) -> Result<(), Failure> {
         stopped => stopped?,
     }
     let dir = &context.paths()?.data_dir;
-    let damaged = examine(dir).map_err(|error| of_store(&error))?;
+    let settings = settings_of(context).await?;
+    let damaged = examine(dir, settings.keys).map_err(|error| of_store(&error))?;
     if damaged.is_empty() {
         output::say("every file of the mirror is as it was written");
         return Ok(());
@@ -39,7 +40,7 @@ pub async fn run(context: &Context, agreed: bool) -> Result<(), Failure> {
 /// When the file cannot be moved.
 pub async fn offer_after(context: &Context) -> Result<bool, Failure> {
     let dir = &context.paths()?.data_dir;
-    match Store::open_with(dir, None, settings_of(context)) {
+    match Store::open_with(dir, None, settings_of(context).await?) {
         Err(error @ Error::Damaged { .. }) => {
             offer(context, dir, &[error], false).await?;
             Ok(true)
@@ -48,12 +49,10 @@ pub async fn offer_after(context: &Context) -> Result<bool, Failure> {
     }
 }
 
-/// As the agent opens the mirror; with `--data-dir` alone there is nothing that says how.
-fn settings_of(context: &Context) -> Settings {
-    context.profile().map_or_else(
-        |_| Settings::default(),
-        |profile| store_settings(&profile.store),
-    )
+/// As the agent opens the mirror.
+async fn settings_of(context: &Context) -> Result<Settings, Failure> {
+    let settings = store_settings(context.store()).await;
+    settings.map_err(|error| Failure::new(ProblemKind::Refused, error.to_string(), error.hint()))
 }
 
 async fn offer(
@@ -68,7 +67,7 @@ async fn offer(
     if !agreed {
         ask(context)?;
     }
-    let moved = put_aside(dir, damaged, settings_of(context))
+    let moved = put_aside(dir, damaged, settings_of(context).await?)
         .await
         .map_err(|error| of_store(&error))?;
     for path in moved {

@@ -13,7 +13,7 @@ use crate::domain::listing::PartialReason;
 use crate::domain::resource::{LogStatus, Phase, Recount, ResourceStatus};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_okta, format_span};
-use crate::msg::status::{Connection, Status};
+use crate::msg::status::{Connection, Encryption, Status};
 use crate::msg::{Answer, Ask};
 
 /// Prints the status.
@@ -86,6 +86,7 @@ fn words(status: &Status, now: Timestamp) -> String {
         "data",
         format!("{} ({} on disk)", agent.data_dir, bytes(status.disk_bytes)),
     );
+    line("encrypted", encrypted(&status.encryption));
     for trouble in &status.troubles {
         let hint = trouble.hint.as_deref().unwrap_or_default();
         line("trouble", format!("{}: {hint}", trouble.summary));
@@ -160,6 +161,26 @@ fn recounted(recount: &Recount, now: Timestamp) -> String {
         recount.recovered,
         format_span(elapsed(recount.at, now))
     )
+}
+
+fn encrypted(encryption: &Encryption) -> String {
+    let Encryption {
+        on,
+        setting,
+        waiting,
+        plain_aside,
+    } = encryption;
+    let mut words = match (on, waiting) {
+        (true, 0) => format!("yes, {setting}"),
+        (true, files) => format!("yes, {setting}; {files} files are still to be written anew"),
+        (false, 0) => "no".to_owned(),
+        (false, files) => format!("no; {files} files still are and will be written anew"),
+    };
+    if !plain_aside.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(words, "; {} files put aside are not", plain_aside.len());
+    }
+    words
 }
 
 fn connection(connection: &Connection, now: Timestamp) -> String {

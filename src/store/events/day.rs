@@ -5,7 +5,7 @@
 
 use std::cmp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -251,6 +251,11 @@ impl DayFile {
             Err(Error::Closed) if self.gone.load(Ordering::Acquire) => Ok(None),
             read => read.map(Some),
         }
+    }
+
+    /// Opens the file once more, so that it is sealed as it should be.
+    pub(super) fn renew(&self) -> Result<(), Error> {
+        self.file.renew()
     }
 
     /// The blocks of the day in order of arrival.
@@ -629,8 +634,19 @@ impl Days {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         recent.retain(|other| *other != day);
         match &self.place {
-            Some((ground, dir)) => ground.medium.remove(&dir.join(day.file_name())),
+            Some((ground, dir)) => {
+                let path = dir.join(day.file_name());
+                ground.is_settled(&path);
+                ground.medium.remove(&path)
+            }
             None => Ok(()),
+        }
+    }
+
+    /// Notes that a file is sealed as it should be, or need not be.
+    pub(super) fn settle(&self, path: &Path) {
+        if let Some((ground, _)) = &self.place {
+            ground.is_settled(path);
         }
     }
 

@@ -24,7 +24,7 @@ use oktop::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
 use oktop::domain::text::RawJson;
 use oktop::domain::text::SafeText;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
-use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Status};
+use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Encryption, Status};
 use oktop::msg::{
     Answer, AnyRow, Ask, EventRef, FromAgent, Object, ObjectThen, Problem, ProblemKind, Push,
     Request,
@@ -489,6 +489,7 @@ impl Org0 {
                 events: self.events as u64,
                 ..LogStatus::default()
             },
+            encryption: Encryption::default(),
             backfill_estimate: None,
             budgets: vec![BudgetStatus {
                 bucket: "/api/v1/logs".into(),
