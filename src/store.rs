@@ -14,6 +14,7 @@ mod events;
 mod file;
 mod ground;
 mod key;
+mod leash;
 pub mod medium;
 mod network;
 mod place;
@@ -41,8 +42,9 @@ pub use directory::{
     PastAssignment, PastObject, RunId, RunState, StaleList,
 };
 pub use error::{Error, QueryError};
-pub use events::{Appended, EventBatch, EventKey, Events, Keep, Leash, LogSummary};
+pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};
 pub use key::{Keys, NoKey, StoreKey};
+pub use leash::Leash;
 pub use survey::{Encryption, is_encrypted};
 
 /// What redb may keep of the directory in memory.

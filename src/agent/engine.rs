@@ -13,7 +13,7 @@ use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
-use crate::domain::query::EventQuery;
+use crate::domain::query::{EventQuery, ListQuery};
 use crate::domain::resource::{Gap, Phase, Resource, Stretch, SyncReport};
 use crate::domain::text::{RawJson, SafeText};
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
@@ -183,6 +183,23 @@ impl Engine {
         let Detail { row, changes } = found.ok_or_else(|| problem::not_found(&name))?;
         let row = any_row(row);
         Ok(Answer::Object(Box::new(Object { row, changes })))
+    }
+
+    /// A window of users, or as much of it as a slice of searching gave, where that will do. A client that hangs up ends its search.
+    async fn users(&self, query: ListQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
+        let rows = self
+            .query(move |store, now| {
+                let leash = if query.in_slices {
+                    leash.within(SEARCH_SLICE)
+                } else {
+                    leash
+                };
+                store.directory.users_within(&query, now, &leash)
+            })
+            .await?;
+        Ok(Answer::Users(rows))
     }
 
     async fn entries(&self, query: EntryQuery) -> Result<Answer, Problem> {
@@ -505,10 +522,7 @@ fn names(
 impl Handler for Engine {
     async fn answer(&self, ask: Ask) -> Result<Answer, Problem> {
         match ask {
-            Ask::Users(query) => self
-                .query(move |store, now| store.directory.users(&query, now))
-                .await
-                .map(Answer::Users),
+            Ask::Users(query) => self.users(query).await,
             Ask::Groups(query) => self
                 .query(move |store, now| store.directory.groups(&query, now))
                 .await

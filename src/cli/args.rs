@@ -25,6 +25,7 @@ Filters: words that must all hold
   status:active          in that field
   login=ana@acme.com     the whole field
   title:/lead|head/      a regular expression
+  ~anslv  name:~anslv    letters in this order, with anything between them
   lastLogin<90d          less than 90 days ago; also > <= >=, with numbers, spans and dates
   -department:IT         not; also: or, ( )
   about:ana@acme.com     of events: by her or done to her; ip:73.162.0.0/16, country:ng

@@ -19,6 +19,7 @@ fn no_rows<T>(complete: bool) -> Rows<T> {
         total: 0,
         position: None,
         complete,
+        searched: None,
     }
 }
 

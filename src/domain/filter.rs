@@ -1,7 +1,7 @@
 //! The filter language of every list and of the command line: parse, print, match.
 //!
 //! A filter is words with a space between them, all of which must hold: `ana` (somewhere in the row), `"a b"`, `status:active`
-//! (in that field), `=` for the whole field (`login=ana@acme.com`), `/re.*x/` and `title:/re/` (regular expressions), `lastLogin<90d`
+//! (in that field), `~anslv` for letters in this order with anything between them (`name:~anslv` in that field), `=` for the whole field (`login=ana@acme.com`), `/re.*x/` and `title:/re/` (regular expressions), `lastLogin<90d`
 //! and `users>100` (comparisons of ages, times and numbers), and `-` in front of any of these for its opposite. `or` between words
 //! and parentheses work as expected; `and` may be written out. Matching ignores case, and so do `OR` and `AND`; only in capitals is
 //! `NOT` no word to look for but `-`.
@@ -62,6 +62,8 @@ enum Test {
     /// One of these folded texts, as the whole value.
     OneOf(Vec<String>),
     Matches(Regex),
+    /// Folded characters that occur in the value in this order, whatever stands between them.
+    InOrder(String),
     /// An address in this network.
     Within(Network),
     Compare(Comparison, Operand),
@@ -228,7 +230,9 @@ impl Term {
             Test::Contains(text) => of(text, false),
             Test::Is(text) => of(text, true),
             Test::OneOf(texts) => Need::Any(texts.iter().map(|text| of(text, true)).collect()),
-            Test::Matches(_) | Test::Within(_) | Test::Compare(..) => Need::Anything,
+            Test::Matches(_) | Test::InOrder(_) | Test::Within(_) | Test::Compare(..) => {
+                Need::Anything
+            }
         }
     }
 
@@ -244,6 +248,7 @@ impl Term {
             Test::Is(_)
             | Test::OneOf(_)
             | Test::Matches(_)
+            | Test::InOrder(_)
             | Test::Within(_)
             | Test::Compare(..) => None,
         }
@@ -252,6 +257,23 @@ impl Term {
     /// Whether the test is a regular expression, which looks at values as they are spelled.
     pub fn is_expression(&self) -> bool {
         matches!(self.test, Test::Matches(_))
+    }
+
+    /// Whether an ASCII value passes exactly when it passes in lower case, and an empty one never does. An expression that sets flags of its
+    /// own may tell capitals apart.
+    pub fn folds_ascii(&self) -> bool {
+        match &self.test {
+            Test::Matches(regex) => !regex.as_str().contains("(?") && !regex.is_match(""),
+            _ => true,
+        }
+    }
+
+    /// The folded characters that must occur in this order, when that is the test.
+    pub fn in_order(&self) -> Option<&str> {
+        match &self.test {
+            Test::InOrder(letters) => Some(letters),
+            _ => None,
+        }
     }
 
     /// Whether a value passes; ages are counted back from `now`.
@@ -278,6 +300,7 @@ impl Test {
             (Self::Is(wanted), Field::Text(text)) => is_folded(text, wanted),
             (Self::OneOf(all), Field::Text(text)) => all.iter().any(|one| is_folded(text, one)),
             (Self::Matches(regex), Field::Text(text)) => regex.is_match(text),
+            (Self::InOrder(letters), Field::Text(text)) => has_in_order(text, letters),
             (Self::Within(network), Field::Text(text)) => network.contains(text),
             (Self::Compare(comparison, operand), field) => {
                 compare(*comparison, *operand, field, now)
@@ -299,6 +322,18 @@ fn contains_folded(text: &str, needle: &str) -> bool {
             .as_bytes()
             .windows(needle.len())
             .any(|part| part.eq_ignore_ascii_case(needle))
+}
+
+/// `letters` are folded already.
+fn has_in_order(text: &str, letters: &str) -> bool {
+    if !text.is_ascii() {
+        let folded = text.to_lowercase();
+        let mut rest = folded.chars();
+        return letters.chars().all(|letter| rest.any(|c| c == letter));
+    }
+    let mut rest = text.bytes();
+    let mut letters = letters.bytes();
+    letters.all(|letter| rest.any(|byte| byte.to_ascii_lowercase() == letter))
 }
 
 fn is_folded(text: &str, wanted: &str) -> bool {

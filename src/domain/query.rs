@@ -47,6 +47,8 @@ pub struct ListQuery {
     pub around: Option<ObjectId>,
     /// Whether each row carries Okta's JSON.
     pub with_raw: bool,
+    /// Whether what a tenth of a second of searching finds will do for now ([`Rows::searched`]); asked again, the search goes on.
+    pub in_slices: bool,
 }
 
 /// A column to sort by, and the direction.
@@ -73,6 +75,9 @@ pub struct Rows<T> {
     pub position: Option<usize>,
     /// Whether the scope's list has been read completely at least once; until then a short or empty list proves nothing.
     pub complete: bool,
+    /// How many of all objects were looked at so far, when that is not all of them: then there may be more rows than these, also between
+    /// them.
+    pub searched: Option<usize>,
 }
 
 /// One row: the object and what the mirror knows about it.

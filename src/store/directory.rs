@@ -45,6 +45,7 @@ use tables::{META, OLDEST, Relation, SCHEMA, Tables, key};
 use super::codec::{self, Squeezer};
 use super::error::{Error, Fault, QueryError};
 use super::file::{RedbFile, guarded, put_schema};
+use super::leash::Leash;
 use super::writer::Writer;
 use crate::domain::application::Application;
 use crate::domain::group::{Group, GroupType};
@@ -216,13 +217,27 @@ impl Directory {
     /// # Errors
     /// For a filter or a column that makes no sense, or when the disk fails.
     pub fn users(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<User>, QueryError> {
+        self.users_within(query, now, &Leash::default())
+    }
+
+    /// As [`users`](Self::users), as far as the leash reaches. When it ends the search before every user was looked at,
+    /// [`searched`](Rows::searched) says how many were, and the same question goes on from there.
+    ///
+    /// # Errors
+    /// As [`users`](Self::users).
+    pub fn users_within(
+        &self,
+        query: &ListQuery,
+        now: Timestamp,
+        leash: &Leash,
+    ) -> Result<Rows<User>, QueryError> {
         if let Some(at) = query.as_of {
             return self.list_then(query, at, now);
         }
         let asked = Asked::of(query, now)?;
         let (users, scope) = list::users(&self.model(), query, &asked);
         Ok(self.read(|transaction| {
-            let found = users.window(transaction, &asked, scope.members(), scope.around)?;
+            let found = users.window(transaction, &asked, scope.members(), scope.around, leash)?;
             list::user_rows(transaction, self.shared(), query, found, &scope)
         })?)
     }

@@ -8,7 +8,6 @@ mod bits;
 mod block;
 mod day;
 mod index;
-mod leash;
 mod plan;
 mod postings;
 mod retention;
@@ -45,7 +44,7 @@ use crate::domain::query::{EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::resource::{Gap, Stretch};
 use crate::domain::text::RawJson;
 
-pub use leash::Leash;
+use super::leash::Leash;
 pub use retention::Keep;
 
 /// What redb may keep of the index in memory.

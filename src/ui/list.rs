@@ -426,5 +426,9 @@ impl List {
             self.selected = self.selected().map(Item::subject);
         }
         self.keep_cursor_visible();
+        // The agent goes on where it stopped to tell what it had.
+        if self.window.searched.is_some() {
+            self.outdate_now();
+        }
     }
 }

@@ -176,6 +176,7 @@ impl Topic {
                         Subject::Entry(_) => None,
                     }),
                     with_raw: false,
+                    in_slices: true,
                 };
                 match kind {
                     Kind::User => Ask::Users(query),
@@ -474,6 +475,8 @@ pub struct Window {
     pub position: Option<usize>,
     /// Whether the list has been read completely at least once.
     pub complete: bool,
+    /// How many were looked at so far, while the search goes on.
+    pub searched: Option<usize>,
     /// When it was, where the answer tells.
     pub complete_at: Option<Timestamp>,
     /// Why the last reading failed, where the answer tells.
@@ -545,6 +548,7 @@ impl Window {
             total: window.total,
             position: window.position,
             complete: window.complete,
+            searched: window.searched,
             complete_at: None,
             trouble: None,
             gaps: Vec::new(),
@@ -560,6 +564,7 @@ impl Window {
             total: window.total,
             position: window.position,
             complete: window.complete_at.is_some(),
+            searched: None,
             complete_at: window.complete_at,
             trouble: window.trouble,
             gaps: Vec::new(),

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use oktop::domain::fields::UserFields;
@@ -12,7 +13,7 @@ use oktop::domain::query::{ListQuery, Related, Scope, Sort};
 use oktop::domain::resource::Resource;
 use oktop::domain::text::RawJson;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
-use oktop::store::{DirectoryOp, Settings, Store};
+use oktop::store::{DirectoryOp, Leash, Settings, Store};
 use proptest::prelude::*;
 
 use crate::store_disk::SimDisk;
@@ -25,7 +26,7 @@ const GROUPS: usize = 2;
 /// Names of which one is not folded as it is spelled, one folds to something longer, and some contain others.
 const WORDS: [&str; 8] = ["", "Ana", "tanaka", "TAN", "Éva", "İzmir", "ta na", "00u0"];
 
-const FILTERS: [&str; 40] = [
+const FILTERS: [&str; 60] = [
     "",
     "t",
     "T",
@@ -66,6 +67,26 @@ const FILTERS: [&str; 40] = [
     "groups>0 (t or e)",
     "apps<1",
     "/^tan.*a$/ or login:/R0+1/",
+    "/^$/",
+    "title:/^$/",
+    "/(?-i)Ana/",
+    "name:/ana/",
+    "/é/",
+    "title:/İ|tan/",
+    "/\\W/",
+    "/[[:upper:]]{3}/",
+    "status:/act/",
+    "provider:/ok.a/",
+    "created:/2026/",
+    "manager:/T/ or ~zmr",
+    "firstName:/^.n/ -/z/",
+    "~tnk",
+    "name:~an",
+    "login:~urx",
+    "title:~é",
+    "id:~0u03",
+    "-~ta type:~an",
+    "status:~sp groups:~1",
 ];
 
 const COMPLETED: [Resource; 3] = [Resource::Users, Resource::Memberships, Resource::AppUsers];
@@ -499,6 +520,72 @@ fn windows_reach_over_many_blocks() {
 }
 
 /// Pictures of several blocks and of the order, taken at different times, and what changes in between.
+/// A search that is stopped again and again comes to the same end, and tells how far it is.
+#[test]
+fn a_search_in_slices_goes_on_where_it_stopped() {
+    let disk = SimDisk::new();
+    let store = open(&disk);
+    let items = |range: std::ops::Range<usize>, surname: &'static str| DirectoryOp::Users {
+        run: None,
+        items: range
+            .map(|n| user_with(n, |user| user.last_name = surname.into()))
+            .collect(),
+        at: at(0),
+    };
+    apply(&store, items(0..9_000, "Tanaka"));
+    let query = |filter: &str| ListQuery {
+        filter: filter.to_owned(),
+        limit: 9,
+        ..ListQuery::default()
+    };
+    for (filter, matched) in [
+        ("~tnk", 9_000),
+        ("lastName:/^tan/", 9_000),
+        ("title:/nobody/", 0),
+    ] {
+        let query = query(filter);
+        let mut looked_at = Vec::new();
+        let last = loop {
+            let no_time = Leash::default().within(Duration::ZERO);
+            let rows = store
+                .directory
+                .users_within(&query, at(9), &no_time)
+                .unwrap();
+            assert_eq!(rows.total, 9_000);
+            match rows.searched {
+                Some(searched) => looked_at.push((searched, rows.matched)),
+                None => break rows,
+            }
+        };
+        let all = |n: usize| if matched == 0 { (n, 0) } else { (n, n) };
+        assert_eq!(looked_at, [all(4_096), all(8_192)], "{filter}");
+        let whole = open_in_memory_of(&items(0..9_000, "Tanaka"));
+        assert_eq!(last, whole.directory.users(&query, at(9)).unwrap());
+    }
+    // What is committed meanwhile is found by whoever asks again.
+    let query = query("lastName:/^suz/");
+    let no_time = || Leash::default().within(Duration::ZERO);
+    let ask = || {
+        store
+            .directory
+            .users_within(&query, at(9), &no_time())
+            .unwrap()
+    };
+    assert_eq!(ask().searched, Some(4_096));
+    apply(&store, items(3..4, "Suzuki"));
+    let mut rows = ask();
+    for _ in 0..9 {
+        rows = ask();
+    }
+    assert_eq!((rows.searched, rows.matched), (None, 1));
+}
+
+fn open_in_memory_of(op: &DirectoryOp) -> Store {
+    let store = Store::in_memory().unwrap();
+    apply(&store, op.clone());
+    store
+}
+
 #[test]
 fn pictures_and_what_is_marked_since_are_what_is_stored() {
     let disk = SimDisk::new();

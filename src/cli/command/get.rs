@@ -318,6 +318,7 @@ mod tests {
                     offset: 0,
                     position: None,
                     complete: true,
+                    searched: None,
                 }))
             }
             Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
@@ -372,6 +373,7 @@ mod tests {
                     offset: 0,
                     position: None,
                     complete: true,
+                    searched: None,
                 }))
             });
             let found = find(Kind::User, login, Some(then), &mut org).await.unwrap();
@@ -394,6 +396,7 @@ mod tests {
                         offset: 0,
                         position: None,
                         complete: true,
+                        searched: None,
                     }))
                 }
                 Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),

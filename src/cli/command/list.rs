@@ -273,6 +273,7 @@ mod tests {
                 total: count,
                 position: None,
                 complete: true,
+                searched: None,
             }))
         })
     }
@@ -397,6 +398,7 @@ mod tests {
                 total: 0,
                 position: None,
                 complete: false,
+                searched: None,
             })),
         });
         let (mut out, _) = sample::output(Format::Json, None);
@@ -432,6 +434,7 @@ mod tests {
                 total: 0,
                 position: None,
                 complete: false,
+                searched: None,
             })),
         });
         let (mut out, _) = sample::output(Format::Json, None);
@@ -462,6 +465,7 @@ mod tests {
                 total: 0,
                 position: None,
                 complete: false,
+                searched: None,
             })),
         });
         let (mut out, _) = sample::output(Format::Json, None);

@@ -209,6 +209,7 @@ impl Parser<'_> {
         }
         let test = match self.peek() {
             Some('/') => self.regex()?,
+            Some('~') => self.in_order()?,
             _ => Test::Contains(self.text()?.to_lowercase()),
         };
         Ok(Term { field: None, test })
@@ -254,6 +255,7 @@ impl Parser<'_> {
             (Some('>'), true) => self.comparison(field, Comparison::AtLeast),
             (Some('='), _) => self.text_test(field, true),
             _ if self.peek() == Some('/') => self.regex(),
+            _ if self.peek() == Some('~') => self.in_order(),
             _ => self.text_test(field, false),
         }
     }
@@ -361,6 +363,12 @@ impl Parser<'_> {
             }
         }
         Err(self.error(start, unclosed))
+    }
+
+    /// What stands behind a `~`.
+    fn in_order(&mut self) -> Result<Test, FilterError> {
+        self.at += 1;
+        Ok(Test::InOrder(self.value()?.to_lowercase()))
     }
 
     fn regex(&mut self) -> Result<Test, FilterError> {

@@ -65,6 +65,11 @@ fn filters_keep_what_they_say() {
         "ZAŻÓŁĆ",
         "/l.pez/",
         "login:/^ana/",
+        "~alpz",
+        "~ANALOPEZ",
+        "login:~alpz",
+        "title:~zżłć",
+        "~\"ana lopez\" or ~a",
         "bob or ana",
         "(bob or ana) clerk",
         "groups>10",
@@ -90,6 +95,10 @@ fn filters_keep_what_they_say() {
         "login=ana",
         "login>5",
         "-/l.pez/",
+        "~zepol",
+        "login:~anaana",
+        "groups:~41",
+        "\"~ana\"",
     ] {
         assert!(!passes(no), "{no}");
     }
@@ -119,6 +128,8 @@ fn a_broken_filter_is_told_where_it_breaks() {
         ("/[/", 0, "cannot be used"),
         ("groups>many", 7, "neither a number"),
         ("login:", 6, "missing"),
+        ("ana ~", 5, "missing"),
+        ("login:~", 7, "missing"),
         ("ana or", 6, "both sides"),
         ("()", 0, "nothing between"),
     ] {

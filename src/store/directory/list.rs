@@ -30,6 +30,7 @@ pub(super) struct Window<T> {
     total: usize,
     position: Option<usize>,
     complete: bool,
+    searched: Option<usize>,
 }
 
 /// Where the link is that puts a row into its scope, and the groups that may be behind it.
@@ -103,6 +104,7 @@ pub(super) fn window<T: Held>(
         total,
         position,
         complete: complete::<T>(model, &listed, known),
+        searched: None,
     })
 }
 
@@ -182,6 +184,7 @@ pub(super) fn user_rows(
         total: found.total,
         position: found.position,
         complete: scope.complete,
+        searched: found.searched,
     };
     window.complete(transaction, query.with_raw, model)
 }
@@ -368,6 +371,7 @@ impl<T: Mirrored> Window<T> {
             total: self.total,
             position: self.position,
             complete: self.complete,
+            searched: self.searched,
         })
     }
 }

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Shared;
 use super::block::HotBlock;
 use super::day::{BlockRange, Candidates, Day, DayFile, Life, overlaps};
-use super::leash::Leash;
 use super::plan::Plan;
 use crate::domain::query::EventPos;
 use crate::store::error::Error;
+use crate::store::leash::Leash;
 
 /// Decoded blocks kept in memory, about 60 KiB each.
 const CACHED_BLOCKS: usize = 96;

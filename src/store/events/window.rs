@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use super::Shared;
 use super::block::millis;
 use super::day::Life;
-use super::leash::Leash;
 use super::plan::Plan;
 use super::scan::{Course, Direction, Found, Range, Step, Walk};
 use crate::domain::fields::EventFields;
@@ -16,6 +15,7 @@ use crate::domain::filter::Filter;
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::text::RawJson;
 use crate::store::error::{Error, QueryError};
+use crate::store::leash::Leash;
 
 /// How many newer rows are counted.
 const NEWER: usize = 1_000;

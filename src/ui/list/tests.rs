@@ -44,6 +44,7 @@ fn rows(numbers: &[usize], query: &ListQuery) -> Rows<User> {
         total: numbers.len(),
         position,
         complete: true,
+        searched: None,
     }
 }
 
@@ -284,4 +285,39 @@ fn how_many_there_are_is_not_told_of_what_could_not_be_read() {
         3,
         "that it is old stands above the rows"
     );
+}
+
+#[test]
+fn a_search_that_goes_on_is_asked_for_until_it_is_over_and_tells_how_far_it_is() {
+    let mut list = loaded(&numbers(0..30));
+    list.set_filter("~an", start());
+    let revisions = Revisions::default();
+    let slice = |list: &mut List, found: &[usize], searched| {
+        let query = ask(list, &revisions);
+        assert!(query.in_slices);
+        let rows = Rows {
+            total: 200,
+            searched,
+            ..rows(found, &query)
+        };
+        list.accept(Ok(Answer::Users(rows)));
+        super::view::counts(list, None)
+    };
+    assert_eq!(
+        slice(&mut list, &[4], Some(70)),
+        "1 of 200 match, searched 35%"
+    );
+    assert_eq!(list.wants_at(&revisions), Some(Timestamp::MIN));
+    // Whoever has chosen a row stays on it when others come above it.
+    list.go(Move::Top);
+    assert_eq!(
+        slice(&mut list, &[2, 4], Some(140)),
+        "2 of 200 match, searched 70%"
+    );
+    assert_eq!(
+        list.selected().map(Item::subject),
+        Some(Subject::Object(samples::user_id(4)))
+    );
+    assert_eq!(slice(&mut list, &[2, 4], None), "2 of 200 match");
+    assert_eq!(list.wants_at(&revisions), None);
 }

@@ -141,7 +141,7 @@ fn age(list: &List, look: Look<'_>) -> Option<String> {
 }
 
 /// How many there are, how many pass the filter, and whether that is all.
-fn counts(list: &List, trouble: Option<&PartialReason>) -> String {
+pub(super) fn counts(list: &List, trouble: Option<&PartialReason>) -> String {
     if !list.loaded {
         return "not loaded yet".to_owned();
     }
@@ -163,7 +163,15 @@ fn counts(list: &List, trouble: Option<&PartialReason>) -> String {
         (true, None) => format::PENDING.to_owned(),
         (true, Some(_)) => format::UNKNOWN.to_owned(),
     };
-    format!("{matched} of {total}{so_far} match")
+    let searched = list
+        .window
+        .searched
+        .filter(|_| !list.shows_another_filter());
+    let searched = searched.map_or(String::new(), |looked_at| {
+        let percent = looked_at * 100 / list.window.total.max(looked_at).max(1);
+        format!(", searched {percent}%")
+    });
+    format!("{matched} of {total}{so_far} match{searched}")
 }
 
 fn filter_line(

@@ -323,6 +323,7 @@ pub(super) fn window(
         matched,
         total,
         complete,
+        searched: None,
         complete_at: None,
         trouble: None,
         gaps: Vec::new(),

@@ -397,6 +397,7 @@ impl Org0 {
             total,
             position,
             complete,
+            searched: None,
         })
     }
 

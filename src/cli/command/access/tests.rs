@@ -103,6 +103,7 @@ fn none<T>() -> Rows<T> {
         total: 0,
         position: None,
         complete: true,
+        searched: None,
     }
 }
 

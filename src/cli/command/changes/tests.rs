@@ -240,6 +240,7 @@ async fn a_span_that_begins_before_the_mirror_is_told_as_unknown() {
                     total: 0,
                     position: None,
                     complete,
+                    searched: None,
                 }))
             }
             Ask::Changes(query) => Ok(window(&secs, query)),

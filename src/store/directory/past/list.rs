@@ -97,6 +97,7 @@ pub(in super::super) fn window<T: Mirrored>(
         total,
         position,
         complete: is_complete::<T>(&model.look(), end.map(|(relation, ..)| relation), asked.at),
+        searched: None,
     })
 }
 

@@ -19,6 +19,7 @@ use crate::domain::user::User;
 use crate::store::directory::record::Record;
 use crate::store::directory::tables;
 use crate::store::error::Fault;
+use crate::store::leash::Leash;
 
 /// Above this many rows of a block, all of its records are read in one go.
 const MANY: u32 = 256;
@@ -94,45 +95,94 @@ pub(super) fn first_of(block: u32) -> u32 {
     block.saturating_mul(u32::try_from(ROWS).unwrap_or(u32::MAX))
 }
 
+/// How far a search has come.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// The rows that pass; none of a block that was not looked at.
+    pub(super) rows: Vec<Bits>,
+    is_done: Vec<bool>,
+}
+
+impl Progress {
+    /// Nothing of so many blocks is looked at yet. What was looked at of fewer blocks stays.
+    pub(super) fn over(mut self, blocks: usize) -> Self {
+        self.rows.resize(blocks, NOTHING);
+        self.is_done.resize(blocks, false);
+        self
+    }
+
+    /// The blocks that are to be looked at.
+    fn left(&self) -> impl Iterator<Item = usize> + '_ {
+        let numbered = self.is_done.iter().enumerate();
+        numbered.filter(|(_, done)| !**done).map(|(n, _)| n)
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.left().next().is_none()
+    }
+
+    /// The blocks that were looked at.
+    pub(super) fn looked_at(&self) -> impl Iterator<Item = usize> + '_ {
+        let numbered = self.is_done.iter().enumerate();
+        numbered.filter(|(_, done)| **done).map(|(n, _)| n)
+    }
+
+    fn take(&mut self, found: Vec<(usize, Bits)>) {
+        for (number, rows) in found {
+            self.rows[number] = rows;
+            self.is_done[number] = true;
+        }
+    }
+}
+
 impl Search<'_> {
-    /// The rows among `candidates` that pass, block by block.
+    /// Goes on with a search, block by block, until it is done or the leash ends it; every thread looks at one block at least.
     pub(super) fn run(
         &self,
         blocks: &[Arc<Block>],
         candidates: &[Bits],
-    ) -> Result<Vec<Bits>, Fault> {
+        progress: &mut Progress,
+        leash: &Leash,
+    ) -> Result<(), Fault> {
+        let left: Vec<usize> = progress.left().collect();
         let searchers = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = blocks.len().div_ceil(searchers.min(MAX_SEARCHERS));
-        if blocks.len() < SHARED_FROM || share == blocks.len() {
-            return self.part(0, blocks, candidates);
+        let share = left.len().div_ceil(searchers.min(MAX_SEARCHERS)).max(1);
+        let look = |numbers: &[usize]| self.part(numbers, blocks, candidates, leash);
+        if left.len() < SHARED_FROM || share == left.len() {
+            progress.take(look(&left)?);
+            return Ok(());
         }
-        let shares = blocks.chunks(share).zip(candidates.chunks(share));
         let found: Vec<_> = thread::scope(|scope| {
-            let search = |(n, (blocks, candidates))| {
-                scope.spawn(move || self.part(n * share, blocks, candidates))
-            };
-            let threads: Vec<_> = shares.enumerate().map(search).collect();
+            let search = |numbers| scope.spawn(move || look(numbers));
+            let threads: Vec<_> = left.chunks(share).map(search).collect();
             threads.into_iter().map(ScopedJoinHandle::join).collect()
         });
-        let mut all = Vec::with_capacity(blocks.len());
         for part in found {
-            all.extend(part.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?);
+            progress.take(part.unwrap_or_else(|_| Err(Fault::damaged("users cannot be read")))?);
         }
-        Ok(all)
+        Ok(())
     }
 
+    /// The rows of some blocks that pass, as far as the leash reaches.
     fn part(
         &self,
-        first: usize,
+        numbers: &[usize],
         blocks: &[Arc<Block>],
         candidates: &[Bits],
-    ) -> Result<Vec<Bits>, Fault> {
-        let numbered = blocks.iter().zip(candidates).enumerate();
-        let each = numbered.map(|(n, (block, candidates))| {
-            let number = u32::try_from(first + n).unwrap_or(u32::MAX);
-            self.block(number, block, candidates)
-        });
-        each.collect()
+        leash: &Leash,
+    ) -> Result<Vec<(usize, Bits)>, Fault> {
+        let mut found = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let short = u32::try_from(*number).unwrap_or(u32::MAX);
+            if let (Some(block), Some(candidates)) = (blocks.get(*number), candidates.get(*number))
+            {
+                found.push((*number, self.block(short, block, candidates)?));
+            }
+            if leash.is_over() {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     fn block(&self, number: u32, block: &Block, candidates: &Bits) -> Result<Bits, Fault> {
@@ -192,6 +242,29 @@ impl Search<'_> {
         if term_needs_disk(term) {
             return self.on_disk(term, number, candidates);
         }
+        if !term.is_expression() {
+            let text = |text: &str| term.passes(Field::Text(text), self.now);
+            return Ok(self.in_columns(term, number, block, candidates, &text));
+        }
+        // Columns are folded: of other than ASCII text only the record tells how it is spelled.
+        let sure = |text: &str| text.is_ascii() && term.passes(Field::Text(text), self.now);
+        let sure = self.in_columns(term, number, block, candidates, &sure);
+        let rest = both(candidates, &sure, |all, sure| all & !sure);
+        let other = |text: &str| !text.is_ascii();
+        let unsure = self.in_columns(term, number, block, &rest, &other);
+        let more = self.on_disk(term, number, &unsure)?;
+        Ok(both(&sure, &more, |a, b| a | b))
+    }
+
+    /// The rows whose texts in the columns pass; times and numbers are put to the term itself.
+    fn in_columns(
+        &self,
+        term: &Term,
+        number: u32,
+        block: &Block,
+        candidates: &Bits,
+        text: &dyn Fn(&str) -> bool,
+    ) -> Bits {
         let sift = |passes: &dyn Fn(usize) -> bool| {
             let mut found = NOTHING;
             block::rows(candidates)
@@ -215,30 +288,32 @@ impl Search<'_> {
                 term.passes(Field::Number(f64::from(count)), self.now)
             })
         };
-        let text = |text: &str| term.passes(Field::Text(text), self.now);
-        let found = match term.field() {
-            None => bare(block, term.contains().unwrap_or_default()),
-            Some("login") => in_text(block, term, LOGIN, &sift, &text),
-            Some("email") => in_text(block, term, EMAIL, &sift, &text),
-            Some("name") => in_text(block, term, NAME, &sift, &text),
-            Some("status") => block.rows_where_word(Shared::Account, 1 << STATUS, text),
-            Some("provider") => block.rows_where_word(Shared::Account, PROVIDER, text),
-            Some("type") => block.rows_where_word(Shared::Account, 1 << TYPE, text),
-            Some("title") => in_words(block, term, Shared::Title, &text),
-            Some("department") => in_words(block, term, Shared::Department, &text),
-            Some("manager") => in_words(block, term, Shared::Manager, &text),
-            Some("id") => match term.contains() {
-                Some(needle) => block.rows_with_id(needle.as_bytes()),
-                None => sift(&|row| block.id(row).is_some_and(|id| text(&id))),
+        let found = match (term.field(), term.contains()) {
+            (None, Some(needle)) => bare(block, needle),
+            (None, None) => anywhere(block, &sift, text),
+            (Some(field), _) => match field {
+                "login" => in_text(block, term, LOGIN, &sift, text),
+                "email" => in_text(block, term, EMAIL, &sift, text),
+                "name" => in_text(block, term, NAME, &sift, text),
+                "status" => block.rows_where_word(Shared::Account, 1 << STATUS, text),
+                "provider" => block.rows_where_word(Shared::Account, PROVIDER, text),
+                "type" => block.rows_where_word(Shared::Account, 1 << TYPE, text),
+                "title" => in_words(block, term, Shared::Title, text),
+                "department" => in_words(block, term, Shared::Department, text),
+                "manager" => in_words(block, term, Shared::Manager, text),
+                "id" => match term.contains() {
+                    Some(needle) => block.rows_with_id(needle.as_bytes()),
+                    None => sift(&|row| block.id(row).is_some_and(|id| text(&id))),
+                },
+                "created" => time(Time::Created),
+                "lastLogin" => time(Time::LastLogin),
+                "lastUpdated" => time(Time::LastUpdated),
+                "groups" => count(&self.groups),
+                "apps" => count(&self.apps),
+                _ => NOTHING,
             },
-            Some("created") => time(Time::Created),
-            Some("lastLogin") => time(Time::LastLogin),
-            Some("lastUpdated") => time(Time::LastUpdated),
-            Some("groups") => count(&self.groups),
-            Some("apps") => count(&self.apps),
-            Some(_) => NOTHING,
         };
-        Ok(both(candidates, &found, |a, b| a & b))
+        both(candidates, &found, |a, b| a & b)
     }
 
     fn on_disk(&self, term: &Term, number: u32, candidates: &Bits) -> Result<Bits, Fault> {
@@ -273,6 +348,27 @@ fn bare(block: &Block, needle: &str) -> Bits {
         found = both(&found, rows, |a, b| a | b);
     }
     found
+}
+
+/// As [`bare`], for tests that look at one value after the other.
+fn anywhere(block: &Block, sift: Sift<'_>, passes: &dyn Fn(&str) -> bool) -> Bits {
+    let shared = [
+        (Shared::Account, 1 << STATUS),
+        (Shared::Title, u8::MAX),
+        (Shared::Department, u8::MAX),
+        (Shared::Manager, u8::MAX),
+    ];
+    let words = shared.map(|(column, parts)| block.rows_where_word(column, parts, passes));
+    let known = words
+        .iter()
+        .fold(NOTHING, |all, rows| both(&all, rows, |a, b| a | b));
+    let texts = sift(&|row| {
+        let in_text = [LOGIN, EMAIL, NAME]
+            .iter()
+            .any(|part| passes(block.text_part(row, *part)));
+        block::has(&known, row) || in_text || block.id(row).is_some_and(|id| passes(&id))
+    });
+    both(&known, &texts, |a, b| a | b)
 }
 
 fn in_text(
@@ -317,5 +413,5 @@ fn term_needs_disk(term: &Term) -> bool {
         .is_none_or(|needle| !needle.is_empty() && !needle.contains(char::is_control));
     let in_blocks = term.field().is_none_or(super::is_in_blocks);
     let counts = matches!(term.field(), Some("groups" | "apps"));
-    !counts && (term.is_expression() || !is_plain || !in_blocks)
+    !counts && (!term.folds_ascii() || !is_plain || !in_blocks)
 }

@@ -1,13 +1,13 @@
 //! A window of users: which rows pass, in which order, and which of them are visible.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
 use super::block::{self, Bits, Block, EMAIL, LOGIN, NAME, ROWS, STATUS, Shared, TYPE, Time};
 use super::place;
-use super::search::{Counts, Disk, Search};
+use super::search::{Counts, Disk, Progress, Search};
 use crate::domain::fields::UserFields;
 use crate::domain::filter::{Filter, Node};
 use crate::domain::query::{ListQuery, Related};
@@ -17,6 +17,7 @@ use crate::store::directory::model::Knowledge;
 use crate::store::directory::order::{Kept, Key, Keyed, Order};
 use crate::store::directory::record::{Mirrored as _, Record};
 use crate::store::error::{Fault, QueryError};
+use crate::store::leash::Leash;
 
 /// What users are sorted by when nothing else is asked for.
 pub(super) const OWN_ORDER: &str = User::ORDER;
@@ -87,11 +88,24 @@ pub(in super::super) struct Found {
     pub(in super::super) matched: usize,
     pub(in super::super) total: usize,
     pub(in super::super) position: Option<usize>,
+    /// How many were looked at, when that is not all of them.
+    pub(in super::super) searched: Option<usize>,
 }
 
-/// Filters over all users and the rows that passed, the latest first.
+/// Filters over all users and the rows that passed, the latest first, and searches that were stopped on their way.
 #[derive(Default)]
-pub(super) struct Answered(Vec<(Question, Arc<Vec<Bits>>)>);
+pub(super) struct Answered {
+    whole: Vec<(Question, Arc<Vec<Bits>>)>,
+    begun: Vec<(Question, Progress)>,
+}
+
+/// The rows that pass, as far as was searched.
+struct Matching {
+    /// How many rows are in the scope.
+    total: usize,
+    rows: Arc<Vec<Bits>>,
+    searched: Option<usize>,
+}
 
 /// What makes two answers the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,14 +120,29 @@ struct Question {
 
 impl Answered {
     fn get(&mut self, question: &Question) -> Option<Arc<Vec<Bits>>> {
-        let place = self.0.iter().position(|(asked, _)| asked == question)?;
-        self.0[..=place].rotate_right(1);
-        self.0.first().map(|(_, rows)| Arc::clone(rows))
+        let place = self.whole.iter().position(|(asked, _)| asked == question)?;
+        self.whole[..=place].rotate_right(1);
+        self.whole.first().map(|(_, rows)| Arc::clone(rows))
     }
 
     fn put(&mut self, question: Question, rows: &Arc<Vec<Bits>>) {
-        self.0.insert(0, (question, Arc::clone(rows)));
-        self.0.truncate(REMEMBERED);
+        self.whole.insert(0, (question, Arc::clone(rows)));
+        self.whole.truncate(REMEMBERED);
+    }
+
+    /// A search for the same that was stopped, with the question it began with. What was committed since may be missing in what it
+    /// looked at: it is told as of its beginning, and whoever hears of the commit asks again.
+    fn go_on(&mut self, question: &Question) -> Option<(Question, Progress)> {
+        let same = |begun: &Question| {
+            begun.filter == question.filter && begun.archived == question.archived
+        };
+        let place = self.begun.iter().position(|(begun, _)| same(begun))?;
+        Some(self.begun.remove(place))
+    }
+
+    fn stop(&mut self, question: Question, progress: Progress) {
+        self.begun.insert(0, (question, progress));
+        self.begun.truncate(REMEMBERED);
     }
 
     /// Rows outside of which nothing passes: those that passed a word of which the new one is a longer form.
@@ -125,7 +154,7 @@ impl Answered {
             };
             *asked == same && is_word(&asked.filter) && word.contains(&asked.filter.to_lowercase())
         };
-        self.0
+        self.whole
             .iter()
             .filter(wider)
             .max_by_key(|(asked, _)| asked.filter.len())
@@ -149,9 +178,11 @@ impl Snapshot {
         asked: &Asked<'_>,
         members: Option<&[u32]>,
         around: Option<u32>,
+        leash: &Leash,
     ) -> Result<Found, Fault> {
         let disk = Disk::of(transaction)?;
-        let (total, matching) = self.matching(asked, members, &disk)?;
+        let found = self.matching(asked, members, &disk, leash)?;
+        let (total, searched, matching) = (found.total, found.searched, found.rows);
         let order = self.into_order(&disk)?;
         let matched = count(&matching);
         let descending = asked.descending;
@@ -184,16 +215,17 @@ impl Snapshot {
             matched,
             total,
             position,
+            searched,
         })
     }
 
-    /// How many rows are in the scope, and which of them pass.
     fn matching(
         &self,
         asked: &Asked<'_>,
         members: Option<&[u32]>,
         disk: &Disk,
-    ) -> Result<(usize, Arc<Vec<Bits>>), Fault> {
+        leash: &Leash,
+    ) -> Result<Matching, Fault> {
         let shown = self
             .blocks
             .iter()
@@ -202,37 +234,68 @@ impl Snapshot {
         if let Some(members) = members {
             narrow(&mut scope, members);
         }
+        let whole = |total, rows| Matching {
+            total,
+            rows,
+            searched: None,
+        };
         let total = count(&scope);
         if asked.filter.is_empty() {
-            return Ok((total, Arc::new(scope)));
+            return Ok(whole(total, Arc::new(scope)));
         }
-        let question = self.question(asked);
+        let mut question = self.question(asked);
+        let mut progress = Progress::default();
+        // A scope is small, or as good as everybody: it is searched to the end, and not remembered.
         let remembered = members.is_none();
         if remembered {
-            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut answered = self.answered();
             if let Some(rows) = answered.get(&question) {
-                return Ok((total, rows));
+                return Ok(whole(total, rows));
             }
             let folded = asked.query.filter.to_lowercase();
             if is_word(&asked.query.filter)
                 && let Some(wider) = answered.within(&question, &folded)
             {
                 scope = wider.to_vec();
+                scope.resize(self.blocks.len(), [0; ROWS / 64]);
+            }
+            if let Some(begun) = answered.go_on(&question) {
+                (question, progress) = begun;
             }
         }
         let search = Search {
             root: asked.filter.root(),
-            now: asked.now,
+            now: question.now.unwrap_or(asked.now),
             groups: self.groups.clone(),
             apps: self.apps.clone(),
             disk,
         };
-        let rows = Arc::new(search.run(&self.blocks, &scope)?);
-        if remembered {
-            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-            answered.put(question, &rows);
+        let mut progress = progress.over(self.blocks.len());
+        let without_time = leash.without_time();
+        let leash = if remembered { leash } else { &without_time };
+        search.run(&self.blocks, &scope, &mut progress, leash)?;
+        if progress.is_over() {
+            let rows = Arc::new(progress.rows);
+            if remembered {
+                self.answered().put(question, &rows);
+            }
+            return Ok(whole(total, rows));
         }
-        Ok((total, rows))
+        let rows = Arc::new(progress.rows.clone());
+        let looked_at = progress.looked_at().map(|block| self.blocks[block].len());
+        let searched = Some(looked_at.sum());
+        if remembered {
+            self.answered().stop(question, progress);
+        }
+        Ok(Matching {
+            total,
+            rows,
+            searched,
+        })
+    }
+
+    fn answered(&self) -> MutexGuard<'_, Answered> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn question(&self, asked: &Asked<'_>) -> Question {

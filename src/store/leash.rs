@@ -23,7 +23,7 @@ impl Leash {
     }
 
     /// The same leash, which ends only when it is pulled.
-    pub(super) fn without_time(&self) -> Self {
+    pub(in crate::store) fn without_time(&self) -> Self {
         Self {
             pulled: Arc::clone(&self.pulled),
             until: None,
@@ -36,7 +36,7 @@ impl Leash {
     }
 
     /// Whether the search is to end.
-    pub(super) fn is_over(&self) -> bool {
+    pub(in crate::store) fn is_over(&self) -> bool {
         self.pulled.load(Ordering::Relaxed)
             || self.until.is_some_and(|until| Instant::now() >= until)
     }
