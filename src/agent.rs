@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::{Notify, broadcast, watch};
 
 use crate::clock::Clock;
@@ -225,7 +226,7 @@ async fn not_needed(engine: &Engine, linger: Option<Duration>) {
     let mut clients = engine.clients.subscribe();
     let mut status = engine.status.subscribe();
     loop {
-        let now = engine.clock.now();
+        let now = engine.clock.steady();
         lingering.observe(now, *clients.borrow_and_update(), engine.is_busy());
         status.mark_unchanged();
         let end = lingering.ends_at(span);
@@ -237,12 +238,16 @@ async fn not_needed(engine: &Engine, linger: Option<Duration>) {
             _ = status.changed() => {}
             () = async {
                 match end {
-                    Some(end) => engine.clock.sleep_until(end).await,
+                    Some(end) => engine.clock.sleep(until(now, end)).await,
                     None => std::future::pending().await,
                 }
             } => {}
         }
     }
+}
+
+fn until(now: SignedDuration, end: SignedDuration) -> Duration {
+    Duration::try_from(end.saturating_sub(now)).unwrap_or_default()
 }
 
 /// The trouble that keeps Okta out of reach, for whoever asks about it.

@@ -3,12 +3,16 @@
 //! Code never asks the operating system for the time of day; it is handed a [`Clock`]. Three kinds exist: the real one,
 //! one that starts elsewhere and may run faster (`sim --now`, long demos), and one that a test moves by hand, so that
 //! hundreds of simulated minutes cost milliseconds. Socket deadlines are not taken from here: they stay real.
+//!
+//! The time of day may be set by a person or by the network, an hour or fifty years at once. What must not notice goes by the
+//! [steady](Clock::steady) time, which nobody can set; and every wait does.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::watch;
 
 /// Tells the time and waits. Cheap to clone; clones share the same time.
@@ -29,7 +33,11 @@ enum Kind {
 /// The shared state of a manual clock: the time, and who waits for which moment.
 #[derive(Debug)]
 struct Manual {
+    /// The time as it would be had nobody set the clock.
     now: watch::Sender<Timestamp>,
+    /// How far the clock was set ahead.
+    ahead: Mutex<SignedDuration>,
+    /// Moments of the time as it would be.
     sleepers: Mutex<BTreeSet<(Timestamp, u64)>>,
 }
 
@@ -57,6 +65,7 @@ impl Clock {
     pub fn manual(start: Timestamp) -> (Self, Hand) {
         let manual = Arc::new(Manual {
             now: watch::Sender::new(start),
+            ahead: Mutex::default(),
             sleepers: Mutex::default(),
         });
         (Self(Kind::Manual(Arc::clone(&manual))), Hand(manual))
@@ -71,13 +80,37 @@ impl Clock {
                 since,
                 factor,
             } => saturating_add(*origin, since.elapsed().mul_f64(*factor)),
-            Kind::Manual(manual) => *manual.now.borrow(),
+            Kind::Manual(manual) => manual.shown(*manual.now.borrow()),
+        }
+    }
+
+    /// The time since some moment, always the same one. Setting the time of day does not change it, and while the machine sleeps it
+    /// goes on.
+    pub fn steady(&self) -> SignedDuration {
+        match &self.0 {
+            Kind::Real => {
+                let time = clock_gettime(STEADY);
+                let nanos = i32::try_from(time.tv_nsec).unwrap_or(0);
+                SignedDuration::new(time.tv_sec, nanos)
+            }
+            Kind::Scaled { since, factor, .. } => {
+                let passed = since.elapsed().mul_f64(*factor);
+                SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX)
+            }
+            Kind::Manual(manual) => manual.now.borrow().duration_since(Timestamp::UNIX_EPOCH),
         }
     }
 
     /// Waits until this clock has moved on by `span`.
     pub async fn sleep(&self, span: Duration) {
-        self.sleep_until(saturating_add(self.now(), span)).await;
+        match &self.0 {
+            Kind::Real => tokio::time::sleep(span).await,
+            Kind::Scaled { factor, .. } => tokio::time::sleep(span.div_f64(*factor)).await,
+            Kind::Manual(manual) => {
+                let now = *manual.now.borrow();
+                manual.sleep_until(saturating_add(now, span)).await;
+            }
+        }
     }
 
     /// Waits until this clock reads `deadline` or later; at once when it already does.
@@ -87,12 +120,36 @@ impl Clock {
             Kind::Scaled { factor, .. } => {
                 tokio::time::sleep(span_between(self.now(), deadline).div_f64(*factor)).await;
             }
-            Kind::Manual(manual) => manual.sleep_until(deadline).await,
+            Kind::Manual(manual) => manual.sleep_until(manual.moment(deadline)).await,
         }
     }
 }
 
+/// The one that goes on while the machine sleeps.
+#[cfg(target_os = "linux")]
+const STEADY: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const STEADY: ClockId = ClockId::Monotonic;
+
 impl Manual {
+    fn ahead(&self) -> MutexGuard<'_, SignedDuration> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the clock shows at a moment.
+    fn shown(&self, moment: Timestamp) -> Timestamp {
+        moment
+            .saturating_add(*self.ahead())
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    /// The moment at which the clock shows this.
+    fn moment(&self, shown: Timestamp) -> Timestamp {
+        shown
+            .saturating_sub(*self.ahead())
+            .unwrap_or(Timestamp::MAX)
+    }
+
     fn sleepers(&self) -> MutexGuard<'_, BTreeSet<(Timestamp, u64)>> {
         self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -142,14 +199,21 @@ impl Hand {
             .send_modify(|now| *now = saturating_add(*now, span));
     }
 
-    /// Sets the time; it may also jump back, as real clocks do.
+    /// Moves the time to where the clock shows this.
     pub fn set(&self, now: Timestamp) {
-        self.0.now.send_replace(now);
+        self.0.now.send_replace(self.0.moment(now));
+    }
+
+    /// Sets what the clock shows ahead, or back, as a person or the network sets the time of day: no time passes.
+    pub fn jump(&self, span: SignedDuration) {
+        let mut ahead = self.0.ahead();
+        *ahead = ahead.saturating_add(span);
     }
 
     /// The earliest moment that anybody waits for.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.0.sleepers().first().map(|(deadline, _)| *deadline)
+        let first = self.0.sleepers().first().map(|(deadline, _)| *deadline);
+        first.map(|deadline| self.0.shown(deadline))
     }
 }
 
@@ -186,6 +250,41 @@ mod tests {
         hand.advance(Duration::from_secs(1));
         sleeper.await.unwrap();
         assert_eq!(hand.next_deadline(), None);
+    }
+
+    #[tokio::test]
+    async fn setting_a_clock_lets_no_time_pass() {
+        let (clock, hand) = Clock::manual(start());
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { clock.sleep(Duration::from_mins(1)).await }
+        });
+        while hand.next_deadline().is_none() {
+            tokio::task::yield_now().await;
+        }
+        let before = clock.steady();
+        for hours in [24, -48] {
+            hand.jump(SignedDuration::from_hours(hours));
+            tokio::task::yield_now().await;
+            assert!(!sleeper.is_finished());
+        }
+        assert_eq!(clock.now(), start() - SignedDuration::from_hours(24));
+        assert_eq!(clock.steady(), before);
+        let left = hand.next_deadline().unwrap().duration_since(clock.now());
+        assert_eq!(left, SignedDuration::from_mins(1));
+        hand.advance(Duration::from_mins(1));
+        sleeper.await.unwrap();
+        assert_eq!(clock.steady() - before, SignedDuration::from_mins(1));
+    }
+
+    #[test]
+    fn the_machines_own_steady_time_goes_on() {
+        let clock = Clock::real();
+        let before = clock.steady();
+        while clock.steady() == before {
+            std::hint::spin_loop();
+        }
+        assert!(clock.steady() > before);
     }
 
     #[tokio::test]

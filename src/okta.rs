@@ -27,6 +27,7 @@ mod wire;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use crate::clock::Clock;
 
@@ -121,7 +122,13 @@ impl Reader {
         self.shared.meter.read()
     }
 
-    /// Okta's clock minus ours, the median of the last nine answers; `None` before the first.
+    /// The time by Okta's clock, told by the median of the last nine answers; by ours before the first. Setting our clock does not
+    /// change it.
+    pub fn server_now(&self) -> Timestamp {
+        self.shared.limiter.server_now()
+    }
+
+    /// Okta's clock minus ours; `None` before the first answer.
     pub fn clock_skew(&self) -> Option<SignedDuration> {
         self.shared.limiter.skew()
     }

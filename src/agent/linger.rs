@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
-use crate::domain::time;
-
-/// Watches how long nobody has needed the agent.
+/// Watches how long nobody has needed the agent, by the clock's steady time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Linger {
-    idle_since: Option<Timestamp>,
+    idle_since: Option<SignedDuration>,
 }
 
 impl Linger {
     /// Takes note of how things are now: clients connected, and whether something is under way that should not be cut short.
-    pub(super) fn observe(&mut self, now: Timestamp, clients: u32, busy: bool) {
+    pub(super) fn observe(&mut self, now: SignedDuration, clients: u32, busy: bool) {
         self.idle_since = if clients > 0 || busy {
             None
         } else {
@@ -23,8 +21,9 @@ impl Linger {
     }
 
     /// The moment to end at, when nothing changes until then; `None` while the agent is needed.
-    pub(super) fn ends_at(&self, linger: Duration) -> Option<Timestamp> {
-        self.idle_since.map(|since| time::after(since, linger))
+    pub(super) fn ends_at(&self, linger: Duration) -> Option<SignedDuration> {
+        let linger = SignedDuration::try_from(linger).unwrap_or(SignedDuration::MAX);
+        self.idle_since.map(|since| since.saturating_add(linger))
     }
 }
 
@@ -34,7 +33,7 @@ mod tests {
 
     #[test]
     fn an_agent_lingers_from_the_last_moment_it_was_needed() {
-        let at = |secs: i64| Timestamp::from_second(1_800_000_000 + secs).unwrap();
+        let at = SignedDuration::from_secs;
         let span = Duration::from_mins(1);
         let mut linger = Linger::default();
         linger.observe(at(0), 1, false);

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::config::sync_settings::SyncSettings;
-use crate::domain::time;
 use crate::msg::status::NoticeLevel;
 use crate::store::Keep;
 
 use super::engine::Engine;
+use super::keeper::Line;
 use super::server;
 
 /// Between two looks.
@@ -26,7 +28,7 @@ pub(super) fn of(settings: &SyncSettings) -> Keep {
 pub(super) async fn keep(engine: Arc<Engine>, keep: Keep) {
     let mut ending = engine.ending.subscribe();
     while !keep.is_everything() {
-        let now = engine.clock.now();
+        let now = now(&engine);
         match engine.store.events.retain(keep, now).await {
             Ok(left) => tell(&engine, left.len()),
             Err(error) => {
@@ -35,8 +37,17 @@ pub(super) async fn keep(engine: Arc<Engine>, keep: Keep) {
         }
         tokio::select! {
             () = server::ended(&mut ending) => return,
-            () = engine.clock.sleep_until(time::after(now, INTERVAL)) => {}
+            () = engine.clock.sleep(INTERVAL) => {}
         }
+    }
+}
+
+/// The earlier of what our clock and Okta's show: what a clock that is ahead removes does not come back.
+fn now(engine: &Engine) -> Timestamp {
+    let ours = engine.clock.now();
+    match &*engine.way.line.borrow() {
+        Line::Up(online) => ours.min(online.reader.server_now()),
+        Line::Starting | Line::Down(_) => ours,
     }
 }
 

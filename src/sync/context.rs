@@ -117,11 +117,7 @@ impl Context {
 
     /// The time by the server's clock, as near as its answers tell it.
     pub(super) fn server_now(&self) -> Timestamp {
-        let skew = self.reader.clock_skew().unwrap_or_default();
-        self.clock
-            .now()
-            .saturating_add(skew)
-            .unwrap_or_else(|_| self.clock.now())
+        self.reader.server_now()
     }
 
     /// Requests a minute that bulk reads of the log may use, once Okta has told its limit.

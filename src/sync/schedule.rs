@@ -8,6 +8,9 @@ use crate::config::sync_settings::SyncSettings;
 use crate::domain::resource::Resource;
 use crate::domain::time;
 
+/// What two readings of Okta's clock may differ by.
+const CLOCK_ERROR: Duration = Duration::from_mins(5);
+
 /// How one resource stands, as far as its next reading depends on it. Times are by the server's clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
@@ -136,7 +139,7 @@ pub fn due(
     let at = if standing.wanted {
         now
     } else {
-        due.at.max(not_before(standing, settings))
+        due.at.max(not_before(standing, settings, now))
     };
     Some(Due { at, ..due })
 }
@@ -195,15 +198,23 @@ fn entries(rhythm: Rhythm, standing: &Standing, settings: &SyncSettings, now: Ti
     }
 }
 
-/// `span` after `last`; at once when there was no last time.
+/// `span` after `last`; at once when there was no last time, or when it is still to come: a clock was wrong then, and waiting for it
+/// could take years.
 fn later(last: Option<Timestamp>, span: Duration, now: Timestamp) -> Timestamp {
+    let last = last.filter(|last| !is_to_come(*last, now));
     last.map_or(now, |last| time::after(last, span))
+}
+
+/// Whether something that happened is said to happen later; by a little it is so whenever Okta's clock is told anew.
+fn is_to_come(happened: Timestamp, now: Timestamp) -> bool {
+    happened > time::after(now, CLOCK_ERROR)
 }
 
 /// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace. What was refused
 /// is asked again when settings are read: somebody must change rights first.
-fn not_before(standing: &Standing, settings: &SyncSettings) -> Timestamp {
-    let Some(failed_at) = standing.failed_at.filter(|_| standing.failures > 0) else {
+fn not_before(standing: &Standing, settings: &SyncSettings, now: Timestamp) -> Timestamp {
+    let failed_at = standing.failed_at.filter(|_| standing.failures > 0);
+    let Some(failed_at) = failed_at.filter(|at| !is_to_come(*at, now)) else {
         return Timestamp::MIN;
     };
     if standing.refused {
@@ -258,6 +269,34 @@ mod tests {
             next(Resource::AppUsers, Standing::default(), at(0)),
             Some(expected)
         );
+    }
+
+    #[test]
+    fn what_is_said_to_be_read_in_the_future_is_read_now_and_once() {
+        let now = at(0);
+        let read = |mins| Standing {
+            complete_at: Some(at(mins)),
+            delta_at: Some(at(mins)),
+            failed_at: Some(at(mins)),
+            failures: 1,
+            ..Standing::default()
+        };
+        for resource in [
+            Resource::Users,
+            Resource::Log,
+            Resource::Apps,
+            Resource::Idps,
+        ] {
+            for years in [1, 50] {
+                let due = next(resource, read(years * 525_600), now).unwrap();
+                assert_eq!(due.at, now, "{resource}");
+            }
+            // A minute is what the reading of Okta's clock may be off by.
+            assert!(
+                next(resource, read(1), now).unwrap().at > at(1),
+                "{resource}"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The sync against the simulated org in process, under a clock that runs fast: what takes hours there takes seconds here.
 
 mod entries;
+mod jumps;
 mod past;
 mod recount;
 
@@ -75,6 +76,17 @@ impl Campaign {
     /// Starts one on a store that something is in.
     fn of(store: Store, clock: Clock, options: &Options, settings: SyncSettings) -> Self {
         let sim = Simulator::new(options, clock.clone());
+        Self::with(sim, store, clock, options, settings)
+    }
+
+    /// Starts one with an org that may have a clock of its own.
+    fn with(
+        sim: Simulator,
+        store: Store,
+        clock: Clock,
+        options: &Options,
+        settings: SyncSettings,
+    ) -> Self {
         let veil = Arc::<Veil>::default();
         let reader = reader(&sim, options, &clock, &veil);
         let sync = Sync::start(&reader, store.clone(), settings.clone(), clock.clone());

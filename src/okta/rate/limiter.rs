@@ -15,7 +15,7 @@ use super::schedule::{Decision, Schedule, Settled};
 use super::skew::Skew;
 use super::{Bucket, Budget, Lane, Stated};
 use crate::clock::Clock;
-use crate::domain::time::after;
+use crate::domain::time::{after, elapsed};
 
 /// Those who wait for the same moment come apart by up to this much: another process may wait for the same window.
 const MAX_JITTER_MS: u64 = 400;
@@ -41,11 +41,12 @@ struct State {
 impl Limiter {
     /// A limiter that lets bulk reads use `share` of each limit.
     pub(in crate::okta) fn new(clock: Clock, share: f64) -> Self {
+        let skew = Skew::new(clock.now(), clock.steady());
         Self {
             clock,
             state: Mutex::new(State {
                 schedule: Schedule::new(share),
-                skew: Skew::default(),
+                skew,
                 waiting: BTreeMap::new(),
                 next_ticket: 0,
             }),
@@ -66,7 +67,7 @@ impl Limiter {
                         limiter: Arc::clone(self),
                         bucket,
                         lane,
-                        sent_at: self.clock.now(),
+                        sent_at: self.clock.steady(),
                         is_settled: false,
                     };
                 }
@@ -87,20 +88,23 @@ impl Limiter {
             return Decision::Wait(None);
         }
         let (bucket, lane) = ticket.queue;
-        let now = state.skew.to_server(self.clock.now());
+        let now = state.skew.server(self.clock.steady());
         match state.schedule.decide(bucket, lane, now) {
             Decision::Go => {
                 state.schedule.reserve(bucket, lane);
                 Decision::Go
             }
-            Decision::Wait(until) => Decision::Wait(until.map(|until| state.skew.to_local(until))),
+            Decision::Wait(until) => {
+                let ours = |until| after(self.clock.now(), elapsed(now, until));
+                Decision::Wait(until.map(ours))
+            }
         }
     }
 
     /// How each bucket with a known limit stands.
     pub(in crate::okta) fn budgets(&self) -> Vec<Budget> {
         let state = self.state();
-        let now = state.skew.to_server(self.clock.now());
+        let now = state.skew.server(self.clock.steady());
         let mut budgets = state.schedule.budgets(now);
         for budget in &mut budgets {
             budget.waits_until = state.waits_until(budget.bucket, now);
@@ -110,12 +114,13 @@ impl Limiter {
 
     /// Okta's clock minus ours.
     pub(in crate::okta) fn skew(&self) -> Option<SignedDuration> {
-        self.state().skew.offset()
+        let is_known = self.state().skew.is_known();
+        is_known.then(|| self.server_now().duration_since(self.clock.now()))
     }
 
     /// The time by Okta's clock, as far as it is known.
     pub(in crate::okta) fn server_now(&self) -> Timestamp {
-        self.state().skew.to_server(self.clock.now())
+        self.state().skew.server(self.clock.steady())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -185,7 +190,8 @@ pub(in crate::okta) struct Slot {
     limiter: Arc<Limiter>,
     bucket: Bucket,
     lane: Lane,
-    sent_at: Timestamp,
+    /// By our steady time.
+    sent_at: SignedDuration,
     is_settled: bool,
 }
 
@@ -197,7 +203,7 @@ impl Slot {
         stated: Stated,
         date: Option<Timestamp>,
     ) {
-        let now = self.limiter.clock.now();
+        let now = self.limiter.clock.steady();
         if let Some(date) = date {
             self.limiter.state().skew.observe(date, self.sent_at, now);
         }
@@ -207,7 +213,7 @@ impl Slot {
     fn settle(&mut self, how: Settled) {
         self.is_settled = true;
         let mut state = self.limiter.state();
-        let now = state.skew.to_server(self.limiter.clock.now());
+        let now = state.skew.server(self.limiter.clock.steady());
         state.schedule.settle(self.bucket, self.lane, how, now);
         drop(state);
         self.limiter.changed.notify_waiters();

@@ -11,73 +11,95 @@ const SAMPLES: usize = 9;
 /// `Date` names a whole second, during which the answer was made; its middle is the best guess.
 const HALF_A_SECOND: SignedDuration = SignedDuration::from_millis(500);
 
-/// The offset from our clock to Okta's.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Skew(VecDeque<SignedDuration>);
+/// Where Okta's clock stands, by our [steady](crate::clock::Clock::steady) time: whoever sets our time of day moves nothing.
+#[derive(Clone, Debug)]
+pub(super) struct Skew {
+    /// What Okta's clock showed at the zero of our steady time, by each answer.
+    samples: VecDeque<SignedDuration>,
+    /// What ours showed then, for as long as there is no answer.
+    ours: SignedDuration,
+}
 
 impl Skew {
-    /// Takes in an answer with this `Date`, to a request sent and answered at these moments of our clock.
-    pub(super) fn observe(&mut self, date: Timestamp, sent: Timestamp, answered: Timestamp) {
-        let middle = sent
-            .saturating_add(answered.duration_since(sent) / 2)
-            .unwrap_or(sent);
-        if self.0.len() == SAMPLES {
-            self.0.pop_front();
+    /// Before the first answer, at these moments of our clock and of our steady time.
+    pub(super) fn new(now: Timestamp, steady: SignedDuration) -> Self {
+        Self {
+            samples: VecDeque::new(),
+            ours: zero(now, steady),
         }
-        self.0
-            .push_back(date.duration_since(middle).saturating_add(HALF_A_SECOND));
     }
 
-    /// Okta's clock minus ours; `None` before the first answer with a `Date`.
-    pub(super) fn offset(&self) -> Option<SignedDuration> {
-        let mut sorted: Vec<_> = self.0.iter().copied().collect();
+    /// Takes in an answer with this `Date`, to a request sent and answered at these moments of our steady time.
+    pub(super) fn observe(
+        &mut self,
+        date: Timestamp,
+        sent: SignedDuration,
+        answered: SignedDuration,
+    ) {
+        let middle = sent.saturating_add(answered.saturating_sub(sent) / 2);
+        if self.samples.len() == SAMPLES {
+            self.samples.pop_front();
+        }
+        self.samples
+            .push_back(zero(date, middle).saturating_add(HALF_A_SECOND));
+    }
+
+    /// Whether there was an answer with a `Date`.
+    pub(super) fn is_known(&self) -> bool {
+        !self.samples.is_empty()
+    }
+
+    /// What Okta's clock shows at a moment of our steady time; what ours would show had nobody set it, before the first answer.
+    pub(super) fn server(&self, steady: SignedDuration) -> Timestamp {
+        let mut sorted: Vec<_> = self.samples.iter().copied().collect();
         sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
+        let zero = sorted.get(sorted.len() / 2).unwrap_or(&self.ours);
+        let shown = Timestamp::UNIX_EPOCH.saturating_add(zero.saturating_add(steady));
+        shown.unwrap_or(Timestamp::MAX)
     }
+}
 
-    /// A moment of our clock, told by Okta's.
-    pub(super) fn to_server(&self, local: Timestamp) -> Timestamp {
-        let offset = self.offset().unwrap_or_default();
-        local.saturating_add(offset).unwrap_or(local)
-    }
-
-    /// A moment of Okta's clock, told by ours.
-    pub(super) fn to_local(&self, server: Timestamp) -> Timestamp {
-        let offset = self.offset().unwrap_or_default();
-        server.saturating_sub(offset).unwrap_or(server)
-    }
+/// What a clock showed at the zero of the steady time that shows `time` at this moment of it.
+fn zero(time: Timestamp, steady: SignedDuration) -> SignedDuration {
+    let since = time.duration_since(Timestamp::UNIX_EPOCH);
+    since.saturating_sub(steady)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn one_odd_answer_does_not_move_it() {
-        let mut skew = Skew::default();
-        assert_eq!(skew.offset(), None);
-        let local = Timestamp::from_second(1_000_000).unwrap();
-        let later = |secs| local + SignedDuration::from_secs(secs);
-        for _ in 0..5 {
-            skew.observe(later(299), local, later(-1 + 1));
-        }
-        skew.observe(later(9_000), local, local);
-        let offset = skew.offset().unwrap();
-        assert_eq!(offset.as_millis(), 299_500);
-        assert_eq!(skew.to_local(skew.to_server(local)), local);
+    fn secs(secs: i64) -> SignedDuration {
+        SignedDuration::from_secs(secs)
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
     #[test]
-    fn it_follows_a_clock_that_was_set() {
-        let mut skew = Skew::default();
-        let local = Timestamp::from_second(1_000_000).unwrap();
-        for _ in 0..SAMPLES {
-            skew.observe(local, local, local);
-        }
-        let jumped = local + SignedDuration::from_hours(1);
+    fn one_odd_answer_does_not_move_it() {
+        let mut skew = Skew::new(at(1_000_000), secs(50));
+        assert!(!skew.is_known());
+        assert_eq!(skew.server(secs(60)), at(1_000_010));
         for _ in 0..5 {
-            skew.observe(local, jumped, jumped);
+            skew.observe(at(1_000_299), secs(50), secs(50));
         }
-        assert_eq!(skew.offset().unwrap().as_secs(), -3599);
+        skew.observe(at(1_009_000), secs(50), secs(50));
+        assert!(skew.is_known());
+        let shown = skew.server(secs(51));
+        assert_eq!(shown, at(1_000_300) + HALF_A_SECOND);
+    }
+
+    #[test]
+    fn it_follows_oktas_clock() {
+        let mut skew = Skew::new(at(0), secs(0));
+        for n in 0..9 {
+            skew.observe(at(1_000_000 + n), secs(n), secs(n));
+        }
+        for n in 9..14 {
+            skew.observe(at(1_003_600 + n), secs(n), secs(n));
+        }
+        assert_eq!(skew.server(secs(20)).as_second(), 1_003_620);
     }
 }

@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 
 use super::day::Day;
 
+/// Days without an event after which a single later one is not believed.
+const FAR_DAYS: i32 = 30;
+
 /// How much of the log is kept. The default is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Keep {
@@ -34,10 +37,12 @@ pub(super) struct Stored {
 
 /// The days that are to leave, oldest first. `stored` is in order of days. The newest day stays whatever it takes.
 ///
-/// `today` comes from a clock that may be wrong, and what left does not come back; so no day is older than it is to the newest stored.
+/// `today` comes from a clock that may be wrong, and what left does not come back; so no day is older than it is to the newest stored,
+/// and a day that is far from all before it tells nothing: one event with a wrong date would do.
 pub(super) fn leaving(stored: &[Stored], held: &BTreeSet<Day>, keep: Keep, today: Day) -> Vec<Day> {
     let newest = stored.last().map(|one| one.day);
-    let today = newest.map_or(today, |newest| today.min(newest));
+    let told = told_by(stored);
+    let today = told.map_or(today, |told| today.min(told));
     let oldest = keep.days.map(|days| {
         today
             .0
@@ -54,6 +59,18 @@ pub(super) fn leaving(stored: &[Stored], held: &BTreeSet<Day>, keep: Keep, today
         }
     }
     leaving
+}
+
+/// The day that it is at least, by what is stored.
+fn told_by(stored: &[Stored]) -> Option<Day> {
+    let mut days = stored.iter().rev().map(|one| one.day).peekable();
+    while let Some(day) = days.next() {
+        let before = days.peek();
+        if before.is_none_or(|before| day.0.saturating_sub(before.0) <= FAR_DAYS) {
+            return Some(day);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -110,6 +127,28 @@ mod tests {
             Day(40),
         );
         assert_eq!(behind, [Day(9)]);
+    }
+
+    #[test]
+    fn an_event_of_the_far_future_takes_no_day_away_even_when_the_clock_is_there_too() {
+        let keep = Keep {
+            days: Some(2),
+            bytes: None,
+        };
+        let leave = |days: &[(i32, u64)], today| {
+            let leaving = leaving(&stored(days), &BTreeSet::new(), keep, Day(today));
+            leaving.into_iter().map(|day| day.0).collect::<Vec<_>>()
+        };
+        for far in [12 + 400, i32::MAX] {
+            assert_eq!(leave(&[(10, 5), (11, 5), (12, 5), (far, 5)], far), [0; 0]);
+            assert_eq!(leave(&[(9, 5), (11, 5), (12, 5), (far, 5)], far), [9]);
+        }
+        // Nobody followed the log for half a year: the second day of the new time tells.
+        assert_eq!(leave(&[(10, 5), (11, 5), (200, 5)], 200), [0; 0]);
+        assert_eq!(
+            leave(&[(10, 5), (11, 5), (200, 5), (201, 5)], 201),
+            [10, 11]
+        );
     }
 
     proptest! {
