@@ -128,7 +128,11 @@ pub async fn run(
         () = stop => tracing::info!("the agent was told to stop"),
         () = told_to_end(ending.subscribe()) => tracing::info!("the agent was asked to end"),
         () = not_needed(&engine, settings.linger) => tracing::info!("nobody needs the agent any more"),
-        ended = broken(&store) => fault = Some(ended),
+        ended = broken(&store) => fault = Some(ended.into()),
+        lost = place.lost() => {
+            tracing::error!(%lost, "the agent ends");
+            fault = Some(StartError::from(lost));
+        }
     }
     engine.notice(NoticeLevel::Info, "the agent is ending");
     ending.send_replace(true);
@@ -139,7 +143,7 @@ pub async fn run(
     drop(place);
     let closed = closed.unwrap_or(Err(store::Error::Closed));
     // What made it end says more than how the end went.
-    Ok(fault.map_or(closed, Err)?)
+    fault.map_or_else(|| Ok(closed?), Err)
 }
 
 async fn open(settings: &Settings) -> Result<Store, StartError> {
@@ -208,6 +212,7 @@ fn card() -> Card {
         version,
         protocol: PROTOCOL,
         socket: PathBuf::new(),
+        lock: None,
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod access;
+mod agents;
 mod cli;
 mod cli_live;
 mod cli_terminal;

@@ -572,7 +572,8 @@ fn kill_after(steps: u32, work: &str, dir: &Path) -> (u64, bool) {
     (acknowledged, is_done)
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies directories and files; whatever else there is stays behind.
+pub(crate) fn copy(from: &Path, to: &Path) {
     Disk.prepare_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (path, name) = entry
@@ -580,7 +581,7 @@ fn copy(from: &Path, to: &Path) {
             .unwrap();
         if path.is_dir() {
             copy(&path, &to.join(name));
-        } else {
+        } else if path.is_file() {
             fs::copy(&path, to.join(name)).unwrap();
         }
     }
