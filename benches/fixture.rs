@@ -12,8 +12,6 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use oktop::store::Store;
-
 #[path = "fixture/events.rs"]
 mod events;
 
@@ -35,7 +33,7 @@ fn main() {
         days: number("--days", 90),
         users: number("--users", 10_000),
     };
-    let store = Store::open(&dir, None).unwrap();
+    let store = events::open(&dir);
     let started = Instant::now();
     let filled = events::fill(&store, &log);
     store.close().unwrap();

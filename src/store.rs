@@ -47,6 +47,8 @@ pub use key::{Keys, NoKey, StoreKey};
 pub use leash::Leash;
 pub use survey::{Encryption, is_encrypted};
 
+/// The directory's file.
+const DIRECTORY: &str = "directory.redb";
 /// What redb may keep of the directory in memory.
 const DIRECTORY_CACHE_BYTES: usize = 32 << 20;
 
@@ -145,7 +147,7 @@ impl Store {
     ) -> Result<Self, Error> {
         survey::look(ground, &dir)?;
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
-        let file = RedbFile::on(ground, dir.join("directory.redb"), DIRECTORY_CACHE_BYTES);
+        let file = RedbFile::on(ground, dir.join(DIRECTORY), DIRECTORY_CACHE_BYTES);
         let directory = Directory::open(file, ground.undrawn(), Arc::clone(&revisions))?;
         let bound = directory.org()?;
         let wanted = org.or(bound.as_ref().map(|org| &org.id));
@@ -167,7 +169,7 @@ impl Store {
     /// When the writer threads cannot be started.
     pub fn in_memory() -> Result<Self, Error> {
         let revisions = Arc::new(watch::Sender::new(Revisions::default()));
-        let file = RedbFile::in_memory("directory.redb");
+        let file = RedbFile::in_memory(DIRECTORY);
         let undrawn = Settings::default().undrawn;
         let directory = Directory::open(file, undrawn, Arc::clone(&revisions))?;
         let events = Events::in_memory(Arc::clone(&revisions))?;
@@ -259,11 +261,11 @@ impl Store {
         }
     }
 
-    /// Writes the days of the log anew that are not sealed as the settings want it, one after the other, until `stop` says so; gives how
-    /// many were. What is being written is read and written to afterwards. Takes as long as copying the files does.
+    /// Writes the files anew that are not sealed as the settings want it, one after the other, until `stop` says so; gives how many
+    /// were. Whoever wants to read or write one of them waits meanwhile. Takes as long as copying the files does.
     ///
     /// # Errors
-    /// When there is no room for a copy. A day that cannot be read stays as it is, and [`troubles`](Self::troubles) tells of it.
+    /// When there is no room for a copy. A file that cannot be read stays as it is, and [`troubles`](Self::troubles) tells of it.
     pub fn seal_anew(&self, stop: impl Fn() -> bool) -> Result<usize, Error> {
         let Some(ground) = &self.shared.ground else {
             return Ok(0);
@@ -274,7 +276,17 @@ impl Store {
             if stop() {
                 break;
             }
-            self.events.renew_day(&path)?;
+            let renewed = if path.file_name() == Some(DIRECTORY.as_ref()) {
+                self.directory.renew()
+            } else {
+                self.events.renew(&path)
+            };
+            match renewed {
+                Err(error) if !error.is_full() => {
+                    tracing::error!(%error, "a file of the mirror stays as it is");
+                }
+                renewed => renewed?,
+            }
             done += usize::from(!ground.unsettled().contains(&path));
         }
         Ok(done)

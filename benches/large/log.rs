@@ -63,12 +63,12 @@ impl Asked {
     /// The store, filled.
     fn store(&self) -> Store {
         self.fill();
-        Store::open(&self.dir, None).unwrap()
+        events::open(&self.dir)
     }
 
     fn fill(&self) -> &events::Filled {
         self.made.get_or_init(|| {
-            let store = Store::open(&self.dir, None).unwrap();
+            let store = events::open(&self.dir);
             let there = store.events.summary().events / events::PAGE;
             let filled = events::fill_pages(&store, &self.log, there..self.log.pages());
             store.close().unwrap();
@@ -84,7 +84,7 @@ pub(crate) fn ingest(asked: &Asked) -> (String, bool) {
         return (filled.to_string(), filled.per_second() >= 100_000.0);
     }
     let temp = tempfile::tempdir().unwrap();
-    let store = Store::open(&temp.path().join("data"), None).unwrap();
+    let store = events::open(&temp.path().join("data"));
     let log = Log {
         events: 1_000_000,
         days: 9,
@@ -173,7 +173,7 @@ fn screen(store: &Store, filter: &str) -> EventRows {
 pub(crate) fn reopen(asked: &Asked) -> (String, bool) {
     asked.fill();
     let before = {
-        let store = Store::open(&asked.dir, None).unwrap();
+        let store = events::open(&asked.dir);
         let events = store.events.summary().events;
         store.close().unwrap();
         events
@@ -197,7 +197,7 @@ pub(crate) fn reopen(asked: &Asked) -> (String, bool) {
     child.kill().unwrap();
     child.wait().unwrap();
     let started = Instant::now();
-    let store = Store::open(&asked.dir, None).unwrap();
+    let store = events::open(&asked.dir);
     let opened = started.elapsed();
     let rows = screen(&store, "").rows.len();
     let first_screen = started.elapsed();
@@ -223,7 +223,7 @@ fn last_write(dir: &Path) -> Option<SystemTime> {
 
 /// Goes on taking in pages beyond the log's end until somebody ends it.
 pub(crate) fn be_killed(asked: &Asked) -> ExitCode {
-    let store = Store::open(&asked.dir, None).unwrap();
+    let store = events::open(&asked.dir);
     let taken = store.events.summary().events;
     // The same days again under other numbers: a longer log over the same span.
     let longer = Log {

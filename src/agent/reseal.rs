@@ -1,5 +1,5 @@
-//! Writing the days of the log anew that are not encrypted as the configuration has it: once the agent listens, and every hour until all
-//! are, should there have been no room.
+//! Writing the files anew that are not encrypted as the configuration has it, days of the log mostly: once the agent listens, and every
+//! hour until all are, should there have been no room.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,15 +14,17 @@ use super::server;
 /// Between two attempts.
 const INTERVAL: Duration = Duration::from_hours(1);
 
-/// Works until every day is as it should be, or the agent ends.
+/// Works until every file is as it should be, or the agent ends.
 pub(super) async fn keep(engine: Arc<Engine>) {
     let mut ending = engine.ending.subscribe();
     while engine.store.encryption().waiting > 0 && !*ending.borrow() {
         let now = engine.clock.now();
         match once(&engine).await {
             Ok(0) => {}
-            Ok(days) => engine.notice(NoticeLevel::Info, &words(&engine, days)),
-            Err(error) => tracing::warn!(%error, "days of the log are not encrypted as configured"),
+            Ok(files) => engine.notice(NoticeLevel::Info, &words(&engine, files)),
+            Err(error) => {
+                tracing::warn!(%error, "files of the mirror are not encrypted as configured");
+            }
         }
         if engine.store.encryption().waiting == 0 {
             return;
@@ -40,11 +42,11 @@ async fn once(engine: &Arc<Engine>) -> Result<usize, store::Error> {
     sealed.await.unwrap_or(Err(store::Error::Closed))
 }
 
-fn words(engine: &Engine, days: usize) -> String {
+fn words(engine: &Engine, files: usize) -> String {
     let done = if engine.store.encryption().on {
         "encrypted"
     } else {
         "decrypted"
     };
-    format!("{days} days of the log were {done}")
+    format!("{files} files of the mirror were {done}")
 }

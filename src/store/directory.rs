@@ -188,6 +188,11 @@ impl Directory {
         self.meta(key::ORG)
     }
 
+    /// Opens the file once more, so that it is sealed as it should be.
+    pub(super) fn renew(&self) -> Result<(), Error> {
+        self.0.file.renew()
+    }
+
     pub(super) fn close(&self) -> Result<(), Error> {
         self.0.writer.stop();
         self.0.file.close()

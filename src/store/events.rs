@@ -425,28 +425,18 @@ impl Events {
         self.0.shared.index.gaps()
     }
 
-    /// Opens the file of a day once more, so that it is sealed as it should be. One that holds nothing is left until it does.
-    ///
-    /// # Errors
-    /// When there is no room for that.
-    pub(super) fn renew_day(&self, path: &Path) -> Result<(), Error> {
+    /// Opens one of the log's files once more, so that it is sealed as it should be. A day that holds nothing is left until it does.
+    pub(super) fn renew(&self, path: &Path) -> Result<(), Error> {
         let shared = &self.0.shared;
         let name = path.file_name().and_then(OsStr::to_str);
         let Some(day) = name.and_then(Day::of_file) else {
-            return Ok(());
+            return shared.index.file.renew();
         };
         let Some(file) = shared.stored(day) else {
             shared.days.settle(path);
             return Ok(());
         };
-        match file.unless_gone(file.renew()) {
-            Err(error) if error.is_full() => Err(error),
-            Err(error) => {
-                tracing::error!(%error, "a day of the log stays as it is");
-                Ok(())
-            }
-            Ok(_) => Ok(()),
-        }
+        file.unless_gone(file.renew()).map(drop)
     }
 
     pub(super) fn org(&self) -> Result<Option<OrgId>, Error> {

@@ -237,8 +237,10 @@ impl RedbFile {
                     drop(file);
                     return self.open_for(purpose);
                 }
-                // Reading must go on.
-                Err(full) if full.is_full() && purpose == Purpose::Use => ground.failed(&full),
+                // Reading and writing go on; the copy can wait.
+                Err(full) if full.is_full() && purpose == Purpose::Use => {
+                    tracing::warn!(%full, path = %self.path.display(), "no room to write a file anew");
+                }
                 failed => failed?,
             }
         }
@@ -262,7 +264,7 @@ impl RedbFile {
     /// Puts a copy in the place of the file that is sealed as it should be.
     fn seal_anew(&self, ground: &Ground, file: &Sealed) -> Result<(), Error> {
         let io = |error| Fault::Redb(redb::Error::Io(error)).at("encrypt", &self.path);
-        ground.admit_more(file.physical_bytes().map_err(io)?)?;
+        ground.room_for(file.physical_bytes().map_err(io)?)?;
         medium::make_file(&*ground.medium, &self.path, |blob| {
             let copy = Sealed::make(blob, ground.keys().write()).map_err(io)?;
             copy.copy_sealed(file).map_err(io)
@@ -279,10 +281,14 @@ impl RedbFile {
             return Err(Error::Closed);
         }
         let_go(std::mem::replace(&mut *state, State::Resting));
-        let opened = self.open_for(Purpose::Renew);
-        let opened = opened.map_err(|error| self.told(error))?;
-        let_go(State::Open(opened));
-        Ok(())
+        match self.open_for(Purpose::Renew) {
+            Ok(opened) => {
+                let_go(State::Open(opened));
+                Ok(())
+            }
+            Err(full) if full.is_full() => Err(full),
+            Err(error) => Err(self.told(error)),
+        }
     }
 
     /// Puts a sealed copy in the place of a file that was never sealed. What is damaged in it is found before: once sealed it would

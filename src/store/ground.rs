@@ -92,18 +92,25 @@ impl Ground {
 
     /// Whether there is room for a write of so much.
     pub(super) fn admit_more(&self, bytes: u64) -> Result<(), Error> {
+        let room = self.room_for(bytes);
+        if let Err(full) = &room {
+            self.note(&self.dir, full);
+        }
+        room
+    }
+
+    /// The same for what can wait, so that it is no trouble when there is none.
+    pub(super) fn room_for(&self, bytes: u64) -> Result<(), Error> {
         let floor_bytes = self.settings.keep_free_bytes.saturating_add(bytes);
         let free_bytes = self.free_bytes();
         if free_bytes.is_none_or(|free| free >= floor_bytes) {
             return Ok(());
         }
-        let full = Error::Full {
+        Err(Error::Full {
             path: self.dir.clone(),
             free_bytes: free_bytes.unwrap_or(0),
             floor_bytes,
-        };
-        self.note(&self.dir, &full);
-        Err(full)
+        })
     }
 
     /// What is free, where that is of interest and can be found out.

@@ -13,7 +13,7 @@ use super::error::Error;
 use super::file::RedbFile;
 use super::ground::Ground;
 use super::medium::{Disk, Medium as _};
-use super::{Keys, Settings, Store, events, place};
+use super::{DIRECTORY, Keys, Settings, Store, events, place};
 use crate::domain::resource::Gap;
 use crate::domain::text::SafeText;
 
@@ -92,7 +92,7 @@ pub fn is_of_a_day(error: &Error) -> bool {
 /// The files of the mirror that there are.
 fn files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
     let events = dir.join("events");
-    let mut files: Vec<PathBuf> = [dir.join("directory.redb"), events.join("index.redb")]
+    let mut files: Vec<PathBuf> = [dir.join(DIRECTORY), events.join("index.redb")]
         .into_iter()
         .filter(|path| path.exists())
         .collect();

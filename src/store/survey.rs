@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::DIRECTORY;
 use super::error::Error;
 use super::events;
 use super::ground::Ground;
@@ -28,8 +29,7 @@ pub struct Encryption {
 /// Whether the mirror in `dir` is enciphered, as far as can be seen from outside, even while an agent has it; `None` when there is none.
 pub fn is_encrypted(dir: &Path) -> Option<bool> {
     let mut start = [0; sealed::LEAD_MAGIC.len()];
-    let read =
-        File::open(dir.join("directory.redb")).and_then(|mut file| file.read_exact(&mut start));
+    let read = File::open(dir.join(DIRECTORY)).and_then(|mut file| file.read_exact(&mut start));
     read.ok().map(|()| start == sealed::LEAD_MAGIC)
 }
 
@@ -71,7 +71,7 @@ enum Role {
 impl Role {
     fn of(name: &str) -> Self {
         let is_ours = |name: &str| {
-            matches!(name, "directory.redb" | "index.redb") || events::bounds_of(name).is_some()
+            [DIRECTORY, "index.redb"].contains(&name) || events::bounds_of(name).is_some()
         };
         let unfinished = name
             .strip_prefix('.')

@@ -11,9 +11,9 @@
 //!
 //! **Places.** The number of the page is authenticated with it, so that none can stand in the place of another.
 //!
-//! What this does not hide: how large the files are, which days there are, which pages change. What it does not notice: that a page,
-//! or the whole file, is replaced by what it was earlier; [`check`](super::super::rebuild::examine) finds a single page that was, because
-//! redb's own checksums bind pages together. Who can write the files can also put plain ones in their place.
+//! What this does not hide: how large the files are, which days there are, which pages change. What it does not notice: that a page is
+//! replaced by what it was earlier (`oktop doctor --rebuild` does, because redb's own checksums bind pages together), or a whole file
+//! by an earlier one or by another of the store's. Who can write the files can also put plain ones in their place, which are taken over.
 
 use std::io;
 

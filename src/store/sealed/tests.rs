@@ -263,3 +263,31 @@ fn a_copy_holds_what_was_written_and_nothing_that_does_not_fit() {
         }
     }
 }
+
+/// The group was new when the power failed, and of its seals everything but the first sector was on the disk. No page of it could be
+/// written ever after.
+#[test]
+fn a_page_of_seals_without_its_first_sector_is_written_to() {
+    for place in File::both() {
+        let pages = place.layout().pages;
+        let file = place.open();
+        file.set_len(2 * pages * PAGE).unwrap();
+        file.write((2 * pages - 1) * PAGE, &page(1)).unwrap();
+        file.sync_data().unwrap();
+        drop(file);
+        let mut bytes = fs::read(&place.path).unwrap();
+        let seals = usize::try_from(place.layout().seals_at(1)).unwrap();
+        bytes[seals..seals + SECTOR].fill(0);
+        fs::write(&place.path, bytes).unwrap();
+        let file = place.open();
+        file.write(pages * PAGE, &page(2)).unwrap();
+        file.sync_data().unwrap();
+        drop(file);
+        let file = place.open();
+        for (number, content) in [(pages, 2), (2 * pages - 1, 1)] {
+            let mut out = page(0);
+            file.read(number * PAGE, &mut out).unwrap();
+            assert_eq!(out, page(content));
+        }
+    }
+}
