@@ -327,9 +327,13 @@ fn told(words: &str) -> Problem {
         Some((summary, hint)) => (summary, Some(hint.to_owned())),
         None => (words, None),
     };
-    let summary = match summary.strip_prefix("error: ").unwrap_or(summary) {
-        "" => "the agent ended while it was starting",
-        summary => summary,
+    let (summary, hint) = match summary.strip_prefix("error: ").unwrap_or(summary) {
+        // Killed, most likely: it said nothing.
+        "" => (
+            "the agent ended while it was starting",
+            Some("try again; should it go on, look at its log (`oktop info` says where)".into()),
+        ),
+        summary => (summary, hint),
     };
     Problem {
         kind: ProblemKind::Internal,

@@ -689,7 +689,8 @@ impl Shared {
         if days.is_empty() {
             return Ok(());
         }
-        self.index.write(&IndexWrite {
+        // A full disk is no reason not to close in good order.
+        self.index.write_below_floor(&IndexWrite {
             days,
             ..IndexWrite::default()
         })

@@ -7,7 +7,7 @@ use oktop::store::{Error, Keep, Settings, Store};
 
 use crate::store_crash::{check_directory, check_events, directory_page, event_page};
 use crate::store_disk::SimDisk;
-use crate::store_fixtures::wait;
+use crate::store_fixtures::{at, wait};
 
 const DIR: &str = "/sim/data";
 const MB: u64 = 1 << 20;
@@ -57,6 +57,27 @@ fn below_the_floor_nothing_is_written_and_above_it_writing_goes_on() {
     disk.limit(Some(24 * MB));
     assert!(store.troubles().is_empty(), "there is room again");
     check_it_goes_on(&store, (directory, events));
+}
+
+#[test]
+fn below_the_floor_a_day_is_let_go_and_the_mirror_is_closed_in_good_order() {
+    let disk = SimDisk::new();
+    let settings = Settings {
+        keep_free_bytes: 4 * MB,
+        ..Settings::default()
+    };
+    let store = disk
+        .open_store_with(Path::new(DIR), settings.clone())
+        .unwrap();
+    wait(store.events.hold("a case", at(0), at(0))).unwrap();
+    disk.limit(Some(12 * MB));
+    let (directory, events, _) = fill(&store, 0);
+    wait(store.events.let_go("a case")).unwrap();
+    store.close().unwrap();
+    let store = disk.open_store_with(Path::new(DIR), settings).unwrap();
+    assert_eq!(disk.repairs(), 0);
+    check_directory(&store, directory);
+    check_events(&store, events);
 }
 
 #[test]

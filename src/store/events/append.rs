@@ -169,10 +169,16 @@ impl Appender {
             self.counters.duplicates += appended.duplicates;
             self.counters.conflicts += appended.conflicts;
         }
+        let brings_events = !replies.iter().all(|reply| matches!(reply, Reply::Done(_)));
         self.commit_days(stored < MANY)?;
         write.days = self.committed.clone().into_iter().collect();
         write.counters = Some(self.counters);
-        self.shared.index.write(&write)?;
+        if brings_events {
+            self.shared.index.write(&write)?;
+        } else {
+            // A few bytes of what is true of the log, however full the disk is: to let go of a day may be what makes room.
+            self.shared.index.write_below_floor(&write)?;
+        }
         self.committed.clear();
         self.shared.publish(&write.days, self.counters, stored > 0);
         self.let_go();

@@ -25,7 +25,8 @@ const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
 const MARKS: TableDefinition<'_, &str, &str> = TableDefinition::new("marks");
 const DAYS: TableDefinition<'_, i32, Bytes> = TableDefinition::new("days");
 const GAPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("gaps");
-/// Days that were removed because they were old or too much, and whether their file may still be there.
+/// Days that were removed because they were old or too much, and whether their file may still be there. Five bytes for each day, and
+/// without them the day would be told as complete; so they stay, unless the day is imported again.
 const REMOVED: TableDefinition<'_, i32, bool> = TableDefinition::new("removed");
 /// Who holds which day.
 const HELD: TableDefinition<'_, (&str, i32), ()> = TableDefinition::new("held");
@@ -346,6 +347,15 @@ fn put_removed(transaction: &WriteTransaction, write: &IndexWrite) -> Result<(),
     }
     for day in &write.gone {
         removed.insert(day.0, false)?;
+    }
+    if !write.covered.is_empty() {
+        // What was imported again is missing no more.
+        let is_back = |day: Day| {
+            let (from, to) = (day.start(), Day(day.0.saturating_add(1)).start());
+            let mut covered = write.covered.iter();
+            covered.any(|(stretch, _)| stretch.from <= from && to <= stretch.to)
+        };
+        removed.retain(|day, leaves| leaves || !is_back(Day(day)))?;
     }
     Ok(())
 }

@@ -439,6 +439,30 @@ fn a_day_that_comes_back_has_none_of_the_blocks_that_were_removed() {
 }
 
 #[test]
+fn a_day_that_was_removed_and_is_imported_again_is_complete() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = days(dir.path(), 0..4);
+    let keep = Keep {
+        days: Some(1),
+        bytes: None,
+    };
+    let left = wait(events.retain(keep, at(3 * 86_400))).unwrap();
+    assert_eq!((left.len(), events.removed().unwrap().len()), (2, 2));
+    append(&events, vec![event(3, at(3))]);
+    let day = |n: i32| Day(Day::of_ms(at(0).as_millisecond()).0 + n).start();
+    let cover = |from, to| {
+        let stretch = Stretch { from, to };
+        wait(events.cover(stretch, at(4 * 86_400))).unwrap();
+    };
+    let second = jiff::SignedDuration::from_secs(1);
+    cover(day(0) + second, day(1));
+    assert_eq!(events.removed().unwrap().len(), 2, "not all of it");
+    cover(day(0), day(1));
+    let removed = events.removed().unwrap();
+    assert_eq!((removed.len(), removed[0].from), (1, day(1)));
+}
+
+#[test]
 fn the_time_in_a_uuid_names_its_day() {
     let uuid: EventUuid = "5d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef".parse().unwrap();
     let published: Timestamp = "2020-05-01T10:20:22.243Z".parse().unwrap();
