@@ -177,6 +177,14 @@ const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
 const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
 /// A user who is deactivated loses memberships and assignments, and no event tells of each.
 pub const DEACTIVATED: &str = "user.lifecycle.deactivate";
+/// What ends whatever belonged to a user, a group or an app.
+const ENDS_ALL: [&str; 5] = [
+    DEACTIVATED,
+    DELETE_INITIATED,
+    DELETE_COMPLETED,
+    "group.lifecycle.delete",
+    "application.lifecycle.delete",
+];
 /// What makes an assignment that a group gives a direct one.
 const MADE_DIRECT: Types = &["application.user_membership.add"];
 const CREDENTIALS: Types = &["app.oauth2.credentials.lifecycle.", "app.oauth2.key."];
@@ -220,6 +228,36 @@ pub fn any() -> String {
 /// Which events may have caused a change; `None` where none is known to.
 pub fn suspects(change: &ChangeRow) -> Option<Suspects> {
     suspects_since(change, time::before(change.at, BEFORE_SEEN))
+}
+
+/// The events that did the opposite of a change, before it was observed.
+pub fn opposite(change: &ChangeRow, earliest: Timestamp) -> Option<Suspects> {
+    let what = match change.what.clone() {
+        Change::Began {
+            relation,
+            other,
+            other_name,
+        } => Change::Ended {
+            relation,
+            other,
+            other_name,
+        },
+        Change::Ended {
+            relation,
+            other,
+            other_name,
+        } => Change::Began {
+            relation,
+            other,
+            other_name,
+        },
+        _ => return None,
+    };
+    let reversed = ChangeRow {
+        what,
+        ..change.clone()
+    };
+    suspects_since(&reversed, earliest)
 }
 
 /// As [`suspects`], of a change that may have happened at any time from `earliest` until it was observed.
@@ -298,11 +336,16 @@ pub fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
     }
 }
 
-/// Whether the event that made the sync read can be what caused the change. All roles are read again because of one grant, so an
-/// event about a role proves only what it did to that holder.
+/// Whether the event that made the sync read can be what caused the change. All roles are read again because of one grant, and an
+/// assignment because it was provisioned, so an event about such things proves only what it says itself.
 pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
-    let of_role = noted.event.event_type.contains(".privilege.");
-    !of_role || suspects(change).is_none_or(|suspects| suspects.fits(noted))
+    let event_type = &noted.event.event_type;
+    let says_itself = match change.what {
+        Change::Began { .. } => true,
+        Change::Ended { .. } => !ENDS_ALL.contains(&event_type.as_str()),
+        _ => event_type.contains(".privilege."),
+    };
+    !says_itself || suspects(change).is_none_or(|suspects| suspects.fits(noted))
 }
 
 /// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.

@@ -4,7 +4,7 @@
 //! the log has been read on and the readings are over, each such change is looked up among the events of that time: the one that names
 //! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -20,17 +20,20 @@ use super::cause::{self, DEACTIVATED, suspects_since};
 use super::context::{Context, Failure};
 
 /// Events that are looked through at most, and changes: more than a weekend of a large org brings. What is beyond keeps its moment.
-const MAX_EVENTS: usize = 200_000;
-const MAX_CHANGES: usize = 200_000;
+const MAX_EVENTS: usize = 100_000;
+const MAX_CHANGES: usize = 100_000;
 /// Changes that go into one transaction.
 const AT_ONCE: usize = 2_000;
 
-/// Dates what was observed since `from`; tells how many changes were.
+/// Dates what was observed from `from` until `now`; tells how many changes were.
 ///
 /// # Errors
 /// When the mirror cannot be read or written.
-pub(super) async fn date(context: &Context, from: Timestamp) -> Result<usize, Failure> {
-    let now = context.server_now();
+pub(super) async fn date(
+    context: &Context,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<usize, Failure> {
     let ops = context.read(move |store| dated(store, from, now)).await?;
     let count = ops.len();
     for chunk in ops.chunks(AT_ONCE) {
@@ -56,7 +59,7 @@ fn dated(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<Directory
             event,
         })
     });
-    Ok(moments.chain(belonged(&events)).collect())
+    Ok(moments.chain(meanwhile(&events)).collect())
 }
 
 /// When something was made by Okta's own account, if that was since `from`.
@@ -81,11 +84,38 @@ fn events(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<EventRow
             Err(QueryError::Store(error)) => return Err(error),
             Err(_) => unreachable!("the filter is our own, and a test reads it"),
         };
-        match window.rows.last() {
-            Some(last) if found.len() < MAX_EVENTS => query.anchor = EventAnchor::After(last.pos),
-            _ => return Ok(found),
+        let Some(last) = window.rows.last() else {
+            return Ok(found);
+        };
+        if found.len() >= MAX_EVENTS {
+            tracing::warn!(after = %last.event.published, "too many events to date all that nobody watched");
+            return Ok(found);
         }
-        found.extend(window.rows);
+        query.anchor = EventAnchor::After(last.pos);
+        found.extend(window.rows.into_iter().map(lightened));
+    }
+}
+
+/// An event without what dating does not look at: a weekend of a large org is kept in memory.
+fn lightened(row: EventRow) -> EventRow {
+    let event = LogEvent {
+        severity: None,
+        display_message: None,
+        actor: None,
+        reason: None,
+        ip: None,
+        country: None,
+        city: None,
+        user_agent: None,
+        session: None,
+        root_session: None,
+        transaction: None,
+        ..row.event
+    };
+    EventRow {
+        event,
+        raw: None,
+        ..row
     }
 }
 
@@ -103,35 +133,87 @@ fn of_entry<'e>(id: &EntryId, found: &[&'e EventRow]) -> Option<&'e EventRow> {
     }
 }
 
-/// Who joined what and left it again, in the order of the leaving. A reading saw none of it if it was over before the next one.
-fn belonged(events: &[EventRow]) -> Vec<DirectoryOp> {
-    let mut joined: HashMap<Pair, &LogEvent> = HashMap::new();
+/// Two things that were joined, or parted, and nothing else is known of since.
+struct Open<'e> {
+    joined: bool,
+    by: &'e LogEvent,
+}
+
+/// Who joined what and left it again, and who left and came back, in the order of the second event. A reading saw none of it if it was
+/// over before the next one.
+fn meanwhile(events: &[EventRow]) -> Vec<DirectoryOp> {
+    let mut open: BTreeMap<Pair, Open<'_>> = BTreeMap::new();
     let mut ops = Vec::new();
     for event in events.iter().map(|row| &row.event) {
-        let Some((relation, joins)) = cause::joining(&event.event_type) else {
-            continue;
+        let turns: Vec<(Pair, bool)> = match cause::joining(&event.event_type) {
+            Some((relation, joins)) => pairs(relation, event)
+                .into_iter()
+                .map(|pair| (pair, joins))
+                .collect(),
+            None if *event.event_type == *DEACTIVATED => of_deactivated(&open, event),
+            None => continue,
         };
-        for pair in pairs(relation, event) {
-            if joins {
-                joined.insert(pair, event);
-            } else if let Some(began) = joined.remove(&pair) {
-                let (relation, to, who) = pair;
-                let span = Interval {
-                    from: began.published,
-                    to: Some(event.published),
-                    began_by: Some(began.uuid),
-                    ended_by: Some(event.uuid),
-                };
-                ops.push(DirectoryOp::Belonged {
-                    relation,
-                    to,
-                    who,
-                    span,
-                });
+        for (pair, joins) in turns {
+            match open.get(&pair) {
+                // The first of several that say the same is the one that did it.
+                Some(known) if known.joined == joins => {}
+                Some(known) => {
+                    ops.push(between(&pair, known, event));
+                    open.insert(
+                        pair,
+                        Open {
+                            joined: joins,
+                            by: event,
+                        },
+                    );
+                }
+                None => {
+                    open.insert(
+                        pair,
+                        Open {
+                            joined: joins,
+                            by: event,
+                        },
+                    );
+                }
             }
         }
     }
     ops
+}
+
+/// What a user who is deactivated had joined, and leaves without an event for each.
+fn of_deactivated(open: &BTreeMap<Pair, Open<'_>>, event: &LogEvent) -> Vec<(Pair, bool)> {
+    let users = ids(event, "User", ObjectId::User);
+    let joined = open.iter().filter(|(_, open)| open.joined);
+    let of_them = joined.filter(|((.., who), _)| users.contains(who));
+    of_them.map(|(pair, _)| (pair.clone(), false)).collect()
+}
+
+/// That two things belonged together, or did not, from one event until another.
+fn between((relation, to, who): &Pair, since: &Open<'_>, until: &LogEvent) -> DirectoryOp {
+    let span = Interval {
+        from: since.by.published,
+        to: Some(until.published),
+        began_by: Some(since.by.uuid),
+        ended_by: Some(until.uuid),
+    };
+    let (relation, to, who) = (*relation, to.clone(), who.clone());
+    if since.joined {
+        DirectoryOp::Belonged {
+            relation,
+            to,
+            who,
+            span,
+        }
+    } else {
+        DirectoryOp::Parted {
+            relation,
+            to,
+            who,
+            span,
+        }
+    }
 }
 
 /// What belongs to what, and in what way: the group or app, then the user or else the group.
@@ -184,19 +266,35 @@ impl<'e> Told<'e> {
 
     /// The event that tells when a change happened that was observed after `from`.
     fn moment(&self, change: &ChangeRow, from: Timestamp) -> Option<&'e EventRow> {
-        if let Some(noted) = change.evidence {
-            let noted = self.by_uuid.get(&noted).copied();
-            return noted.filter(|noted| cause::may_be(change, noted));
+        let noted = change.evidence.and_then(|noted| self.by_uuid.get(&noted));
+        if let Some(noted) = noted.filter(|noted| cause::may_be(change, noted)) {
+            return Some(noted);
         }
         let suspects = suspects_since(change, from)?;
         let about = self.about.get(suspects.about()?);
         let rows = about.into_iter().flatten().copied();
-        let found = suspects.among(rows);
+        let mut found = suspects.among(rows);
         match &change.subject {
-            // The last that joined two things is what holds; the same is true of a life.
-            Subject::Object(_) => found.last().copied().or_else(|| self.deactivation(change)),
+            Subject::Object(_) => {
+                let after = self.undone(change, from);
+                let mut found = match change.what {
+                    Change::Began { .. } | Change::Ended { .. } => found.into_iter(),
+                    _ => found.split_off(found.len().saturating_sub(1)).into_iter(),
+                };
+                let own = found.find(|row| after.is_none_or(|after| after < row.event.published));
+                own.or_else(|| self.deactivation(change))
+            }
             Subject::Entry(key) => of_entry(&key.id, &found),
         }
+    }
+
+    /// When the opposite of a change was done last: what is looked for is the first event after that.
+    fn undone(&self, change: &ChangeRow, from: Timestamp) -> Option<Timestamp> {
+        let opposite = cause::opposite(change, from)?;
+        let about = self.about.get(opposite.about()?);
+        let rows = about.into_iter().flatten().copied();
+        let last = opposite.among(rows).last().map(|row| row.event.published);
+        last
     }
 
     /// The deactivation of the user, which ended what belonged to them.

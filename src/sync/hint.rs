@@ -12,6 +12,8 @@ use crate::domain::id::{AppId, EventUuid, GroupId, UserId};
 use crate::domain::log_event::LogEvent;
 use crate::domain::resource::Resource;
 
+use super::cause;
+
 /// One thing that an event says may have changed, with the event that says so.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hint {
@@ -26,7 +28,7 @@ pub enum Hint {
     /// A group was deleted.
     GroupDeleted(GroupId),
     /// A user joined or left a group.
-    Membership(GroupId, UserId),
+    Membership(GroupId, UserId, Turn),
     /// A group was assigned to an app or lost it.
     AppsOfGroup(GroupId),
     /// An app's settings or status.
@@ -34,7 +36,7 @@ pub enum Hint {
     /// An app was deleted.
     AppDeleted(AppId),
     /// A user's assignment to an app.
-    AppUser(AppId, UserId),
+    AppUser(AppId, UserId, Turn),
     /// Lists of entries that hang below none.
     Lists(Resource),
     /// A list of entries below this parent.
@@ -43,6 +45,46 @@ pub enum Hint {
     Policy(EntryId),
     /// A device.
     Device(EntryId),
+}
+
+/// What an event says of two things that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// They do from now on.
+    Joined,
+    /// They do no longer.
+    Parted,
+    /// Something about it is other than before: it was provisioned, its name there changed.
+    Described,
+}
+
+/// An event about two things that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deed {
+    /// Which event.
+    pub event: EventUuid,
+    /// What it says.
+    pub turn: Turn,
+}
+
+impl Deed {
+    /// The event, as the proof that the two belong together (`present`) or do not.
+    pub fn proves(self, present: bool) -> Option<EventUuid> {
+        let says_so = match self.turn {
+            Turn::Joined => present,
+            Turn::Parted => !present,
+            Turn::Described => false,
+        };
+        says_so.then_some(self.event)
+    }
+}
+
+fn turn_of(event: &LogEvent) -> Turn {
+    match cause::joining(&event.event_type) {
+        Some((_, true)) => Turn::Joined,
+        Some((_, false)) => Turn::Parted,
+        None => Turn::Described,
+    }
 }
 
 /// What `event` hints at; nothing for the great majority of events. A failed operation changed nothing.
@@ -72,7 +114,9 @@ pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
         "group.lifecycle.delete" => groups().map(Hint::GroupDeleted).collect(),
         "group.lifecycle.create" | "group.profile.update" => groups().map(Hint::Group).collect(),
         "group.user_membership.add" | "group.user_membership.remove" => {
-            pairs(groups(), &users().collect::<Vec<_>>(), Hint::Membership)
+            pairs(groups(), &users().collect::<Vec<_>>(), |group, user| {
+                Hint::Membership(group, user, turn_of(event))
+            })
         }
         kind if kind.starts_with("group.application_assignment.") => {
             groups().map(Hint::AppsOfGroup).collect()
@@ -80,7 +124,9 @@ pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
         "application.lifecycle.delete" => apps().map(Hint::AppDeleted).collect(),
         kind if kind.starts_with("application.lifecycle.") => apps().map(Hint::App).collect(),
         kind if kind.starts_with("application.user_membership.") => {
-            pairs(apps(), &users().collect::<Vec<_>>(), Hint::AppUser)
+            pairs(apps(), &users().collect::<Vec<_>>(), |app, user| {
+                Hint::AppUser(app, user, turn_of(event))
+            })
         }
         kind => of_entries(kind, event),
     }
@@ -232,7 +278,7 @@ fn ids<'a, I: FromStr + 'a>(event: &'a LogEvent, kind: &'a str) -> impl Iterator
 fn pairs<A: Clone, B: Clone>(
     first: impl Iterator<Item = A>,
     second: &[B],
-    make: fn(A, B) -> Hint,
+    make: impl Fn(A, B) -> Hint + Copy,
 ) -> Vec<Hint> {
     first
         .flat_map(|a| {
@@ -274,7 +320,7 @@ pub enum Fetch {
         /// Which user.
         user: UserId,
         /// The memberships in question, each with the event that raised it.
-        groups: BTreeMap<GroupId, EventUuid>,
+        groups: BTreeMap<GroupId, Deed>,
         /// Whether memberships without an event are settled too.
         all: bool,
     },
@@ -283,7 +329,7 @@ pub enum Fetch {
     /// All apps of a group.
     AppsOfGroup(GroupId),
     /// One user's assignment to one app.
-    AppUser(AppId, UserId, EventUuid),
+    AppUser(AppId, UserId, Deed),
     /// All users of an app, because so many changed that this is cheaper.
     AppUsers(AppId),
     /// A resource's lists of entries that hang below none, and those that are new.
@@ -314,15 +360,25 @@ pub fn plan(hints: &[(Hint, EventUuid)], sizes: &impl Sizes) -> Vec<Fetch> {
     plan.fetches()
 }
 
+/// Notes the last event about a pair that joined or parted it; any other only where there is none.
+fn note_deed<K: Ord>(deeds: &mut BTreeMap<K, Deed>, of: K, (event, turn): (EventUuid, Turn)) {
+    let deed = Deed { event, turn };
+    if turn == Turn::Described {
+        deeds.entry(of).or_insert(deed);
+    } else {
+        deeds.insert(of, deed);
+    }
+}
+
 #[derive(Default)]
 struct Plan {
     users: BTreeMap<UserId, Option<EventUuid>>,
     groups: BTreeMap<GroupId, Option<EventUuid>>,
     apps: BTreeMap<AppId, Option<EventUuid>>,
-    memberships: BTreeMap<UserId, BTreeMap<GroupId, EventUuid>>,
+    memberships: BTreeMap<UserId, BTreeMap<GroupId, Deed>>,
     all_groups_of: BTreeSet<UserId>,
     apps_of_groups: BTreeSet<GroupId>,
-    app_users: BTreeMap<AppId, BTreeMap<UserId, EventUuid>>,
+    app_users: BTreeMap<AppId, BTreeMap<UserId, Deed>>,
     whole_groups: BTreeMap<GroupId, EventUuid>,
     whole_apps: BTreeSet<AppId>,
     /// What is read before the lists below: whose roles are read depends on who is an admin.
@@ -350,11 +406,9 @@ impl Plan {
             Hint::GroupDeleted(id) => {
                 self.groups.insert(id, Some(evidence));
             }
-            Hint::Membership(group, user) => {
-                self.memberships
-                    .entry(user)
-                    .or_default()
-                    .insert(group, evidence);
+            Hint::Membership(group, user, turn) => {
+                let of_user = self.memberships.entry(user).or_default();
+                note_deed(of_user, group, (evidence, turn));
             }
             Hint::AppsOfGroup(id) => {
                 self.apps_of_groups.insert(id);
@@ -365,11 +419,9 @@ impl Plan {
             Hint::AppDeleted(id) => {
                 self.apps.insert(id, Some(evidence));
             }
-            Hint::AppUser(app, user) => {
-                self.app_users
-                    .entry(app)
-                    .or_default()
-                    .insert(user, evidence);
+            Hint::AppUser(app, user, turn) => {
+                let of_app = self.app_users.entry(app).or_default();
+                note_deed(of_app, user, (evidence, turn));
             }
             Hint::Lists(resource) => {
                 self.lists.insert(resource, evidence);
@@ -420,8 +472,8 @@ impl Plan {
             let Some(groups) = self.memberships.get_mut(user) else {
                 continue;
             };
-            if let Some(evidence) = groups.remove(group) {
-                self.whole_groups.insert(group.clone(), evidence);
+            if let Some(deed) = groups.remove(group) {
+                self.whole_groups.insert(group.clone(), deed.event);
             }
             if groups.is_empty() {
                 self.memberships.remove(user);
@@ -453,7 +505,7 @@ impl Plan {
         let app_users = self.app_users.into_iter().flat_map(|(app, users)| {
             users
                 .into_iter()
-                .map(move |(user, evidence)| Fetch::AppUser(app.clone(), user, evidence))
+                .map(move |(user, deed)| Fetch::AppUser(app.clone(), user, deed))
         });
         let lists = self.lists.into_iter();
         let lists = lists.map(|(resource, evidence)| Fetch::Lists(resource, evidence));
@@ -559,7 +611,7 @@ mod tests {
             (
                 "group.user_membership.add",
                 &pair,
-                vec![Hint::Membership(group(), user(1))],
+                vec![Hint::Membership(group(), user(1), Turn::Joined)],
             ),
             ("group.user_membership.remove", &pair[1..], vec![]),
             (
@@ -574,7 +626,7 @@ mod tests {
                     ("AppInstance", "0oa1"),
                     ("User", "00u1"),
                 ],
-                vec![Hint::AppUser(app(), user(1))],
+                vec![Hint::AppUser(app(), user(1), Turn::Joined)],
             ),
             (
                 "application.lifecycle.delete",
@@ -692,7 +744,7 @@ mod tests {
     fn a_bulk_change_of_a_group_becomes_one_listing() {
         let evidence = EventUuid([1; 16]);
         let hints: Vec<_> = (0..5)
-            .map(|n| (Hint::Membership(group(), user(n)), evidence))
+            .map(|n| (Hint::Membership(group(), user(n), Turn::Joined), evidence))
             .collect();
         assert_eq!(
             plan(&hints, &Pages(4)),
@@ -700,10 +752,26 @@ mod tests {
         );
         assert_eq!(plan(&hints, &Pages(5)).len(), 5);
         let hints: Vec<_> = (0..5)
-            .map(|n| (Hint::AppUser(app(), user(n)), evidence))
+            .map(|n| (Hint::AppUser(app(), user(n), Turn::Joined), evidence))
             .collect();
         assert_eq!(plan(&hints, &Pages(2)), vec![Fetch::AppUsers(app())]);
         assert_eq!(plan(&hints, &Pages(9)).len(), 5);
+    }
+
+    /// Whoever provisioned the account in the app was told to have assigned it.
+    #[test]
+    fn an_event_proves_only_what_it_says_of_a_pair() {
+        let hints = [(Turn::Joined, 1), (Turn::Described, 2)]
+            .map(|(turn, n)| (Hint::AppUser(app(), user(1), turn), EventUuid([n; 16])));
+        let [Fetch::AppUser(_, _, deed)] = plan(&hints, &Pages(1))[..] else {
+            panic!("not one read")
+        };
+        assert_eq!(deed.proves(true), Some(EventUuid([1; 16])));
+        assert_eq!(deed.proves(false), None, "it was ended by something else");
+        let [Fetch::AppUser(_, _, deed)] = plan(&hints[1..], &Pages(1))[..] else {
+            panic!("not one read")
+        };
+        assert_eq!((deed.proves(true), deed.proves(false)), (None, None));
     }
 
     #[test]
@@ -711,11 +779,17 @@ mod tests {
         let evidence = EventUuid([1; 16]);
         let hints = [
             (Hint::GroupsOfUser(user(1)), evidence),
-            (Hint::Membership(group(), user(1)), evidence),
+            (Hint::Membership(group(), user(1), Turn::Parted), evidence),
         ];
         let expected = Fetch::GroupsOfUser {
             user: user(1),
-            groups: BTreeMap::from([(group(), evidence)]),
+            groups: BTreeMap::from([(
+                group(),
+                Deed {
+                    event: evidence,
+                    turn: Turn::Parted,
+                },
+            )]),
             all: true,
         };
         assert_eq!(plan(&hints, &Pages(1)), vec![expected]);

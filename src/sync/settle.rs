@@ -20,7 +20,7 @@ use super::context::{Context, Failure};
 use super::entries;
 use super::entries::lists::Extent;
 use super::floor::{self, pages};
-use super::hint::{Fetch, Hint, Sizes, plan};
+use super::hint::{Deed, Fetch, Hint, Sizes, plan};
 use super::lists::{Reading, read_list};
 use super::log_tail::{Hinted, hinted};
 use super::sweep::{Swept, keep_one};
@@ -145,14 +145,14 @@ async fn sizes(context: &Context, hints: &[(Hint, EventUuid)]) -> Result<Known, 
     let groups: BTreeSet<GroupId> = hints
         .iter()
         .filter_map(|(hint, _)| match hint {
-            Hint::Membership(group, _) => Some(group.clone()),
+            Hint::Membership(group, ..) => Some(group.clone()),
             _ => None,
         })
         .collect();
     let apps: BTreeSet<AppId> = hints
         .iter()
         .filter_map(|(hint, _)| match hint {
-            Hint::AppUser(app, _) => Some(app.clone()),
+            Hint::AppUser(app, ..) => Some(app.clone()),
             _ => None,
         })
         .collect();
@@ -199,7 +199,7 @@ async fn read(context: &Context, fetch: Fetch) -> Result<(), Failure> {
             let object = ObjectId::App(app.clone());
             list_below(context, object, StaleList::AppUsers(app)).await
         }
-        Fetch::AppUser(app, user, evidence) => app_user(context, app, user, evidence).await,
+        Fetch::AppUser(app, user, deed) => app_user(context, app, user, deed).await,
         Fetch::Lists(resource, evidence) => lists_of(context, resource, evidence).await,
         Fetch::List(kind, parent, evidence) => {
             entries::read_one(context, kind, parent, Some(evidence)).await
@@ -256,7 +256,7 @@ fn widened(store: &Store, hints: Vec<(Hint, EventUuid)>) -> Vec<(Hint, EventUuid
     };
     for (hint, evidence) in all.clone() {
         match hint {
-            Hint::Membership(group, user) if holds_roles(store, group.as_str()) => {
+            Hint::Membership(group, user, _) if holds_roles(store, group.as_str()) => {
                 all.push((Hint::Lists(Resource::Admins), evidence));
                 all.extend(roles(&user).map(|hint| (hint, evidence)));
             }
@@ -330,7 +330,7 @@ async fn list_below(context: &Context, object: ObjectId, list: StaleList) -> Res
 async fn groups_of_user(
     context: &Context,
     user: UserId,
-    groups: BTreeMap<GroupId, EventUuid>,
+    groups: BTreeMap<GroupId, Deed>,
     all: bool,
 ) -> Result<(), Failure> {
     let listed = match listed_groups(context, &user).await {
@@ -338,20 +338,20 @@ async fn groups_of_user(
         listed => listed?,
     };
     let at = context.server_now();
-    let changed = |group: GroupId, evidence| {
+    let changed = |group: GroupId, deed: Option<Deed>| {
         let present = listed.contains(&group);
         DirectoryOp::MemberChanged {
             group,
             user: user.clone(),
             present,
             at,
-            evidence,
+            evidence: deed.and_then(|deed| deed.proves(present)),
         }
     };
     let mut ops = Vec::new();
-    for (group, evidence) in &groups {
+    for (group, deed) in &groups {
         if !is_left_out(context, ObjectId::Group(group.clone())).await? {
-            ops.push(changed(group.clone(), Some(*evidence)));
+            ops.push(changed(group.clone(), Some(*deed)));
         }
     }
     if all {
@@ -384,12 +384,7 @@ async fn listed_groups(context: &Context, user: &UserId) -> Result<BTreeSet<Grou
         .collect())
 }
 
-async fn app_user(
-    context: &Context,
-    app: AppId,
-    user: UserId,
-    evidence: EventUuid,
-) -> Result<(), Failure> {
+async fn app_user(context: &Context, app: AppId, user: UserId, deed: Deed) -> Result<(), Failure> {
     if is_left_out(context, ObjectId::App(app.clone())).await? {
         return Ok(());
     }
@@ -402,9 +397,9 @@ async fn app_user(
     let op = DirectoryOp::AppUserChanged {
         app,
         user,
+        evidence: deed.proves(assignment.is_some()),
         assignment,
         at,
-        evidence: Some(evidence),
     };
     context.store.directory.apply(op).await?;
     Ok(())

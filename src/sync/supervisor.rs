@@ -106,7 +106,8 @@ enum Done {
     Recounted(Result<Timestamp, Failure>),
     ReadEveryone(Result<Timestamp, Failure>),
     Settled(Result<(), Failure>),
-    Dated(Result<usize, Failure>),
+    /// How many changes, and until when they were observed.
+    Dated(Result<(usize, Timestamp), Failure>),
     LookedUp(Kind, Result<usize, Failure>),
     Accepted(Resource, bool),
     Told,
@@ -208,7 +209,7 @@ impl Supervisor {
             everyone_at: None,
             pass: None,
             watch: Watch::default(),
-            date_at: None,
+            date_at: Some(Timestamp::MIN),
             suspended: BTreeMap::new(),
         }
     }

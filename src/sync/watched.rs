@@ -31,6 +31,9 @@ pub(super) struct Watch {
     unwatched: Vec<Stretch>,
     /// From when on observed changes have not been dated by the log.
     undated: Option<Timestamp>,
+    /// The last poll of this process.
+    #[serde(skip)]
+    last: Option<Timestamp>,
 }
 
 impl Watch {
@@ -44,27 +47,26 @@ impl Watch {
         serde_json::to_string(self).ok()
     }
 
-    /// The log was polled to its end; tells whether that is worth a note.
-    pub(super) fn polled(&mut self, now: Timestamp) -> bool {
-        let Some(until) = self.until else {
-            self.until = Some(now);
-            return true;
-        };
-        let apart = time::elapsed(until, now);
-        if apart < NOTE_EVERY {
-            return false;
-        }
-        if apart > UNWATCHED {
-            self.undated.get_or_insert(until);
-            self.unwatched.push(Stretch {
-                from: until,
-                to: now,
-            });
+    /// The log was polled to its end, as it is every `interval`; tells whether that is worth a note.
+    pub(super) fn polled(&mut self, now: Timestamp, interval: Duration) -> bool {
+        let from = self.last.replace(now).or(self.until);
+        if let Some(from) = from
+            && time::elapsed(from, now) > UNWATCHED.max(3 * interval)
+        {
+            self.undated.get_or_insert(from);
+            self.unwatched.push(Stretch { from, to: now });
             let surplus = self.unwatched.len().saturating_sub(MAX_STRETCHES);
             self.unwatched.drain(..surplus);
+            self.until = Some(now);
+            return true;
         }
-        self.until = Some(now);
-        true
+        // What was noted by a clock that went ahead is put right.
+        let is_noted = |until: &Timestamp| now.duration_since(*until).unsigned_abs() < NOTE_EVERY;
+        let worth = !self.until.as_ref().is_some_and(is_noted);
+        if worth {
+            self.until = Some(now);
+        }
+        worth
     }
 
     /// From when on changes are to be dated, where some are.
@@ -72,9 +74,10 @@ impl Watch {
         self.undated
     }
 
-    /// Everything observed until now is dated as far as the log can.
-    pub(super) fn dated(&mut self) {
-        self.undated = None;
+    /// Everything observed until then is dated as far as the log can.
+    pub(super) fn dated(&mut self, until: Timestamp) {
+        let later = self.unwatched.iter().find(|stretch| stretch.to > until);
+        self.undated = later.map(|stretch| stretch.from);
     }
 }
 
@@ -91,48 +94,82 @@ pub fn unwatched(store: &Store) -> Result<Vec<Stretch>, store::Error> {
 mod tests {
     use super::*;
 
+    const EVERY: Duration = Duration::from_secs(10);
+
     fn at(mins: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + 60 * mins).unwrap()
     }
 
-    #[test]
-    fn polls_that_lie_far_apart_leave_a_stretch_that_is_to_be_dated() {
-        let mut watch = Watch::default();
-        assert!(watch.polled(at(0)));
-        assert!(!watch.polled(at(4)));
-        assert!(watch.polled(at(6)));
-        assert!(watch.polled(at(16)), "ten minutes are a restart");
-        assert_eq!((watch.undated(), watch.unwatched.len()), (None, 0));
-        assert!(watch.polled(at(27)));
-        assert!(watch.polled(at(60)));
-        let stretch = |from, to| Stretch {
+    fn stretch(from: i64, to: i64) -> Stretch {
+        Stretch {
             from: at(from),
             to: at(to),
-        };
-        assert_eq!(watch.unwatched, [stretch(16, 27), stretch(27, 60)]);
-        assert_eq!(watch.undated(), Some(at(16)));
-        assert_eq!(Watch::of(watch.to_mark().as_deref()), watch);
-        watch.dated();
+        }
+    }
+
+    /// One that polled at these minutes, and which of them were worth a note.
+    fn polled(mins: &[i64]) -> (Watch, Vec<i64>) {
+        let mut watch = Watch::default();
+        let mins = mins.iter().copied();
+        let noted = mins.filter(|min| watch.polled(at(*min), EVERY)).collect();
+        (watch, noted)
+    }
+
+    #[test]
+    fn polls_that_lie_far_apart_leave_a_stretch_that_is_to_be_dated() {
+        let (watch, noted) = polled(&[0, 4, 6, 16, 17]);
+        assert_eq!(noted, [0, 6, 16]);
+        assert_eq!((watch.undated(), watch.unwatched), (None, vec![]));
+        let (watch, noted) = polled(&[0, 4, 15, 40]);
+        assert_eq!(noted, [0, 15, 40]);
+        assert_eq!(watch.unwatched, [stretch(4, 15), stretch(15, 40)]);
+        assert_eq!(watch.undated(), Some(at(4)));
+    }
+
+    #[test]
+    fn the_next_process_goes_on_from_what_was_noted() {
+        let (watch, _) = polled(&[0, 4, 6, 8]);
+        let mut next = Watch::of(watch.to_mark().as_deref());
+        assert!(next.polled(at(60), EVERY));
+        assert_eq!(next.unwatched, [stretch(6, 60)]);
+        assert_eq!(Watch::of(next.to_mark().as_deref()).undated(), Some(at(6)));
+    }
+
+    #[test]
+    fn whoever_polls_seldom_watches_all_the_same() {
+        let mut watch = Watch::default();
+        for n in 0..5 {
+            watch.polled(at(15 * n), Duration::from_mins(15));
+        }
+        assert_eq!(watch.unwatched, []);
+        watch.polled(at(120), Duration::from_mins(15));
+        assert_eq!(watch.unwatched, [stretch(60, 120)]);
+    }
+
+    /// A lid that was closed while the first stretch was dated.
+    #[test]
+    fn a_stretch_that_came_while_another_was_dated_is_dated_next() {
+        let (mut watch, _) = polled(&[0, 60, 61, 600]);
+        watch.dated(at(61));
+        assert_eq!(watch.undated(), Some(at(61)));
+        watch.dated(at(600));
         assert_eq!(watch.undated(), None);
         assert_eq!(watch.unwatched.len(), 2, "that it was so stays known");
     }
 
     #[test]
-    fn a_clock_that_was_set_back_leaves_no_stretch() {
-        let mut watch = Watch::default();
-        watch.polled(at(600));
-        assert!(!watch.polled(at(0)));
-        assert_eq!(watch.unwatched, []);
+    fn a_clock_that_was_set_back_leaves_no_stretch_and_heals() {
+        let (watch, noted) = polled(&[600, 0, 1, 7]);
+        assert_eq!((noted, watch.unwatched.len()), (vec![600, 0, 7], 0));
+        assert_eq!(watch.until, Some(at(7)));
     }
 
     #[test]
     fn only_so_many_stretches_are_kept() {
-        let mut watch = Watch::default();
-        for n in 0..300 {
-            watch.polled(at(20 * n));
-        }
+        let mins: Vec<i64> = (0..300).map(|n| 20 * n).collect();
+        let (watch, _) = polled(&mins);
         assert_eq!(watch.unwatched.len(), MAX_STRETCHES);
-        assert_eq!(watch.unwatched.last().map(|last| last.to), Some(at(5_980)));
+        assert_eq!(watch.unwatched.last(), Some(&stretch(5_960, 5_980)));
     }
 
     #[test]

@@ -215,6 +215,12 @@ impl<'t, 'm> Commit<'t, 'm> {
                 who,
                 span,
             } => self.put_between(*relation, (to, who), *span),
+            DirectoryOp::Parted {
+                relation,
+                to,
+                who,
+                span,
+            } => self.part_between(*relation, (to, who), *span),
             DirectoryOp::Forget(object) => self.forget(object),
             DirectoryOp::Mark { key, value } => self.mark(key, value.as_deref()),
         }

@@ -25,8 +25,8 @@ const MAX_SHOWN_CHARS: usize = 1_000;
 const IGNORED: [&str; 2] = ["_links", "_embedded"];
 /// The field that moves with every sign-in.
 const SIGN_IN: &str = "lastLogin";
-/// The field that says when an object last changed by Okta's own account.
-const LAST_UPDATED: &str = "lastUpdated";
+/// The fields that say when an object changed by Okta's own account.
+const STAMPS: [&str; 3] = ["lastUpdated", "statusChanged", "passwordChanged"];
 /// What a change of the whole is shown as.
 const EVERYTHING: &str = "(everything)";
 
@@ -92,11 +92,16 @@ impl Changes {
         self.at.into()
     }
 
-    /// When it happened as far as the object itself tells: its last update, where that is one of the fields; otherwise when it was observed.
+    /// When it happened as far as the object itself tells: by the latest of its stamps, where one is among the fields; otherwise when it was
+    /// observed. Sign-ins are not looked at; who asks about a moment before a later one leaves it out.
     pub(super) fn happened(&self) -> Timestamp {
-        let told = self.fields.iter().find(|it| it.path == [LAST_UPDATED]);
-        let told = told.and_then(|it| it.after.as_ref()?.trim_matches('"').parse().ok());
-        told.map_or(self.at(), |told: Timestamp| told.min(self.at()))
+        let stamps = self.fields.iter().filter(|it| match it.path.as_slice() {
+            [name] => STAMPS.contains(&name.as_str()),
+            _ => false,
+        });
+        let told = stamps.filter_map(|it| it.after.as_ref()?.trim_matches('"').parse().ok());
+        told.max()
+            .map_or(self.at(), |told: Timestamp| told.min(self.at()))
     }
 
     /// Moves it to `earliest` when it is said to be earlier, so that the changes of an object stay in order.
@@ -187,14 +192,20 @@ pub(super) fn undo(now: &RawJson, changes: &[Changes], at: Timestamp) -> RawJson
             put(value, &changed.path, before);
         }
     }
-    if changes
+    let is_hidden = changes
         .last()
-        .is_some_and(|oldest| oldest.hides_sign_in(at))
-        && let Some(value) = &mut value
+        .is_some_and(|oldest| oldest.hides_sign_in(at));
+    if let Some(value) = &mut value
+        && (is_hidden || is_later(value.get(SIGN_IN), at))
     {
         put(value, &[SIGN_IN.to_owned()], None);
     }
     RawJson::new(value.map_or(text, |value| value.to_string()))
+}
+
+fn is_later(moment: Option<&Value>, at: Timestamp) -> bool {
+    let moment = moment.and_then(|moment| moment.as_str()?.parse().ok());
+    moment.is_some_and(|moment: Timestamp| moment > at)
 }
 
 /// The reading without these fields.

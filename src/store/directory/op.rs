@@ -204,6 +204,17 @@ pub enum DirectoryOp {
         /// From when until when, with both events.
         span: Interval,
     },
+    /// Two objects did not belong together for a while within a stretch in which readings saw that they did. Ignored otherwise.
+    Parted {
+        /// In what way.
+        relation: Relation,
+        /// The group or app.
+        to: ObjectId,
+        /// The user, or else the group.
+        who: ObjectId,
+        /// From when until when, with both events.
+        span: Interval,
+    },
     /// The configuration leaves the object out: nothing of it is kept but its id.
     Forget(ObjectId),
     /// Remembers a small value under a name; `None` forgets it.

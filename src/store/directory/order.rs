@@ -127,7 +127,8 @@ impl OrderCache {
         self.forgotten + self.log.len()
     }
 
-    fn since(&self, until: usize) -> Option<&[u32]> {
+    /// The ordinals that changed since that number; `None` when they are forgotten.
+    pub(super) fn since(&self, until: usize) -> Option<&[u32]> {
         let skip = until.checked_sub(self.forgotten)?;
         self.log.get(skip..)
     }

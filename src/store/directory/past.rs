@@ -311,13 +311,15 @@ pub(super) fn changes_after(
 
 /// The value of an object before the changes, given newest first.
 fn value_then<T: Mirrored>(now: &T, later: &[Changes], at: Timestamp) -> Result<T, Fault> {
-    let Some(oldest) = later.last() else {
-        return Ok(now.clone());
+    let mut value = match later.last() {
+        Some(oldest) => codec::decode_rest(oldest.value_before())?.0,
+        None => now.clone(),
     };
-    let (mut value, _): (T, _) = codec::decode_rest(oldest.value_before())?;
-    if oldest.hides_sign_in(at) {
+    if later.last().is_some_and(|oldest| oldest.hides_sign_in(at)) {
         value.without_sign_in();
     }
+    // A reading tells of a change and of a sign-in at once, and the change may have been before it.
+    value.without_later_sign_in(at);
     Ok(value)
 }
 

@@ -14,7 +14,7 @@ mod window;
 mod words;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _, ReadableTableMetadata as _};
@@ -31,7 +31,7 @@ use crate::domain::user::UserStatus;
 use crate::store::error::Fault;
 use block::{Block, ROWS};
 use ids::Ids;
-use window::Answered;
+use window::{Answered, SinceBegun};
 
 pub(super) use search::Counts;
 pub(super) use window::{Asked, Found, Snapshot};
@@ -311,7 +311,20 @@ impl People {
             groups,
             apps,
             answered: Arc::clone(&self.answered),
+            since_begun: self.since_begun(asked),
         }
+    }
+
+    fn since_begun(&self, asked: &Asked<'_>) -> Option<SinceBegun> {
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let (filter, archived) = asked.wanted();
+        let until = answered.begun(filter, archived)?;
+        let changed = self.orders.since(until)?.iter();
+        let blocks = changed.map(|ordinal| place(*ordinal).0);
+        Some(SinceBegun {
+            until,
+            blocks: blocks.collect(),
+        })
     }
 }
 

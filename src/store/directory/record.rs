@@ -49,6 +49,8 @@ pub(super) trait Mirrored:
     fn without_counts(&mut self) {}
     /// Takes out the last sign-in.
     fn without_sign_in(&mut self) {}
+    /// Takes out the last sign-in if it was after `at`.
+    fn without_later_sign_in(&mut self, _at: Timestamp) {}
     /// When Okta made it, by its own account.
     fn created(&self) -> Option<Timestamp>;
     fn detail(row: Row<Self>) -> DetailRow;
@@ -91,6 +93,10 @@ impl Mirrored for User {
 
     fn without_sign_in(&mut self) {
         self.last_login = None;
+    }
+
+    fn without_later_sign_in(&mut self, at: Timestamp) {
+        self.last_login = self.last_login.filter(|login| *login <= at);
     }
 
     fn change(ordinal: u32, record: Record<Self>, is_new: bool) -> ModelChange {

@@ -115,6 +115,28 @@ impl Spans {
         fits
     }
 
+    /// Cuts a stretch in two, so that there is nothing in `span`; not where something other than one stretch is. Tells whether it did.
+    pub(super) fn part_between(&mut self, span: Interval) -> bool {
+        let Some(to) = span.to.filter(|to| span.from < *to) else {
+            return false;
+        };
+        let around =
+            |known: &Interval| known.from < span.from && known.to.is_none_or(|ended| to < ended);
+        let Some(place) = self.0.iter().position(around) else {
+            return false;
+        };
+        let known = &mut self.0[place];
+        let behind = Interval {
+            from: to,
+            began_by: span.ended_by,
+            ..*known
+        };
+        known.to = Some(span.from);
+        known.ended_by = span.began_by;
+        self.0.insert(place + 1, behind);
+        true
+    }
+
     /// Moves the beginning that was observed at `observed` to when an event tells that it was; tells what it is now.
     pub(super) fn date_beginning(
         &mut self,
@@ -212,6 +234,41 @@ mod tests {
         let froms: Vec<_> = spans.iter().map(|span| span.from).collect();
         assert_eq!(froms, [1, 10, 20, 30, 40, 60].map(at));
         assert!(spans.is_open());
+    }
+
+    #[test]
+    fn a_stretch_is_cut_where_something_was_over_for_a_while() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let gap = |from, to| Interval {
+            from: at(from),
+            to: Some(at(to)),
+            began_by: Some(EventUuid([1; 16])),
+            ended_by: Some(EventUuid([2; 16])),
+        };
+        let mut spans = Spans::default();
+        spans.open(at(10), None);
+        for (from, to, is_cut) in [
+            (5, 20, false),
+            (10, 20, false),
+            (30, 30, false),
+            (20, 30, true),
+            (20, 30, false),
+            (25, 40, false),
+            (40, 50, true),
+        ] {
+            assert_eq!(spans.part_between(gap(from, to)), is_cut, "{from} to {to}");
+        }
+        let secs = |moment: Timestamp| moment.as_second();
+        let all: Vec<_> = spans
+            .iter()
+            .map(|span| (secs(span.from), span.to.map(secs)))
+            .collect();
+        assert_eq!(all, [(10, Some(20)), (30, Some(40)), (50, None)]);
+        let last = spans.last().unwrap();
+        assert_eq!(
+            (last.began_by, last.ended_by),
+            (Some(EventUuid([2; 16])), None)
+        );
     }
 
     #[test]

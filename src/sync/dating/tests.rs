@@ -113,8 +113,73 @@ fn the_last_event_that_joined_two_things_tells_since_when_they_are() {
         event(101, ADDED, pair),
     ];
     assert_eq!(told(&membership(true, None), &events), Some(30));
-    assert_eq!(told(&membership(false, None), &events), Some(20));
+    assert_eq!(told(&membership(false, None), &events[..2]), Some(20));
+    // They were joined last: whatever ended that, it was none of these.
+    assert_eq!(told(&membership(false, None), &events), None);
     assert_eq!(told(&membership(true, None), &events[3..]), None);
+}
+
+/// What a group gave and somebody then made direct was dated by the second of the two.
+#[test]
+fn of_several_events_that_join_the_first_after_the_parting_counts() {
+    let pair = &[GROUP, USER];
+    let events = [
+        event(5, ADDED, pair),
+        event(10, REMOVED, pair),
+        event(20, ADDED, pair),
+        event(30, ADDED, pair),
+    ];
+    assert_eq!(told(&membership(true, None), &events), Some(20));
+    assert_eq!(told(&membership(true, None), &events[2..]), Some(20));
+    let twice = [event(10, REMOVED, pair), event(40, REMOVED, pair)];
+    assert_eq!(told(&membership(false, None), &twice), Some(10));
+}
+
+fn targets(kinds: &[(&str, &str)]) -> Vec<Party> {
+    let target = |(kind, id): &(&str, &str)| Party {
+        id: (*id).into(),
+        kind: (*kind).into(),
+        alternate_id: None,
+        display_name: None,
+    };
+    kinds.iter().map(target).collect()
+}
+
+/// What these events say of the pair, each as whether it belonged together, from when and until when.
+fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
+    let rows: Vec<EventRow> = events
+        .iter()
+        .map(|(secs, kind)| {
+            let mut row = event(*secs, kind, &[]);
+            row.event.targets = targets(&[("User", USER), ("UserGroup", GROUP)]);
+            row
+        })
+        .collect();
+    let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
+    let told = meanwhile(&rows).into_iter().map(|op| match op {
+        DirectoryOp::Belonged { span, .. } => (true, secs(span.from), secs(span.to.unwrap())),
+        DirectoryOp::Parted { span, .. } => (false, secs(span.from), secs(span.to.unwrap())),
+        other => panic!("{other:?}"),
+    });
+    told.collect()
+}
+
+#[test]
+fn what_came_and_went_and_what_went_and_came_back_is_told_with_both_moments() {
+    for (events, told) in [
+        (&[(1, ADDED)][..], vec![]),
+        (&[(1, ADDED), (2, REMOVED)], vec![(true, 1, 2)]),
+        (&[(1, REMOVED), (2, ADDED)], vec![(false, 1, 2)]),
+        (
+            &[(1, ADDED), (2, ADDED), (3, REMOVED), (4, ADDED)],
+            vec![(true, 1, 3), (false, 3, 4)],
+        ),
+        // Whoever is deactivated leaves without an event.
+        (&[(1, ADDED), (2, DEACTIVATED)], vec![(true, 1, 2)]),
+        (&[(1, DEACTIVATED), (2, ADDED)], vec![]),
+    ] {
+        assert_eq!(between_events(events), told, "{events:?}");
+    }
 }
 
 #[test]
@@ -122,8 +187,10 @@ fn the_event_that_the_sync_noted_goes_before_any_other() {
     let pair = &[GROUP, USER];
     let events = [event(10, ADDED, pair), event(30, ADDED, pair)];
     assert_eq!(told(&membership(true, Some(10)), &events), Some(10));
-    // One that is not of that time tells nothing.
-    assert_eq!(told(&membership(true, Some(99)), &events), None);
+    // One that does no such thing, or is not of that time, tells nothing.
+    assert_eq!(told(&membership(true, Some(99)), &events), Some(10));
+    let removed = [event(5, REMOVED, pair), event(30, ADDED, pair)];
+    assert_eq!(told(&membership(true, Some(5)), &removed), Some(30));
 }
 
 #[test]

@@ -208,6 +208,10 @@ impl Supervisor {
                     },
                     None,
                 );
+                // What this poll hinted at comes before anything that waits for all hints.
+                while let Ok(hint) = self.hint_receiver.try_recv() {
+                    self.hints.add(hint, now);
+                }
                 self.watched(now).await;
             }
             Err(failure) => {

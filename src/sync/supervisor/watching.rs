@@ -10,8 +10,11 @@ use crate::domain::time;
 use crate::store::DirectoryOp;
 use crate::sync::context::Failure;
 use crate::sync::dating;
+use crate::sync::schedule::Standing;
 use crate::sync::watched::{self, Watch};
 
+/// A reading that has failed more often is not waited for: half an hour has passed.
+const MAX_FAILURES: u32 = 5;
 /// Wait after a failure.
 const RETRY: Duration = Duration::from_mins(1);
 
@@ -27,7 +30,7 @@ impl Supervisor {
 
     /// The log was polled to its end.
     pub(super) async fn watched(&mut self, now: Timestamp) {
-        if self.watch.polled(now) {
+        if self.watch.polled(now, self.log_poll_interval()) {
             self.note_watch().await;
         }
     }
@@ -42,13 +45,18 @@ impl Supervisor {
         }
     }
 
-    /// Whether there is something to date, and everything that may have seen it has been read.
+    /// Whether there is something to date, and everything that may have seen it has been read. What is about to be tried again is waited
+    /// for, unless it fails and fails.
     pub(super) fn may_date(&self) -> bool {
         let reads = |resource: &Resource| *resource != Resource::Log;
+        let fails = |standing: &Standing| {
+            !standing.refused && (1..=MAX_FAILURES).contains(&standing.failures)
+        };
         self.watch.undated().is_some()
             && self.pass.is_none()
             && self.hints.is_empty()
             && !self.running.keys().any(reads)
+            && !self.standings.values().any(fails)
     }
 
     pub(super) fn start_dating(&mut self, now: Timestamp) {
@@ -61,15 +69,16 @@ impl Supervisor {
         self.date_at = None;
         let context = self.context.clone();
         self.spawn(Job::Date, async move {
-            Done::Dated(dating::date(&context, from).await)
+            let dated = dating::date(&context, from, now).await;
+            Done::Dated(dated.map(|count| (count, now)))
         });
     }
 
-    pub(super) async fn take_dated(&mut self, result: Result<usize, Failure>) {
+    pub(super) async fn take_dated(&mut self, result: Result<(usize, Timestamp), Failure>) {
         match &result {
-            Ok(count) => {
+            Ok((count, until)) => {
                 tracing::info!(count, "changes that nobody watched are dated by the log");
-                self.watch.dated();
+                self.watch.dated(*until);
                 self.date_at = Some(self.now());
                 self.note_watch().await;
             }

@@ -3,12 +3,16 @@
 use jiff::Timestamp;
 
 use super::Commit;
+use crate::domain::application::Application;
 use crate::domain::entry::EntryKey;
 use crate::domain::entry::Subject;
+use crate::domain::group::Group;
 use crate::domain::history::{self, Change, ChangeRow, Interval};
 use crate::domain::id::{EventUuid, ObjectId};
+use crate::domain::user::User;
 use crate::store::directory::entries::ListKey;
 use crate::store::directory::model::ModelChange;
+use crate::store::directory::record::Mirrored;
 use crate::store::directory::spans::Spans;
 use crate::store::directory::tables::{ENTRY_BYTE, Relation, kind_byte, pair};
 use crate::store::directory::timeline::Happened;
@@ -104,24 +108,54 @@ impl Commit<'_, '_> {
     pub(super) fn put_between(
         &mut self,
         relation: history::Relation,
-        (to, who): (&ObjectId, &ObjectId),
+        pair: (&ObjectId, &ObjectId),
         span: Interval,
     ) -> Result<(), Fault> {
+        self.amend(relation, pair, span, true)
+    }
+
+    pub(super) fn part_between(
+        &mut self,
+        relation: history::Relation,
+        pair: (&ObjectId, &ObjectId),
+        span: Interval,
+    ) -> Result<(), Fault> {
+        self.amend(relation, pair, span, false)
+    }
+
+    /// Puts what two events say into the history of a link, if it has room for it.
+    fn amend(
+        &mut self,
+        relation: history::Relation,
+        (to, who): (&ObjectId, &ObjectId),
+        span: Interval,
+        joined: bool,
+    ) -> Result<(), Fault> {
         let relation = Relation::of(relation);
-        let ordinals = self.ordinal_of(to).zip(self.ordinal_of(who));
+        let ordinals = self.kept(to).zip(self.kept(who));
         let (Some((left, right)), Some(ended)) = (ordinals, span.to) else {
             return Ok(());
         };
         let key = pair(left, right);
         let mut link = self.link(relation, key)?;
         let open_now = link.spans.is_open();
-        if !link.spans.put_between(span) {
+        let fits = if joined {
+            link.spans.put_between(span)
+        } else {
+            link.spans.part_between(span)
+        };
+        if !fits {
             return Ok(());
         }
         self.put_link(relation, key, &link)?;
         self.touched.relation(relation);
-        self.note(Happened::Linked(relation, left, right), span.from)?;
-        self.note(Happened::Unlinked(relation, left, right), ended)?;
+        let turns = [
+            Happened::Linked(relation, left, right),
+            Happened::Unlinked(relation, left, right),
+        ];
+        let [first, second] = if joined { turns } else { [turns[1], turns[0]] };
+        self.note(first, span.from)?;
+        self.note(second, ended)?;
         // The model knows who ever belonged to what by what began and ended.
         for open in [!open_now, open_now] {
             self.changes.push(ModelChange::Link {
@@ -132,6 +166,12 @@ impl Commit<'_, '_> {
             });
         }
         Ok(())
+    }
+
+    /// The ordinal of an object of which more is kept than its id: what the configuration leaves out has no history.
+    fn kept(&self, object: &ObjectId) -> Option<u32> {
+        self.model.name(object.kind(), object.as_str())?;
+        self.ordinal_of(object)
     }
 
     fn date_life(&mut self, object: &ObjectId, moment: Moment) -> Result<(), Fault> {
@@ -147,9 +187,35 @@ impl Commit<'_, '_> {
         if let Some(dated) = moment.put(&mut life) {
             self.put_life(kind, ordinal, &life)?;
             self.touched.kind(kind);
+            if moment.side == Side::End {
+                match object {
+                    ObjectId::User(_) => self.date_archived::<User>(ordinal, moment, dated)?,
+                    ObjectId::Group(_) => self.date_archived::<Group>(ordinal, moment, dated)?,
+                    ObjectId::App(_) => {
+                        self.date_archived::<Application>(ordinal, moment, dated)?
+                    }
+                }
+            }
             self.move_in_time(happened, moment.observed, dated)?;
         }
         Ok(())
+    }
+
+    fn date_archived<T: Mirrored>(
+        &mut self,
+        ordinal: u32,
+        moment: Moment,
+        dated: Timestamp,
+    ) -> Result<(), Fault> {
+        let mut record = self.record::<T>(ordinal)?;
+        match &mut record.archived {
+            Some(archived) if archived.at == moment.observed => {
+                archived.at = dated;
+                archived.evidence = moment.event.or(archived.evidence);
+                self.put_record(ordinal, record)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn date_entry(&mut self, key: &EntryKey, moment: Moment) -> Result<(), Fault> {

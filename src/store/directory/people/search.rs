@@ -1,6 +1,7 @@
 //! Answering a filter over users from their blocks; only what is not in a block (first names, regular expressions, times that few ask
 //! about) is read from disk, row by row, and only for rows that pass everything else.
 
+use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
@@ -109,6 +110,17 @@ impl Progress {
         self.rows.resize(blocks, NOTHING);
         self.is_done.resize(blocks, false);
         self
+    }
+
+    /// What these blocks have is looked at once more.
+    pub(super) fn forget(&mut self, blocks: &BTreeSet<usize>) {
+        for block in blocks {
+            if let (Some(done), Some(rows)) =
+                (self.is_done.get_mut(*block), self.rows.get_mut(*block))
+            {
+                (*done, *rows) = (false, NOTHING);
+            }
+        }
     }
 
     /// The blocks that are to be looked at.

@@ -1,8 +1,9 @@
 //! A window of users: which rows pass, in which order, and which of them are visible.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use redb::ReadTransaction;
 
 use super::block::{self, Bits, Block, EMAIL, LOGIN, NAME, ROWS, STATUS, Shared, TYPE, Time};
@@ -23,6 +24,8 @@ use crate::store::leash::Leash;
 pub(super) const OWN_ORDER: &str = User::ORDER;
 /// Answers that are remembered: 125 KB each with a million users.
 const REMEMBERED: usize = 6;
+/// A search that counts ages from a moment is not gone on with later than this.
+const MOST_APART: SignedDuration = SignedDuration::from_mins(1);
 /// Up to this share of all, rows that pass are sorted; above it all rows are walked through in order.
 const FEW: usize = 24;
 
@@ -46,6 +49,11 @@ impl<'q> Asked<'q> {
             descending,
             now,
         })
+    }
+
+    /// The filter, and whether what Okta no longer has is looked at.
+    pub(super) fn wanted(&self) -> (&str, bool) {
+        (&self.query.filter, self.query.archived)
     }
 
     /// The field that is sorted by, when it is not the list's own.
@@ -79,6 +87,16 @@ pub(in super::super) struct Snapshot {
     pub(super) groups: Counts,
     pub(super) apps: Counts,
     pub(super) answered: Arc<Mutex<Answered>>,
+    /// What changed since a search for the same was stopped; `None` when there is none, or when that is forgotten.
+    pub(super) since_begun: Option<SinceBegun>,
+}
+
+/// What changed since a search was stopped.
+pub(in super::super) struct SinceBegun {
+    /// Up to which change it had looked.
+    pub(super) until: usize,
+    /// The blocks with rows that changed.
+    pub(super) blocks: BTreeSet<usize>,
 }
 
 /// The visible rows, before anything is known of them but their numbers.
@@ -130,14 +148,25 @@ impl Answered {
         self.whole.truncate(REMEMBERED);
     }
 
-    /// A search for the same that was stopped, with the question it began with. What was committed since may be missing in what it
-    /// looked at: it is told as of its beginning, and whoever hears of the commit asks again.
+    /// Up to which change a search for the same had looked when it was stopped.
+    pub(super) fn begun(&self, filter: &str, archived: bool) -> Option<usize> {
+        let mut begun = self.begun.iter().map(|(question, _)| question);
+        let same = |it: &&Question| it.filter == filter && it.archived == archived;
+        begun.find(same).map(|question| question.until)
+    }
+
+    /// A search for the same that was stopped. It counts ages from when it began, unless that was long ago.
     fn go_on(&mut self, question: &Question) -> Option<(Question, Progress)> {
         let same = |begun: &Question| {
             begun.filter == question.filter && begun.archived == question.archived
         };
         let place = self.begun.iter().position(|(begun, _)| same(begun))?;
-        Some(self.begun.remove(place))
+        let (begun, progress) = self.begun.remove(place);
+        let is_young = match (begun.now, question.now) {
+            (Some(began), Some(now)) => now.duration_since(began).abs() < MOST_APART,
+            (began, now) => began == now,
+        };
+        (is_young && begun.known == question.known).then_some((begun, progress))
     }
 
     fn stop(&mut self, question: Question, progress: Progress) {
@@ -259,8 +288,13 @@ impl Snapshot {
                 scope = wider.to_vec();
                 scope.resize(self.blocks.len(), [0; ROWS / 64]);
             }
-            if let Some(begun) = answered.go_on(&question) {
-                (question, progress) = begun;
+            if let (Some((begun, so_far)), Some(since)) =
+                (answered.go_on(&question), self.since_begun.as_ref())
+                && begun.until == since.until
+            {
+                question.now = begun.now;
+                progress = so_far;
+                progress.forget(&since.blocks);
             }
         }
         let search = Search {
