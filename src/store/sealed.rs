@@ -174,10 +174,13 @@ impl Sealed {
             if number == 0 {
                 return other.read(0, page).map(|()| true);
             }
-            if !other.was_written(number)? {
-                return Ok(false);
-            }
-            match other.read_run(number, page) {
+            // What is damaged stays behind, a page or all that a page of seals is for: whoever asks for it is told, as before.
+            let read = match other.was_written(number) {
+                Ok(false) => return Ok(false),
+                Ok(true) => other.read_run(number, page),
+                Err(error) => Err(error),
+            };
+            match read {
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(false),
                 read => read.map(|()| true),
             }

@@ -293,8 +293,8 @@ impl<'e> Told<'e> {
         let opposite = cause::opposite(change, from)?;
         let about = self.about.get(opposite.about()?);
         let rows = about.into_iter().flatten().copied();
-        let last = opposite.among(rows).last().map(|row| row.event.published);
-        last
+        let all = opposite.among(rows);
+        all.last().map(|row| row.event.published)
     }
 
     /// The deactivation of the user, which ended what belonged to them.

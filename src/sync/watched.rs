@@ -1,7 +1,7 @@
 //! When nobody watched the org: the stretches between two polls of the log that lie too far apart.
 //!
 //! What changed meanwhile is observed when the readings go on, and the log, which has no gap, tells when it happened. Such changes are
-//! given their moments back ([`dating`](super::dating)); until then, and for what no event tells, a stretch is known to be one in which
+//! given their moments back (`sync::dating`); until then, and for what no event tells, a stretch is known to be one in which
 //! the mirror's own moments say little.
 
 use std::time::Duration;

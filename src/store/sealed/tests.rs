@@ -264,6 +264,42 @@ fn a_copy_holds_what_was_written_and_nothing_that_does_not_fit() {
     }
 }
 
+/// A file with one damaged page of seals lost the pages below it, and once encryption was switched all of itself.
+#[test]
+fn a_copy_leaves_out_what_a_damaged_page_of_seals_is_for() {
+    for (from, to) in [(None, Some('a')), (Some('a'), None)] {
+        let [from, to] = [from, to].map(|digit| File::new(digit.map(key)));
+        let group = from.layout().pages;
+        let source = from.open();
+        source.set_len(2 * group * PAGE).unwrap();
+        source.write(0, b"header").unwrap();
+        for number in [1, group - 1, group, 2 * group - 1] {
+            source.write(number * PAGE, &page(number)).unwrap();
+        }
+        source.sync_data().unwrap();
+        drop(source);
+        let mut bytes = fs::read(&from.path).unwrap();
+        bytes[usize::try_from(from.layout().seals_at(1)).unwrap()] ^= 1;
+        fs::write(&from.path, bytes).unwrap();
+        to.open().copy_sealed(&from.open()).unwrap();
+        let copy = to.open();
+        for (number, is_whole) in [
+            (1, true),
+            (group - 1, true),
+            (group, false),
+            (2 * group - 1, false),
+        ] {
+            let mut out = page(0);
+            assert_eq!(
+                copy.read(number * PAGE, &mut out).is_ok(),
+                is_whole,
+                "{number}"
+            );
+            assert!(!is_whole || out == page(number));
+        }
+    }
+}
+
 /// The group was new when the power failed, and of its seals everything but the first sector was on the disk. No page of it could be
 /// written ever after.
 #[test]

@@ -192,7 +192,7 @@ impl Commit<'_, '_> {
                     ObjectId::User(_) => self.date_archived::<User>(ordinal, moment, dated)?,
                     ObjectId::Group(_) => self.date_archived::<Group>(ordinal, moment, dated)?,
                     ObjectId::App(_) => {
-                        self.date_archived::<Application>(ordinal, moment, dated)?
+                        self.date_archived::<Application>(ordinal, moment, dated)?;
                     }
                 }
             }
