@@ -103,7 +103,12 @@ const OF_ENTRIES: [(EntryKind, Types, Types); 8] = [
     (EntryKind::ClientKey, CREDENTIALS, CREDENTIALS),
 ];
 /// What makes entries begin and end that events name themselves.
-const OF_NAMED: [(EntryKind, Types, Types); 15] = [
+const OF_NAMED: [(EntryKind, Types, Types); 16] = [
+    (
+        EntryKind::Admin,
+        &["user.account.privilege.grant"],
+        &["user.account.privilege.revoke"],
+    ),
     (
         EntryKind::GroupRule,
         &[],
@@ -340,12 +345,23 @@ pub fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
 /// assignment because it was provisioned, so an event about such things proves only what it says itself.
 pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
     let event_type = &noted.event.event_type;
-    let says_itself = match change.what {
-        Change::Began { .. } => true,
-        Change::Ended { .. } => !ENDS_ALL.contains(&event_type.as_str()),
-        _ => event_type.contains(".privilege."),
-    };
-    !says_itself || suspects(change).is_none_or(|suspects| suspects.fits(noted))
+    let ends_all = || ENDS_ALL.contains(&event_type.as_str());
+    let fits = || suspects(change).is_some_and(|suspects| suspects.fits(noted));
+    match (&change.subject, &change.what) {
+        (_, Change::Began { .. }) => fits(),
+        (_, Change::Ended { .. }) => ends_all() || fits(),
+        (Subject::Entry(key), Change::Archived) if is_of_admins(key.kind) => ends_all() || fits(),
+        (Subject::Entry(key), Change::Appeared) if is_of_admins(key.kind) => fits(),
+        _ => !event_type.contains(".privilege.") || suspects(change).is_none() || fits(),
+    }
+}
+
+/// Whether entries of a kind say who holds a role: all such lists are read again because of one event.
+fn is_of_admins(kind: EntryKind) -> bool {
+    matches!(
+        kind,
+        EntryKind::Admin | EntryKind::UserRole | EntryKind::GroupRole | EntryKind::ClientRole
+    )
 }
 
 /// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.

@@ -52,11 +52,14 @@ fn dated(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<Directory
     let moments = changes.into_iter().filter_map(|change| {
         let event = told.moment(&change, from);
         let event = event.map(|row| (row.event.published, Some(row.event.uuid)));
-        let (at, event) = event.or_else(|| Some((made(&change, from)?, None)))?;
-        (at < change.at).then(|| DirectoryOp::Dated {
-            change: Box::new(change),
-            at,
+        let made = || made(&change, from).map(|at| (at, None));
+        let disproved = || told.disproves(&change).then_some((change.at, None));
+        let (at, event) = event.or_else(made).or_else(disproved)?;
+        let is_news = at < change.at || event != change.evidence;
+        is_news.then(|| DirectoryOp::Dated {
+            at: at.min(change.at),
             event,
+            change: Box::new(change),
         })
     });
     Ok(moments.chain(meanwhile(&events)).collect())
@@ -286,6 +289,12 @@ impl<'e> Told<'e> {
             }
             Subject::Entry(key) => of_entry(&key.id, &found),
         }
+    }
+
+    /// Whether the event that the sync noted is about something else.
+    fn disproves(&self, change: &ChangeRow) -> bool {
+        let noted = change.evidence.and_then(|noted| self.by_uuid.get(&noted));
+        noted.is_some_and(|noted| !cause::may_be(change, noted))
     }
 
     /// When the opposite of a change was done last: what is looked for is the first event after that.

@@ -1,8 +1,8 @@
-//! When nobody watched the org: the stretches between two polls of the log that lie too far apart.
+//! Since when observed changes are to be dated by the log, and when nobody watched the org.
 //!
-//! What changed meanwhile is observed when the readings go on, and the log, which has no gap, tells when it happened. Such changes are
-//! given their moments back (`sync::dating`); until then, and for what no event tells, a stretch is known to be one in which
-//! the mirror's own moments say little.
+//! A change is observed a moment after it happened, or days, when nobody watched: between two polls of the log that lie too far apart. The
+//! log, which has no gap, tells when it happened, and the change is given its moment back (`sync::dating`). For what no event tells,
+//! such a stretch stays known as one in which the mirror's own moments say little.
 
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ use crate::store::{self, Store};
 const UNWATCHED: Duration = Duration::from_mins(10);
 /// How often it is noted that somebody watches. A process that is killed seems to have ended so much earlier.
 const NOTE_EVERY: Duration = Duration::from_mins(5);
+/// An event of what was just observed is hardly older: deltas look every five minutes, and an index may lag.
+const LATE: Duration = Duration::from_mins(15);
 /// Stretches that are remembered, the newest of them.
 const MAX_STRETCHES: usize = 200;
 /// The mark that holds all of it.
@@ -37,10 +39,19 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// What an earlier process has noted; nothing of it when it cannot be read.
+    /// What an earlier process has noted; nothing of it when it cannot be read. What came since it last noted anything is to be dated.
     pub(super) fn of(mark: Option<&str>) -> Self {
         let read = mark.and_then(|text| serde_json::from_str(text).ok());
-        read.unwrap_or_default()
+        let mut watch: Self = read.unwrap_or_default();
+        if let Some(until) = watch.until {
+            watch.undated.get_or_insert(time::before(until, LATE));
+        }
+        watch
+    }
+
+    /// Changes were observed at `now` that an event before may date.
+    pub(super) fn observed(&mut self, now: Timestamp) {
+        self.undated.get_or_insert(time::before(now, LATE));
     }
 
     pub(super) fn to_mark(&self) -> Option<String> {
@@ -130,9 +141,21 @@ mod tests {
     fn the_next_process_goes_on_from_what_was_noted() {
         let (watch, _) = polled(&[0, 4, 6, 8]);
         let mut next = Watch::of(watch.to_mark().as_deref());
+        // However short it was away.
+        assert_eq!(next.undated(), Some(at(-9)));
         assert!(next.polled(at(60), EVERY));
         assert_eq!(next.unwatched, [stretch(6, 60)]);
-        assert_eq!(Watch::of(next.to_mark().as_deref()).undated(), Some(at(6)));
+        assert_eq!(Watch::of(next.to_mark().as_deref()).undated(), Some(at(-9)));
+    }
+
+    #[test]
+    fn what_was_observed_is_dated_by_events_of_a_quarter_of_an_hour() {
+        let (mut watch, _) = polled(&[0, 4]);
+        watch.observed(at(5));
+        watch.observed(at(6));
+        assert_eq!(watch.undated(), Some(at(-10)));
+        watch.dated(at(6));
+        assert_eq!(watch.undated(), None);
     }
 
     #[test]

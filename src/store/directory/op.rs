@@ -189,7 +189,7 @@ pub enum DirectoryOp {
         change: Box<ChangeRow>,
         /// When it happened; not before what came before it, and never later than it was observed.
         at: Timestamp,
-        /// The event that says so, if one does rather than Okta itself.
+        /// The event that says so; without one it is Okta's own stamp, and an event that was noted does not prove it.
         event: Option<EventUuid>,
     },
     /// Two objects belonged together for a while that no reading saw: one event says since when, another until when. Ignored where readings

@@ -148,7 +148,7 @@ impl Spans {
         let before = place.checked_sub(1).and_then(|before| self.0[before].to);
         let span = &mut self.0[place];
         span.from = before.map_or(at, |before| at.max(before)).min(observed);
-        span.began_by = event.or(span.began_by);
+        span.began_by = event;
         Some(span.from)
     }
 
@@ -163,7 +163,7 @@ impl Spans {
         let span = spans.find(|span| span.to == Some(observed))?;
         let to = at.max(span.from).min(observed);
         span.to = Some(to);
-        span.ended_by = event.or(span.ended_by);
+        span.ended_by = event;
         Some(to)
     }
 

@@ -274,7 +274,42 @@ fn a_grant_to_one_holder_is_no_cause_of_anothers_role() {
     assert!(!may_be(&role, &of(grant, "00u2")));
     assert!(!may_be(&role, &of("user.account.privilege.revoke", USER)));
     // Roles come and go for other reasons too.
-    assert!(may_be(&role, &of("user.lifecycle.delete.completed", USER)));
+    let gone = ChangeRow {
+        what: Change::Archived,
+        ..role.clone()
+    };
+    assert!(may_be(&gone, &of("user.lifecycle.delete.completed", USER)));
+    assert!(!may_be(&gone, &of(grant, USER)));
+    // Who joins a group that holds a role has not been given another directly.
+    assert!(!may_be(&role, &of("group.user_membership.add", USER)));
+}
+
+/// The list of admins is read again because of anybody's grant or revocation, and whoever was new in it was told to be by that event.
+#[test]
+fn an_admin_appears_by_a_grant_to_that_admin_alone() {
+    let key = EntryKey {
+        kind: EntryKind::Admin,
+        parent: None,
+        id: USER.parse().unwrap(),
+    };
+    let admin = ChangeRow {
+        subject: Subject::Entry(key),
+        what: Change::Appeared,
+        ..user_field("", None)
+    };
+    let of = |name, user| event(50, name, "00uAdmin", &[user]);
+    let grant = "user.account.privilege.grant";
+    assert!(may_be(&admin, &of(grant, USER)));
+    assert!(!may_be(&admin, &of(grant, "00u2")));
+    assert!(!may_be(
+        &admin,
+        &of("user.account.privilege.revoke", "00u2")
+    ));
+    assert_eq!(blamed(&admin, &[of(grant, "00u2")]), None);
+    assert_eq!(
+        blamed(&admin, &[of(grant, USER)]).as_deref(),
+        Some("00uAdmin")
+    );
 }
 
 #[test]

@@ -41,6 +41,7 @@ impl Supervisor {
             tracing::error!("hints are given up; the daily sweep settles them");
         }
         self.note(result.err().as_ref());
+        self.watch.observed(self.now());
         if let Some(low_water) = self.hints.low_water()
             && let Err(failure) = settle::mark(&self.context, low_water).await
         {

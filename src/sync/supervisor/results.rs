@@ -280,6 +280,7 @@ impl Supervisor {
             .board
             .resource(resource, |line| line.complete_at = Some(started));
         self.note(None);
+        self.watch.observed(self.now());
         self.report(resource, cost, None);
     }
 

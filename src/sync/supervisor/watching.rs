@@ -15,6 +15,8 @@ use crate::sync::watched::{self, Watch};
 
 /// A reading that has failed more often is not waited for: half an hour has passed.
 const MAX_FAILURES: u32 = 5;
+/// Wait between two datings, which look through the events of a quarter of an hour.
+const BETWEEN: Duration = Duration::from_secs(20);
 /// Wait after a failure.
 const RETRY: Duration = Duration::from_mins(1);
 
@@ -53,6 +55,7 @@ impl Supervisor {
             !standing.refused && (1..=MAX_FAILURES).contains(&standing.failures)
         };
         self.watch.undated().is_some()
+            && self.polled_once()
             && self.pass.is_none()
             && self.hints.is_empty()
             && !self.running.keys().any(reads)
@@ -77,9 +80,9 @@ impl Supervisor {
     pub(super) async fn take_dated(&mut self, result: Result<(usize, Timestamp), Failure>) {
         match &result {
             Ok((count, until)) => {
-                tracing::info!(count, "changes that nobody watched are dated by the log");
+                tracing::debug!(count, "changes are dated by the log");
                 self.watch.dated(*until);
-                self.date_at = Some(self.now());
+                self.date_at = Some(time::after(self.now(), BETWEEN));
                 self.note_watch().await;
             }
             Err(failure) => {

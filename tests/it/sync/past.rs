@@ -539,3 +539,37 @@ async fn what_changed_in_an_afternoon_that_nobody_watched_is_dated_by_the_log() 
 async fn what_changed_on_a_weekend_that_nobody_watched_is_dated_by_the_log() {
     a_stretch_that_nobody_watched(Duration::from_hours(20)).await;
 }
+
+/// Somebody was in a group for half a minute, between two polls: neither `--as-of` nor the history knew, though the log did.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_and_went_between_two_polls_is_told_of_then() {
+    let mut week = Week::start().await;
+    let create = json!([{"change": "create_group", "name": "Week", "description": null}]);
+    week.live_through(create).await;
+    let group: GroupId = week.group("Week").parse().unwrap();
+    let person = week.people[7].clone();
+    let change = |what: &str| json!({"change": what, "group": "Week", "user": person});
+    week.campaign.change(change("add_member")).await;
+    let added = week.campaign.clock.now();
+    // The clock stands still until it is moved, and so does everybody who polls.
+    week.hand.advance(Duration::from_millis(500));
+    let between = week.campaign.clock.now();
+    week.hand.advance(Duration::from_millis(500));
+    week.campaign.change(change("remove_member")).await;
+    let is_told = || {
+        let then = week.campaign.store.directory.as_of(between);
+        let members = then.members(&group).unwrap();
+        members.iter().any(|(user, span)| {
+            user.as_str() == person && span.from <= added && span.to.is_some_and(|to| to >= between)
+        })
+    };
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while !is_told() {
+        assert!(Instant::now() < deadline, "nobody was in the group");
+        week.hand.advance(Duration::from_secs(1));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let now = week.campaign.clock.now();
+    let then = week.campaign.store.directory.as_of(now);
+    assert_eq!(then.members(&group).unwrap(), []);
+}

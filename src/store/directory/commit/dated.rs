@@ -211,7 +211,7 @@ impl Commit<'_, '_> {
         match &mut record.archived {
             Some(archived) if archived.at == moment.observed => {
                 archived.at = dated;
-                archived.evidence = moment.event.or(archived.evidence);
+                archived.evidence = moment.event;
                 self.put_record(ordinal, record)
             }
             _ => Ok(()),
