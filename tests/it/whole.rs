@@ -149,5 +149,8 @@ fn an_agent_that_waits_for_an_org_in_vain_ends_when_it_is_told() {
         "{}",
         String::from_utf8_lossy(&stopped.stderr)
     );
-    assert!(!crate::rig::is_alive(agent));
+    // It has let go of everything by then; that the system has taken it away too may be a moment later.
+    until("the agent is gone", Duration::from_secs(20), || {
+        !crate::rig::is_alive(agent)
+    });
 }
