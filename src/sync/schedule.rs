@@ -139,7 +139,7 @@ pub fn due(
     let at = if standing.wanted {
         now
     } else {
-        due.at.max(not_before(standing, settings, now))
+        due.at.max(not_before(resource, standing, settings, now))
     };
     Some(Due { at, ..due })
 }
@@ -210,9 +210,14 @@ fn is_to_come(happened: Timestamp, now: Timestamp) -> bool {
     happened > time::after(now, CLOCK_ERROR)
 }
 
-/// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace. What was refused
-/// is asked again when settings are read: somebody must change rights first.
-fn not_before(standing: &Standing, settings: &SyncSettings, now: Timestamp) -> Timestamp {
+/// After failures the waiting doubles: 15 s, 30 s, 1 min, … up to 16 min, so that an org in trouble is left in peace; the log, one request
+/// that people wait for, is asked every minute. What was refused is asked again when settings are read: somebody must change rights first.
+fn not_before(
+    resource: Resource,
+    standing: &Standing,
+    settings: &SyncSettings,
+    now: Timestamp,
+) -> Timestamp {
     let failed_at = standing.failed_at.filter(|_| standing.failures > 0);
     let Some(failed_at) = failed_at.filter(|at| !is_to_come(*at, now)) else {
         return Timestamp::MIN;
@@ -220,7 +225,8 @@ fn not_before(standing: &Standing, settings: &SyncSettings, now: Timestamp) -> T
     if standing.refused {
         return time::after(failed_at, settings.settings);
     }
-    let wait_secs = 15_u64 << (standing.failures - 1).min(6);
+    let most_doublings = if resource == Resource::Log { 2 } else { 6 };
+    let wait_secs = 15_u64 << (standing.failures - 1).min(most_doublings);
     time::after(failed_at, Duration::from_secs(wait_secs))
 }
 
@@ -386,6 +392,8 @@ mod tests {
             ..failed
         };
         assert_eq!(next(Resource::Users, often, at(0)).unwrap().at, at(16));
+        // After a spell of trouble the live log stood still for a quarter of an hour.
+        assert_eq!(next(Resource::Log, often, at(0)).unwrap().at, at(1));
         let wanted = Standing {
             wanted: true,
             ..often
