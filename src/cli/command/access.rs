@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{entries, get, then};
 use crate::access::{
-    self, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
+    self, Admin, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
 };
 use crate::cli::args::{AccessCommand, AdminsCommand};
 use crate::cli::ask::{Asker, mismatch};
@@ -15,6 +15,7 @@ use crate::cli::output::{self, Output};
 use crate::cli::record::{Column, Record, extra, maybe, moment, shown, worded};
 use crate::cli::unread;
 use crate::domain::entry::EntryKind;
+use crate::domain::entry::Subject;
 use crate::domain::id::{AppId, Kind, ObjectId};
 use crate::domain::query::ListQuery;
 use crate::domain::resource::Resource;
@@ -35,6 +36,14 @@ pub struct PathRow {
 
 /// One use of a group.
 pub struct UseRow(Use);
+
+impl PathRow {
+    /// Whether it is the subject's own, or leads through it.
+    fn is_of(&self, subject: &Subject) -> bool {
+        let mut steps = self.path.steps.iter();
+        self.principal.subject == *subject || steps.any(|step| step.to.subject == *subject)
+    }
+}
 
 impl Record for PathRow {
     const PLURAL: &'static str = "paths";
@@ -182,20 +191,88 @@ pub async fn admins(
     let access::Answer::Admins(admins) = ask(Question::Admins, at, asker).await? else {
         return Err(mismatch());
     };
-    let is_wanted = |named: &Named| {
-        wanted.is_none_or(|name| named.id() == name || named.name.eq_ignore_ascii_case(name))
+    let subject = match wanted {
+        Some(name) => Some(find_principal(name, at, &admins.rows, asker).await?),
+        None => None,
     };
-    let rows = admins
-        .rows
-        .into_iter()
-        .filter(|row| is_wanted(&row.principal));
-    let rows: Vec<PathRow> = rows
+    let rows = admins.rows.into_iter();
+    let mut rows: Vec<PathRow> = rows
         .flat_map(|row| rows_of(&row.principal, row.status.as_ref(), false, row.paths))
         .collect();
+    if let (Some(name), Some(subject)) = (wanted, &subject) {
+        rows.retain(|row| row.is_of(subject));
+        if rows.is_empty() && !admins.gaps.iter().any(Gap::is_blind) {
+            output::say_notes(&[no_role(name, subject)]);
+        }
+    }
     let mut listing = Listing::of::<PathRow>(out)?;
     listing.add_rows(&rows)?;
     let found = listing.end_of(admins.gaps.is_empty())?;
     ended(found, &admins.gaps)
+}
+
+/// The words for whoever has no row.
+fn no_role(name: &str, subject: &Subject) -> String {
+    match subject {
+        Subject::Object(ObjectId::Group(_)) => {
+            format!("nobody holds an admin role through the group {name}")
+        }
+        _ => format!("{name} holds no admin role"),
+    }
+}
+
+/// The user, group or client that `name` means; whom no list has any more is found among the admins themselves.
+///
+/// # Errors
+/// When there is none or several, or what the agent says.
+async fn find_principal(
+    name: &str,
+    at: Option<Timestamp>,
+    admins: &[Admin],
+    asker: &mut impl Asker,
+) -> Result<Subject, Failure> {
+    let mut found = Vec::new();
+    for kind in [Kind::User, Kind::Group] {
+        let ids = get::candidates(kind, name, at, asker).await?;
+        found.extend(ids.into_iter().map(Subject::Object));
+    }
+    let clients = entries::candidates(EntryKind::Client, name, asker).await?;
+    found.extend(clients.into_iter().map(|row| Subject::Entry(row.entry.key)));
+    if found.is_empty() {
+        let is_named = |named: &&Named| named.id() == name || named.name.eq_ignore_ascii_case(name);
+        let listed = admins.iter().map(|admin| &admin.principal);
+        found.extend(listed.filter(is_named).map(|named| named.subject.clone()));
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(last), false) => {
+            found.push(last);
+            let ids: Vec<String> = found.iter().map(told_subject).collect();
+            Err(Failure::new(
+                ProblemKind::Usage,
+                format!("several are called {name}: {}", ids.join(", ")),
+                "use one of the ids",
+            ))
+        }
+        (None, _) => {
+            let words =
+                format!("none of the users, groups and clients has the id, login or name {name}");
+            let hint = format!(
+                "`oktop users search`, `oktop groups search` and `oktop clients search` find parts of names; {}",
+                get::in_the_log(name)
+            );
+            let failure = Failure::new(ProblemKind::NotFound, words, hint);
+            let needed = [Resource::Users, Resource::Groups, Resource::Clients];
+            Err(unread::or_unread(failure, &needed, asker).await)
+        }
+    }
+}
+
+fn told_subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Object(id) => format!("{} {}", id.kind().word(), id.as_str()),
+        Subject::Entry(key) => format!("{} {}", key.kind.word(), key.id),
+    }
 }
 
 async fn why(

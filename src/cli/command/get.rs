@@ -115,7 +115,7 @@ pub async fn find(
             ))
         }
         (None, _) => {
-            let failure = not_found(plural, field, name);
+            let failure = not_found(kind, (plural, field), name);
             Err(unread::or_unread(failure, &[resource_of(kind)], asker).await)
         }
     }
@@ -226,14 +226,25 @@ async fn by_name<T: Listed>(
     Ok(meant.into_iter().map(|row| id(row.value)).collect())
 }
 
-fn not_found(plural: &str, field: &str, name: &str) -> Failure {
+fn not_found(kind: Kind, (plural, field): (&str, &str), name: &str) -> Failure {
     let summary = format!("none of the {plural} has the id or {field} {name}");
-    problem(
-        ProblemKind::NotFound,
-        summary,
-        format!("`oktop {plural} search` finds parts of names"),
-    )
-    .into()
+    let search = format!("`oktop {plural} search` finds parts of names");
+    let hint = match kind {
+        Kind::User => format!("{search}; {}", in_the_log(name)),
+        Kind::Group | Kind::App => search,
+    };
+    problem(ProblemKind::NotFound, summary, hint).into()
+}
+
+/// Where a name is still to be found that no list has: who was made and deleted between two readings is in the log alone.
+pub fn in_the_log(name: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '@' | '.' | '_' | '-' | '+');
+    let about = if name.chars().all(is_plain) {
+        format!("about:{name}")
+    } else {
+        format!("'about:{}'", quoted(name))
+    };
+    format!("`oktop events search {about}` finds who was made and deleted unseen")
 }
 
 /// A value in quotes, as the filter language reads it.
@@ -417,6 +428,19 @@ mod tests {
                         .is_some_and(|words| words.contains("00u0, 00u1"))
                 );
             }
+        }
+    }
+
+    /// A super admin who was made and deleted while no agent ran was "none of the users", and nobody was sent to the log.
+    #[tokio::test]
+    async fn whoever_is_in_no_list_is_sought_in_the_log() {
+        for (name, about) in [
+            ("ghost@acme.example", "search about:ghost@acme.example`"),
+            ("Ana Silva", "search 'about:\"Ana Silva\"'`"),
+        ] {
+            let none = find(Kind::User, name, None, &mut org(0, 0)).await;
+            let words = none.unwrap_err().words().unwrap();
+            assert!(words.contains(about), "{words}");
         }
     }
 

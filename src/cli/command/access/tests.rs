@@ -1,12 +1,12 @@
 //! Tests of how answers about access are asked for, written and ended.
 
 use super::*;
-use crate::access::{Admin, Admins, Ignorance, RoleName, Step, UseKind, Uses, Who, WhoRow, Why};
+use crate::access::{Admins, Ignorance, RoleName, Step, UseKind, Uses, Who, WhoRow, Why};
 use crate::cli::args::{AsOfArgs, Format};
 use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
-use crate::domain::entry::{EntryRows, Subject};
+use crate::domain::entry::{EntryKey, EntryRows};
 use crate::domain::history::Interval;
 use crate::domain::query::Rows;
 use crate::msg::{AnyRow, Object, Problem};
@@ -209,36 +209,116 @@ async fn who_asks_window_by_window() {
     assert_eq!(written.text().lines().count(), 6);
 }
 
-#[tokio::test]
-async fn an_admin_is_found_by_name_whatever_its_case() {
-    let admins_of = || {
-        access::Answer::Admins(Admins {
-            rows: vec![Admin {
-                principal: named(ObjectId::User("00u1".parse().unwrap()), "Eve@acme.example"),
-                status: None,
-                paths: vec![path(access::PathKind::GroupRule)],
-            }],
-            gaps: Vec::new(),
-        })
+/// An org with two users called Ana Dup, eve (once called old@acme.example), a group, and a client; of them eve has a role by the group, and
+/// so has a client that no list has any more.
+fn org_of_eve() -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+    let then = sample::moment(-5);
+    let admin = |principal| Admin {
+        principal,
+        status: None,
+        paths: vec![path(access::PathKind::GroupRule)],
     };
-    for (name, code) in [("eve@ACME.example", None), ("00u1", None), ("eve", Some(3))] {
-        let (mut out, _) = sample::output(Format::Csv, None);
-        let command = AdminsCommand::Get {
-            principal: name.into(),
-            then: AsOfArgs::default(),
-        };
-        let ended = admins(
-            command,
-            sample::moment(0),
-            &mut agent(admins_of()),
-            &mut out,
-        )
-        .await;
-        assert_eq!(
-            ended.err().map(|failure| failure.exit_code()),
-            code,
-            "{name}"
-        );
+    let client = |id: &str| EntryKey {
+        kind: EntryKind::Client,
+        parent: None,
+        id: id.parse().unwrap(),
+    };
+    let gone = Named {
+        name: "old bot".into(),
+        subject: Subject::Entry(client("0oa9")),
+    };
+    let eve = named(ObjectId::User("00u1".parse().unwrap()), "Eve@acme.example");
+    Fake::new(move |ask| match ask {
+        Ask::Object(_) => Err(problem(ProblemKind::NotFound, "none", "-")),
+        Ask::Users(query) => {
+            let numbers: &[usize] = match (query.filter.to_lowercase().as_str(), query.as_of) {
+                ("login=\"eve@acme.example\"", _) => &[1],
+                ("login=\"old@acme.example\"", Some(at)) if at == then => &[1],
+                ("name=\"ana dup\"", _) => &[2, 3],
+                ("login=\"fay@acme.example\"", _) => &[4],
+                _ => &[],
+            };
+            Ok(Answer::Users(Rows {
+                rows: numbers.iter().copied().map(sample::user).collect(),
+                ..none()
+            }))
+        }
+        Ask::Groups(_) => Ok(Answer::Groups(none())),
+        Ask::Entries(_) => Ok(Answer::Entries(EntryRows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 0,
+            position: None,
+            complete_at: Some(sample::moment(0)),
+            trouble: None,
+        })),
+        Ask::Access(_) => Ok(Answer::Access(Box::new(access::Answer::Admins(Admins {
+            rows: vec![admin(eve.clone()), admin(gone.clone())],
+            gaps: Vec::new(),
+        })))),
+        Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
+        other => panic!("{other:?}"),
+    })
+}
+
+async fn admins_got(name: &str, ago: Option<&str>) -> (Option<u8>, String, String) {
+    let (mut out, written) = sample::output(Format::Csv, None);
+    let command = AdminsCommand::Get {
+        principal: name.into(),
+        then: AsOfArgs {
+            as_of: ago.map(|ago| ago.parse().unwrap()),
+        },
+    };
+    let ended = admins(command, sample::moment(0), &mut org_of_eve(), &mut out).await;
+    let failure = ended.err();
+    let words = failure.as_ref().and_then(Failure::words);
+    (
+        failure.map(|failure| failure.exit_code()),
+        words.unwrap_or_default(),
+        written.text(),
+    )
+}
+
+/// A mistyped login, a name of two and the name of then were all answered as if it were nobody's role.
+#[tokio::test]
+async fn an_admin_is_who_the_name_means_and_nobody_is_told_from_no_role() {
+    for (name, ago) in [
+        ("eve@ACME.example", None),
+        ("old@acme.example", Some("5s")),
+        ("old bot", None),
+        ("0oa9", None),
+    ] {
+        let (code, words, text) = admins_got(name, ago).await;
+        assert_eq!((code, text.lines().count()), (None, 2), "{name}: {words}");
+    }
+    let (code, words, _) = admins_got("Ana Dup", None).await;
+    assert_eq!(code, Some(2), "{words}");
+    assert!(words.contains("user 00u2, user 00u3"), "{words}");
+    for (name, ago) in [("eve", None), ("old@acme.example", None)] {
+        let (code, words, _) = admins_got(name, ago).await;
+        assert_eq!(code, Some(3), "{name}");
+        assert!(words.contains("none of the users"), "{name}: {words}");
+        assert!(words.contains(&format!("about:{name}")), "{words}");
+    }
+    // She is somebody, and has none.
+    let (code, words, _) = admins_got("fay@acme.example", None).await;
+    assert_eq!((code, words.as_str()), (Some(3), ""));
+    let fay = Subject::Object(ObjectId::User("00u4".parse().unwrap()));
+    assert_eq!(no_role("fay", &fay), "fay holds no admin role");
+}
+
+#[tokio::test]
+async fn a_group_has_the_paths_that_lead_through_it() {
+    let row = PathRow {
+        principal: ana(),
+        status: None,
+        overlap: false,
+        path: path(access::PathKind::Group),
+    };
+    for (id, is_of) in [("00g1", true), ("00g2", false)] {
+        let group = Subject::Object(ObjectId::Group(id.parse().unwrap()));
+        assert_eq!(row.is_of(&group), is_of, "{id}");
     }
 }
 
