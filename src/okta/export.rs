@@ -85,9 +85,14 @@ pub enum ExportFault {
     Packed(&'static str),
     /// It begins like none of the forms.
     #[error(
-        "it is neither JSON nor CSV with the columns `uuid` and `timestamp`, as the Admin Console writes it"
+        "it is neither JSON nor CSV with the columns `timestamp`, `uuid` and `event_type`, as the Admin Console writes it"
     )]
     Unknown,
+    /// It is CSV, and lacks columns that the Admin Console's has.
+    #[error(
+        "it is CSV without {0}, which the Admin Console's has; oktop's own export is imported as `events list -o ndjson` writes it"
+    )]
+    Columns(String),
 }
 
 impl<R: BufRead> Export<R> {

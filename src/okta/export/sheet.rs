@@ -9,6 +9,13 @@ use serde_json::{Map, Value};
 use super::lines::Lines;
 use super::{BadLine, ExportFault, Exported, MAX_EVENT_BYTES};
 
+/// The columns without which a row says nothing, and the member that each stands for.
+const NEEDED: [(&str, &str); 3] = [
+    ("timestamp", "published"),
+    ("uuid", "uuid"),
+    ("event_type", "eventType"),
+];
+
 /// The rows of an export, as events.
 pub(super) struct Sheet<R> {
     lines: Lines<R>,
@@ -44,10 +51,14 @@ impl<R: BufRead> Sheet<R> {
             let is = |way: &Vec<Step>| matches!(&way[..], [only] if only.name == name);
             sheet.columns.iter().any(is)
         };
-        if has("uuid") && has("published") {
-            Ok(sheet)
-        } else {
-            Err(ExportFault::Unknown)
+        let missing = NEEDED.iter().filter(|(_, member)| !has(member));
+        let missing: Vec<String> = missing
+            .map(|(column, _)| format!("the column `{column}`"))
+            .collect();
+        match missing.len() {
+            0 => Ok(sheet),
+            all if all == NEEDED.len() => Err(ExportFault::Unknown),
+            _ => Err(ExportFault::Columns(missing.join(" and "))),
         }
     }
 

@@ -248,10 +248,10 @@ fn the_admin_consoles_csv_becomes_events() {
 #[test]
 fn a_damaged_row_is_told_with_its_line() {
     let row = format!("t,{UUID},x");
-    let text = format!("timestamp,uuid,severity\n{row}\nt,u\n\"a\nb\",u,x\n{row}\n\"open,u\n");
+    let text = format!("timestamp,uuid,event_type\n{row}\nt,u\n\"a\nb\",u,x\n{row}\n\"open,u\n");
     assert_eq!(lines(&text), (vec![2, 4, 6], vec![3, 7]));
     let long = format!(
-        "timestamp,uuid\na,b\n\"{}\"\nc,d\n",
+        "timestamp,uuid,event_type\na,b,c\n\"{}\"\nd,e,f\n",
         format!("{}\n", "a".repeat(9_999)).repeat(110)
     );
     let (good, bad) = lines(&long);
@@ -262,18 +262,18 @@ fn a_damaged_row_is_told_with_its_line() {
 #[test]
 fn a_stray_quote_swallows_no_row() {
     let rows = "t,1,a 5\" disk\nt,2,x\nt,3,y\nt,4,\"z\"\nt,5,7\" more\nt,6,z\"\nt,7,\n";
-    let text = format!("timestamp,uuid,severity\n{rows}");
+    let text = format!("timestamp,uuid,event_type\n{rows}");
     assert_eq!(lines(&text), (vec![2, 3, 4, 5, 6, 7, 8], vec![]));
     let json = read(&text).remove(0).event.unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["severity"], "a 5\" disk");
+    assert_eq!(json["eventType"], "a 5\" disk");
 }
 
 /// A cell whose quote was never closed had all the cells that there should be, and rows in it.
 #[test]
 fn a_lost_quote_is_told_whatever_it_swallowed() {
     let bad = |rows: &str| -> Vec<(u64, BadLine)> {
-        let found = read(format!("timestamp,uuid,severity\n{rows}"));
+        let found = read(format!("timestamp,uuid,event_type\n{rows}"));
         let bad = |one: Exported| one.event.err().map(|why| (one.line, why));
         found.into_iter().filter_map(bad).collect()
     };
@@ -291,7 +291,8 @@ fn a_lost_quote_is_told_whatever_it_swallowed() {
 
 #[test]
 fn columns_that_contradict_each_other_break_nothing() {
-    let text = "uuid,timestamp,actor,actor.id,target7.id,target300.id,a..b\nu,t,x,1,2,3,4\n";
+    let text =
+        "uuid,timestamp,actor,actor.id,target7.id,target300.id,a..b,event_type\nu,t,x,1,2,3,4,e\n";
     let json = read(text).remove(0).event.unwrap();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
@@ -300,10 +301,26 @@ fn columns_that_contradict_each_other_break_nothing() {
     );
 }
 
+/// The CSV that lists print was taken for the Admin Console's, and gave events with a time and nothing else.
+#[test]
+fn csv_without_the_admin_consoles_columns_is_refused_with_what_it_lacks() {
+    for (headings, missing) in [
+        ("published,type,result,actor,uuid", "`event_type`"),
+        ("uuid,event_type", "`timestamp`"),
+        ("uuid", "`timestamp` and the column `event_type`"),
+    ] {
+        let told = fault(format!("{headings}\n1\n")).to_string();
+        assert!(
+            told.contains(missing) && told.contains("-o ndjson"),
+            "{told}"
+        );
+    }
+}
+
 #[test]
 fn what_is_no_export_is_refused() {
     let return_alone = "timestamp,uuid\rt,u\r";
-    for text in ["hello", "a,b\n1,2", "uuid\n1", "<html>", return_alone] {
+    for text in ["hello", "a,b\n1,2", "<html>", return_alone] {
         assert!(matches!(fault(text), ExportFault::Unknown), "{text}");
     }
     assert!(matches!(fault(b"\xff\xfe{\0"), ExportFault::Utf16));

@@ -173,7 +173,12 @@ impl Report {
         if self.events == 0 {
             let hint = "it takes JSON, NDJSON and the Admin Console's CSV of the System Log";
             let summary = format!("nothing was imported: {}", self.words_of(first));
-            return Err(problem(ProblemKind::Internal, summary, hint).into());
+            // A file that is none of these was named by mistake.
+            let kind = match first.line {
+                None => ProblemKind::Usage,
+                Some(_) => ProblemKind::Internal,
+            };
+            return Err(problem(kind, summary, hint).into());
         }
         let words = if strict {
             format!(

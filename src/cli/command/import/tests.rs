@@ -168,6 +168,25 @@ async fn a_file_that_cannot_be_read_is_told_and_keeps_no_other_from_being_import
     }
 }
 
+/// The CSV that `events list` prints was stored as events with a time and nothing else, and it ended with 0.
+#[tokio::test]
+async fn our_own_csv_is_refused_as_a_file_and_the_right_form_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!("published,type,result,uuid\n2026-11-22T10:00:00Z,a.b,SUCCESS,{UUID}\n");
+    let (mut way, asked) = agent();
+    let files = vec![file(dir.path(), "a", text.as_bytes())];
+    let report = import(files, false, &mut way).await.unwrap();
+    drop(way);
+    assert_eq!(asked.await.unwrap(), []);
+    let refused = report.verdict(false).unwrap_err();
+    assert_eq!(refused.exit_code(), 2);
+    let words = refused.words().unwrap();
+    assert!(
+        words.contains("`event_type`") && words.contains("-o ndjson"),
+        "{words}"
+    );
+}
+
 #[test]
 fn what_is_no_file_is_refused_before_anything_is_done() {
     let dir = tempfile::tempdir().unwrap();
