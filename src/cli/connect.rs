@@ -150,8 +150,15 @@ pub async fn other_credential(context: &Context, asker: &mut impl Asker) -> Vec<
         .collect()
 }
 
-/// That the agent asks with another credential than this one.
+/// That the agent asks with another credential than this one, or was started without any.
 pub fn differs(status: &Status, own: &Credential) -> Option<String> {
+    if let Some(problem) = no_credential(status) {
+        return Some(format!(
+            "the agent (process {}) was started without an API token that it can use ({}), and this shell has one; `oktop agent stop` \
+             ends it, and the next command starts one that has it",
+            status.agent.pid, problem.summary
+        ));
+    }
     let mark = status.credential.as_ref()?;
     let refused = match &status.connection {
         Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Auth => {
@@ -166,6 +173,16 @@ pub fn differs(status: &Status, own: &Credential) -> Option<String> {
             status.agent.pid
         )
     })
+}
+
+/// Why the agent has no credential at all to ask with, when it looked for one.
+pub fn no_credential(status: &Status) -> Option<&Problem> {
+    match &status.connection {
+        Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Auth => {
+            status.credential.is_none().then_some(problem)
+        }
+        _ => None,
+    }
 }
 
 /// Looks whether there is anything to work with offline: a directory that is not there was mistyped, and making it would hide that.
@@ -331,6 +348,36 @@ mod tests {
         assert!(differs(&status, &token('3')).unwrap().contains("refuses"));
         // The same token has nothing in common with itself under another salt.
         assert_ne!(token('2').mark(), token('2').mark());
+    }
+
+    /// A newcomer's first agent had no token, and went on saying so after the shell had one.
+    #[test]
+    fn an_agent_without_a_token_is_told_where_this_shell_has_one() {
+        let text = "00SimulatedOktaTokenForTestsAndDemosOnly42".to_owned();
+        let own = Credential::ssws(&Secret::new(text)).unwrap();
+        let mut status = sample::status();
+        assert_eq!(differs(&status, &own), None);
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        assert_eq!(differs(&status, &own), None);
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Auth, "there is no API token", "-"),
+        };
+        let told = differs(&status, &own).unwrap();
+        for part in [
+            "process 1",
+            "no API token",
+            "this shell has one",
+            "`oktop agent stop`",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        // One that was read and refused is another matter.
+        status.credential = own.mark();
+        assert!(no_credential(&status).is_none());
     }
 
     /// Offline, the other org's users were listed without a word.

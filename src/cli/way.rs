@@ -32,8 +32,27 @@ pub fn source(profile: Profile) -> Source {
     let profile = Arc::new(profile);
     Arc::new(move || {
         let profile = Arc::clone(&profile);
-        Box::pin(async move { settings(&profile).await })
+        Box::pin(async move {
+            let settings = settings(&profile).await;
+            settings.map_err(|problem| of_agent(problem, &profile))
+        })
     })
+}
+
+/// An agent keeps the environment that it was started in: without a token there, it takes another agent to have one.
+fn of_agent(problem: Problem, profile: &Profile) -> Problem {
+    let is_kept = matches!(
+        profile.token,
+        SecretSource::Environment | SecretSource::Missing
+    );
+    let is_of_token = problem.kind == ProblemKind::Auth && profile.app.is_none();
+    if !is_kept || !is_of_token {
+        return problem;
+    }
+    let hint = problem.hint.map(|hint| {
+        format!("{hint}; then `oktop agent stop`: the next command starts an agent that has it")
+    });
+    Problem { hint, ..problem }
 }
 
 /// The source of an agent that leaves Okta alone.
@@ -109,5 +128,27 @@ fn proxy(url: &ProxyUrl) -> Proxy {
     Proxy {
         url: url.address(),
         login: url.login(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever set the token as the hint said asked the same agent again, which keeps the environment that it was started in.
+    #[tokio::test]
+    async fn an_agent_that_was_started_without_a_token_says_how_to_get_one_that_has_it() {
+        let hint = async |token: SecretSource| {
+            let none = source(Profile::new("acme.okta.com", token))().await;
+            none.unwrap_err().hint.unwrap()
+        };
+        let missing = hint(SecretSource::Missing).await;
+        assert!(
+            missing.starts_with("set OKTOP_API_TOKEN") && missing.contains("`oktop agent stop`"),
+            "{missing}"
+        );
+        // A file is read anew at every attempt.
+        let file = hint(SecretSource::File("/none/token".into())).await;
+        assert!(!file.contains("agent stop"), "{file}");
     }
 }

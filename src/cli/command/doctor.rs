@@ -400,11 +400,9 @@ async fn agent(context: &Context) -> Vec<Check> {
     };
     match timeout(REACH_LIMIT, connect::settled(&mut client)).await {
         Ok(Ok(status)) => {
-            let mut checks = of_status(&status, context.clock.now());
+            let checks = of_status(&status, context.clock.now());
             let notes = connect::other_credential(context, &mut client).await;
-            let fix = "`oktop agent stop`; the next command starts one with this shell's";
-            checks.extend(notes.iter().map(|note| Check::warning("agent", note, fix)));
-            checks
+            with_notes(checks, &status, &notes)
         }
         Ok(Err(failure)) => vec![of_failure("agent", &failure)],
         Err(_) => vec![Check::bad(
@@ -413,6 +411,18 @@ async fn agent(context: &Context) -> Vec<Check> {
             "look at its log, or stop it with `oktop agent stop`",
         )],
     }
+}
+
+/// Adds that the agent has another token than this shell. One that has none is why it is not connected, and that is said once.
+fn with_notes(mut checks: Vec<Check>, status: &Status, notes: &[String]) -> Vec<Check> {
+    let fix = "`oktop agent stop`; the next command starts one with this shell's";
+    if connect::no_credential(status).is_some() && !notes.is_empty() {
+        checks.retain(|check| check.name != "connection");
+        checks.extend(notes.iter().map(|note| Check::bad("connection", note, fix)));
+    } else {
+        checks.extend(notes.iter().map(|note| Check::warning("agent", note, fix)));
+    }
+    checks
 }
 
 fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
@@ -724,6 +734,30 @@ mod tests {
         assert_eq!(incomplete(&status), []);
         status.resources[0].trouble = Some(role);
         assert_eq!(incomplete(&status).len(), 1);
+    }
+
+    /// It said both that the token came from the environment and that there was none.
+    #[test]
+    fn an_agent_without_the_shells_token_is_told_once() {
+        let mut status = sample::status();
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Auth, "there is no API token", "set it"),
+        };
+        let checks = |notes: &[String]| {
+            let checks = with_notes(of_status(&status, sample::moment(0)), &status, notes);
+            let found = checks.iter().filter(|check| check.name == "connection");
+            let found: Vec<_> = found.map(|check| check.fix.clone().unwrap()).collect();
+            (found, checks.len())
+        };
+        let (plain, all) = checks(&[]);
+        assert_eq!(plain, ["set it"]);
+        let (told, all_told) = checks(&["it was started without".to_owned()]);
+        assert!(
+            told.len() == 1 && told[0].contains("agent stop"),
+            "{told:?}"
+        );
+        assert_eq!(all, all_told);
     }
 
     #[tokio::test]
