@@ -292,9 +292,15 @@ impl Store {
         Ok(done)
     }
 
-    /// Bytes that the files take on disk.
+    /// Bytes that the files take on disk, without the ballast.
     pub fn disk_bytes(&self) -> u64 {
         self.shared.dir.as_deref().map_or(0, place::disk_bytes)
+    }
+
+    /// Bytes that the ballast takes on disk: none where there is none, or after it was given back.
+    pub fn ballast_bytes(&self) -> u64 {
+        let dir = self.shared.dir.as_deref();
+        dir.map_or(0, |dir| place::file_bytes(&dir.join(place::BALLAST)))
     }
 
     /// Writes what is queued, ends the writer threads and closes the files. Clones that remain answer with [`Error::Closed`].

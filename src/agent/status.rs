@@ -74,7 +74,7 @@ pub(super) fn assemble(
             .and_then(|online| online.reader.traffic().waits_since)
             .filter(|since| elapsed(*since, now) > ANSWER_LIMIT),
         troubles: store.troubles().iter().map(problem::of_store).collect(),
-        disk_bytes: store.disk_bytes(),
+        disk_bytes: store.disk_bytes() + store.ballast_bytes(),
         encryption: encryption(facts, store),
         bad_items: standings.bad_items,
     }

@@ -40,7 +40,7 @@ pub struct Status {
     pub no_answer_since: Option<Timestamp>,
     /// What is wrong with the mirror's disk or files, until it is over.
     pub troubles: Vec<Problem>,
-    /// Bytes that the stores take on disk.
+    /// Bytes that the stores take on disk, with the ballast.
     pub disk_bytes: u64,
     /// How the mirror's files are encrypted.
     pub encryption: Encryption,

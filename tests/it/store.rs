@@ -11,7 +11,9 @@ use oktop::domain::org::Org;
 use oktop::domain::query::{ListQuery, Scope, Sort};
 use oktop::domain::resource::Resource;
 use oktop::domain::user::UserStatus;
-use oktop::store::{DetailRow, DirectoryOp, Error, QueryError, RunState, StaleList, Store};
+use oktop::store::{
+    DetailRow, DirectoryOp, Error, QueryError, RunState, Settings, StaleList, Store,
+};
 use proptest::prelude::*;
 
 use crate::store_fixtures::{
@@ -96,6 +98,24 @@ fn what_was_applied_is_there_after_reopening() {
     assert_eq!(before.matched, 167);
     assert_eq!(before.rows[0].raw, Some(user(1).1));
     assert!(store.disk_bytes() > 0);
+}
+
+/// The size that is told left out the ballast, which is most of what a small mirror takes.
+#[test]
+fn the_ballast_is_counted_and_told_apart() {
+    const BALLAST_BYTES: u64 = 1 << 20;
+    let temp = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        ballast_bytes: BALLAST_BYTES,
+        ..Settings::default()
+    };
+    let path = temp.path().join("data");
+    let store = Store::open_with(&path, None, settings).unwrap();
+    assert!(store.ballast_bytes() >= BALLAST_BYTES);
+    let alone = store.disk_bytes();
+    fs::remove_file(path.join("ballast")).unwrap();
+    assert_eq!(store.ballast_bytes(), 0);
+    assert_eq!(store.disk_bytes(), alone);
 }
 
 #[test]
