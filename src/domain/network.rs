@@ -88,8 +88,12 @@ fn range(first: &str, last: &str) -> Option<Network> {
     })
 }
 
-/// Whether the text has the digits and dots of an IPv4 address, or of a part of one, and yet can be in none.
+/// Whether no address has the text as a part of it: it has letters that none has, or digits and dots as no IPv4 address has them.
 pub fn is_in_no_address(text: &str) -> bool {
+    let is_of_address = |b: u8| b.is_ascii_hexdigit() || matches!(b, b'.' | b':');
+    if !text.bytes().all(is_of_address) {
+        return true;
+    }
     let is_dotted = text.contains('.') && text.bytes().all(|b| b == b'.' || b.is_ascii_digit());
     let inner = text.strip_prefix('.').unwrap_or(text);
     let inner = inner.strip_suffix('.').unwrap_or(inner);
@@ -157,7 +161,14 @@ mod tests {
 
     #[test]
     fn a_part_of_an_address_is_told_from_what_is_in_none() {
-        for bad in ["300.1.1.1", "1.2.3.4.5", "10..1", "1.256."] {
+        for bad in [
+            "300.1.1.1",
+            "1.2.3.4.5",
+            "10..1",
+            "1.256.",
+            "banana",
+            "10.0.0.x",
+        ] {
             assert!(is_in_no_address(bad), "{bad}");
         }
         for good in [
@@ -166,7 +177,7 @@ mod tests {
             ".4.1",
             "162",
             "2001:db8::1",
-            "unknown",
+            "::ffff:10.0.0.1",
             "",
         ] {
             assert!(!is_in_no_address(good), "{good}");

@@ -275,7 +275,8 @@ impl Parser<'_> {
                 let network = text.parse().map(Test::Within);
                 network.map_err(|invalid: InvalidNetwork| self.error(start, invalid.to_string()))
             }
-            "ip" if is_in_no_address(&text) => {
+            // What is in quotes is sought as it stands: an imported event may hold another text where its address should be.
+            "ip" if !quoted && is_in_no_address(&text) => {
                 let words = format!(
                     "`{text}` is in no address; write 73.162.4.1, or 73.162. for all that have it"
                 );

@@ -273,12 +273,15 @@ fn an_ip_takes_a_network_and_a_bad_one_is_pointed_at() {
     // Without a length it is text, as everywhere.
     assert!(passes("ip:73.162.", "73.162.4.1"));
     assert!(passes("ip:/^73/", "73.162.4.1"));
+    assert!(passes("ip=\"unknown\"", "unknown"));
     for (filter, column) in [
         ("country:ng ip:73.162.0.0/33", 14),
         ("ip:73.162/16", 3),
         ("ip:\"x/8\"", 3),
         // These found nothing, without a word.
         ("ip:300.1.1.1", 3),
+        ("ip:banana", 3),
+        ("ip=banana", 3),
         ("ip:10.0.0.9-10.0.0.1", 3),
         ("country:ng country:XX", 19),
     ] {
