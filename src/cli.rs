@@ -126,6 +126,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Config(command)) => command::config::run(&command, context, out),
         Some(Command::Completions { shell }) => command::completions::run(shell, out),
         Some(Command::Man { command }) => command::man::run(&command, out),
+        Some(Command::Help { command }) => command::man::help(&command, out),
     }
 }
 

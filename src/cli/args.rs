@@ -179,6 +179,12 @@ pub enum Command {
         /// The page of this command, such as `users search`
         command: Vec<String>,
     },
+    /// The same as --help
+    #[command(hide = true)]
+    Help {
+        /// That of this command, such as `users search`
+        command: Vec<String>,
+    },
 }
 
 /// What can be done with users.
@@ -327,7 +333,7 @@ pub enum AccessCommand {
 pub enum AdminsCommand {
     /// Every path of everybody and everything with an admin role
     List(AsOfArgs),
-    /// Every path of one user or client, by id, login or name
+    /// Every path of one user or client, or through one group, by id, login or name
     Get {
         /// Id, login or name
         #[arg(value_name = "ID")]

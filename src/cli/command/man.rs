@@ -1,4 +1,4 @@
-//! `oktop man`: the manual pages, made from the same commands that are parsed and the same keys that are pressed.
+//! `oktop man`: the manual pages, made from the same commands that are parsed and the same keys that are pressed; and `oktop help`.
 
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
@@ -20,6 +20,15 @@ pub fn run(words: &[String], out: &mut Output) -> Result<(), Failure> {
         page.extend(keys().into_bytes());
     }
     Ok(out.bytes(&page)?)
+}
+
+/// Prints what `--help` of a command, or of the program, prints.
+///
+/// # Errors
+/// When there is no such command, or standard output cannot be written.
+pub fn help(words: &[String], out: &mut Output) -> Result<(), Failure> {
+    let help = find(words)?.render_long_help();
+    Ok(out.text(&help.to_string())?)
 }
 
 /// The console's keys and commands as a section in roff: lines that are not filled, with what roff would act on escaped.
@@ -59,7 +68,11 @@ fn find(words: &[String]) -> Result<Command, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::args::Format;
+    use crate::cli::sample;
 
     #[test]
     fn the_keys_are_told_as_they_are() {
@@ -69,6 +82,21 @@ mod tests {
             keys.contains("ctrl\\-z") && keys.contains(":users [FILTER]"),
             "{keys}"
         );
+    }
+
+    /// `oktop help` was a command that there is not.
+    #[test]
+    fn help_is_what_the_flag_prints() {
+        for line in ["", "users", "users search"] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            let flagged = ["oktop"].into_iter().chain(line.split_whitespace());
+            let flagged = Cli::try_parse_from(flagged.chain(["--help"])).unwrap_err();
+            let (mut out, written) = sample::output(Format::Table, None);
+            help(&words, &mut out).unwrap();
+            assert_eq!(written.text(), flagged.to_string(), "{line}");
+        }
+        let (mut out, _) = sample::output(Format::Table, None);
+        assert_eq!(help(&["lost".into()], &mut out).unwrap_err().exit_code(), 2);
     }
 
     #[test]
