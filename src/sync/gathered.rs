@@ -25,9 +25,15 @@ const MAX_FAILURES: u32 = 6;
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
     waiting: Vec<Hinted>,
+    /// Hints of batches that failed. Those that come after them do not wait with them.
+    failed: Vec<Hinted>,
     in_flight: Vec<Hinted>,
     is_settling: bool,
+    /// Whether what failed is being tried again.
+    is_again: bool,
     settle_at: Option<Timestamp>,
+    /// When what failed is tried again.
+    again_at: Option<Timestamp>,
     failures: u32,
     /// The newest moment of publication that was ever settled or found moot.
     newest: Option<Timestamp>,
@@ -53,19 +59,20 @@ impl Gathered {
 
     /// Something was read; what waited for it may go on.
     pub(super) fn look_again(&mut self, now: Timestamp) {
-        if !self.waiting.is_empty() && self.failures == 0 {
+        if !self.waiting.is_empty() {
             self.settle_at = Some(now);
         }
     }
 
     /// When there is something to do next.
     pub(super) fn due_at(&self) -> Option<Timestamp> {
-        self.settle_at.filter(|_| !self.is_settling)
+        let next = self.settle_at.into_iter().chain(self.again_at).min();
+        next.filter(|_| !self.is_settling)
     }
 
     /// Whether no hint is left.
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.in_flight.is_empty()
+        self.waiting.is_empty() && self.failed.is_empty() && self.in_flight.is_empty()
     }
 
     /// Whether a batch is being settled.
@@ -84,14 +91,23 @@ impl Gathered {
             return Vec::new();
         }
         self.settle_at = None;
-        let (later, ready): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|(hint, ..)| must_wait(hint));
+        self.is_again = self.again_at.is_some_and(|at| at <= now);
+        let mut all = Vec::new();
+        if self.is_again {
+            self.again_at = None;
+            all.append(&mut self.failed);
+        }
+        all.append(&mut self.waiting);
+        let (later, ready): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(hint, ..)| must_wait(hint));
         self.waiting = later;
         let (moot, batch): (Vec<_>, Vec<_>) = ready.into_iter().partition(is_moot);
         self.pass_by(&moot);
         self.in_flight = batch;
         self.is_settling = !self.in_flight.is_empty();
+        if self.is_again && !self.is_settling {
+            self.failures = 0;
+        }
         let pair = |(hint, uuid, _): &Hinted| (hint.clone(), *uuid);
         self.in_flight.iter().map(pair).collect()
     }
@@ -100,25 +116,38 @@ impl Gathered {
     pub(super) fn batch_ended(&mut self, settled: bool, now: Timestamp) -> bool {
         let batch = std::mem::take(&mut self.in_flight);
         self.is_settling = false;
-        self.failures = if settled { 0 } else { self.failures + 1 };
-        let given_up = self.failures >= MAX_FAILURES;
-        if settled || given_up {
-            self.failures = 0;
-            self.pass_by(&batch);
-        } else {
-            self.waiting.extend(batch);
-        }
-        let wait = RETRY * (1 << self.failures.saturating_sub(1).min(3));
-        let wait = if self.failures == 0 { GATHER } else { wait };
         if !self.waiting.is_empty() {
-            self.settle_at = Some(time::after(now, wait));
+            self.settle_at = Some(time::after(now, GATHER));
+        }
+        if settled {
+            self.pass_by(&batch);
+            if self.is_again {
+                self.failures = 0;
+            }
+            return false;
+        }
+        self.failed.extend(batch);
+        // What newly fails while something else waits to be tried again waits with it.
+        if self.again_at.is_some() {
+            return false;
+        }
+        self.failures += 1;
+        let given_up = self.failures >= MAX_FAILURES;
+        if given_up {
+            self.failures = 0;
+            let failed = std::mem::take(&mut self.failed);
+            self.pass_by(&failed);
+        } else {
+            let wait = RETRY * (1 << (self.failures - 1).min(3));
+            self.again_at = Some(time::after(now, wait));
         }
         given_up
     }
 
     /// Every hint published before this is settled; `None` when nothing was settled yet.
     pub(super) fn low_water(&self) -> Option<Timestamp> {
-        let open = self.waiting.iter().chain(&self.in_flight);
+        let open = self.waiting.iter().chain(&self.failed);
+        let open = open.chain(&self.in_flight);
         let oldest_open = open.map(|(.., published)| *published).min();
         self.newest
             .map(|newest| oldest_open.map_or(newest, |oldest| oldest.min(newest)))
@@ -169,12 +198,36 @@ mod tests {
         gathered.add(hint("00u1", 5), at(10));
         assert_eq!(batch(&mut gathered, 12), 1);
         assert!(!gathered.batch_ended(false, at(13)));
-        gathered.add(hint("00u2", 9), at(14));
         assert_eq!(gathered.low_water(), None);
         assert_eq!(batch(&mut gathered, 27), 0);
-        assert_eq!(batch(&mut gathered, 28), 2);
+        assert_eq!(batch(&mut gathered, 28), 1);
         assert!(!gathered.batch_ended(true, at(29)));
-        assert_eq!(gathered.low_water(), Some(at(9)));
+        assert_eq!(gathered.low_water(), Some(at(5)));
+        assert!(gathered.is_empty());
+    }
+
+    /// A group that was deleted was asked for its apps for minutes, and every removal in the org waited with it.
+    #[test]
+    fn what_comes_after_a_batch_that_failed_does_not_wait_with_it() {
+        let mut gathered = Gathered::default();
+        gathered.add(hint("00u1", 5), at(10));
+        assert_eq!(batch(&mut gathered, 12), 1);
+        assert!(!gathered.batch_ended(false, at(13)));
+        gathered.add(hint("00u2", 9), at(14));
+        assert_eq!(batch(&mut gathered, 15), 0);
+        assert_eq!(batch(&mut gathered, 16), 1);
+        assert!(!gathered.batch_ended(true, at(17)));
+        assert_eq!(gathered.low_water(), Some(at(5)), "one is still open");
+        gathered.add(hint("00u3", 20), at(21));
+        assert_eq!(batch(&mut gathered, 23), 1);
+        assert!(!gathered.batch_ended(false, at(24)));
+        assert_eq!(gathered.due_at(), Some(at(28)));
+        assert_eq!(batch(&mut gathered, 28), 2);
+        assert!(!gathered.batch_ended(false, at(29)));
+        assert_eq!(gathered.due_at(), Some(at(59)), "the wait has doubled");
+        assert_eq!(batch(&mut gathered, 59), 2);
+        assert!(!gathered.batch_ended(true, at(60)));
+        assert_eq!((gathered.due_at(), gathered.failures), (None, 0));
     }
 
     #[test]

@@ -6,12 +6,13 @@
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
-use crate::domain::id::{AppId, GroupId};
+use crate::domain::id::{AppId, GroupId, ObjectId};
 use crate::domain::listing::{Complete, Listing, PartialReason};
 use crate::domain::resource::Resource;
-use crate::okta::{Cursor, Item, Page};
+use crate::okta::{self, Cursor, Item, Page};
 use crate::store::{DirectoryOp, StaleList};
 
+use super::archive::is_gone;
 use super::board::Tally;
 use super::context::{Context, Failure};
 
@@ -57,7 +58,7 @@ pub(super) async fn read_lists(
     context.board.reading(resource, done, Some(expected));
     let read = |list| {
         let context = context.clone();
-        async move { read_list(&context, list).await }
+        async move { try_list(&context, list).await }
     };
     let mut lists = futures_util::stream::iter(stale)
         .map(read)
@@ -66,9 +67,17 @@ pub(super) async fn read_lists(
         done += 1;
         context.board.reading(resource, done, Some(expected));
         match outcome {
-            Ok(tally) => {
+            Ok(Read::Taken(tally)) => {
                 finished.tally += tally;
                 failed_in_a_row = 0;
+            }
+            Ok(Read::Gone(error)) => {
+                finished.tally.requests += 2;
+                failed_in_a_row = 0;
+                // Until the object is archived its list stays due, which without a failure to wait after would be at once.
+                if !whole {
+                    finished.trouble = Some(error.into());
+                }
             }
             Err(failure) => {
                 failed_in_a_row += 1;
@@ -98,19 +107,51 @@ async fn apply_empty(context: &Context, stale: Vec<StaleList>) -> Result<Vec<Sta
     Ok(to_read)
 }
 
-/// Reads one list and replaces the mirror's.
+/// What became of one list.
+enum Read {
+    /// It was taken in.
+    Taken(Tally),
+    /// It is not there, and neither is what it hangs below.
+    Gone(okta::Error),
+}
+
+/// Reads one list and replaces the mirror's. One that hangs below nothing any more stays as it was: that its object is gone is for the
+/// sweeps to find out, and for the event that deleted it.
 ///
 /// # Errors
 /// When a page cannot be read or an item of it cannot be decoded: then the mirror keeps what it had.
-pub(super) async fn read_list(context: &Context, list: StaleList) -> Result<Tally, Failure> {
-    match list {
+pub(super) async fn read_list(context: &Context, list: StaleList) -> Result<(), Failure> {
+    try_list(context, list).await.map(drop)
+}
+
+async fn try_list(context: &Context, list: StaleList) -> Result<Read, Failure> {
+    let (object, read) = match list {
         StaleList::Empty(op) => {
             context.store.directory.apply(op).await?;
-            Ok(Tally::default())
+            return Ok(Read::Taken(Tally::default()));
         }
-        StaleList::Members(group) => read_members(context, group).await,
-        StaleList::AppsOfGroup(group) => read_apps_of_group(context, group).await,
-        StaleList::AppUsers(app) => read_app_users(context, app).await,
+        StaleList::Members(group) => {
+            let object = ObjectId::Group(group.clone());
+            (object, read_members(context, group).await)
+        }
+        StaleList::AppsOfGroup(group) => {
+            let object = ObjectId::Group(group.clone());
+            (object, read_apps_of_group(context, group).await)
+        }
+        StaleList::AppUsers(app) => {
+            let object = ObjectId::App(app.clone());
+            (object, read_app_users(context, app).await)
+        }
+    };
+    match read {
+        Err(Failure::Okta(error)) if error.is_not_found() => {
+            if is_gone(&context.reader, &object).await? {
+                Ok(Read::Gone(error))
+            } else {
+                Err(error.into())
+            }
+        }
+        read => read.map(Read::Taken),
     }
 }
 

@@ -28,6 +28,15 @@ pub struct Standing {
     pub wanted: bool,
     /// For memberships and assignments: lists that are known to have changed since they were read.
     pub stale_lists: u64,
+    /// The last reading that began was to read everything, not only what changed.
+    pub began_whole: bool,
+}
+
+impl Standing {
+    /// Whether a reading of everything was begun and failed: what it left out is known to nobody.
+    fn owes_whole(&self) -> bool {
+        self.began_whole && self.failures > 0
+    }
 }
 
 /// How a resource is read.
@@ -162,8 +171,9 @@ fn swept_or_delta(standing: &Standing, delta: Duration, sweep: Duration, now: Ti
 
 fn lists(standing: &Standing, sweep: Duration, now: Timestamp) -> Due {
     let whole_at = later(standing.complete_at, sweep, now);
-    let whole = standing.wanted || standing.complete_at.is_some() && whole_at <= now;
-    let at = if standing.stale_lists > 0 {
+    let owed = standing.owes_whole();
+    let whole = standing.wanted || owed || standing.complete_at.is_some() && whole_at <= now;
+    let at = if owed || standing.stale_lists > 0 {
         now
     } else {
         whole_at
@@ -347,6 +357,29 @@ mod tests {
                 at: at(1_440)
             })
         );
+    }
+
+    /// Memberships that could not all be read were due again a day later.
+    #[test]
+    fn a_reading_of_all_lists_that_failed_is_due_again_soon() {
+        let standing = Standing {
+            complete_at: Some(at(0)),
+            failed_at: Some(at(10)),
+            failures: 1,
+            began_whole: true,
+            ..Standing::default()
+        };
+        let expected = Due {
+            task: Task::Lists { whole: true },
+            at: time::after(at(10), Duration::from_secs(15)),
+        };
+        let due = |standing| next(Resource::Memberships, standing, at(10)).unwrap();
+        assert_eq!(due(standing), expected);
+        let of_changed = Standing {
+            began_whole: false,
+            ..standing
+        };
+        assert_eq!(due(of_changed).at, at(24 * 60), "nothing is left to read");
     }
 
     #[test]

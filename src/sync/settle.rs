@@ -323,7 +323,7 @@ async fn list_below(context: &Context, object: ObjectId, list: StaleList) -> Res
     if is_left_out(context, object).await? {
         return Ok(());
     }
-    read_list(context, list).await.map(drop)
+    read_list(context, list).await
 }
 
 /// Settles memberships of a user by the list of the user's groups. Of a user who is gone, they are over.

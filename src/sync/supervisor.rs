@@ -365,7 +365,9 @@ impl Supervisor {
 
     fn start(&mut self, resource: Resource, task: Task) {
         self.running.insert(resource, self.context.clock.now());
-        self.standing(resource).wanted = false;
+        let standing = self.standing(resource);
+        standing.wanted = false;
+        standing.began_whole = matches!(task, Task::Lists { whole: true });
         let context = self.context.clone();
         if resource != Resource::Log {
             context.board.reading(resource, 0, None);

@@ -4,6 +4,7 @@ mod entries;
 mod jumps;
 mod past;
 mod recount;
+mod unwatched;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -19,6 +19,7 @@ use crate::domain::entry::EntryQuery;
 use crate::domain::entry::EntryRow;
 use crate::domain::entry::EntryRows;
 use crate::domain::history::FieldChange;
+use crate::domain::resource::Resource;
 use crate::store::codec::Squeezer;
 use crate::store::error::{Error, Fault, QueryError};
 
@@ -173,6 +174,21 @@ impl Directory {
             parent: parent.cloned(),
         };
         self.model().entries.read_at(&key)
+    }
+
+    /// Whether the list of a kind below a parent was without an entry when it was last read, and another reading decides whether that
+    /// is over. It costs no disk.
+    pub fn has_absent(&self, kind: EntryKind, parent: &EntryId) -> bool {
+        let model = self.model();
+        let mut lists = model.entries.lists_that_missed();
+        lists.any(|list| list.kind == kind && list.parent.as_ref() == Some(parent))
+    }
+
+    /// Whether [`Self::has_absent`] is so of any list of a resource.
+    pub fn has_absent_of(&self, resource: Resource) -> bool {
+        let model = self.model();
+        let mut lists = model.entries.lists_that_missed();
+        lists.any(|list| list.kind.resource() == resource)
     }
 
     /// Users who are not deprovisioned and whose entries of a kind were not read since `before`: those never read first, then those

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Done, INDEX_LAG, Job, Supervisor, resource_of};
+use crate::domain::entry::EntryKind;
 use crate::domain::time;
 use crate::sync::context::Failure;
 use crate::sync::gathered::Gathered;
@@ -80,5 +81,20 @@ impl Supervisor {
                 .and_then(|standing| standing.complete_at),
         };
         read.is_some_and(|read| time::after(*published, INDEX_LAG) < read)
+            && !self.proves_what_is_missing(hint)
+    }
+
+    /// Whether a list that the hint is about was read without something that it had: a reading alone ends that only when the next one
+    /// misses it too, and the event proves it now.
+    fn proves_what_is_missing(&self, hint: &Hint) -> bool {
+        let directory = &self.context.store.directory;
+        match hint {
+            Hint::List(kind, parent) => directory.has_absent(*kind, parent),
+            Hint::Membership(_, user, _) => {
+                let user = user.as_str().parse();
+                user.is_ok_and(|user| directory.has_absent(EntryKind::UserRole, &user))
+            }
+            hint => directory.has_absent_of(resource_of(hint)),
+        }
     }
 }

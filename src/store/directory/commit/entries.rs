@@ -615,6 +615,7 @@ impl Commit<'_, '_> {
             let stored = Stored {
                 list: record.list,
                 present: record.spans.is_open(),
+                missed: record.spans.is_open() && record.absent.is_some(),
                 id: record.id,
                 bytes: bytes.into(),
             };

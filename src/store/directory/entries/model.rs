@@ -26,6 +26,8 @@ pub(in super::super) struct Entries {
     by_id: BTreeMap<(u32, EntryId), u32>,
     /// Entries that Okta has, of each kind.
     present: BTreeMap<EntryKind, u64>,
+    /// Of each list that was without entries which are not believed to be over, how many.
+    missed: BTreeMap<u32, u64>,
     /// Lists that were sorted since the last change, the newest last.
     sorted: Mutex<Vec<(String, Arc<Vec<u32>>)>>,
 }
@@ -37,12 +39,15 @@ pub(in super::super) struct Stored {
     pub(in super::super) id: EntryId,
     /// Whether Okta has it.
     pub(in super::super) present: bool,
+    /// Whether it was not in its list when that was last read, though it is not believed to be over.
+    pub(in super::super) missed: bool,
     pub(in super::super) bytes: Box<[u8]>,
 }
 
 struct Slot {
     list: u32,
     present: bool,
+    missed: bool,
     bytes: Box<[u8]>,
 }
 
@@ -59,17 +64,9 @@ impl Entries {
                 return Err(Fault::damaged("an entry is missing"));
             }
             let bytes = bytes.value();
-            let (list, id, present) = record::peek(bytes)?;
-            entries.list(list)?;
-            entries.set(
-                ordinal.value(),
-                Stored {
-                    list,
-                    id,
-                    present,
-                    bytes: bytes.into(),
-                },
-            );
+            let stored = record::peek(bytes)?;
+            entries.list(stored.list)?;
+            entries.set(ordinal.value(), stored);
         }
         Ok(entries)
     }
@@ -91,25 +88,41 @@ impl Entries {
             list,
             id,
             present,
+            missed,
             bytes,
         } = stored;
         let slot = Slot {
             list,
             present,
+            missed,
             bytes,
         };
-        let was_present = if let Some(known) = self.slots.get_mut(ordinal as usize) {
-            std::mem::replace(known, slot).present
+        let (was_present, was_missed) = if let Some(known) = self.slots.get_mut(ordinal as usize) {
+            let before = std::mem::replace(known, slot);
+            (before.present, before.missed)
         } else {
             self.by_id.insert((list, id), ordinal);
             self.slots.push(slot);
-            false
+            (false, false)
         };
+        if missed != was_missed {
+            let count = self.missed.entry(list).or_default();
+            *count = (*count + u64::from(missed)).saturating_sub(u64::from(was_missed));
+            if *count == 0 {
+                self.missed.remove(&list);
+            }
+        }
         if let Some(list) = self.lists.get(list as usize) {
             let count = self.present.entry(list.key.kind).or_default();
             *count = (*count + u64::from(present)).saturating_sub(u64::from(was_present));
         }
         self.forget_sorted();
+    }
+
+    /// The lists that were without entries which are not believed to be over.
+    pub(in super::super) fn lists_that_missed(&self) -> impl Iterator<Item = &ListKey> {
+        let lists = self.missed.keys();
+        lists.filter_map(|number| Some(&self.lists.get(*number as usize)?.key))
     }
 
     /// How many entries have an ordinal.

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::model::Stored;
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
 use crate::domain::entry::EntryKey;
@@ -181,13 +182,18 @@ fn head(bytes: &[u8]) -> Result<(Head<'_>, &[u8]), Fault> {
     codec::decode_prefix_borrowed(VERSION, bytes)
 }
 
-/// The list, the id and whether Okta has it: what the model must know of every entry.
-pub(in super::super) fn peek(bytes: &[u8]) -> Result<(u32, EntryId, bool), Fault> {
+/// What the model must know of every entry.
+pub(in super::super) fn peek(bytes: &[u8]) -> Result<Stored, Fault> {
     let (head, _) = head(bytes)?;
     let id = head.id.parse();
     let present = head.spans.is_open();
-    let id = id.map_err(|_| Fault::damaged("an entry has no id"))?;
-    Ok((head.list, id, present))
+    Ok(Stored {
+        list: head.list,
+        id: id.map_err(|_| Fault::damaged("an entry has no id"))?,
+        present,
+        missed: present && head.absent.is_some(),
+        bytes: bytes.into(),
+    })
 }
 
 /// The part of an entry that may change, as bytes.

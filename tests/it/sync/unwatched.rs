@@ -1,0 +1,152 @@
+//! What was deleted or revoked while nobody watched the org: the next reading is complete all the same, and the log's word is taken.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use oktop::clock::{Clock, Hand};
+use oktop::config::sync_settings::SyncSettings;
+use oktop::domain::entry::{EntryKind, EntryQuery};
+use oktop::domain::resource::Resource;
+use oktop::sim::Options;
+use oktop::store::Store;
+use serde_json::json;
+
+use super::{Campaign, incomplete, options};
+
+/// Every event has arrived by then, the late ones too, and a reading that begins then makes moot what is in them.
+const GAP: Duration = Duration::from_mins(20);
+
+/// A small org that was read once, under a clock that stands still unless it is moved.
+async fn small() -> (Campaign, Hand) {
+    let start: Timestamp = "2026-11-16T06:00:00Z".parse().unwrap();
+    let (clock, hand) = Clock::manual(start);
+    let small = Options {
+        users: 60,
+        groups: 12,
+        apps: 6,
+        events: 100,
+        ..options()
+    };
+    let campaign = Campaign::on(clock, &small, SyncSettings::default());
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    (campaign, hand)
+}
+
+/// Moves the clock by a minute at most until `holds`.
+async fn within_a_minute(hand: &Hand, what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_mins(2);
+    let mut steps = 0;
+    while !holds() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        if steps < 60 {
+            steps += 1;
+            hand.advance(Duration::from_secs(1));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A group with a member and an app, and an app with a user.
+async fn with_what_will_go() -> (Campaign, Hand) {
+    let (campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    let beginning = json!([
+        {"change": "create_group", "name": "Passing", "description": null},
+        {"change": "add_member", "group": "Passing", "user": user.as_str()},
+        {"change": "create_app", "label": "Fading"},
+        {"change": "assign_group", "app": "Fading", "group": "Passing"},
+    ]);
+    campaign.change(beginning).await;
+    hand.advance(GAP);
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let group = campaign.group("Passing").unwrap().id;
+    assert!(campaign.members(&group).contains(&user));
+    (campaign, hand)
+}
+
+/// The next full reading asked a deleted group for its members, ended as one that had not read everything, and nobody asked again
+/// for a day.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_deleted_while_nobody_watched_leaves_the_next_reading_complete() {
+    let (mut campaign, hand) = with_what_will_go().await;
+    campaign.stop().await;
+    let end = json!([
+        {"change": "delete_group", "group": "Passing"},
+        {"change": "deactivate_app", "app": "Fading"},
+        {"change": "delete_app", "app": "Fading"},
+    ]);
+    campaign.change(end).await;
+    hand.advance(GAP);
+    // Nothing but the lists tells of it.
+    campaign.veil.quiet.store(true, Ordering::Relaxed);
+    campaign.go_on();
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    assert!(
+        campaign.group("Passing").is_some(),
+        "one sweep without it proves nothing"
+    );
+}
+
+/// A deleted group was asked for its apps for minutes, and nothing that came after was settled meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hints_of_a_deleted_group_are_settled_at_once() {
+    let (mut campaign, hand) = with_what_will_go().await;
+    campaign.stop().await;
+    let deleted = campaign.clock.now();
+    let end = json!({"change": "delete_group", "group": "Passing"});
+    campaign.change(end).await;
+    hand.advance(GAP);
+    campaign.go_on();
+    let settled = |store: &Store| -> Option<Timestamp> {
+        let mark = store.directory.mark("hints.settled").unwrap();
+        mark.and_then(|text| text.parse().ok())
+    };
+    within_a_minute(&hand, "the hints are settled", || {
+        settled(&campaign.store).is_some_and(|at| at >= deleted)
+    })
+    .await;
+    assert!(campaign.group("Passing").is_none(), "it is archived");
+}
+
+/// Someone whose role had been revoked was told to have it until the next reading, an hour later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_was_revoked_while_nobody_watched_is_over_after_one_reading() {
+    let (mut campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    let role =
+        |change: &str| json!({"change": change, "user": user.as_str(), "role": "HELP_DESK_ADMIN"});
+    campaign.change(role("grant_role")).await;
+    hand.advance(GAP);
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let helps = |campaign: &Campaign| {
+        let query = EntryQuery {
+            parent: user.as_str().parse().ok(),
+            ..EntryQuery::of(EntryKind::UserRole, 10)
+        };
+        let rows = campaign
+            .store
+            .directory
+            .entries(&query, campaign.clock.now());
+        let mut rows = rows.unwrap().rows.into_iter();
+        rows.any(|row| row.entry.name.as_str().starts_with("Help Desk"))
+    };
+    assert!(helps(&campaign));
+    campaign.stop().await;
+    campaign.change(role("revoke_role")).await;
+    hand.advance(GAP);
+    campaign.go_on();
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let read = campaign.store.directory.complete_at(Resource::Admins);
+    within_a_minute(&hand, "the role is over", || !helps(&campaign)).await;
+    assert_eq!(
+        campaign.store.directory.complete_at(Resource::Admins),
+        read,
+        "one reading is all there was"
+    );
+}
