@@ -29,6 +29,17 @@ async fn start() -> (Campaign, Hand) {
     let campaign = Campaign::on(clock, &small, SyncSettings::default());
     let report = campaign.read_everything().await;
     assert!(report.complete, "{:?}", incomplete(&report));
+    // What is hidden from now on must be all that is missing.
+    let standings = campaign.handle().standings();
+    let deadline = Instant::now() + Duration::from_mins(3);
+    while !standings
+        .borrow()
+        .backfill
+        .is_some_and(|history| history.done)
+    {
+        assert!(Instant::now() < deadline, "the history was not read");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     (campaign, hand)
 }
 
