@@ -1,6 +1,6 @@
-//! Giving changes that nobody watched the moments at which they happened, as the log tells them.
+//! Giving changes the moments at which they happened, as the log tells them.
 //!
-//! After a stretch in which no process ran, or Okta was out of reach, readings find what changed and can only say when they saw it. Once
+//! Readings find what changed, a moment or a weekend after it did, and can only say when they saw it. Once
 //! the log has been read on and the readings are over, each such change is looked up among the events of that time: the one that names
 //! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen.
 
@@ -50,11 +50,7 @@ fn dated(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<Directory
     let events = events(store, from, now)?;
     let told = Told::of(&events);
     let moments = changes.into_iter().filter_map(|change| {
-        let event = told.moment(&change, from);
-        let event = event.map(|row| (row.event.published, Some(row.event.uuid)));
-        let made = || made(&change, from).map(|at| (at, None));
-        let disproved = || told.disproves(&change).then_some((change.at, None));
-        let (at, event) = event.or_else(made).or_else(disproved)?;
+        let (at, event) = told.dated(&change, from)?;
         let is_news = at < change.at || event != change.evidence;
         is_news.then(|| DirectoryOp::Dated {
             at: at.min(change.at),
@@ -265,6 +261,18 @@ impl<'e> Told<'e> {
             }
         }
         told
+    }
+
+    /// When a change happened that was observed after `from`, and its proof: an event that was noted stays one unless it is about something
+    /// else, also where Okta's own stamp tells the moment.
+    fn dated(&self, change: &ChangeRow, from: Timestamp) -> Option<(Timestamp, Option<EventUuid>)> {
+        if let Some(row) = self.moment(change, from) {
+            return Some((row.event.published, Some(row.event.uuid)));
+        }
+        if self.disproves(change) {
+            return Some((made(change, from).unwrap_or(change.at), None));
+        }
+        made(change, from).map(|at| (at, change.evidence))
     }
 
     /// The event that tells when a change happened that was observed after `from`.

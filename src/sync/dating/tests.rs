@@ -210,3 +210,21 @@ fn of_several_events_about_one_users_factors_none_dates_a_factor() {
     assert_eq!(told(&factor_gone(), &[reset(20)]), Some(20));
     assert_eq!(told(&factor_gone(), &[reset(20), reset(30)]), None);
 }
+
+/// A stamp of Okta's dated what an event had proved that is of no type known to cause it, and who had done it was forgotten.
+#[test]
+fn a_stamp_dates_a_change_and_leaves_its_proof() {
+    let made = ChangeRow {
+        what: Change::Appeared,
+        stamped: Some(moment(40)),
+        evidence: Some(EventUuid([99; 16])),
+        ..factor_gone()
+    };
+    let dated = |change: &ChangeRow| Told::of(&[]).dated(change, moment(0));
+    assert_eq!(dated(&made), Some((moment(40), made.evidence)));
+    let unproved = ChangeRow {
+        evidence: None,
+        ..made
+    };
+    assert_eq!(dated(&unproved), Some((moment(40), None)));
+}

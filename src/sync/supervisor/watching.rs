@@ -1,4 +1,4 @@
-//! Noting that the org is watched, and dating what changed while it was not.
+//! Noting that the org is watched, and dating what was observed.
 
 use std::time::Duration;
 
