@@ -201,10 +201,21 @@ impl Default for StoreSettings {
 }
 
 /// The console's looks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UiSettings {
     /// The palette.
     pub theme: ThemeChoice,
+    /// Whether the terminal is told to move rows that only moved.
+    pub scroll_region: bool,
+}
+
+impl Default for UiSettings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            scroll_region: true,
+        }
+    }
 }
 
 /// Which palette the console draws with.

@@ -4,13 +4,16 @@
 //! [`Link`], which a [`Connect`] makes; when the link breaks, another is made and what is shown stays. Nothing here waits for a disk
 //! or for Okta, and nothing is written to the terminal unless the picture differs from the last.
 
+mod ink;
 pub mod link;
 mod pace;
 mod painter;
 mod run;
+mod scroll;
 mod signals;
 mod terminal;
 mod writer;
 
 pub use link::{Connect, Link};
+pub use painter::Painter;
 pub use run::{Options, run};

@@ -40,6 +40,8 @@ pub struct Options {
     pub theme: Theme,
     /// What is shown first.
     pub pane: PaneId,
+    /// Whether the terminal is told to move rows that only moved; every VT100 can, but what stands between may not.
+    pub scrolls: bool,
     /// How the agent is reached.
     pub connect: Arc<dyn Connect>,
 }
@@ -58,6 +60,7 @@ impl Options {
             clock,
             theme,
             pane: PaneId::Log,
+            scrolls: true,
             connect,
         }
     }
@@ -108,7 +111,7 @@ impl Console {
         Ok(Self {
             app,
             terminal,
-            painter: Painter::default(),
+            painter: Painter::new(options.scrolls),
             pace: Pace::new(remote),
             signals: Signals::listen()?,
             link: None,
@@ -130,7 +133,7 @@ impl Console {
             if Terminal::was_given_back() {
                 return Err(eyre!("a part of the console failed, as told above"));
             }
-            self.paint_when_due()?;
+            self.paint_when_due();
             let paint_at = self
                 .pace
                 .due(Instant::now())
@@ -163,18 +166,16 @@ impl Console {
         self.options.clock.now()
     }
 
-    fn paint_when_due(&mut self) -> color_eyre::Result<()> {
+    fn paint_when_due(&mut self) {
         let now = Instant::now();
         if !self.terminal.is_ready() || self.pace.due(now).is_none_or(|due| due > now) {
-            return Ok(());
+            return;
         }
         let time = self.now();
-        let bytes = self.painter.paint(&mut self.app, time)?;
-        if let Some(bytes) = bytes {
+        if let Some(bytes) = self.painter.paint(&mut self.app, time) {
             self.terminal.write(bytes);
         }
         self.pace.painted(now);
-        Ok(())
     }
 
     /// Gives an event to the app and carries out what comes of it.

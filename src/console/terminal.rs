@@ -14,7 +14,7 @@ use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
 };
 use ratatui::crossterm::queue;
-use ratatui::crossterm::style::{Attribute, SetAttribute};
+use ratatui::crossterm::style::{Attribute, Print, SetAttribute};
 use ratatui::crossterm::terminal::{
     self, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -26,6 +26,9 @@ use crate::msg::{Problem, ProblemKind};
 
 /// How long the end waits for a terminal that takes no bytes.
 const GIVE_BACK_LIMIT: Duration = Duration::from_secs(1);
+
+/// Ends a scroll region that a cut-off picture left behind.
+const WHOLE_SCREEN_MOVES: &str = "\x1b[r";
 
 /// Whether the terminal is taken over, for the panic hook, which can reach nothing else.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -148,6 +151,7 @@ fn farewell() -> Vec<u8> {
         EndSynchronizedUpdate,
         DisableFocusChange,
         DisableBracketedPaste,
+        Print(WHOLE_SCREEN_MOVES),
         SetAttribute(Attribute::Reset),
         LeaveAlternateScreen,
         Show

@@ -7,6 +7,7 @@
 
 mod access;
 mod agents;
+mod bytes;
 mod cli;
 mod cli_live;
 mod cli_terminal;

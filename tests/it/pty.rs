@@ -74,6 +74,26 @@ fn an_idle_console_writes_nothing() {
 }
 
 #[test]
+fn a_new_row_of_the_log_costs_at_most_200_bytes() {
+    let mut session = start_with(80, 24, &[(WAY, "grows")]);
+    session.expect("following");
+    let stored = |session: &Session| {
+        let contents = session.screen.screen().contents();
+        let before = contents.split(" stored").next().unwrap_or_default();
+        let count = before.rsplit(' ').next().unwrap_or_default();
+        count.replace(',', "").parse::<usize>().unwrap_or_default()
+    };
+    let settled = session.read_until(PATIENCE, |session| stored(session) >= 1_020);
+    let (rows, bytes) = (stored(&session), session.log.len());
+    let grown = session.read_until(PATIENCE, |session| stored(session) >= rows + 40);
+    assert!(settled && grown, "{}", session.screen.screen().contents());
+    let rows = stored(&session) - rows;
+    let bytes = session.log.len() - bytes;
+    println!("{bytes} bytes for {rows} rows");
+    assert!(bytes <= 200 * rows, "{bytes} bytes for {rows} rows");
+}
+
+#[test]
 fn q_gives_the_terminal_back() {
     let mut session = start(80, 24);
     session.expect("following");

@@ -11,6 +11,7 @@ use crate::cli::failure::{Failure, problem};
 use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
 use crate::config::ThemeChoice;
+use crate::config::UiSettings;
 use crate::console::{self, Connect, Link, Options};
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::msg::{Problem, ProblemKind, Push};
@@ -27,15 +28,12 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     connect::check_stored(context)?;
     let log_dir = &context.paths()?.log_dir;
     let _log = log::start(log_dir, "console")?;
-    let theme = context
-        .config
-        .as_ref()
-        .map(|config| config.ui.theme)
-        .unwrap_or_default();
+    let config = context.config.as_ref();
+    let ui = config.map(|config| config.ui).unwrap_or_default();
     let way = || Arc::new(OfProfile(context.clone()));
-    let opened = open(way(), theme, context).await;
+    let opened = open(way(), ui, context).await;
     if opened.is_err() && rebuild::offer_after(context).await? {
-        return open(way(), theme, context).await;
+        return open(way(), ui, context).await;
     }
     opened
 }
@@ -68,13 +66,10 @@ pub fn require_terminal() -> Result<(), Failure> {
 ///
 /// # Errors
 /// When there is no terminal, or the agent cannot be had.
-pub async fn open(
-    way: Arc<dyn Connect>,
-    theme: ThemeChoice,
-    context: &Context,
-) -> Result<(), Failure> {
+pub async fn open(way: Arc<dyn Connect>, ui: UiSettings, context: &Context) -> Result<(), Failure> {
     let mut options = Options::new(way, context.clock.clone());
-    if theme == ThemeChoice::Mono {
+    options.scrolls = ui.scroll_region;
+    if ui.theme == ThemeChoice::Mono {
         options.theme = Theme::mono();
     }
     console::run(options)

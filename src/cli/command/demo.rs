@@ -61,13 +61,13 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     };
     output::say_passing("");
     let demo = started?;
-    let theme = context
+    let ui = context
         .config
         .as_ref()
-        .map(|config| config.ui.theme)
+        .map(|config| config.ui)
         .unwrap_or_default();
     let way = Arc::new(console::Running(data_dir(&place)));
-    let shown = console::open(way, theme, context).await;
+    let shown = console::open(way, ui, context).await;
     demo.end().await;
     shown
 }

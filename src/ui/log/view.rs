@@ -189,8 +189,18 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
                 .put("!", look.theme.error());
         }
         if index == log.cursor {
-            mark_cursor(buffer, area, line, look.theme, look.focused);
+            mark_row(log, look, buffer, area, line);
         }
+    }
+}
+
+/// Marks the row under the cursor. While the newest is followed the cursor goes along, and a row that is reversed as a whole would
+/// have to be written again for each that comes: twice the bytes for nothing that is not known.
+fn mark_row(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect, line: u16) {
+    if log.follow && !log.paused && look.focused {
+        Pen::new(buffer, area, line).put(">", look.theme.strong());
+    } else {
+        mark_cursor(buffer, area, line, look.theme, look.focused);
     }
 }
 

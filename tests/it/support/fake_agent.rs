@@ -3,6 +3,7 @@
 //! It answers every question of the console as the real one would, without an Okta behind it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -571,6 +572,8 @@ pub(crate) enum Way {
     Refused,
     /// The attempt itself fails as programs should not.
     Panics,
+    /// It holds, and an event comes every tenth of a second.
+    Grows,
 }
 
 impl Way {
@@ -580,6 +583,7 @@ impl Way {
             "breaks-once" => Self::BreaksOnce,
             "refused" => Self::Refused,
             "panics" => Self::Panics,
+            "grows" => Self::Grows,
             _ => Self::Holds,
         }
     }
@@ -621,7 +625,11 @@ impl Connect for FakeAgent {
             _ => usize::MAX,
         };
         let (near, far) = Link::pair();
-        tokio::spawn(serve(self.org, far, answers));
+        if self.way == Way::Grows {
+            tokio::spawn(grow(self.org, far));
+        } else {
+            tokio::spawn(serve(self.org, far, answers));
+        }
         Ok(near)
     }
 }
@@ -645,6 +653,33 @@ async fn serve(org: Org0, mut far: FarEnd, mut answers: usize) {
             let status = Push::Status(Box::new(status));
             // A console that is gone is noticed at the next question.
             let _ = far.outgoing.send(FromAgent::Push(status)).await;
+        }
+    }
+}
+
+/// Answers, and tells about one event more every tenth of a second, once somebody wants to know.
+async fn grow(mut org: Org0, mut far: FarEnd) {
+    let mut beat = tokio::time::interval(Duration::from_millis(100));
+    let mut told = false;
+    loop {
+        let message = tokio::select! {
+            request = far.requests.recv() => {
+                let Some(Request { ticket, ask }) = request else {
+                    return;
+                };
+                told |= ask == Ask::Subscribe;
+                FromAgent::Reply { ticket, answer: org.answer(ask) }
+            }
+            _ = beat.tick(), if told => {
+                org.events += 1;
+                let mut status = org.status();
+                status.log.polled = None;
+                status.revisions.events = org.events as u64;
+                FromAgent::Push(Push::Status(Box::new(status)))
+            }
+        };
+        if far.outgoing.send(message).await.is_err() {
+            return;
         }
     }
 }
