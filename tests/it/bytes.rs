@@ -8,7 +8,7 @@ use oktop::ui::event::Event;
 use crate::support::desk::Desk;
 
 /// Every screen, by the keys that lead there.
-const SCREENS: [&str; 33] = [
+pub(crate) const SCREENS: [&str; 33] = [
     "",
     "2",
     "3",

@@ -14,6 +14,7 @@ mod cli_terminal;
 mod client;
 mod fault_matrix;
 mod floors;
+mod hostile;
 mod import;
 mod import_kills;
 mod mirror;

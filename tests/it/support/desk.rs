@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use oktop::domain::time;
-use oktop::msg::{Push, Request};
+use oktop::msg::{Answer, Push, Request};
 use oktop::ui::app::App;
 use oktop::ui::event::{Effect, Event};
 use oktop::ui::format;
@@ -24,6 +24,8 @@ pub(crate) struct Desk {
     /// Every question asked so far.
     pub asked: Vec<Request>,
     answers: bool,
+    /// What comes between the agent's answer and the console.
+    pub between: Option<Box<dyn FnMut(Answer) -> Answer>>,
 }
 
 impl Desk {
@@ -36,6 +38,7 @@ impl Desk {
             effects: Vec::new(),
             asked: Vec::new(),
             answers: true,
+            between: None,
         }
     }
 
@@ -62,9 +65,14 @@ impl Desk {
                     Effect::Ask(request) => {
                         self.asked.push(request.clone());
                         if self.answers {
+                            let answer = self.org.answer(request.ask);
+                            let answer = match &mut self.between {
+                                Some(change) => answer.map(change),
+                                None => answer,
+                            };
                             waiting.push(Event::Reply {
                                 ticket: request.ticket,
-                                answer: self.org.answer(request.ask),
+                                answer,
                             });
                         }
                     }
