@@ -7,6 +7,7 @@
 mod about;
 pub mod client;
 mod engine;
+mod facets;
 mod keeper;
 mod linger;
 pub mod place;

@@ -7,6 +7,7 @@
 pub mod application;
 pub mod country;
 pub mod entry;
+pub mod facet;
 pub mod factor;
 pub mod fields;
 pub mod filter;

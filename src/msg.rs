@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::access;
 use crate::domain::application::Application;
 use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Subject, Target};
+use crate::domain::facet::{FacetQuery, Facets};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::history::{ChangeRow, Existed, FieldChange};
@@ -26,7 +27,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 14;
+pub const PROTOCOL: u32 = 15;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +70,8 @@ pub enum Ask {
     Entry(EntryKey),
     /// One object as it was at a moment. Nothing is fetched from Okta.
     ObjectThen(ObjectId, Timestamp),
+    /// How many rows have which value in a field: a slice of them.
+    Facets(FacetQuery),
     /// Who reaches what, and why.
     Access(access::Asked),
     /// What changed between two moments.
@@ -142,6 +145,8 @@ pub enum Answer {
     Entry(Box<EntryDetail>),
     /// To [`Ask::ObjectThen`].
     ObjectThen(Box<ObjectThen>),
+    /// To [`Ask::Facets`].
+    Facets(Facets),
     /// To [`Ask::Access`].
     Access(Box<access::Answer>),
     /// To [`Ask::Changes`]: newest first.

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use crate::access;
 use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
+use crate::domain::facet::FacetQuery;
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
@@ -29,6 +30,7 @@ use crate::sync::Order;
 use crate::sync::board::{Reach, Standings};
 
 use super::about;
+use super::facets;
 use super::keeper::{Line, Online, Way};
 use super::problem;
 use super::server::{self, Handler, News};
@@ -301,6 +303,16 @@ impl Engine {
         Ok(Answer::Events(rows))
     }
 
+    /// A slice of a count. A client that hangs up ends it.
+    async fn facets(&self, query: FacetQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
+        let counted = self
+            .query(move |store, now| facets::count(store, query, now, &leash.within(SEARCH_SLICE)))
+            .await?;
+        Ok(Answer::Facets(counted))
+    }
+
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
         let key = match event {
             EventRef::Pos(pos) => EventKey::Pos(pos),
@@ -537,6 +549,7 @@ impl Handler for Engine {
             Ask::Entries(query) => self.entries(query).await,
             Ask::Entry(key) => self.entry(key).await,
             Ask::ObjectThen(id, at) => self.object_then(id, at).await,
+            Ask::Facets(query) => self.facets(query).await,
             Ask::Access(asked) => self.access(asked).await,
             Ask::Changes(query) => self.changes(query).await,
             Ask::Factors(user) => self.factors(user).await,

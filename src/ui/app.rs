@@ -4,6 +4,7 @@
 //! more are dropped. A pane out of sight asks nothing.
 
 mod act;
+mod find;
 mod held;
 mod keys;
 mod view;
@@ -17,6 +18,7 @@ use ratatui::layout::Size;
 use super::command::{Place as KeyPlace, Situation};
 use super::event::{Effect, Event, Tickets};
 use super::event_page::EventPage;
+use super::facets::Facets;
 use super::format;
 use super::header;
 use super::history::{History, Place, Root};
@@ -28,6 +30,7 @@ use super::log::Log;
 use super::menu::Menu;
 use super::model::{Link, Model};
 use super::page::Page;
+use super::panel::Choice;
 use super::prompt::Prompt;
 use super::record::Topic;
 use super::text_view::Scroll;
@@ -89,6 +92,10 @@ enum Mode {
     Filter(Prompt),
     /// The palette or help.
     Menu(Menu),
+    /// The clauses of the filter.
+    Clauses(Choice),
+    /// The values of a field.
+    Facets(Box<Facets>),
     /// The choice of an order.
     Sort,
     /// The choice of where to jump from an event.
@@ -293,7 +300,9 @@ impl App {
                 _ => 0,
             },
             has_row: row || event || self.link_at_hand().is_some(),
-            filtered: !self.filter().is_empty(),
+            filtered: self.is_filtered(),
+            no_value: self.pointed().err(),
+            marked: self.is_marked(),
             has_why: self.focused_list().is_some_and(|list| list.why().is_some())
                 || matches!(self.link_at_hand(), Some(Destination::Why(..))),
             in_past: self.model.as_of.is_some(),
@@ -340,6 +349,9 @@ impl App {
     fn forget_questions(&mut self) {
         self.commands.clear();
         self.held.clear();
+        if let Mode::Facets(facets) = &mut self.mode {
+            facets.disconnect();
+        }
         self.log.disconnect();
         for list in self.lists_mut() {
             list.disconnect();
@@ -353,11 +365,16 @@ impl App {
         if let Some(purpose) = self.commands.remove(&ticket) {
             return self.commanded(answer, purpose, now);
         }
+        if let Mode::Facets(facets) = &mut self.mode
+            && facets.awaits(ticket)
+        {
+            return facets.accept(answer);
+        }
         if self.log.awaits(ticket) {
-            return self.log.accept(answer);
+            return self.log.accept_for(ticket, answer);
         }
         if let Some(list) = self.lists_mut().find(|list| list.awaits(ticket)) {
-            return list.accept(answer);
+            return list.accept_for(ticket, answer);
         }
         let mut answer = Some(answer);
         for page in &mut self.pages {
@@ -424,6 +441,9 @@ impl App {
         }
         if let (Some(_), Some(page)) = (places.page, self.pages.last_mut()) {
             requests.extend(page.poll(now, &revisions, &mut self.tickets));
+        }
+        if let Mode::Facets(facets) = &mut self.mode {
+            requests.extend(facets.poll(now, &mut self.tickets));
         }
         self.effects.extend(requests.into_iter().map(Effect::Ask));
     }

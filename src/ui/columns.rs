@@ -122,6 +122,47 @@ pub fn share_out(claims: &[Claim], width: u16) -> Vec<u16> {
     widths
 }
 
+/// As [`share_out`], with room for one column in any case: it takes that of the least important ones where it would be dropped.
+pub fn share_out_with(claims: &[Claim], width: u16, column: usize) -> Vec<u16> {
+    let widths = share_out(claims, width);
+    if widths.get(column) != Some(&0) {
+        return widths;
+    }
+    let mut claims = claims.to_vec();
+    claims[column].rank = 0;
+    share_out(&claims, width)
+}
+
+/// Where a column begins, counted from the beginning of the first; `None` when it has no room.
+pub fn start_of(widths: &[u16], column: usize) -> Option<u16> {
+    let before = widths.get(..column)?.iter().filter(|width| **width > 0);
+    let shown = widths.get(column).is_some_and(|width| *width > 0);
+    shown.then(|| before.map(|width| width + GAP).sum())
+}
+
+/// Marks the heading of the column that the cursor is in; there is always a column of space before it.
+pub fn mark_heading(buffer: &mut Buffer, area: Rect, widths: &[u16], column: usize, style: Style) {
+    if let Some(start) = start_of(widths, column) {
+        let before = Rect::new((area.x + start).saturating_sub(1), area.y, 1, area.height);
+        Pen::new(buffer, before, 0).put(">", style);
+    }
+}
+
+/// Shows that the cursor is in this cell of its row.
+pub fn mark_cell(
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+    widths: &[u16],
+    column: usize,
+    style: Style,
+) {
+    if let Some(start) = start_of(widths, column) {
+        let cell = Rect::new(area.x + start, area.y, widths[column], area.height);
+        super::canvas::tint(buffer, cell, row, style);
+    }
+}
+
 fn needed(claims: &[Claim], kept: &[bool]) -> u32 {
     let shown = claims.iter().zip(kept).filter(|(_, kept)| **kept);
     let widths: u32 = shown.clone().map(|(claim, _)| u32::from(claim.min)).sum();
@@ -179,6 +220,21 @@ mod tests {
         assert_eq!(share_out(&claims, 20), [8, 11, 0, 0]);
         assert_eq!(share_out(&claims, 70), [8, 44, 9, 6]);
         assert_eq!(share_out(&claims, 3), [8, 0, 0, 0]);
+    }
+
+    #[test]
+    fn the_column_under_the_cursor_always_has_room() {
+        let claims = [
+            Claim::new(8, 8, 0),
+            Claim::new(10, 30, 1).growing(),
+            Claim::new(5, 9, 3),
+        ];
+        assert_eq!(share_out_with(&claims, 20, 1), share_out(&claims, 20));
+        assert_eq!(share_out_with(&claims, 20, 2), [8, 0, 9]);
+        assert_eq!(start_of(&[8, 0, 9], 2), Some(9));
+        assert_eq!(start_of(&[8, 0, 9], 1), None);
+        assert_eq!(start_of(&[8, 0, 9], 0), Some(0));
+        assert_eq!(start_of(&[8, 0, 9], 7), None);
     }
 
     proptest! {

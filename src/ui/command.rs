@@ -92,6 +92,15 @@ pub enum Id {
     Events,
     Jump,
     Filter,
+    Keep,
+    Drop,
+    Only,
+    Clauses,
+    ToggleClauses,
+    Facets,
+    Mark,
+    MarkRange,
+    MarkAll,
     Sort,
     Archived,
     ToggleDetail,
@@ -103,6 +112,8 @@ pub enum Id {
     PreviousNotable,
     Up,
     Down,
+    Left,
+    Right,
     Top,
     Bottom,
     HalfUp,
@@ -187,7 +198,7 @@ pub static TABLE: &[Command] = &[
         "back",
         &["esc", "backspace", "q"],
         Group::Go,
-        "One step back: the filter, then the page; q quits when there is neither",
+        "One step back: the marks, then the filter, then the page; q quits when there is none",
     )
     .hint("back"),
     command(
@@ -313,6 +324,75 @@ pub static TABLE: &[Command] = &[
     )
     .hint("filter"),
     command(
+        Id::Keep,
+        "keep",
+        &["+"],
+        Group::List,
+        "Keep the rows with the value under the cursor",
+    )
+    .hint("keep"),
+    command(
+        Id::Drop,
+        "drop",
+        &["-"],
+        Group::List,
+        "Leave out the rows with the value under the cursor",
+    )
+    .hint("drop"),
+    command(
+        Id::Only,
+        "only",
+        &["="],
+        Group::List,
+        "Show the rows with the value under the cursor, whatever was filtered before",
+    ),
+    command(
+        Id::Clauses,
+        "clauses",
+        &["b"],
+        Group::List,
+        "The parts of the filter; each can be switched off without losing it",
+    )
+    .aliases(&["chips"])
+    .hint("filters"),
+    command(
+        Id::ToggleClauses,
+        "filter-off",
+        &["ctrl-f"],
+        Group::List,
+        "Switch the whole filter off, or on again",
+    ),
+    command(
+        Id::Facets,
+        "facets",
+        &["F"],
+        Group::List,
+        "Count the values of the field under the cursor in what is shown; h and l count another",
+    )
+    .hint("facets"),
+    command(
+        Id::Mark,
+        "mark",
+        &["space"],
+        Group::List,
+        "Mark the row under the cursor, or take its mark away",
+    )
+    .hint("mark"),
+    command(
+        Id::MarkRange,
+        "mark-range",
+        &["v"],
+        Group::List,
+        "Begin a range of marks here, or end it here",
+    ),
+    command(
+        Id::MarkAll,
+        "mark-all",
+        &["*"],
+        Group::List,
+        "Mark everything that passes the filter, up to 1,000 rows",
+    ),
+    command(
         Id::Sort,
         "sort",
         &["s"],
@@ -348,7 +428,7 @@ pub static TABLE: &[Command] = &[
         "copy-id",
         &["c"],
         Group::List,
-        "Copy the id to the clipboard of your terminal",
+        "Copy the id, or those of all marked rows, to the clipboard of your terminal",
     )
     .hint("copy id"),
     command(
@@ -384,6 +464,20 @@ pub static TABLE: &[Command] = &[
     ),
     command(Id::Up, "up", &["k", "up"], Group::Move, "One up"),
     command(Id::Down, "down", &["j", "down"], Group::Move, "One down"),
+    command(
+        Id::Left,
+        "left",
+        &["h", "left"],
+        Group::Move,
+        "To the column on the left",
+    ),
+    command(
+        Id::Right,
+        "right",
+        &["l", "right"],
+        Group::Move,
+        "To the column on the right, also to one that has no room yet",
+    ),
     command(
         Id::Top,
         "top",
@@ -704,6 +798,10 @@ pub struct Situation {
     pub has_row: bool,
     /// Whether there is a filter to clear.
     pub filtered: bool,
+    /// Why no value is under the cursor that could be filtered by; `None` when one is.
+    pub no_value: Option<&'static str>,
+    /// Whether rows are marked, or a range of marks is begun.
+    pub marked: bool,
     /// Whether it can be asked why what is under the cursor is in its list.
     pub has_why: bool,
     /// Whether a moment of the past is looked at.
@@ -742,12 +840,17 @@ pub fn acts_on_row(id: Id) -> bool {
             | Id::CopyId
             | Id::NextNotable
             | Id::PreviousNotable
+            | Id::Keep
+            | Id::Drop
+            | Id::Only
+            | Id::Mark
+            | Id::MarkRange
     )
 }
 
 /// Whether a command moves the cursor from row to row.
 pub fn moves(id: Id) -> bool {
-    of(id).group == Group::Move
+    of(id).group == Group::Move && !matches!(id, Id::Left | Id::Right)
 }
 
 /// Why a command cannot be used now; `None` when it can.
@@ -770,6 +873,16 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Jump if !event => Some("only events have somewhere to jump to"),
         Id::Jump => no_row,
         Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
+        Id::Keep | Id::Drop | Id::Only => now.no_value,
+        Id::Left | Id::Right if !rows => Some("only tables have columns"),
+        Id::Mark | Id::MarkRange | Id::MarkAll if !rows => Some("only rows can be marked"),
+        Id::Mark | Id::MarkRange | Id::MarkAll => no_row,
+        Id::Clauses | Id::ToggleClauses if !rows => Some("a text cannot be filtered"),
+        Id::Clauses | Id::ToggleClauses if !now.filtered => {
+            Some("there is no filter; / begins one")
+        }
+        Id::Facets if !rows => Some("only rows can be counted"),
+        Id::Facets if !now.connected => Some("the agent cannot be asked now"),
         Id::Filter if !rows => Some("a text cannot be filtered"),
         Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),
         Id::Follow if now.place == Place::Log && now.in_past => {
@@ -846,8 +959,10 @@ mod tests {
                     .collect();
                 let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps, Id::Admins];
                 let marked = [Id::NextNotable, Id::Why];
+                let space = [Id::Mark, Id::PageDown];
                 let allowed = sharing.len() == 1
                     || sharing.iter().all(|id| marked.contains(id))
+                    || sharing.iter().all(|id| space.contains(id))
                     || sharing
                         .iter()
                         .all(|id| *id == Id::Tab || panes.contains(id));

@@ -553,11 +553,11 @@ impl Detail {
         for body in &mut self.bodies {
             match body {
                 Body::List(list) if list.awaits(ticket) => {
-                    list.accept(answer);
+                    list.accept_for(ticket, answer);
                     return None;
                 }
                 Body::Log(log) if log.awaits(ticket) => {
-                    log.accept(answer);
+                    log.accept_for(ticket, answer);
                     return None;
                 }
                 Body::Reasons(reasons) if reasons.awaits(ticket) => {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::canvas::Pen;
@@ -10,12 +11,16 @@ use super::event::Tickets;
 use super::facts::Facts;
 use super::format;
 use super::json_text;
+use super::linked::{Linked, Text};
 use super::model::Model;
+use super::narrow::Pointed;
 use super::text_view::{self, Move, Scroll};
 use super::theme::Theme;
+use crate::domain::filter::{Field, Value};
 use crate::domain::id::ObjectId;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::EventRow;
+use crate::domain::text::SafeText;
 use crate::msg::{Answer, Ask, EventRef, Problem, Request};
 
 /// How many rows above the text are taken by the summary and the tabs.
@@ -28,6 +33,9 @@ pub struct EventPage {
     asked: Option<u64>,
     problem: Option<Problem>,
     raw_tab: bool,
+    /// The parts, with a cursor on those that the log can be filtered by.
+    parts: Linked,
+    /// How far the JSON is scrolled.
     scroll: Scroll,
     lines: Vec<Line<'static>>,
 }
@@ -40,9 +48,15 @@ impl EventPage {
             asked: None,
             problem: None,
             raw_tab: false,
+            parts: Linked::default(),
             scroll: Scroll::default(),
             lines: Vec::new(),
         }
+    }
+
+    /// The parts, unless the JSON is shown.
+    pub fn text(&self) -> Option<&Linked> {
+        (!self.raw_tab).then_some(&self.parts)
     }
 
     /// The event.
@@ -65,7 +79,11 @@ impl EventPage {
 
     /// Scrolls.
     pub fn go(&mut self, to: Move) {
-        self.scroll.go(to);
+        if self.raw_tab {
+            self.scroll.go(to);
+        } else {
+            self.parts.go(to);
+        }
     }
 
     /// Forgets a question whose answer cannot come any more.
@@ -108,13 +126,14 @@ impl EventPage {
 
     /// Lays the text out in `width` by `height`, which includes the summary and the tabs.
     pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
-        self.lines = if self.raw_tab {
-            self.raw(width, model.theme)
+        let rows = height.saturating_sub(CHROME_ROWS);
+        if self.raw_tab {
+            self.lines = self.raw(width, model.theme);
+            self.scroll.fit(self.lines.len(), rows);
         } else {
-            parts(&self.row.event, width, model.theme)
-        };
-        self.scroll
-            .fit(self.lines.len(), height.saturating_sub(CHROME_ROWS));
+            let text = told(&self.row.event, width, model.theme);
+            self.parts.fit(text, rows);
+        }
     }
 
     fn raw(&self, width: usize, theme: Theme) -> Vec<Line<'static>> {
@@ -142,6 +161,11 @@ impl EventPage {
             )
             .put("  ", theme.text())
             .put(&format::moment(event.published), theme.text());
+        let beyond = if self.raw_tab {
+            self.scroll.beyond()
+        } else {
+            self.parts.beyond()
+        };
         let (parts, raw) = if self.raw_tab {
             (" 1 Parts ", "[2 Raw]")
         } else {
@@ -151,78 +175,108 @@ impl EventPage {
             .put(parts, theme.text())
             .put(raw, theme.text())
             .put("  ", theme.text())
-            .put_right(&self.scroll.beyond(), theme.quiet());
+            .put_right(&beyond, theme.quiet());
         let chrome = format::cells(CHROME_ROWS).min(area.height);
         let body = Rect::new(area.x, area.y + chrome, area.width, area.height - chrome);
-        text_view::paint(buffer, body, &self.lines, self.scroll.top);
+        if self.raw_tab {
+            text_view::paint(buffer, body, &self.lines, self.scroll.top);
+        } else {
+            self.parts.view(true, theme, buffer, body);
+        }
     }
 }
 
 /// The parts of an event, in words.
 pub fn parts(event: &LogEvent, width: usize, theme: Theme) -> Vec<Line<'static>> {
+    told(event, width, theme).lines
+}
+
+/// The same, with the value of each line that the log can be filtered by.
+fn told(event: &LogEvent, width: usize, theme: Theme) -> Text {
     let mut facts = Facts::new(width, theme);
-    facts
-        .heading(
-            "EVENT",
-            event.display_message.as_ref().map_or("", |m| m.as_str()),
-        )
-        .fact(
-            "published",
-            &crate::domain::time::format_okta(event.published),
-        )
-        .fact("type", &event.event_type)
-        .fact(
-            "severity",
-            event
-                .severity
-                .as_ref()
-                .map_or(format::UNKNOWN, |s| s.word()),
-        )
-        .styled_fact(
-            "outcome",
-            event.result.as_ref().map_or(format::UNKNOWN, |r| r.word()),
-            theme.event(event.result.as_ref(), event.severity.as_ref()),
-        )
-        .maybe("reason", event.reason.as_ref());
+    let message = event.display_message.as_ref().map_or("", |m| m.as_str());
+    let result = theme.event(event.result.as_ref(), event.severity.as_ref());
+    facts.heading("EVENT", message).shared(
+        "published",
+        &crate::domain::time::format_okta(event.published),
+        theme.text(),
+        Pointed {
+            field: "published",
+            value: Value::minute(event.published),
+        },
+    );
+    shared(&mut facts, "type", "type", &event.event_type, theme.text());
+    let severity = event.severity.as_ref();
+    shared(
+        &mut facts,
+        "severity",
+        "severity",
+        severity.map_or("", |s| s.word()),
+        theme.text(),
+    );
+    let outcome = event.result.as_ref().map_or("", |r| r.word());
+    shared(&mut facts, "outcome", "result", outcome, result);
+    if let Some(reason) = &event.reason {
+        shared(&mut facts, "reason", "reason", reason, theme.text());
+    }
     facts.heading("ACTOR", "");
     match &event.actor {
-        Some(actor) => party(&mut facts, actor),
+        Some(actor) => party(&mut facts, actor, "actor", theme),
         None => {
             facts.sentence("Okta tells none.", theme.quiet());
         }
     }
     facts.heading("TARGETS", &event.targets.len().to_string());
     for target in &event.targets {
-        party(&mut facts, target);
+        party(&mut facts, target, "target", theme);
     }
     facts.heading("CLIENT", "");
-    facts
-        .fact("address", format::maybe(event.ip.as_ref()))
-        .fact("place", &where_from(event))
-        .maybe("user agent", event.user_agent.as_ref());
-    facts.heading("CONTEXT", "");
-    facts
-        .fact("session", format::maybe(event.session.as_ref()))
-        .maybe("root session", event.root_session.as_ref())
-        .fact("transaction", format::maybe(event.transaction.as_ref()))
-        .fact("uuid", &event.uuid.to_string());
-    facts.done()
-}
-
-fn where_from(event: &LogEvent) -> String {
-    let parts = [event.city.as_ref(), event.country.as_ref()];
-    let parts: Vec<&str> = parts.into_iter().flatten().map(AsRef::as_ref).collect();
-    if parts.is_empty() {
-        format::UNKNOWN.to_owned()
-    } else {
-        parts.join(", ")
+    let plain = theme.text();
+    let text = |value: Option<&SafeText>| value.map_or_else(String::new, ToString::to_string);
+    shared(&mut facts, "address", "ip", &text(event.ip.as_ref()), plain);
+    let country = text(event.country.as_ref());
+    shared(&mut facts, "country", "country", &country, plain);
+    for (name, field, value) in [
+        ("city", "city", &event.city),
+        ("user agent", "agent", &event.user_agent),
+    ] {
+        if let Some(value) = value {
+            shared(&mut facts, name, field, value, plain);
+        }
     }
+    facts.heading("CONTEXT", "");
+    let session = text(event.session.as_ref());
+    shared(&mut facts, "session", "session", &session, plain);
+    if let Some(root) = &event.root_session {
+        shared(&mut facts, "root session", "rootSession", root, plain);
+    }
+    let transaction = text(event.transaction.as_ref());
+    shared(
+        &mut facts,
+        "transaction",
+        "transaction",
+        &transaction,
+        plain,
+    );
+    shared(&mut facts, "uuid", "uuid", &event.uuid.to_string(), plain);
+    facts.linked()
 }
 
-fn party(facts: &mut Facts, party: &Party) {
-    facts.fact(&party.kind, party.label());
+/// A name and what the event holds in a field of the filter language; empty when it holds nothing.
+fn shared(facts: &mut Facts, name: &str, field: &'static str, value: &str, style: Style) {
+    let shown = match (value.is_empty(), field) {
+        (false, _) => value,
+        (true, "severity" | "result" | "country") => format::UNKNOWN,
+        (true, _) => format::NONE,
+    };
+    let value = Value::of(Field::Text(value)).unwrap_or(Value::Nothing);
+    facts.shared(name, shown, style, Pointed { field, value });
+}
+
+fn party(facts: &mut Facts, party: &Party, field: &'static str, theme: Theme) {
+    shared(facts, &party.kind, field, party.label(), theme.text());
     if party.label() != &*party.id && !party.id.is_empty() {
-        facts.fact("", &party.id);
+        shared(facts, "", field, &party.id, theme.text());
     }
 }
 

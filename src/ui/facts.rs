@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::format;
 use super::linked::{Destination, Link, Text};
+use super::narrow::Pointed;
 use super::theme::Theme;
 
 /// How wide the column of names is.
@@ -82,6 +83,14 @@ impl Facts {
         let line = self.lines.len();
         self.links.push(Link { line, to });
         self.styled_fact(name, value, self.theme().link())
+    }
+
+    /// A name and a value that leads to what shares it; left out when there is no value.
+    pub fn shared(&mut self, name: &str, value: &str, style: Style, to: Pointed) -> &mut Self {
+        let line = self.lines.len();
+        let to = Destination::Value(to);
+        self.links.push(Link { line, to });
+        self.styled_fact(name, value, style)
     }
 
     /// A line that leads somewhere, cut and not wrapped.

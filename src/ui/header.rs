@@ -345,8 +345,11 @@ pub fn hints(model: &Model, situation: &Situation, pending: &str, buffer: &mut B
     let always = [of(Id::Palette), of(Id::Help)];
     let reserved: usize = always.iter().map(|command| hint_width(command)).sum();
     for id in hinted(situation.place) {
-        let useful =
-            *id != Id::Back || situation.in_page || situation.filtered || situation.in_past;
+        let useful = *id != Id::Back
+            || situation.in_page
+            || situation.filtered
+            || situation.in_past
+            || situation.marked;
         let command = of(*id);
         let possible = refusal(*id, situation).is_none();
         if useful && possible && hint_width(command) + reserved <= pen.room() {
@@ -365,9 +368,13 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Open,
             Id::Back,
             Id::Filter,
+            Id::Clauses,
             Id::Why,
+            Id::Keep,
             Id::Sort,
             Id::Events,
+            Id::Facets,
+            Id::Mark,
             Id::NextPane,
             Id::More,
             Id::Raw,
@@ -379,10 +386,14 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Open,
             Id::Back,
             Id::Filter,
+            Id::Clauses,
             Id::Follow,
-            Id::Pause,
-            Id::NextNotable,
             Id::Events,
+            Id::Keep,
+            Id::Facets,
+            Id::NextNotable,
+            Id::Pause,
+            Id::Mark,
             Id::NextPane,
             Id::Jump,
             Id::Raw,
@@ -392,6 +403,8 @@ fn hinted(place: Place) -> &'static [Id] {
         Place::ObjectText | Place::EventText => &[
             Id::Open,
             Id::Back,
+            Id::Keep,
+            Id::Drop,
             Id::NextPane,
             Id::Events,
             Id::Jump,

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 
 use super::canvas;
 use super::canvas::Pen;
+use super::narrow::Pointed;
 use super::text_view::{self, Move, Scroll};
 use super::theme::Theme;
 use crate::access::Question;
@@ -24,6 +25,8 @@ pub enum Destination {
     Entry(EntryKind, EntryId),
     /// To the page of an event.
     Event(EventUuid),
+    /// To the events that share a value.
+    Value(Pointed),
     /// To the answer of a question about access, with the page's title.
     Why(Question, String),
 }

@@ -4,6 +4,7 @@
 //! The list never holds more than about three screens. It asks for what it lacks through [`List::poll`], one question at a time;
 //! what changed meanwhile is asked when the answer is there. The cursor follows what it is on, not the row number.
 
+mod choose;
 pub(in crate::ui) mod view;
 
 #[cfg(test)]
@@ -13,7 +14,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clauses::Clauses;
 use super::event::Tickets;
+use super::marks::Marks;
 use super::record::{Item, SortKey, Topic, Wanted, Window};
 use super::text_view::Move;
 use crate::access::Question;
@@ -21,8 +24,9 @@ use crate::domain::entry::Subject;
 use crate::domain::query::Revisions;
 use crate::domain::query::Sort;
 use crate::domain::time;
-use crate::msg::{Answer, Problem, ProblemKind, Request};
+use crate::msg::{Answer, Problem, Request};
 
+use choose::Gathering;
 pub use view::{Look, view};
 
 /// How long typing must rest before a filter is sent.
@@ -51,7 +55,13 @@ pub enum Answered {
 pub struct List {
     /// What it lists.
     pub topic: Topic,
+    /// What is in force of the clauses.
     filter: String,
+    clauses: Clauses,
+    /// Index of the column under the cursor.
+    column: usize,
+    marks: Marks<Subject, usize>,
+    gathering: Option<Gathering>,
     sort: Option<Sort>,
     archived: bool,
     /// The moment that is looked at; `None` is now.
@@ -97,6 +107,10 @@ impl List {
         Self {
             topic,
             filter: String::new(),
+            clauses: Clauses::default(),
+            column: 0,
+            marks: Marks::default(),
+            gathering: None,
             sort: None,
             archived: false,
             as_of: None,
@@ -234,6 +248,7 @@ impl List {
             return;
         }
         filter.clone_into(&mut self.filter);
+        self.clauses.typed(filter);
         self.not_before = time::after(now, DEBOUNCE);
         self.outdate();
         self.start_over();
@@ -242,6 +257,12 @@ impl List {
             self.moved = self.selected.is_some();
             self.not_before = now;
         }
+    }
+
+    /// Gives the filter up, with what is switched off of it.
+    pub fn clear_filter(&mut self, now: Timestamp) {
+        self.set_filter("", now);
+        self.clauses = Clauses::default();
     }
 
     fn start_over(&mut self) {
@@ -297,6 +318,9 @@ impl List {
     /// Forgets a question whose answer cannot come any more.
     pub fn disconnect(&mut self) {
         self.outstanding = None;
+        if let Some(gathering) = &mut self.gathering {
+            gathering.ticket = None;
+        }
         self.outdated = true;
     }
 
@@ -309,15 +333,15 @@ impl List {
 
     /// When the list wants to ask; `None` when it has all it needs or waits for an answer.
     pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        let gathers = self.gathering.as_ref().is_some_and(|g| g.ticket.is_none());
+        if gathers {
+            return Some(Timestamp::MIN);
+        }
         if self.outstanding.is_some() {
             return None;
         }
         // A filter that cannot be read does not become readable by changes of the mirror.
-        let unreadable = self
-            .problem
-            .as_ref()
-            .is_some_and(|p| p.kind == ProblemKind::Usage);
-        let news = self.seen != self.revision(revisions) && !unreadable;
+        let news = self.seen != self.revision(revisions) && !self.has_unreadable_filter();
         if self.outdated || news {
             return Some(self.not_before);
         }
@@ -339,6 +363,9 @@ impl List {
     ) -> Option<Request> {
         if self.wants_at(revisions)? > now {
             return None;
+        }
+        if let Some(request) = self.gather_more(now, tickets) {
+            return Some(request);
         }
         let changed = self.outdated || self.seen != self.revision(revisions);
         let mut query = self.query();
@@ -375,9 +402,17 @@ impl List {
 
     /// Whether the list waits for this answer.
     pub fn awaits(&self, ticket: u64) -> bool {
-        self.outstanding
-            .as_ref()
-            .is_some_and(|asked| asked.ticket == ticket)
+        let outstanding = self.outstanding.as_ref().map(|asked| asked.ticket);
+        outstanding == Some(ticket) || self.gathers(ticket)
+    }
+
+    /// Takes in the answer to a question that it awaits.
+    pub fn accept_for(&mut self, ticket: u64, answer: Result<Answer, Problem>) {
+        if self.gathers(ticket) {
+            self.mark_gathered(answer);
+        } else {
+            self.accept(answer);
+        }
     }
 
     /// Takes in the answer to the outstanding question.

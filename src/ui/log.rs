@@ -3,6 +3,7 @@
 //! Following ends when the operator moves up, and the title then counts what came since. Pausing freezes the picture; the sync goes
 //! on. The cursor stays on its event whatever arrives above or below it.
 
+mod choose;
 mod view;
 
 #[cfg(test)]
@@ -14,15 +15,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::clauses::Clauses;
 use super::event::Tickets;
 use super::list::Answered;
+use super::marks::Marks;
 use super::notable::is_notable;
 use super::text_view::Move;
+use crate::domain::id::EventUuid;
 use crate::domain::query::Revisions;
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::time;
-use crate::msg::{Answer, Ask, Problem, ProblemKind, Request};
+use crate::msg::{Answer, Ask, Problem, Request};
 
+use choose::Gathering;
 pub use view::{Look, view};
 
 /// How long typing must rest before a filter is sent.
@@ -43,7 +48,13 @@ const REREAD_ABOUT_AFTER: Duration = Duration::from_secs(2);
 pub struct Log {
     /// A filter that always holds, such as `about:00u1`; empty in the log pane.
     base: String,
+    /// What is in force of the clauses.
     filter: String,
+    clauses: Clauses,
+    /// Index of the column under the cursor.
+    column: usize,
+    marks: Marks<EventUuid, EventPos>,
+    gathering: Option<Gathering>,
     rows: Vec<EventRow>,
     /// The filter that they passed.
     shown: String,
@@ -143,6 +154,10 @@ impl Log {
         Self {
             base,
             filter: String::new(),
+            clauses: Clauses::default(),
+            column: view::FIRST_COLUMN,
+            marks: Marks::default(),
+            gathering: None,
             rows: Vec::new(),
             shown: String::new(),
             more_older: false,
@@ -341,6 +356,7 @@ impl Log {
     pub fn set_filter(&mut self, filter: &str, now: Timestamp) {
         if self.filter != filter {
             filter.clone_into(&mut self.filter);
+            self.clauses.typed(filter);
             self.outdate();
             self.not_before = time::after(now, DEBOUNCE);
         }
@@ -377,18 +393,21 @@ impl Log {
     /// Forgets a question whose answer cannot come any more.
     pub fn disconnect(&mut self) {
         self.outstanding = None;
+        if let Some(gathering) = &mut self.gathering {
+            gathering.ticket = None;
+        }
         self.search = None;
         self.outdated = true;
     }
 
     /// When the log wants to ask; `None` when it has all it needs or waits for an answer.
     pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        let gathers = self.gathering.as_ref().is_some_and(|g| g.ticket.is_none());
+        if gathers {
+            return Some(Timestamp::MIN);
+        }
         // A filter that cannot be read does not become readable by new events.
-        let unreadable = self
-            .problem
-            .as_ref()
-            .is_some_and(|p| p.kind == ProblemKind::Usage);
-        let still = self.paused || unreadable || self.until.is_some();
+        let still = self.paused || self.has_unreadable_filter() || self.until.is_some();
         let news = self.seen != revisions.events && !still;
         if self.outstanding.is_some() {
             return None;
@@ -409,6 +428,9 @@ impl Log {
     ) -> Option<Request> {
         if self.wants_at(revisions)? > now {
             return None;
+        }
+        if let Some(request) = self.gather_more(tickets) {
+            return Some(request);
         }
         let ticket = tickets.take();
         let filter = self.whole_filter();
@@ -490,9 +512,17 @@ impl Log {
 
     /// Whether the log waits for this answer.
     pub fn awaits(&self, ticket: u64) -> bool {
-        self.outstanding
-            .as_ref()
-            .is_some_and(|asked| asked.ticket == ticket)
+        let outstanding = self.outstanding.as_ref().map(|asked| asked.ticket);
+        outstanding == Some(ticket) || self.gathers(ticket)
+    }
+
+    /// Takes in the answer to a question that it awaits.
+    pub fn accept_for(&mut self, ticket: u64, answer: Result<Answer, Problem>) {
+        if self.gathers(ticket) {
+            self.mark_gathered(answer);
+        } else {
+            self.accept(answer);
+        }
     }
 
     /// Takes in the answer to the outstanding question.

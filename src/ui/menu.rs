@@ -337,6 +337,8 @@ mod tests {
             tabs: 0,
             has_row: true,
             filtered: false,
+            no_value: None,
+            marked: false,
             has_why: false,
             in_past: false,
             has_past: false,

@@ -104,7 +104,8 @@ impl Page {
             },
             Self::Reasons(reasons) => Some(reasons.text()),
             Self::Changes(changes) => Some(changes.text()),
-            _ => None,
+            Self::Event(page) => page.text(),
+            Self::Events { .. } => None,
         }
     }
 
@@ -214,7 +215,7 @@ impl Page {
             Self::Object(detail) => detail.accept(ticket, answer),
             Self::Event(page) => page.accept(ticket, answer),
             Self::Events { log, .. } if log.awaits(ticket) => {
-                log.accept(answer);
+                log.accept_for(ticket, answer);
                 None
             }
             Self::Reasons(reasons) if reasons.awaits(ticket) => {

@@ -11,7 +11,7 @@ use super::format;
 use super::theme::Theme;
 
 /// The longest text that can be typed, in characters: more than any filter needs, less than a pasted file.
-const MAX_CHARS: usize = 500;
+pub const MAX_CHARS: usize = 500;
 
 /// A line of text being typed.
 #[derive(Clone, Debug, Default)]

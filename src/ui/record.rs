@@ -17,6 +17,8 @@ use jiff::Timestamp;
 
 use crate::access::{self, Asked, Goal, Question, RoleId, WhoRow};
 use crate::domain::entry::{EntryId, EntryKind, EntryQuery, EntryRow, EntryRows, Subject};
+use crate::domain::fields::{AppFields, GroupFields, UserFields};
+use crate::domain::filter::{Field, Fields as _, Value};
 use crate::domain::history::Archived;
 use crate::domain::id::{GroupId, Kind, ObjectId, UserId};
 use crate::domain::listing::PartialReason;
@@ -86,11 +88,16 @@ pub struct Wanted {
     pub around: Option<Subject>,
 }
 
+/// Fields that hold one of a few words, each with these words.
+pub type Words = &'static [(&'static str, &'static [&'static str])];
+
 /// A column of a list.
 #[derive(Clone, Debug)]
 pub struct Column {
     /// Its heading.
     pub title: Cow<'static, str>,
+    /// The field of the filter language that it shows; empty when there is none.
+    pub field: &'static str,
     /// How much room it wants.
     pub claim: Claim,
     /// How its text is fitted.
@@ -146,6 +153,21 @@ impl Topic {
             }
             Self::Admins => Cow::Borrowed(holder::ADMINS),
             Self::Who(_) | Self::Managed { .. } => Cow::Borrowed(holder::HOLDERS),
+        }
+    }
+
+    /// The fields of the filter language that the rows have, and those of them that hold one of a few words.
+    pub fn fields(&self) -> (Cow<'static, [&'static str]>, Words) {
+        match self {
+            Self::Objects(Kind::User, _) => (Cow::Borrowed(UserFields::NAMES), UserFields::WORDS),
+            Self::Objects(Kind::Group, _) => {
+                (Cow::Borrowed(GroupFields::NAMES), GroupFields::WORDS)
+            }
+            Self::Objects(Kind::App, _) => (Cow::Borrowed(AppFields::NAMES), AppFields::WORDS),
+            Self::Entries { kind, .. } => (Cow::Owned(kind.fields().collect()), &[]),
+            Self::Admins | Self::Who(_) | Self::Managed { .. } => {
+                (Cow::Borrowed(holder::HolderFields::NAMES), &[])
+            }
         }
     }
 
@@ -293,6 +315,31 @@ impl Item {
             (Self::Entry(row), Subject::Entry(key)) => row.entry.key == *key,
             (Self::Holder(row), subject) => row.principal.subject == *subject,
             _ => false,
+        }
+    }
+
+    /// What it holds in a field of the filter language: of several values the one that `cell` shows.
+    pub fn value(&self, field: &str, cell: &str) -> Value {
+        let mut values = Vec::new();
+        let mut visit = |field: Field<'_>| values.extend(Value::of(field));
+        match self {
+            Self::Object(AnyRow::User(row)) => row.field(field, &mut visit),
+            Self::Object(AnyRow::Group(row)) => row.field(field, &mut visit),
+            Self::Object(AnyRow::App(row)) => row.field(field, &mut visit),
+            Self::Entry(row) => values.extend(row.value(field)),
+            Self::Holder(row) => holder::HolderFields(row).field(field, &mut visit),
+        }
+        let shown = values.iter().position(|value| {
+            let text = value.text().unwrap_or_default();
+            text == cell
+                || cell
+                    .strip_prefix(text)
+                    .is_some_and(|rest| rest.starts_with(" +"))
+        });
+        if values.is_empty() {
+            Value::Nothing
+        } else {
+            values.swap_remove(shown.unwrap_or(0))
         }
     }
 
@@ -690,8 +737,6 @@ pub fn path(via: Option<&Via>) -> String {
 mod tests {
     use super::*;
     use crate::domain::application::{AppUser, AssignmentScope};
-    use crate::domain::fields::{AppFields, GroupFields, UserFields};
-    use crate::domain::filter::Fields as _;
 
     fn assignment(scope: AssignmentScope) -> AppUser {
         AppUser {
@@ -727,6 +772,28 @@ mod tests {
             (via(None, &[]), "?"),
         ] {
             assert_eq!(path(Some(&via)), path_shown);
+        }
+    }
+
+    #[test]
+    fn every_column_s_field_is_one_of_the_filter() {
+        let objects = [Kind::User, Kind::Group, Kind::App].map(Topic::all);
+        let scoped = [
+            Topic::Objects(Kind::User, Scope::OfGroup("00g1".parse().unwrap())),
+            Topic::Objects(Kind::User, Scope::OfApp("0oa1".parse().unwrap())),
+            Topic::Objects(Kind::Group, Scope::OfUser("00u1".parse().unwrap())),
+            Topic::Objects(Kind::App, Scope::OfUser("00u1".parse().unwrap())),
+            Topic::Admins,
+            Topic::Who(Goal::App("0oa1".parse().unwrap())),
+        ];
+        let entries = EntryKind::ALL.iter().map(|kind| Topic::entries(*kind));
+        for topic in objects.into_iter().chain(scoped).chain(entries) {
+            let (fields, _) = topic.fields();
+            assert_ne!(topic.columns()[0].field, "", "{topic:?}");
+            for column in topic.columns().iter() {
+                let known = column.field.is_empty() || fields.contains(&column.field);
+                assert!(known, "{topic:?} {}", column.title);
+            }
         }
     }
 

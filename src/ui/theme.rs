@@ -50,6 +50,11 @@ impl Theme {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 
+    /// The cell under the cursor, within its row.
+    pub fn selected_cell(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+    }
+
     /// The cursor's row in a pane that does not have the keys.
     pub fn selected_elsewhere(self) -> Style {
         Style::new().add_modifier(Modifier::UNDERLINED)

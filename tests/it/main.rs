@@ -13,6 +13,7 @@ mod cli_live;
 mod cli_terminal;
 mod client;
 mod fault_matrix;
+mod finding;
 mod floors;
 mod hostile;
 mod import;

@@ -188,6 +188,17 @@ impl EntryKind {
         self.row().columns
     }
 
+    /// The fields that entries of every kind have in filters, beside the columns of their kind.
+    pub const COMMON_FIELDS: [&'static str; 6] =
+        ["name", "id", "status", "created", "lastUpdated", "parent"];
+
+    /// All fields that its entries have in filters.
+    pub fn fields(self) -> impl Iterator<Item = &'static str> {
+        Self::COMMON_FIELDS
+            .into_iter()
+            .chain(self.columns().iter().copied())
+    }
+
     /// Its number in the store.
     pub fn number(self) -> u8 {
         u8::try_from(self as usize).expect("there are fewer than 256 kinds")

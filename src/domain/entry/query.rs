@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, EntryId, EntryKind, How, Subject, Target};
+use crate::domain::filter::{Field, Value};
 use crate::domain::history::Interval;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Sort;
@@ -147,6 +148,22 @@ impl EntryRow {
             })
         };
         name_of(own).or_else(pushed).unwrap_or(own)
+    }
+
+    /// What it holds in a field of the filter language.
+    pub fn value(&self, field: &str) -> Option<Value> {
+        let entry = &self.entry;
+        let text = |text: &str| Value::of(Field::Text(text));
+        let time = |time: Option<Timestamp>| Value::of(Field::Time(time?));
+        match field {
+            "name" => text(&entry.name),
+            "id" => text(entry.key.id.as_str()),
+            "parent" => text(entry.key.parent.as_ref()?.as_str()),
+            "status" => text(entry.status.as_ref()?),
+            "created" => time(entry.created),
+            "lastUpdated" => time(entry.last_updated),
+            column => text(entry.fact(column)?),
+        }
     }
 
     /// Whether Okta has it, as far as the mirror knows.

@@ -1,5 +1,7 @@
 //! Reading a filter: a small recursive descent over its characters, which knows its column all the time.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use regex::RegexBuilder;
 
@@ -42,6 +44,22 @@ pub(super) fn sought(
     Ok(parser.sought)
 }
 
+/// Where the clauses stand that must all hold, in characters; `None` when the filter cannot be read, or is one of alternatives. Any name
+/// passes for a field.
+pub(super) fn tops(text: &str) -> Option<Vec<Range<usize>>> {
+    let mut parser = Parser::over(text, &[], &[]);
+    parser.any_field = true;
+    parser.whole().ok()?;
+    (!parser.alternatives).then_some(parser.tops)
+}
+
+/// Whether the filter is one of alternatives, outside of parentheses.
+pub(super) fn is_alternatives(text: &str) -> bool {
+    let mut parser = Parser::over(text, &[], &[]);
+    parser.any_field = true;
+    parser.whole().is_ok() && parser.alternatives
+}
+
 struct Parser<'a> {
     chars: Vec<char>,
     at: usize,
@@ -50,6 +68,12 @@ struct Parser<'a> {
     depth: usize,
     /// The texts that were looked for in fields so far.
     sought: Vec<Sought>,
+    /// Whether any name is that of a field.
+    any_field: bool,
+    /// Where the clauses stand that are in no parentheses.
+    tops: Vec<Range<usize>>,
+    /// Whether there was an `or` in no parentheses.
+    alternatives: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -61,6 +85,9 @@ impl<'a> Parser<'a> {
             words,
             depth: 0,
             sought: Vec::new(),
+            any_field: false,
+            tops: Vec::new(),
+            alternatives: false,
         }
     }
 }
@@ -129,6 +156,7 @@ impl Parser<'_> {
                 }
                 None => return Ok(None),
             }
+            self.alternatives |= another && self.depth == 0;
             if !another {
                 return Ok(Some(one_or(choices, Node::Any)));
             }
@@ -146,6 +174,9 @@ impl Parser<'_> {
             }
             if !self.take_and() {
                 parts.push(self.unit()?);
+                if self.depth == 0 {
+                    self.tops.push(before..self.at);
+                }
             }
         }
         Ok((!parts.is_empty()).then(|| one_or(parts, Node::All)))
@@ -233,6 +264,9 @@ impl Parser<'_> {
     }
 
     fn known(&self, column: usize, name: &str) -> Result<String, FilterError> {
+        if self.any_field {
+            return Ok(name.to_owned());
+        }
         let known = self
             .names
             .iter()

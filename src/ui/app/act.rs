@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{App, Mode, Purpose};
 use crate::domain::entry::Subject;
+use crate::domain::filter;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::Resource;
 use crate::domain::time::When;
@@ -19,7 +20,9 @@ use crate::ui::linked::Destination;
 use crate::ui::list::List;
 use crate::ui::log::Log;
 use crate::ui::menu::{self, Menu};
+use crate::ui::narrow::{How, Pointed};
 use crate::ui::page::Page;
+use crate::ui::panel::Choice;
 use crate::ui::prompt::Prompt;
 use crate::ui::reasons::Reasons;
 use crate::ui::record::{self, Topic};
@@ -51,6 +54,15 @@ impl App {
             Id::Events => self.show_events(now),
             Id::Jump => self.mode = Mode::Jump,
             Id::Filter => self.begin_filter(),
+            Id::Keep => self.narrow(How::Keep, now),
+            Id::Drop => self.narrow(How::Drop, now),
+            Id::Only => self.narrow(How::Only, now),
+            Id::Clauses => self.mode = Mode::Clauses(Choice::default()),
+            Id::ToggleClauses => self.toggle_clauses(),
+            Id::Facets => self.begin_facets(),
+            Id::Mark => self.mark(),
+            Id::MarkRange => self.mark_range(),
+            Id::MarkAll => self.mark_all(),
             Id::Sort => self.mode = Mode::Sort,
             Id::Archived => {
                 if let Some(list) = self.focused_list_mut() {
@@ -68,6 +80,8 @@ impl App {
             Id::Down => self.go(Move::Down),
             Id::Top => self.go(Move::Top),
             Id::Bottom => self.go(Move::Bottom),
+            Id::Left => self.go_sideways(false),
+            Id::Right => self.go_sideways(true),
             Id::HalfUp => self.go(Move::HalfUp),
             Id::HalfDown => self.go(Move::HalfDown),
             Id::PageUp => self.go(Move::PageUp),
@@ -214,6 +228,7 @@ impl App {
                 let reasons = Reasons::new(title, question);
                 self.show_page(Page::Reasons(Box::new(reasons)));
             }
+            Destination::Value(pointed) => self.follow_value(&pointed),
             Destination::Event(uuid) => {
                 let ticket = self.tickets.take();
                 self.commands.insert(ticket, Purpose::Show);
@@ -223,11 +238,21 @@ impl App {
         }
     }
 
-    /// One step back: the filter, then the page; `q` ends the console when there is neither.
+    /// The events that share a value.
+    fn follow_value(&mut self, pointed: &Pointed) {
+        let base = filter::clause(pointed.field, &pointed.value, false);
+        let value = pointed.value.text().unwrap_or("nothing");
+        let title = format!("events of {} {value}", pointed.field);
+        self.show_events_of(base, title);
+    }
+
+    /// One step back: the marks, then the filter, then the page; `q` ends the console when there is none of them.
     fn back(&mut self, quits: bool, now: Timestamp) {
-        if !self.filter().is_empty() {
+        if self.is_marked() {
+            self.clear_marks();
+        } else if self.is_filtered() {
             self.leave();
-            self.set_filter("", now);
+            self.clear_filter(now);
         } else if !self.pages.is_empty() {
             self.leave();
             self.pages.pop();
@@ -393,6 +418,12 @@ impl App {
     }
 
     fn copy_id(&mut self, now: Timestamp) {
+        if let Some(ids) = self.marked_ids() {
+            let what = format::counted(ids.len() as u64, "id");
+            let text = format!("Sent {what} to the clipboard of your terminal, one a line.");
+            self.tell(&text, now);
+            return self.effects.push(Effect::Copy(ids.join("\n")));
+        }
         let id = match self.pages.last() {
             Some(Page::Object(detail)) if detail.body_is_text() => {
                 Some(record::id_text(detail.subject()).to_owned())

@@ -35,6 +35,8 @@ impl App {
             Mode::Normal => self.normal_key(key, now),
             Mode::Filter(prompt) => self.filter_key(prompt, key, now),
             Mode::Menu(menu) => self.menu_key(menu, key, now),
+            Mode::Clauses(choice) => self.clauses_key(choice, key),
+            Mode::Facets(facets) => self.facets_key(facets, key, now),
             Mode::Sort => self.sort_key(key),
             Mode::Jump => self.jump_key(key, now),
             Mode::Messages(mut scroll) => {
@@ -119,7 +121,7 @@ impl App {
     fn filter_key(&mut self, mut prompt: Prompt, key: KeyEvent, now: Timestamp) {
         match key.code {
             KeyCode::Enter => {}
-            KeyCode::Esc => self.set_filter("", now),
+            KeyCode::Esc => self.clear_filter(now),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
                 if let Some(to) = movement(key) {
                     self.go(to);
@@ -209,7 +211,7 @@ impl App {
                 menu.typed();
             }
             Mode::Normal => self.paste_as_filter(text, now),
-            Mode::Sort | Mode::Jump | Mode::Messages(_) => {}
+            Mode::Sort | Mode::Jump | Mode::Messages(_) | Mode::Clauses(_) | Mode::Facets(_) => {}
         }
     }
 
@@ -230,7 +232,7 @@ impl App {
 }
 
 /// The movement a key stands for where letters are not commands.
-fn movement(key: KeyEvent) -> Option<Move> {
+pub(super) fn movement(key: KeyEvent) -> Option<Move> {
     Some(match key.code {
         KeyCode::Up | KeyCode::Char('k') => Move::Up,
         KeyCode::Down | KeyCode::Char('j') => Move::Down,

@@ -45,6 +45,12 @@ impl App {
             if let Some(area) = places.preview {
                 self.preview(buffer, area);
             }
+            if let Mode::Facets(facets) = &self.mode {
+                self.facets_view(facets, buffer, places.body);
+            }
+            if let Mode::Clauses(choice) = &self.mode {
+                self.clauses_view(*choice, buffer, places.body);
+            }
         }
         self.last_line(buffer, places.hints).or(cursor)
     }
@@ -249,6 +255,17 @@ impl App {
                 ];
                 self.strip("jump to", &choices, buffer, area);
             }
+            Mode::Facets(_) => self.keys(
+                &[
+                    ("+", "keep"),
+                    ("-", "drop"),
+                    ("=", "only"),
+                    ("h l", "other field"),
+                    ("esc", "closes"),
+                ],
+                buffer,
+                area,
+            ),
             Mode::Filter(_) => {
                 Pen::new(buffer, area, 0)
                     .put(" enter", theme.key())
@@ -260,12 +277,34 @@ impl App {
                         theme.quiet(),
                     );
             }
+            Mode::Clauses(_) => self.keys(
+                &[("space", "on or off"), ("a", "all"), ("esc", "closes")],
+                buffer,
+                area,
+            ),
             Mode::Normal | Mode::Messages(_) => {
                 let pending = if self.chords.is_empty() { "" } else { "g" };
                 header::hints(&self.model, &self.situation(), pending, buffer, area);
             }
         }
         None
+    }
+
+    /// The keys of a panel.
+    fn keys(&self, keys: &[(&str, &str)], buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        let mut pen = Pen::new(buffer, area, 0);
+        pen.put(" ", theme.text());
+        if let Some(flash) = &self.model.flash {
+            pen.put(&flash.summary, theme.text());
+            return;
+        }
+        for (key, does) in keys {
+            pen.put(key, theme.key())
+                .put(" ", theme.text())
+                .put(does, theme.text())
+                .put("  ", theme.text());
+        }
     }
 
     fn sort_choices(&self) -> Vec<(char, &'static str)> {

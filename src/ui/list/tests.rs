@@ -5,6 +5,8 @@ use crate::domain::id::Kind;
 use crate::domain::query::{ListQuery, Rows};
 use crate::domain::user::User;
 use crate::msg::Ask;
+use crate::msg::ProblemKind;
+use crate::ui::narrow::{self, How};
 use crate::ui::record::samples;
 
 fn start() -> Timestamp {
@@ -320,4 +322,156 @@ fn a_search_that_goes_on_is_asked_for_until_it_is_over_and_tells_how_far_it_is()
     );
     assert_eq!(slice(&mut list, &[2, 4], None), "2 of 200 match");
     assert_eq!(list.wants_at(&revisions), None);
+}
+
+fn ticket(list: &mut List) -> (u64, ListQuery) {
+    let request = list
+        .poll(Timestamp::MAX, &news(0), &mut Tickets::default())
+        .unwrap();
+    match request.ask {
+        Ask::Users(query) => (request.ticket, query),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn marked(list: &List) -> Vec<Subject> {
+    list.marks().ids().into_iter().cloned().collect()
+}
+
+#[test]
+fn a_cell_becomes_a_clause_and_the_cursor_stays_on_its_row() {
+    let mut list = loaded(&numbers(0..50));
+    list.go(Move::Down);
+    list.go_sideways(true);
+    let pointed = list.pointed().unwrap();
+    assert_eq!(pointed.field, "status");
+    list.narrow(How::Keep, &pointed).unwrap();
+    assert_eq!(list.filter(), "status=ACTIVE");
+    let query = ask(&mut list, &news(0));
+    assert_eq!(
+        query.around.clone().map(Subject::Object),
+        Some(samples::user_subject(1))
+    );
+    list.accept(Ok(Answer::Users(rows(&[0, 1, 4], &query))));
+    assert_eq!(list.selected().unwrap().subject(), samples::user_subject(1));
+    list.narrow(How::Drop, &pointed).unwrap();
+    assert_eq!(list.filter(), "status=ACTIVE -status=ACTIVE");
+    list.narrow(How::Only, &pointed).unwrap();
+    assert_eq!(list.filter(), "status=ACTIVE");
+    assert_eq!(list.clauses().all().len(), 1);
+}
+
+#[test]
+fn the_column_cursor_stays_among_the_columns_and_some_cannot_be_filtered_by() {
+    let mut list = loaded(&numbers(0..50));
+    list.go_sideways(false);
+    assert_eq!(list.pointed().unwrap().field, "login");
+    for _ in 0..50 {
+        list.go_sideways(true);
+    }
+    assert_eq!(list.pointed().unwrap().field, "lastUpdated");
+    let group = "00g1".parse().unwrap();
+    list.topic = Topic::Objects(Kind::User, crate::domain::query::Scope::OfGroup(group));
+    list.column = 3;
+    assert_eq!(list.pointed(), Err(narrow::NO_FIELD));
+    assert!(List::new(Topic::all(Kind::User)).pointed().is_err());
+}
+
+#[test]
+fn a_clause_that_is_off_is_not_asked_for_and_not_lost() {
+    let mut list = loaded(&numbers(0..50));
+    list.set_filter("ana status:active", start());
+    let mut clauses = list.clauses().clone();
+    clauses.toggle(0);
+    list.put_in_force(clauses);
+    assert_eq!(ask(&mut list, &news(0)).filter, "status:active");
+    assert!(list.is_filtered());
+    list.set_filter("", late());
+    assert!(list.is_filtered(), "the one that is off is still there");
+    list.clear_filter(late());
+    assert!(!list.is_filtered());
+}
+
+#[test]
+fn marks_stay_on_their_objects_whatever_the_order() {
+    let mut list = loaded(&numbers(0..50));
+    list.go(Move::Down);
+    list.toggle_mark();
+    list.toggle_mark();
+    let expected = [samples::user_subject(1), samples::user_subject(2)];
+    assert_eq!(marked(&list), expected);
+    assert_eq!(list.cursor, 3, "it goes on to the next row");
+    let reversed: Vec<usize> = (0..50).rev().collect();
+    let query = ask(&mut list, &news(1));
+    list.accept(Ok(Answer::Users(rows(&reversed, &query))));
+    assert_eq!(marked(&list), expected);
+    list.set_filter("x", late());
+    assert_eq!(marked(&list), expected);
+    list.marks_mut().clear();
+    assert!(list.marks().is_empty());
+}
+
+#[test]
+fn a_range_reaches_beyond_the_window_and_asks_for_what_it_lacks() {
+    let all = numbers(0..500);
+    let mut list = loaded(&all);
+    list.mark_range();
+    for _ in 0..8 {
+        list.go(Move::PageDown);
+    }
+    let query = ask(&mut list, &news(0));
+    list.accept(Ok(Answer::Users(rows(&all, &query))));
+    assert!(list.is_in_range(5) && !list.is_in_range(list.cursor + 1));
+    list.mark_range();
+    let (number, query) = ticket(&mut list);
+    assert_eq!((query.offset, query.limit), (0, 73));
+    assert!(list.awaits(number));
+    list.accept_for(number, Ok(Answer::Users(rows(&all, &query))));
+    assert_eq!(marked(&list).len(), 73);
+    assert_eq!(marked(&list)[72], samples::user_subject(72));
+    assert!(!list.is_in_range(5), "the range is over");
+}
+
+#[test]
+fn a_range_over_a_list_that_has_changed_marks_nothing() {
+    let all = numbers(100..200);
+    let mut list = loaded(&all);
+    list.mark_range();
+    list.go(Move::Down);
+    list.mark_range();
+    let (number, query) = ticket(&mut list);
+    let changed = numbers(98..200);
+    list.accept_for(number, Ok(Answer::Users(rows(&changed, &query))));
+    assert_eq!(marked(&list), []);
+    assert!(list.marks().from().is_some(), "its beginning is kept");
+}
+
+#[test]
+fn all_that_match_are_marked_up_to_a_bound_once_the_search_is_over() {
+    let all = numbers(0..5_000);
+    let mut list = loaded(&all);
+    list.mark_all();
+    let (number, query) = ticket(&mut list);
+    let slice = Rows {
+        searched: Some(700),
+        ..rows(&numbers(0..3), &query)
+    };
+    list.accept_for(number, Ok(Answer::Users(slice)));
+    assert!(list.marks().is_empty(), "that was not all");
+    let (number, query) = ticket(&mut list);
+    list.accept_for(number, Ok(Answer::Users(rows(&all, &query))));
+    assert_eq!(marked(&list).len(), 1_000);
+    let words = list.marks().words().unwrap();
+    assert_eq!(words, "1,000 marked of 5,000, no more can be");
+}
+
+#[test]
+fn marks_that_were_asked_for_are_asked_for_again_after_a_lost_connection() {
+    let mut list = loaded(&numbers(0..50));
+    list.mark_all();
+    let (number, _) = ticket(&mut list);
+    list.disconnect();
+    assert!(!list.awaits(number));
+    let (_, query) = ticket(&mut list);
+    assert_eq!((query.offset, query.limit), (0, 1_000));
 }

@@ -9,8 +9,10 @@ use crate::access::Goal;
 use crate::domain::id::Kind;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Scope;
+use crate::domain::text::SafeText;
 use crate::msg::Problem;
 use crate::ui::canvas::{self, Pen};
+use crate::ui::clauses::Clauses;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
 use crate::ui::prompt::Prompt;
@@ -45,7 +47,7 @@ pub struct Look<'a> {
 impl List {
     /// How many rows of the area are taken by something else than rows of the list.
     pub fn chrome_rows(&self, typing: bool) -> usize {
-        let filter = usize::from(typing || !self.filter.is_empty());
+        let filter = usize::from(typing || self.is_filtered());
         let problem = usize::from(self.problem.is_some());
         let stale = usize::from(self.stale().is_some());
         2 + filter + problem + stale + self.gaps().len()
@@ -70,7 +72,7 @@ pub fn view(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Opt
     title(list, look, buffer, area);
     row += 1;
     let mut cursor = None;
-    if look.prompt.is_some() || !list.filter.is_empty() {
+    if look.prompt.is_some() || list.is_filtered() {
         cursor = filter_line(list, look, buffer, area, row);
         row += 1;
     }
@@ -123,6 +125,9 @@ fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     }
     if list.archived {
         pen.put("  with archived", theme.quiet());
+    }
+    if let Some(words) = list.marks.words() {
+        pen.put("  ", theme.text()).put(&words, theme.warning());
     }
     if let Some(age) = age(list, look) {
         pen.put("  ", theme.text()).put_right(&age, theme.quiet());
@@ -184,10 +189,31 @@ fn filter_line(
     if let Some(prompt) = look.prompt {
         return Some(prompt.view(" / ", buffer, area, row, look.theme));
     }
-    Pen::new(buffer, area, row)
-        .put(" / ", look.theme.key())
-        .put(&list.filter, look.theme.strong());
+    in_force(&list.filter, &list.clauses, look.theme, buffer, area, row);
     None
+}
+
+/// The filter in force, and how many of its clauses are on where some are off.
+pub(in crate::ui) fn in_force(
+    filter: &str,
+    clauses: &Clauses,
+    theme: Theme,
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+) {
+    let words = clauses.words();
+    let room = usize::from(area.width).saturating_sub(format::width(&words) + 5);
+    let mut pen = Pen::new(buffer, area, row);
+    pen.put(" / ", theme.key());
+    if words.is_empty() {
+        pen.put(filter, theme.strong());
+    } else {
+        let filter = SafeText::new(filter);
+        pen.put(&format::cut(&filter, room), theme.strong())
+            .put("  ", theme.text())
+            .put_right(&words, theme.warning());
+    }
 }
 
 /// Says what is wrong with a filter, under the character where it is.
@@ -218,13 +244,16 @@ fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let all = list.topic.columns();
     let claims: Vec<Claim> = all.iter().map(|column| column.claim).collect();
     let cells = inset(area);
-    let widths = columns::share_out(&claims, cells.width);
+    let widths = columns::share_out_with(&claims, cells.width, list.column);
     columns::paint_row(buffer, cells, 0, &widths, |i| {
         (
             Cell::styled(all[i].title.as_ref(), look.theme.heading()),
             all[i].fit,
         )
     });
+    if look.focused {
+        columns::mark_heading(buffer, cells, &widths, list.column, look.theme.key());
+    }
     if list.window.matched == 0 {
         return empty(list, look, buffer, area);
     }
@@ -241,8 +270,18 @@ fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
                 (Cell::styled("..", look.theme.quiet()), Fit::Left)
             }),
         }
+        let is_marked = list.window.row(index).is_some_and(|row| {
+            list.is_in_range(index) || (list.marks.len() > 0 && list.marks.has(&row.subject()))
+        });
+        if is_marked {
+            put_mark(buffer, area, line, look.theme, index == list.cursor);
+        }
         if index == list.cursor {
             mark_cursor(buffer, area, line, look.theme, look.focused);
+            if look.focused {
+                let style = look.theme.selected_cell();
+                columns::mark_cell(buffer, cells, line, &widths, list.column, style);
+            }
         }
     }
 }
@@ -251,6 +290,19 @@ fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
 pub(in crate::ui) fn inset(area: Rect) -> Rect {
     let mark = format::cells(MARK).min(area.width);
     Rect::new(area.x + mark, area.y, area.width - mark, area.height)
+}
+
+/// Shows that the row is marked: before it, or behind the sign of the cursor.
+pub(in crate::ui) fn put_mark(
+    buffer: &mut Buffer,
+    area: Rect,
+    row: u16,
+    theme: Theme,
+    has_cursor: bool,
+) {
+    Pen::new(buffer, area, row)
+        .skip(usize::from(has_cursor))
+        .put("*", theme.warning());
 }
 
 /// Shows that the cursor is in this row.

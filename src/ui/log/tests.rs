@@ -2,6 +2,8 @@
 
 use super::samples::{row, rows, start};
 use super::*;
+use crate::msg::ProblemKind;
+use crate::ui::narrow::How;
 
 fn ask(log: &mut Log, revisions: &Revisions) -> EventQuery {
     let request = log
@@ -288,4 +290,101 @@ fn another_filter_ends_a_search() {
         (next.filter.as_str(), next.anchor),
         ("other", EventAnchor::Newest)
     );
+}
+
+fn ticket(log: &mut Log) -> (u64, EventQuery) {
+    let request = log
+        .poll(Timestamp::MAX, &news(0), &mut Tickets::default())
+        .unwrap();
+    match request.ask {
+        Ask::Events(query) => (request.ticket, query),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cell_becomes_a_clause_in_the_language_of_the_log() {
+    let mut log = loaded(0, 20, 20);
+    for (column, filter) in [
+        (0, "published:2026-11-22"),
+        (1, "published:\"2026-11-22T14:00\""),
+        (2, "type=user.session.start"),
+        (3, "actor=ana.lopez@example.com"),
+        (4, "target=NetSuite"),
+        (5, "result=SUCCESS"),
+        (6, "ip=203.0.113.7"),
+        (7, "country=Nigeria"),
+    ] {
+        log.column = column;
+        let pointed = log.pointed().unwrap();
+        log.narrow(How::Only, &pointed).unwrap();
+        assert_eq!(log.filter(), filter);
+        let keeps = crate::domain::filter::Filter::of::<EventRow>(filter).unwrap();
+        assert!(keeps.matches(&row(19), start()), "{filter}");
+    }
+    log.go_sideways(true);
+    assert_eq!(log.column, 7, "there is no other column");
+    let pointed = log.pointed().unwrap();
+    log.narrow(How::Drop, &pointed).unwrap();
+    assert_eq!(log.filter(), "country=Nigeria -country=Nigeria");
+}
+
+#[test]
+fn what_an_event_does_not_tell_can_be_filtered_by_as_well() {
+    let mut log = loaded(0, 20, 20);
+    log.rows[19].event.ip = None;
+    log.column = 6;
+    let pointed = log.pointed().unwrap();
+    log.narrow(How::Keep, &pointed).unwrap();
+    assert_eq!(log.filter(), "-ip:/./");
+}
+
+#[test]
+fn a_range_of_events_goes_by_where_they_stand() {
+    let mut log = loaded(0, 20, 100);
+    log.go(Move::Up);
+    log.mark_range();
+    for _ in 0..4 {
+        log.go(Move::Up);
+    }
+    assert!(log.is_in_range(row(16).pos) && !log.is_in_range(row(19).pos));
+    log.mark_range();
+    let (number, query) = ticket(&mut log);
+    assert_eq!(query.anchor, EventAnchor::After(row(14).pos));
+    log.accept_for(number, Ok(Answer::Events(rows(15, 40, 100))));
+    let ids: Vec<u8> = log.marks().ids().into_iter().map(|id| id.0[0]).collect();
+    assert_eq!(ids, [14, 15, 16, 17, 18]);
+}
+
+#[test]
+fn a_range_of_one_event_asks_nothing() {
+    let mut log = loaded(0, 20, 20);
+    log.mark_range();
+    log.mark_range();
+    assert_eq!(log.marks().len(), 1);
+    assert!(log.gathering.is_none());
+}
+
+#[test]
+fn all_events_that_match_are_marked_slice_by_slice() {
+    let mut log = loaded(0, 20, 100);
+    log.mark_all();
+    let (number, query) = ticket(&mut log);
+    assert_eq!((query.anchor, query.limit), (EventAnchor::Newest, 1_000));
+    let reached = row(80).pos;
+    let slice = EventRows {
+        searched: Some(reached),
+        ..rows(90, 100, 100)
+    };
+    log.accept_for(number, Ok(Answer::Events(slice)));
+    assert_eq!(log.marks().len(), 0);
+    let (number, query) = ticket(&mut log);
+    assert_eq!(
+        (query.anchor, query.limit),
+        (EventAnchor::Before(reached), 990)
+    );
+    log.accept_for(number, Ok(Answer::Events(rows(0, 5, 100))));
+    assert_eq!(log.marks().words().as_deref(), Some("15 marked"));
+    log.set_filter("ana", start());
+    assert_eq!(log.marks().len(), 15, "another filter keeps them");
 }

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::Log;
 use crate::domain::country;
+use crate::domain::filter::{Field, Value};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::EventRow;
@@ -12,7 +13,8 @@ use crate::domain::text::SafeText;
 use crate::ui::canvas::Pen;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
-use crate::ui::list::view::{inset, mark_cursor};
+use crate::ui::list::view::{in_force, inset, mark_cursor, put_mark};
+use crate::ui::narrow::Pointed;
 use crate::ui::notable::is_notable;
 use crate::ui::prompt::Prompt;
 use crate::ui::theme::Theme;
@@ -37,7 +39,7 @@ pub struct Look<'a> {
 }
 
 /// Headings, claims and fits of the columns, in the order of [`cell`].
-const COLUMNS: [(&str, Claim, Fit); 8] = [
+pub(super) const COLUMNS: [(&str, Claim, Fit); 8] = [
     ("DATE", Claim::new(5, 5, 9), Fit::Left),
     ("TIME", Claim::new(8, 8, 0), Fit::Left),
     ("EVENT", Claim::new(17, 32, 0), Fit::Dotted),
@@ -48,6 +50,9 @@ const COLUMNS: [(&str, Claim, Fit); 8] = [
     ("CC", Claim::new(2, 14, 3), Fit::Left),
 ];
 
+/// The column that the cursor is in at first: what happened.
+pub(super) const FIRST_COLUMN: usize = 2;
+
 /// How wide the time is when it tells the day and the minute.
 const DAY_AND_MINUTE: u16 = 11;
 
@@ -57,7 +62,7 @@ const MAX_NEWER: usize = 1_000;
 impl Log {
     /// How many rows of the area are taken by something else than events.
     pub fn chrome_rows(&self, typing: bool) -> usize {
-        let filter = usize::from(typing || !self.filter.is_empty());
+        let filter = usize::from(typing || self.is_filtered());
         let problem = usize::from(self.problem.is_some());
         2 + filter + problem
     }
@@ -71,10 +76,8 @@ pub fn view(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Optio
     if let Some(prompt) = look.prompt {
         cursor = Some(prompt.view(" / ", buffer, area, row, look.theme));
         row += 1;
-    } else if !log.filter.is_empty() {
-        Pen::new(buffer, area, row)
-            .put(" / ", look.theme.key())
-            .put(&log.filter, look.theme.strong());
+    } else if log.is_filtered() {
+        in_force(&log.filter, &log.clauses, look.theme, buffer, area, row);
         row += 1;
     }
     if let Some(problem) = &log.problem {
@@ -117,6 +120,9 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put(&words, theme.warning());
     } else {
         pen.put("not following (f follows)", theme.text());
+    }
+    if let Some(words) = log.marks.words() {
+        pen.put("  ", theme.text()).put(&words, theme.warning());
     }
     if let Some(row) = log.selected() {
         pen.put("  ", theme.text())
@@ -174,6 +180,9 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         };
         (Cell::styled(title, look.theme.heading()), fit)
     });
+    if look.focused {
+        columns::mark_heading(buffer, cells, &widths, log.column, look.theme.key());
+    }
     if log.rows.is_empty() {
         return empty(log, look, buffer, area);
     }
@@ -188,8 +197,16 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
                 .skip(1)
                 .put("!", look.theme.error());
         }
+        if log.is_in_range(row.pos) || log.marks.has(&row.event.uuid) {
+            put_mark(buffer, area, line, look.theme, index == log.cursor);
+        }
         if index == log.cursor {
             mark_row(log, look, buffer, area, line);
+            // While the log follows its newest events, each of them would bring the bytes for it.
+            if look.focused && !log.follow {
+                let style = look.theme.selected_cell();
+                columns::mark_cell(buffer, cells, line, &widths, log.column, style);
+            }
         }
     }
 }
@@ -208,7 +225,7 @@ fn mark_row(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect, line: u1
 /// seconds for the day: a row must not look as if it were of another day.
 fn widths(log: &Log, width: u16) -> Vec<u16> {
     let mut claims = COLUMNS.map(|(_, claim, _)| claim);
-    let widths = columns::share_out(&claims, width);
+    let widths = columns::share_out_with(&claims, width, log.column);
     let in_sight = log.in_sight();
     let days = [in_sight.first(), in_sight.last()]
         .map(|row| row.map(|row| format::day(row.event.published)));
@@ -216,7 +233,29 @@ fn widths(log: &Log, width: u16) -> Vec<u16> {
         return widths;
     }
     claims[1] = Claim::new(DAY_AND_MINUTE, DAY_AND_MINUTE, 0);
-    columns::share_out(&claims, width)
+    columns::share_out_with(&claims, width, log.column)
+}
+
+/// What the filter language calls the value in a column, and the value.
+pub(super) fn pointed(column: usize, row: &EventRow) -> Pointed {
+    let event = &row.event;
+    let text = |text: &str| Value::of(Field::Text(text));
+    let opt = |value: Option<&SafeText>| text(value?);
+    let (field, value) = match column {
+        0 => ("published", Value::of(Field::Time(event.published))),
+        1 => ("published", Some(Value::minute(event.published))),
+        2 => ("type", text(&event.event_type)),
+        3 => ("actor", event.actor.as_ref().and_then(|p| text(p.label()))),
+        4 => (
+            "target",
+            event.targets.first().and_then(|p| text(p.label())),
+        ),
+        5 => ("result", event.result.as_ref().and_then(|r| text(r.word()))),
+        6 => ("ip", opt(event.ip.as_ref())),
+        _ => ("country", opt(event.country.as_ref())),
+    };
+    let value = value.unwrap_or(Value::Nothing);
+    Pointed { field, value }
 }
 
 fn cell(column: usize, row: &EventRow, width: usize, theme: Theme) -> Cell {

@@ -9,27 +9,45 @@ use crate::ui::columns::{Cell, Claim, Fit};
 use crate::ui::format;
 use crate::ui::theme::Theme;
 
-const fn column(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
+const fn column(
+    title: &'static str,
+    field: &'static str,
+    claim: Claim,
+    cell: fn(&AnyRow, Theme) -> Cell,
+) -> Column {
     Column {
         title: Cow::Borrowed(title),
+        field,
         claim,
         fit: Fit::Left,
         shows: Shows::Object(cell),
     }
 }
 
-const fn moment(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
+const fn moment(
+    title: &'static str,
+    field: &'static str,
+    claim: Claim,
+    cell: fn(&AnyRow, Theme) -> Cell,
+) -> Column {
     Column {
         title: Cow::Borrowed(title),
+        field,
         claim,
         fit: Fit::Moment,
         shows: Shows::Object(cell),
     }
 }
 
-const fn number(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> Cell) -> Column {
+const fn number(
+    title: &'static str,
+    field: &'static str,
+    claim: Claim,
+    cell: fn(&AnyRow, Theme) -> Cell,
+) -> Column {
     Column {
         title: Cow::Borrowed(title),
+        field,
         claim,
         fit: Fit::Right,
         shows: Shows::Object(cell),
@@ -37,66 +55,81 @@ const fn number(title: &'static str, claim: Claim, cell: fn(&AnyRow, Theme) -> C
 }
 
 pub(super) const USERS: &[Column] = &[
-    column("LOGIN", Claim::new(24, 30, 0).growing(), login),
-    column("STATUS", Claim::new(13, 13, 1), status),
-    column("NAME", Claim::new(12, 22, 2), full_name),
-    moment("LAST LOGIN", Claim::new(10, 16, 3), last_login),
-    column("DEPARTMENT", Claim::new(8, 16, 4), department),
-    column("TITLE", Claim::new(10, 24, 6).growing(), title),
-    moment("UPDATED", Claim::new(10, 16, 5), updated),
+    column("LOGIN", "login", Claim::new(24, 30, 0).growing(), login),
+    column("STATUS", "status", Claim::new(13, 13, 1), status),
+    column("NAME", "name", Claim::new(12, 22, 2), full_name),
+    moment("LAST LOGIN", "lastLogin", Claim::new(10, 16, 3), last_login),
+    column("DEPARTMENT", "department", Claim::new(8, 16, 4), department),
+    column("TITLE", "title", Claim::new(10, 24, 6).growing(), title),
+    moment("UPDATED", "lastUpdated", Claim::new(10, 16, 5), updated),
 ];
 
 pub(super) const MEMBERS: &[Column] = &[
-    column("LOGIN", Claim::new(24, 30, 0).growing(), login),
-    column("STATUS", Claim::new(13, 13, 1), status),
-    column("NAME", Claim::new(12, 22, 2), full_name),
-    moment("SEEN SINCE", Claim::new(10, 16, 3), since),
-    column("DEPARTMENT", Claim::new(8, 16, 4), department),
+    column("LOGIN", "login", Claim::new(24, 30, 0).growing(), login),
+    column("STATUS", "status", Claim::new(13, 13, 1), status),
+    column("NAME", "name", Claim::new(12, 22, 2), full_name),
+    moment("SEEN SINCE", "", Claim::new(10, 16, 3), since),
+    column("DEPARTMENT", "department", Claim::new(8, 16, 4), department),
 ];
 
 pub(super) const APP_USERS: &[Column] = &[
-    column("LOGIN", Claim::new(24, 30, 0).growing(), login),
-    column("PATH", Claim::new(12, 24, 1).growing(), path_cell),
-    column("STATUS", Claim::new(13, 13, 2), status),
-    column("NAME IN APP", Claim::new(11, 24, 4), account),
-    column("ACCOUNT", Claim::new(9, 12, 3), account_status),
-    column("SYNC", Claim::new(12, 14, 5), sync_state),
+    column("LOGIN", "login", Claim::new(24, 30, 0).growing(), login),
+    column("PATH", "", Claim::new(12, 24, 1).growing(), path_cell),
+    column("STATUS", "status", Claim::new(13, 13, 2), status),
+    column("NAME IN APP", "", Claim::new(11, 24, 4), account),
+    column("ACCOUNT", "", Claim::new(9, 12, 3), account_status),
+    column("SYNC", "", Claim::new(12, 14, 5), sync_state),
 ];
 
 pub(super) const GROUPS: &[Column] = &[
-    column("NAME", Claim::new(24, 36, 0).growing(), name),
-    column("TYPE", Claim::new(8, 8, 2), group_type),
-    number("MEMBERS", Claim::new(7, 9, 1), members),
-    number("APPS", Claim::new(4, 6, 3), app_count),
-    moment("CHANGED", Claim::new(10, 16, 5), members_changed),
-    column("DESCRIPTION", Claim::new(12, 30, 4).growing(), description),
+    column("NAME", "name", Claim::new(24, 36, 0).growing(), name),
+    column("TYPE", "type", Claim::new(8, 8, 2), group_type),
+    number("MEMBERS", "users", Claim::new(7, 9, 1), members),
+    number("APPS", "apps", Claim::new(4, 6, 3), app_count),
+    moment(
+        "CHANGED",
+        "lastMembershipUpdated",
+        Claim::new(10, 16, 5),
+        members_changed,
+    ),
+    column(
+        "DESCRIPTION",
+        "description",
+        Claim::new(12, 30, 4).growing(),
+        description,
+    ),
 ];
 
 pub(super) const GROUPS_OF: &[Column] = &[
-    column("NAME", Claim::new(24, 36, 0).growing(), name),
-    column("TYPE", Claim::new(8, 8, 2), group_type),
-    number("MEMBERS", Claim::new(7, 9, 1), members),
-    moment("SEEN SINCE", Claim::new(10, 16, 3), since),
-    column("DESCRIPTION", Claim::new(12, 30, 4).growing(), description),
+    column("NAME", "name", Claim::new(24, 36, 0).growing(), name),
+    column("TYPE", "type", Claim::new(8, 8, 2), group_type),
+    number("MEMBERS", "users", Claim::new(7, 9, 1), members),
+    moment("SEEN SINCE", "", Claim::new(10, 16, 3), since),
+    column(
+        "DESCRIPTION",
+        "description",
+        Claim::new(12, 30, 4).growing(),
+        description,
+    ),
 ];
 
 pub(super) const APPS: &[Column] = &[
-    column("LABEL", Claim::new(20, 32, 0).growing(), name),
-    column("STATUS", Claim::new(8, 8, 2), app_status),
-    column("SIGN-ON", Claim::new(14, 15, 3), sign_on),
-    number("USERS", Claim::new(6, 8, 1), user_count),
-    number("GROUPS", Claim::new(6, 6, 4), group_count),
-    number("PROV", Claim::new(4, 4, 6), features),
-    moment("UPDATED", Claim::new(10, 16, 5), updated),
+    column("LABEL", "label", Claim::new(20, 32, 0).growing(), name),
+    column("STATUS", "status", Claim::new(8, 8, 2), app_status),
+    column("SIGN-ON", "signOn", Claim::new(14, 15, 3), sign_on),
+    number("USERS", "users", Claim::new(6, 8, 1), user_count),
+    number("GROUPS", "groups", Claim::new(6, 6, 4), group_count),
+    number("PROV", "", Claim::new(4, 4, 6), features),
+    moment("UPDATED", "lastUpdated", Claim::new(10, 16, 5), updated),
 ];
 
 pub(super) const APPS_OF_USER: &[Column] = &[
-    column("LABEL", Claim::new(20, 28, 0).growing(), name),
-    column("PATH", Claim::new(14, 30, 1).growing(), path_cell),
-    column("STATUS", Claim::new(8, 8, 3), app_status),
-    column("NAME IN APP", Claim::new(11, 24, 2), account),
-    column("ACCOUNT", Claim::new(9, 12, 4), account_status),
-    column("SYNC", Claim::new(12, 14, 5), sync_state),
+    column("LABEL", "label", Claim::new(20, 28, 0).growing(), name),
+    column("PATH", "", Claim::new(14, 30, 1).growing(), path_cell),
+    column("STATUS", "status", Claim::new(8, 8, 3), app_status),
+    column("NAME IN APP", "", Claim::new(11, 24, 2), account),
+    column("ACCOUNT", "", Claim::new(9, 12, 4), account_status),
+    column("SYNC", "", Claim::new(12, 14, 5), sync_state),
 ];
 
 fn none() -> Cell {

@@ -105,16 +105,35 @@ pub(super) fn columns(kind: EntryKind, scoped: bool) -> Vec<Column> {
         let claim = Claim::new(10, 16, rank);
         columns.push(column(title.to_owned(), claim, Fit::Moment, part));
     }
+    for column in &mut columns {
+        if let Shows::Entry(part) = column.shows {
+            column.field = field_of(part, kind).unwrap_or_default();
+        }
+    }
     columns
 }
 
 fn column(title: String, claim: Claim, fit: Fit, part: Part) -> Column {
     Column {
         title: Cow::Owned(title),
+        field: "",
         claim,
         fit,
         shows: Shows::Entry(part),
     }
+}
+
+/// The field of the filter language that a part is; `None` when there is none.
+fn field_of(part: Part, kind: EntryKind) -> Option<&'static str> {
+    Some(match part {
+        Part::Parent => "parent",
+        Part::Name => "name",
+        Part::Status => "status",
+        Part::Fact(at) => kind.columns().get(at)?,
+        Part::Created => "created",
+        Part::Updated => "lastUpdated",
+        Part::Since => return None,
+    })
 }
 
 /// What the kind's entries hang below, as a heading; `None` when a column of theirs tells it or there is nothing.

@@ -21,9 +21,15 @@ use crate::ui::theme::Theme;
 /// What is told where the log does not say when something began, or who did it.
 pub const BEFORE: &str = "before oktop knew";
 
-const fn column(title: &'static str, claim: Claim, cell: fn(&WhoRow, Theme) -> Cell) -> Column {
+const fn column(
+    title: &'static str,
+    field: &'static str,
+    claim: Claim,
+    cell: fn(&WhoRow, Theme) -> Cell,
+) -> Column {
     Column {
         title: Cow::Borrowed(title),
+        field,
         claim,
         fit: Fit::Left,
         shows: Shows::Holder(cell),
@@ -33,6 +39,7 @@ const fn column(title: &'static str, claim: Claim, cell: fn(&WhoRow, Theme) -> C
 const fn since_column(rank: u8) -> Column {
     Column {
         title: Cow::Borrowed("SINCE"),
+        field: "since",
         claim: Claim::new(10, 16, rank),
         fit: Fit::Moment,
         shows: Shows::Holder(since),
@@ -41,21 +48,21 @@ const fn since_column(rank: u8) -> Column {
 
 /// The columns of the admins.
 pub(super) const ADMINS: &[Column] = &[
-    column("WHO", Claim::new(18, 30, 0).growing(), name),
-    column("STRONGEST ROLE", Claim::new(14, 24, 1), role),
-    column("PATH", Claim::new(14, 28, 2).growing(), path),
+    column("WHO", "name", Claim::new(18, 30, 0).growing(), name),
+    column("STRONGEST ROLE", "role", Claim::new(14, 24, 1), role),
+    column("PATH", "path", Claim::new(14, 28, 2).growing(), path),
     since_column(3),
-    column("BY", Claim::new(12, 24, 4), by),
-    column("NOTES", Claim::new(10, 24, 5), notes),
+    column("BY", "by", Claim::new(12, 24, 4), by),
+    column("NOTES", "notes", Claim::new(10, 24, 5), notes),
 ];
 
 /// The columns of those who have an app or a membership.
 pub(super) const HOLDERS: &[Column] = &[
-    column("WHO", Claim::new(22, 30, 0).growing(), name),
-    column("PATH", Claim::new(16, 34, 1).growing(), path),
+    column("WHO", "name", Claim::new(22, 30, 0).growing(), name),
+    column("PATH", "path", Claim::new(16, 34, 1).growing(), path),
     since_column(2),
-    column("BY", Claim::new(12, 24, 4), by),
-    column("NOTES", Claim::new(10, 24, 3), notes),
+    column("BY", "by", Claim::new(12, 24, 4), by),
+    column("NOTES", "notes", Claim::new(10, 24, 3), notes),
 ];
 
 pub(super) const ADMIN_SORTS: &[SortKey] = &[
@@ -235,7 +242,7 @@ pub fn way(path: &Path) -> String {
 }
 
 /// A row as the filter sees it.
-struct HolderFields<'a>(&'a WhoRow);
+pub(super) struct HolderFields<'a>(pub(super) &'a WhoRow);
 
 impl Fields for HolderFields<'_> {
     const NAMES: &'static [&'static str] = &[

@@ -2,6 +2,7 @@
 //!
 //! It answers every question of the console as the real one would, without an Okta behind it.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use oktop::console::link::FarEnd;
 use oktop::console::{Connect, Link};
 use oktop::domain::application::{AppStatus, AppUser, Application, AssignmentScope, SignOnMode};
+use oktop::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
 use oktop::domain::factor::Factor;
+use oktop::domain::filter::{Field, Fields, Filter, Value};
 use oktop::domain::group::{Group, GroupType};
 use oktop::domain::history::{Existed, FieldChange};
 use oktop::domain::id::{EventUuid, ObjectId};
@@ -352,19 +355,23 @@ impl Org0 {
             }
             Ask::Changes(query) => Answer::Changes(entries::changes(&query)),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
+            Ask::Facets(query) => Answer::Facets(self.facets(query)?),
             Ask::Status => Answer::Status(Box::new(self.status())),
             _ => Answer::Done("Asked.".into()),
         })
     }
 
-    /// A window as the store would cut it out. The only filters it knows are part of an id's number, `nothing` and broken ones.
+    /// A window as the store would cut it out. A filter with an operator is that of the language; any other is part of an id's number.
     fn window<T>(
         &self,
         total: usize,
         query: &ListQuery,
         make: impl Fn(usize) -> Row<T>,
         id: impl Fn(usize) -> ObjectId,
-    ) -> Result<Rows<T>, Problem> {
+    ) -> Result<Rows<T>, Problem>
+    where
+        Row<T>: Fields,
+    {
         if let Some(column) = query.filter.find("foo:") {
             return Err(usage("There is no field `foo`.", column));
         }
@@ -374,7 +381,11 @@ impl Org0 {
             Scope::All => total,
             _ => 14,
         };
-        let passes = |n: &usize| format!("{n:04}").contains(query.filter.trim());
+        let filter = with_operators::<Row<T>>(&query.filter);
+        let passes = |n: &usize| match &filter {
+            Some(filter) => filter.matches(&make(*n), now()),
+            None => format!("{n:04}").contains(query.filter.trim()),
+        };
         let mut matched: Vec<usize> = (0..total).filter(passes).collect();
         if query.sort.as_ref().is_some_and(|sort| sort.descending) {
             matched.reverse();
@@ -403,6 +414,20 @@ impl Org0 {
     }
 
     fn events(&self, query: &EventQuery) -> EventRows {
+        if let Some(filter) = with_operators::<EventRow>(&query.filter) {
+            let all = (0..self.events).map(event);
+            let mut rows: Vec<EventRow> = all.filter(|row| filter.matches(row, now())).collect();
+            let older = rows.len().saturating_sub(query.limit);
+            rows.drain(..older);
+            return EventRows {
+                rows,
+                more_older: older > 0,
+                more_newer: false,
+                total: self.events as u64,
+                newer: 0,
+                searched: None,
+            };
+        }
         let end = match query.anchor {
             EventAnchor::Newest => self.events,
             EventAnchor::Oldest => query.limit,
@@ -429,6 +454,55 @@ impl Org0 {
             },
             searched: None,
         }
+    }
+
+    /// A count in slices of 120 rows.
+    fn facets(&self, query: FacetQuery) -> Result<Facets, Problem> {
+        let FacetQuery { rows, field } = query;
+        let mut values: BTreeMap<Value, u64> = BTreeMap::new();
+        let mut count = |value: Field<'_>| {
+            let value = Value::of(value).unwrap_or(Value::Nothing);
+            *values.entry(value).or_default() += 1;
+        };
+        let (offset, counted, of) = match rows {
+            FacetRows::Users(query) => {
+                let limit = 120;
+                let query = ListQuery { limit, ..query };
+                let id = |n| ObjectId::User(user(n).value.id);
+                let found = self.window(self.users, &query, user, id)?;
+                for row in &found.rows {
+                    row.field(&field, &mut count);
+                }
+                (found.offset, found.rows.len(), Some(found.matched))
+            }
+            FacetRows::Entries(query) => {
+                let found = entries::window(&query, self.complete)?;
+                for row in &found.rows {
+                    *values
+                        .entry(row.value(&field).unwrap_or(Value::Nothing))
+                        .or_default() += 1;
+                }
+                (0, found.rows.len(), Some(found.matched))
+            }
+            FacetRows::Events(query) => {
+                let limit = self.events;
+                let found = self.events(&EventQuery { limit, ..query });
+                for row in &found.rows {
+                    row.field(&field, &mut count);
+                }
+                (0, found.rows.len(), None)
+            }
+            FacetRows::Groups(_) | FacetRows::Apps(_) => (0, 0, Some(0)),
+        };
+        let next = offset + counted;
+        Ok(Facets {
+            values: values.into_iter().collect(),
+            counted: counted as u64,
+            of: of.map(|of| of as u64),
+            next: of
+                .is_some_and(|of| next < of)
+                .then_some(FacetNext::Row(next)),
+        })
     }
 
     /// How everything stands: all read, nothing wrong.
@@ -513,6 +587,12 @@ impl Org0 {
             bad_items: 0,
         }
     }
+}
+
+/// A filter that is more than part of an id's number and can be read.
+fn with_operators<T: Fields>(filter: &str) -> Option<Filter> {
+    let plain = filter.starts_with("about:") || !filter.contains(['=', ':', '<', '>']);
+    (!plain).then(|| Filter::of::<T>(filter).ok()).flatten()
 }
 
 fn object(id: &ObjectId) -> Object {

@@ -27,7 +27,7 @@ use crate::store::directory::past::entries::{Then, known_since};
 use crate::store::error::{Fault, QueryError};
 
 /// The fields that entries of every kind have.
-const COMMON: [&str; 6] = ["name", "id", "status", "created", "lastUpdated", "parent"];
+const COMMON: [&str; 6] = EntryKind::COMMON_FIELDS;
 
 /// The answer without JSON, and the ordinals of its rows.
 pub(super) struct Window {

@@ -1,0 +1,290 @@
+//! Counting the values of a field: a slice of the rows for each question, so that whoever asked can stop, and sees how far it came.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::domain::entry::EntryRow;
+use crate::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
+use crate::domain::filter::{Fields, FilterError, Value};
+use crate::domain::log_event::Party;
+use crate::domain::query::{EventQuery, EventRow, EventRows, ListQuery, Row, Rows};
+use crate::store::{Leash, QueryError, Store};
+
+use super::about;
+
+/// How many rows of a list one question counts.
+const ROWS: usize = 2_000;
+/// How many events one question counts at the most; its time may be over before.
+const EVENTS: usize = 4_000;
+
+/// Counts the next slice; a search among the rows ends with the leash.
+///
+/// # Errors
+/// When the rows have no such field, the filter cannot be read, or the mirror cannot be.
+pub(super) fn count(
+    store: &Store,
+    query: FacetQuery,
+    now: Timestamp,
+    leash: &Leash,
+) -> Result<Facets, QueryError> {
+    let FacetQuery { rows, field } = query;
+    let directory = &store.directory;
+    match rows {
+        FacetRows::Users(query) => {
+            let rows = directory.users_within(&sliced(query), now, leash)?;
+            of_rows(&rows, &field)
+        }
+        FacetRows::Groups(query) => of_rows(&directory.groups(&sliced(query), now)?, &field),
+        FacetRows::Apps(query) => of_rows(&directory.apps(&sliced(query), now)?, &field),
+        FacetRows::Entries(mut query) => {
+            query.limit = ROWS;
+            query.around = None;
+            let known = query.kind.fields().any(|name| name == field);
+            known.then_some(()).ok_or_else(|| unknown(&field))?;
+            let rows = directory.entries(&query, now)?;
+            let values = tally(&rows.rows, |row: &EntryRow| {
+                row.value(&field).into_iter().collect()
+            });
+            Ok(list_slice(
+                values,
+                rows.offset,
+                rows.rows.len(),
+                rows.matched,
+            ))
+        }
+        FacetRows::Events(query) => {
+            known::<EventRow>(&field)?;
+            let filter = about::resolved(&query.filter, directory, now)?;
+            let query = EventQuery {
+                filter,
+                limit: EVENTS,
+                ..query
+            };
+            let rows = store.events.window_within(&query, now, leash)?;
+            Ok(of_events(&rows, &field))
+        }
+    }
+}
+
+fn sliced(query: ListQuery) -> ListQuery {
+    ListQuery {
+        limit: ROWS,
+        around: None,
+        in_slices: true,
+        with_raw: false,
+        ..query
+    }
+}
+
+fn known<T: Fields>(field: &str) -> Result<(), QueryError> {
+    let known = T::NAMES.contains(&field);
+    known.then_some(()).ok_or_else(|| unknown(field))
+}
+
+fn unknown(field: &str) -> QueryError {
+    QueryError::from(FilterError {
+        column: 0,
+        message: format!("there is no field `{field}` here"),
+    })
+}
+
+fn of_rows<T>(rows: &Rows<T>, field: &str) -> Result<Facets, QueryError>
+where
+    Row<T>: Fields,
+{
+    known::<Row<T>>(field)?;
+    if rows.searched.is_some() {
+        // Which rows there are is still being found out; what is counted so far would be counted again.
+        return Ok(Facets {
+            next: Some(FacetNext::Row(rows.offset)),
+            ..Facets::default()
+        });
+    }
+    let values = tally(&rows.rows, |row| values_of(row, field));
+    Ok(list_slice(
+        values,
+        rows.offset,
+        rows.rows.len(),
+        rows.matched,
+    ))
+}
+
+fn list_slice(values: Vec<(Value, u64)>, offset: usize, counted: usize, matched: usize) -> Facets {
+    let next = offset + counted;
+    Facets {
+        values,
+        counted: counted as u64,
+        of: Some(matched as u64),
+        next: (counted > 0 && next < matched).then_some(FacetNext::Row(next)),
+    }
+}
+
+fn of_events(rows: &EventRows, field: &str) -> Facets {
+    let values = tally(&rows.rows, |row| event_values(row, field));
+    let oldest = rows.rows.first().map(|row| row.pos);
+    let next = rows.searched.or(oldest.filter(|_| rows.more_older));
+    Facets {
+        values,
+        counted: rows.rows.len() as u64,
+        of: None,
+        next: next.map(FacetNext::Before),
+    }
+}
+
+/// How many rows have each value; one that has none has nothing.
+fn tally<T>(rows: &[T], values: impl Fn(&T) -> Vec<Value>) -> Vec<(Value, u64)> {
+    let mut counts: HashMap<Value, u64> = HashMap::new();
+    for row in rows {
+        let mut values = values(row);
+        values.sort();
+        values.dedup();
+        if values.is_empty() {
+            values.push(Value::Nothing);
+        }
+        for value in values {
+            *counts.entry(value).or_default() += 1;
+        }
+    }
+    counts.into_iter().collect()
+}
+
+fn values_of<T: Fields>(row: &T, field: &str) -> Vec<Value> {
+    let mut values = Vec::new();
+    row.field(field, &mut |value| values.extend(Value::of(value)));
+    values
+}
+
+/// The values of an event; of a party only the name that it is shown by, not all that it goes by.
+fn event_values(row: &EventRow, field: &str) -> Vec<Value> {
+    let name = |party: &Party| Value::Is(party.label().to_owned());
+    let event = &row.event;
+    match field {
+        "actor" => event.actor.iter().map(name).collect(),
+        "target" => event.targets.iter().map(name).collect(),
+        _ => values_of(row, field),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::group::{Group, GroupType};
+    use crate::domain::id::EventUuid;
+    use crate::domain::log_event::LogEvent;
+    use crate::domain::query::{EventPos, Related};
+
+    fn at(n: u8) -> Timestamp {
+        jiff::Timestamp::from_second(i64::from(n)).unwrap()
+    }
+
+    fn event(n: u8) -> EventRow {
+        let ana = Party {
+            id: "00u1".into(),
+            kind: "User".into(),
+            alternate_id: Some("ana@example.com".into()),
+            display_name: Some("Ana".into()),
+        };
+        EventRow {
+            pos: EventPos {
+                published_ms: at(n).as_millisecond(),
+                seq: u64::from(n),
+            },
+            event: LogEvent {
+                uuid: EventUuid([n; 16]),
+                published: at(n),
+                event_type: "user.session.start".into(),
+                severity: None,
+                display_message: None,
+                actor: Some(ana.clone()),
+                targets: vec![ana.clone(), ana],
+                result: None,
+                reason: None,
+                ip: None,
+                country: None,
+                city: None,
+                user_agent: None,
+                session: None,
+                root_session: None,
+                transaction: None,
+            },
+            raw: None,
+        }
+    }
+
+    fn events(numbers: std::ops::Range<u8>) -> EventRows {
+        EventRows {
+            more_older: numbers.start > 0,
+            rows: numbers.map(event).collect(),
+            more_newer: false,
+            total: 9,
+            newer: 0,
+            searched: None,
+        }
+    }
+
+    #[test]
+    fn a_party_counts_once_by_the_name_it_is_shown_by() {
+        for field in ["actor", "target"] {
+            let facets = of_events(&events(0..3), field);
+            let name = Value::Is("ana@example.com".to_owned());
+            assert_eq!(facets.values, [(name, 3)]);
+            assert_eq!((facets.counted, facets.next), (3, None));
+        }
+        let facets = of_events(&events(0..3), "ip");
+        assert_eq!(facets.values, [(Value::Nothing, 3)]);
+    }
+
+    #[test]
+    fn a_search_that_was_cut_short_goes_on_where_it_stopped() {
+        let mut found = events(2..4);
+        let oldest = Some(FacetNext::Before(found.rows[0].pos));
+        assert_eq!(of_events(&found, "type").next, oldest);
+        let reached = event(1).pos;
+        found.searched = Some(reached);
+        let next = of_events(&found, "type").next;
+        assert_eq!(next, Some(FacetNext::Before(reached)));
+        found.rows.clear();
+        assert_eq!(of_events(&found, "type").next, next);
+    }
+
+    #[test]
+    fn rows_are_not_counted_before_it_is_known_which_they_are() {
+        let group = Group {
+            id: "00g1".parse().unwrap(),
+            kind: GroupType::Okta,
+            name: "Finance".into(),
+            description: None,
+            created: None,
+            last_updated: None,
+            last_membership_updated: None,
+            stats: None,
+        };
+        let row = Row {
+            value: group,
+            observed: at(0),
+            archived: None,
+            related: Related::default(),
+            via: None,
+            raw: None,
+        };
+        let mut rows = Rows {
+            rows: vec![row],
+            offset: 4,
+            matched: 9,
+            total: 10,
+            position: None,
+            complete: true,
+            searched: Some(4),
+        };
+        let facets = of_rows(&rows, "name").unwrap();
+        assert_eq!((facets.counted, facets.next), (0, Some(FacetNext::Row(4))));
+        rows.searched = None;
+        let facets = of_rows(&rows, "name").unwrap();
+        assert_eq!((facets.counted, facets.of), (1, Some(9)));
+        assert_eq!(facets.next, Some(FacetNext::Row(5)));
+        rows.matched = 5;
+        assert_eq!(of_rows(&rows, "members").unwrap().next, None);
+        assert!(of_rows(&rows, "foo").is_err());
+    }
+}

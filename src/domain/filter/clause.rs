@@ -1,0 +1,242 @@
+//! A filter taken apart into the clauses that must all hold, and a clause written for a value that somebody points at.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Filter, parse};
+use crate::domain::time;
+
+/// What a row says in a field, as far as a clause can ask for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Value {
+    /// This text, all of it.
+    Is(String),
+    /// A text that begins with this: a moment by its day or its minute.
+    Begins(String),
+    /// Nothing, or nothing that is known.
+    Nothing,
+}
+
+impl Value {
+    /// What a field holds; of a moment the day. `None` when it is not known.
+    pub fn of(field: Field<'_>) -> Option<Self> {
+        match field {
+            Field::Text("") | Field::Unknown => None,
+            Field::Text(text) => Some(Self::Is(text.to_owned())),
+            Field::Number(number) => Some(Self::Is(number.to_string())),
+            Field::Time(time) => Some(Self::Begins(time.strftime("%Y-%m-%d").to_string())),
+        }
+    }
+
+    /// The minute of a moment.
+    pub fn minute(time: jiff::Timestamp) -> Self {
+        let text = time::format_okta(time);
+        let minute: String = text.chars().take("2026-11-22T14:03".len()).collect();
+        Self::Begins(minute)
+    }
+
+    /// As people read it; `None` when there is nothing.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Is(text) | Self::Begins(text) => Some(text),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// The clause that keeps the rows with this value in the field, or with `drop` all others.
+pub fn clause(field: &str, value: &Value, drop: bool) -> String {
+    let sign = if drop { "-" } else { "" };
+    match value {
+        Value::Is(text) if is_beyond_quotes(field, text) => {
+            format!("{sign}{field}:{}", expression(text))
+        }
+        Value::Is(text) => format!("{sign}{field}={}", quoted(text)),
+        Value::Begins(text) => format!("{sign}{field}:{}", quoted(text)),
+        // Any character at all is something.
+        Value::Nothing => format!("{}{field}:/./", if drop { "" } else { "-" }),
+    }
+}
+
+/// The same in quotes, where the words that the field is known to hold do not have this one.
+pub fn clause_in_quotes(field: &str, value: &Value, drop: bool) -> String {
+    match value {
+        Value::Is(text) if !is_beyond_quotes(field, text) && quoted(text) == *text => {
+            let sign = if drop { "-" } else { "" };
+            format!("{sign}{field}=\"{text}\"")
+        }
+        _ => clause(field, value, drop),
+    }
+}
+
+/// The clauses of a filter: what must hold, each as it was typed. A filter of alternatives is one clause, and so is one that cannot
+/// be read.
+pub fn clauses(text: &str) -> Vec<String> {
+    let whole = || vec![text.trim().to_owned()];
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    match parse::tops(text) {
+        Some(tops) if !tops.is_empty() => {
+            let chars: Vec<char> = text.chars().collect();
+            tops.into_iter()
+                .map(|range| chars[range].iter().collect())
+                .collect()
+        }
+        _ => whole(),
+    }
+}
+
+/// Clauses as one filter that holds when all of them do.
+pub fn joined<'a>(clauses: impl IntoIterator<Item = &'a str>) -> String {
+    let mut parts: Vec<String> = clauses.into_iter().map(str::to_owned).collect();
+    if parts.len() > 1 {
+        for part in &mut parts {
+            if parse::is_alternatives(part) {
+                *part = format!("({part})");
+            }
+        }
+    }
+    parts.join(" ")
+}
+
+/// A value in quotes where it needs them.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_.@".contains(c);
+    let inner = |c: char| plain(c) || c == '-';
+    if text.starts_with(plain) && text.chars().all(inner) {
+        text.to_owned()
+    } else {
+        format!("\"{}\"", text.replace('"', "\\\""))
+    }
+}
+
+/// Whether quotes cannot say it: a backslash before a quote is not told from one that keeps the quote, and some fields have a sense of
+/// their own for a text.
+fn is_beyond_quotes(field: &str, text: &str) -> bool {
+    let backslash = text.ends_with('\\') || text.contains("\\\"");
+    backslash || (field == "ip" && text.contains(['/', '-']))
+}
+
+/// An expression that this text alone fits.
+fn expression(text: &str) -> String {
+    let escaped = regex::escape(text).replace('/', "\\/");
+    format!("/^{escaped}$/")
+}
+
+impl Filter {
+    /// Whether the filter can be read by rows whose fields are `names`, some of which hold one of a few words.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn check(
+        text: &str,
+        names: &[&str],
+        words: &[(&str, &[&str])],
+    ) -> Result<(), super::FilterError> {
+        parse::parse(text, names, words).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn holds(filter: &str, said: &str) -> bool {
+        let filter = Filter::parse(filter, &["ip", "login"]).unwrap();
+        match filter.root() {
+            Some(super::super::Node::Term(term)) => {
+                term.passes(Field::Text(said), jiff::Timestamp::UNIX_EPOCH)
+            }
+            Some(super::super::Node::Not(node)) => match &**node {
+                super::super::Node::Term(term) => {
+                    !term.passes(Field::Text(said), jiff::Timestamp::UNIX_EPOCH)
+                }
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_filter_falls_apart_into_what_must_hold() {
+        for (filter, parts) in [
+            ("", &[][..]),
+            ("  ", &[]),
+            ("ana", &["ana"]),
+            (
+                "ana status:active -\"a b\"",
+                &["ana", "status:active", "-\"a b\""],
+            ),
+            ("a and (b or c) -d", &["a", "(b or c)", "-d"]),
+            ("a or b c", &["a or b c"]),
+            ("NOT a /x y/ b", &["NOT a", "/x y/", "b"]),
+            ("foo:1 nofield>3d", &["foo:1", "nofield>3d"]),
+            ("a (b", &["a (b"]),
+            ("a \"b", &["a \"b"]),
+        ] {
+            assert_eq!(clauses(filter), parts, "{filter}");
+        }
+    }
+
+    #[test]
+    fn clauses_are_put_together_so_that_each_of_them_holds() {
+        assert_eq!(joined(["a or b"]), "a or b");
+        assert_eq!(joined(["a or b", "c"]), "(a or b) c");
+        assert_eq!(joined(["(a or b)", "c"]), "(a or b) c");
+        assert_eq!(joined(["a \"or b\"", "c"]), "a \"or b\" c");
+        assert_eq!(joined([]), "");
+    }
+
+    #[test]
+    fn a_moment_is_meant_by_its_day_or_its_minute() {
+        let time: jiff::Timestamp = "2026-11-22T14:03:22.5Z".parse().unwrap();
+        let day = Value::of(Field::Time(time)).unwrap();
+        assert_eq!(clause("published", &day, false), "published:2026-11-22");
+        let minute = clause("published", &Value::minute(time), true);
+        assert_eq!(minute, "-published:\"2026-11-22T14:03\"");
+        let filter = Filter::parse(&minute, &["published"]).unwrap();
+        let Some(super::super::Node::Not(node)) = filter.root() else {
+            panic!("{filter:?}");
+        };
+        let super::super::Node::Term(term) = &**node else {
+            panic!("{node:?}");
+        };
+        assert!(term.passes(Field::Time(time), time));
+    }
+
+    #[test]
+    fn nothing_can_be_kept_and_dropped_too() {
+        assert_eq!(clause("login", &Value::Nothing, false), "-login:/./");
+        assert_eq!(clause("login", &Value::Nothing, true), "login:/./");
+        assert!(!holds("-login:/./", "ana") && holds("-login:/./", ""));
+    }
+
+    #[test]
+    fn a_word_that_is_not_known_is_put_in_quotes() {
+        let value = Value::Is("NEW_WORD".to_owned());
+        assert_eq!(clause_in_quotes("s", &value, true), "-s=\"NEW_WORD\"");
+        let spaced = Value::Is("a b".to_owned());
+        assert_eq!(clause_in_quotes("s", &spaced, false), "s=\"a b\"");
+    }
+
+    proptest! {
+        #[test]
+        fn a_clause_keeps_the_very_value_it_was_written_for(
+            said in "[a-zA-Z0-9\\\\\"/ .:()~=<>*\u{e9}\u{4e2d}-]{1,12}",
+            field in "ip|login",
+            other in "[a-z\\\\\"/ ]{1,12}",
+        ) {
+            let value = Value::Is(said.clone());
+            let written = clause_in_quotes(&field, &value, false);
+            prop_assert!(holds(&written, &said), "{}", written);
+            prop_assert_eq!(holds(&written, &other), other.to_lowercase() == said.to_lowercase());
+            let dropped = clause_in_quotes(&field, &value, true);
+            prop_assert!(!holds(&dropped, &said), "{}", dropped);
+            prop_assert_eq!(clauses(&written), vec![written.clone()]);
+            let both = joined([written.as_str(), "x or y"]);
+            prop_assert_eq!(clauses(&both), vec![written, "(x or y)".to_owned()]);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Pointing and marking in a list: the column under the cursor, filters made of its cells, and marks on rows.
+
+use jiff::Timestamp;
+
+use super::List;
+use crate::domain::entry::Subject;
+use crate::msg::{Answer, Problem, ProblemKind, Request};
+use crate::ui::clauses::Clauses;
+use crate::ui::event::Tickets;
+use crate::ui::marks::{self, Marks};
+use crate::ui::narrow::{self, How, Pointed};
+use crate::ui::record::{Item, Wanted, Window};
+use crate::ui::text_view::Move;
+use crate::ui::theme::Theme;
+
+/// A question for more rows than a window has, to mark them.
+#[derive(Clone, Debug)]
+pub(super) struct Gathering {
+    /// The question under way; `None` while it waits to be asked, or asked again where a search goes on.
+    pub(super) ticket: Option<u64>,
+    wanted: Wanted,
+    at: Timestamp,
+    /// The two ends of a range, when it is one; they must be the ends of the answer, too.
+    ends: Option<(Subject, Subject)>,
+}
+
+impl List {
+    /// The clauses of the filter, those that are off among them.
+    pub fn clauses(&self) -> &Clauses {
+        &self.clauses
+    }
+
+    /// Whether there is a filter, in force or switched off.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.is_empty() || !self.clauses.all().is_empty()
+    }
+
+    /// The marked rows.
+    pub fn marks(&self) -> &Marks<Subject, usize> {
+        &self.marks
+    }
+
+    /// The same, to take marks away.
+    pub fn marks_mut(&mut self) -> &mut Marks<Subject, usize> {
+        &mut self.marks
+    }
+
+    /// Moves the cursor to the next or previous column.
+    pub fn go_sideways(&mut self, right: bool) {
+        let last = self.topic.columns().len().saturating_sub(1);
+        let by = if right { 1 } else { -1 };
+        self.column = self.column.saturating_add_signed(by).min(last);
+    }
+
+    /// The value in the cell under the cursor.
+    ///
+    /// # Errors
+    /// Why there is none that a filter could ask for.
+    pub fn pointed(&self) -> Result<Pointed, &'static str> {
+        let row = self.selected().ok_or("nothing is under the cursor")?;
+        let columns = self.topic.columns();
+        let column = columns.get(self.column).ok_or(narrow::NO_FIELD)?;
+        if column.field.is_empty() {
+            return Err(narrow::NO_FIELD);
+        }
+        let shown = column.cell(row, Theme::mono()).text;
+        Ok(Pointed {
+            field: column.field,
+            value: row.value(column.field, &shown),
+        })
+    }
+
+    /// Keeps the rows with a value, drops them, or shows no others. The cursor stays on what it is on, where that is still listed.
+    ///
+    /// # Errors
+    /// Why the filter cannot take it.
+    pub fn narrow(&mut self, how: How, pointed: &Pointed) -> Result<(), &'static str> {
+        let (names, words) = self.topic.fields();
+        let clause = pointed.clause(how, &names, words);
+        let broken = self.has_unreadable_filter();
+        let clauses = narrow::narrowed(&self.clauses, how, &clause, broken)?;
+        self.begin_filter();
+        self.put_in_force(clauses);
+        Ok(())
+    }
+
+    /// Takes clauses as they are now: some may have been switched on or off.
+    pub fn put_in_force(&mut self, clauses: Clauses) {
+        self.clauses = clauses;
+        let filter = self.clauses.in_force();
+        if filter != self.filter {
+            self.filter = filter;
+            self.moved = self.selected.is_some();
+            self.outdate_now();
+        }
+    }
+
+    pub(super) fn has_unreadable_filter(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.kind == ProblemKind::Usage)
+    }
+
+    /// Marks the row under the cursor, or takes its mark away, and goes on to the next.
+    pub fn toggle_mark(&mut self) {
+        if let Some(subject) = self.selected().map(Item::subject) {
+            self.marks.toggle(subject);
+            self.go(Move::Down);
+        }
+    }
+
+    /// Begins a range of marks at the cursor, or ends it there.
+    pub fn mark_range(&mut self) {
+        let Some(here) = self.selected().map(Item::subject) else {
+            return;
+        };
+        let Some((from, index)) = self.marks.range(here.clone(), self.cursor) else {
+            return;
+        };
+        let index = self.window.index_of(&from).unwrap_or(index);
+        let ends = if index <= self.cursor {
+            (from, here)
+        } else {
+            (here, from)
+        };
+        let first = index.min(self.cursor);
+        let count = index.abs_diff(self.cursor) + 1;
+        self.gather(first, count, Some(ends));
+    }
+
+    /// Everything that passes the filter, as a question.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            offset: 0,
+            limit: usize::MAX,
+            sort: None,
+            ..self.query()
+        }
+    }
+
+    /// Marks everything that passes the filter, as far as that many can be marked.
+    pub fn mark_all(&mut self) {
+        self.gather(0, marks::MOST, None);
+    }
+
+    fn gather(&mut self, offset: usize, limit: usize, ends: Option<(Subject, Subject)>) {
+        let wanted = Wanted {
+            offset,
+            limit: limit.min(marks::MOST),
+            ..self.query()
+        };
+        self.gathering = Some(Gathering {
+            ticket: None,
+            wanted,
+            at: Timestamp::MIN,
+            ends: ends.filter(|_| limit <= marks::MOST),
+        });
+    }
+
+    /// Whether the row at `index` is between the beginning of a range and the cursor.
+    pub(super) fn is_in_range(&self, index: usize) -> bool {
+        let Some((from, at)) = self.marks.from() else {
+            return false;
+        };
+        let from = self.window.index_of(from).unwrap_or(*at);
+        (from.min(self.cursor)..=from.max(self.cursor)).contains(&index)
+    }
+
+    /// The next question for rows to be marked.
+    pub(super) fn gather_more(&mut self, now: Timestamp, tickets: &mut Tickets) -> Option<Request> {
+        let gathering = self.gathering.as_mut().filter(|g| g.ticket.is_none())?;
+        let ticket = tickets.take();
+        gathering.ticket = Some(ticket);
+        gathering.at = now;
+        let ask = self.topic.ask(gathering.wanted.clone());
+        Some(Request { ticket, ask })
+    }
+
+    pub(super) fn gathers(&self, ticket: u64) -> bool {
+        let gathering = self.gathering.as_ref();
+        gathering.is_some_and(|gathering| gathering.ticket == Some(ticket))
+    }
+
+    pub(super) fn mark_gathered(&mut self, answer: Result<Answer, Problem>) {
+        let Some(mut gathering) = self.gathering.take() else {
+            return;
+        };
+        let wanted = &gathering.wanted;
+        if !self.wants(wanted) {
+            return;
+        }
+        let window = match answer.and_then(|a| Window::of(&self.topic, a, wanted, gathering.at)) {
+            Ok(Some(window)) => window,
+            Ok(None) => return,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return;
+            }
+        };
+        if window.searched.is_some() {
+            // The agent goes on where it stopped.
+            gathering.ticket = None;
+            self.gathering = Some(gathering);
+            return;
+        }
+        // What is filtered here comes whole.
+        let before = wanted.offset.saturating_sub(window.offset);
+        let rows = window.rows.iter().skip(before).take(wanted.limit);
+        let ids: Vec<Subject> = rows.map(Item::subject).collect();
+        match gathering.ends {
+            Some((first, last)) if ids.first() != Some(&first) || ids.last() != Some(&last) => {
+                // The list has changed meanwhile; the range stays begun.
+                self.marks.range(first, wanted.offset);
+            }
+            Some(_) => self.marks.add(ids.iter().cloned(), ids.len()),
+            None => self.marks.add(ids, window.matched),
+        }
+    }
+}

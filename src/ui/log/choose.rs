@@ -1,0 +1,220 @@
+//! Pointing and marking in the log: the column under the cursor, filters made of its cells, and marks on events.
+
+use jiff::Timestamp;
+
+use super::{Log, view};
+use crate::domain::fields::EventFields;
+use crate::domain::filter::Fields as _;
+use crate::domain::id::EventUuid;
+use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow};
+use crate::msg::{Answer, Ask, Problem, ProblemKind, Request};
+use crate::ui::clauses::Clauses;
+use crate::ui::event::Tickets;
+use crate::ui::marks::{self, Marks};
+use crate::ui::narrow::{self, How, Pointed};
+use crate::ui::text_view::Move;
+
+/// A question for more events than a window has, to mark them.
+#[derive(Clone, Debug)]
+pub(super) struct Gathering {
+    /// The question under way; `None` while it waits to be asked, or asked again where a search goes on.
+    pub(super) ticket: Option<u64>,
+    filter: String,
+    anchor: EventAnchor,
+    /// The end of a range; `None` when everything is meant.
+    last: Option<EventPos>,
+    /// What was found so far.
+    uuids: Vec<EventUuid>,
+}
+
+impl Log {
+    /// The clauses of the filter, those that are off among them.
+    pub fn clauses(&self) -> &Clauses {
+        &self.clauses
+    }
+
+    /// Whether there is a filter, in force or switched off.
+    pub fn is_filtered(&self) -> bool {
+        !self.filter.is_empty() || !self.clauses.all().is_empty()
+    }
+
+    /// The marked events.
+    pub fn marks(&self) -> &Marks<EventUuid, EventPos> {
+        &self.marks
+    }
+
+    /// The same, to take marks away.
+    pub fn marks_mut(&mut self) -> &mut Marks<EventUuid, EventPos> {
+        &mut self.marks
+    }
+
+    /// Moves the cursor to the next or previous column.
+    pub fn go_sideways(&mut self, right: bool) {
+        let by = if right { 1 } else { -1 };
+        let last = view::COLUMNS.len() - 1;
+        self.column = self.column.saturating_add_signed(by).min(last);
+    }
+
+    /// The value in the cell under the cursor.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn pointed(&self) -> Result<Pointed, &'static str> {
+        let row = self.selected().ok_or("nothing is under the cursor")?;
+        Ok(view::pointed(self.column, row))
+    }
+
+    /// Keeps the events with a value, drops them, or shows no others.
+    ///
+    /// # Errors
+    /// Why the filter cannot take it.
+    pub fn narrow(&mut self, how: How, pointed: &Pointed) -> Result<(), &'static str> {
+        let clause = pointed.clause(how, EventFields::NAMES, EventFields::WORDS);
+        let unreadable = self.has_unreadable_filter();
+        let clauses = narrow::narrowed(&self.clauses, how, &clause, unreadable)?;
+        self.put_in_force(clauses);
+        Ok(())
+    }
+
+    /// Takes clauses as they are now: some may have been switched on or off.
+    pub fn put_in_force(&mut self, clauses: Clauses) {
+        self.clauses = clauses;
+        let filter = self.clauses.in_force();
+        if filter != self.filter {
+            self.filter = filter;
+            self.outdate_now();
+        }
+    }
+
+    pub(super) fn has_unreadable_filter(&self) -> bool {
+        let problem = self.problem.as_ref();
+        problem.is_some_and(|problem| problem.kind == ProblemKind::Usage)
+    }
+
+    /// Gives the filter up, with what is switched off of it.
+    pub fn clear_filter(&mut self, now: Timestamp) {
+        self.set_filter("", now);
+        self.clauses = Clauses::default();
+    }
+
+    /// Marks the event under the cursor, or takes its mark away, and goes on to the next.
+    pub fn toggle_mark(&mut self) {
+        if let Some(uuid) = self.selected().map(|row| row.event.uuid) {
+            self.marks.toggle(uuid);
+            self.go(Move::Down);
+        }
+    }
+
+    /// Begins a range of marks at the cursor, or ends it there.
+    pub fn mark_range(&mut self) {
+        let Some((uuid, pos)) = self.selected().map(|row| (row.event.uuid, row.pos)) else {
+            return;
+        };
+        if let Some(from) = self.marks.range(uuid, pos) {
+            let here = (uuid, pos);
+            let (first, last) = if from.1 <= pos {
+                (from, here)
+            } else {
+                (here, from)
+            };
+            let beyond = (last.1 != first.1).then_some(last.1);
+            self.gather(EventAnchor::After(first.1), beyond, vec![first.0]);
+        }
+    }
+
+    /// Everything that passes the filter, as a question.
+    pub fn wanted(&self) -> EventQuery {
+        EventQuery {
+            filter: self.whole_filter(),
+            until: self.until,
+            ..EventQuery::default()
+        }
+    }
+
+    /// Marks everything that passes the filter, the newest first, as far as that many can be marked.
+    pub fn mark_all(&mut self) {
+        self.gather(EventAnchor::Newest, None, Vec::new());
+    }
+
+    /// Whether the event is between the beginning of a range and the cursor.
+    pub(super) fn is_in_range(&self, pos: EventPos) -> bool {
+        let from = self.marks.from().map(|(_, from)| *from);
+        from.zip(self.selected())
+            .is_some_and(|(from, here)| (from.min(here.pos)..=from.max(here.pos)).contains(&pos))
+    }
+
+    fn gather(&mut self, anchor: EventAnchor, last: Option<EventPos>, uuids: Vec<EventUuid>) {
+        let is_one = matches!(anchor, EventAnchor::After(_)) && last.is_none();
+        if is_one {
+            return self.marks.add(uuids, 1);
+        }
+        self.gathering = Some(Gathering {
+            ticket: None,
+            filter: self.whole_filter(),
+            anchor,
+            last,
+            uuids,
+        });
+    }
+
+    /// The next question for events to be marked.
+    pub(super) fn gather_more(&mut self, tickets: &mut Tickets) -> Option<Request> {
+        let until = self.until;
+        let gathering = self.gathering.as_mut().filter(|g| g.ticket.is_none())?;
+        let ticket = tickets.take();
+        gathering.ticket = Some(ticket);
+        let query = EventQuery {
+            filter: gathering.filter.clone(),
+            anchor: gathering.anchor,
+            limit: marks::MOST.saturating_sub(gathering.uuids.len()).max(1),
+            until,
+            ..EventQuery::default()
+        };
+        let ask = Ask::Events(query);
+        Some(Request { ticket, ask })
+    }
+
+    pub(super) fn gathers(&self, ticket: u64) -> bool {
+        let gathering = self.gathering.as_ref();
+        gathering.is_some_and(|gathering| gathering.ticket == Some(ticket))
+    }
+
+    pub(super) fn mark_gathered(&mut self, answer: Result<Answer, Problem>) {
+        let Some(mut gathering) = self.gathering.take() else {
+            return;
+        };
+        let rows = match answer {
+            Ok(Answer::Events(rows)) if gathering.filter == self.whole_filter() => rows,
+            Ok(_) => return,
+            Err(problem) => {
+                self.problem = Some(self.in_own_filter(problem));
+                return;
+            }
+        };
+        let last = gathering.last;
+        let within = |row: &&EventRow| last.is_none_or(|last| row.pos <= last);
+        let found = rows.rows.iter().filter(within);
+        gathering.uuids.extend(found.map(|row| row.event.uuid));
+        let full = gathering.uuids.len() >= marks::MOST;
+        let beyond = |pos: EventPos| last.is_some_and(|last| pos >= last);
+        match rows.searched {
+            Some(reached) if !full && !beyond(reached) => {
+                gathering.anchor = match last {
+                    Some(_) => EventAnchor::After(reached),
+                    None => EventAnchor::Before(reached),
+                };
+                gathering.ticket = None;
+                self.gathering = Some(gathering);
+            }
+            _ => {
+                let more = match last {
+                    Some(last) => full && rows.rows.last().is_some_and(|row| row.pos < last),
+                    None => full && rows.more_older,
+                };
+                let of = gathering.uuids.len();
+                let of = if more { usize::MAX } else { of };
+                self.marks.add(gathering.uuids, of);
+            }
+        }
+    }
+}
