@@ -90,17 +90,29 @@ impl FromStr for EventUuid {
 
     /// Reads the 8-4-4-4-12 form, in either case.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let groups: Vec<&str> = text.split('-').collect();
-        if groups.iter().map(|group| group.len()).ne([8, 4, 4, 4, 12]) {
-            return Err(InvalidId);
-        }
-        let digits = groups.concat();
+        let text: &[u8; 36] = text.as_bytes().try_into().map_err(|_| InvalidId)?;
         let mut bytes = [0; 16];
-        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| InvalidId)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| InvalidId)?;
+        let mut at = 0;
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                if text[at] != b'-' {
+                    return Err(InvalidId);
+                }
+                at += 1;
+            }
+            *byte = hex(text[at])? << 4 | hex(text[at + 1])?;
+            at += 2;
         }
         Ok(Self(bytes))
+    }
+}
+
+fn hex(digit: u8) -> Result<u8, InvalidId> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        b'A'..=b'F' => Ok(digit - b'A' + 10),
+        _ => Err(InvalidId),
     }
 }
 

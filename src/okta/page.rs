@@ -187,10 +187,9 @@ fn in_one_go<T: Decode>(text: &str) -> Option<Items<T>> {
     let (mut items, mut bad) = (Vec::new(), Vec::new());
     let mut rest = text.strip_prefix('[')?.trim_start_matches(SPACE);
     for index in 0.. {
-        let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Fields<'_>>();
-        let fields = objects.next()?.ok()?;
-        let (json, after) = rest.split_at_checked(objects.byte_offset())?;
-        match T::of_fields(&fields) {
+        let (read, length) = first_of::<T>(rest)?;
+        let (json, after) = rest.split_at_checked(length)?;
+        match read {
             Ok(value) => items.push(Item {
                 value,
                 raw: RawJson::new(json),
@@ -208,6 +207,16 @@ fn in_one_go<T: Decode>(text: &str) -> Option<Items<T>> {
         rest = after.strip_prefix(',')?.trim_start_matches(SPACE);
     }
     None
+}
+
+/// What the object is that a text begins with, and how long it is; `None` when the text begins with none.
+fn first_of<T: Decode>(text: &str) -> Option<(Result<T, Unreadable>, usize)> {
+    if let Some((value, length)) = T::at_once(text) {
+        return Some((Ok(value), length));
+    }
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<Fields<'_>>();
+    let fields = objects.next()?.ok()?;
+    Some((T::of_fields(&fields), objects.byte_offset()))
 }
 
 /// The elements of the list; a bare one, which almost all are, is gone through only once.

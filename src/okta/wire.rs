@@ -12,6 +12,7 @@ mod group;
 mod log_event;
 mod org;
 mod problem;
+mod scan;
 mod user;
 
 use serde_json::value::RawValue;
@@ -42,6 +43,12 @@ pub(super) trait Decode: Sized {
     /// # Errors
     /// [`Unreadable`] when it has no identity.
     fn of_fields(fields: &Fields<'_>) -> Result<Self, Unreadable>;
+
+    /// Reads the object that a text begins with, and gives its length, when all of it is as it usually is. Whatever is not is left to
+    /// [`of_fields`](Self::of_fields), which says the same of what both can read.
+    fn at_once(_text: &str) -> Option<(Self, usize)> {
+        None
+    }
 
     /// Reads one object.
     ///

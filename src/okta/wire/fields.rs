@@ -151,7 +151,12 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    let text: Text<'_> = serde_json::from_str(raw.get()).ok()?;
+    unescaped(raw.get())
+}
+
+/// What a JSON string says that may have escapes; its quotes belong to it.
+pub(super) fn unescaped(json: &str) -> Option<Cow<'_, str>> {
+    let text: Text<'_> = serde_json::from_str(json).ok()?;
     Some(text.0)
 }
 
