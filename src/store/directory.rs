@@ -7,6 +7,7 @@ mod commit;
 mod diff;
 mod entries;
 mod happened;
+mod lack;
 mod links;
 mod list;
 mod model;
@@ -16,6 +17,7 @@ mod past;
 mod people;
 mod picture;
 mod record;
+mod scribe;
 mod shared;
 mod sizes;
 mod spans;
@@ -24,27 +26,27 @@ mod stamps;
 mod tables;
 mod timeline;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use redb::{ReadTransaction, WriteTransaction};
+use redb::ReadTransaction;
 use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
 
-use commit::{Commit, Outcome, Touched};
 use diff::Changes;
+use lack::Lack;
 use model::{Held, Model};
 use people::Asked;
-use picture::Album;
 use record::{Link, Mirrored, Record};
+use scribe::{Job, Scribe};
 use shared::{Look, Shared};
-use squeeze::{Squeezers, sample};
-use tables::{META, OLDEST, Relation, SCHEMA, Tables, key};
+use squeeze::sample;
+use tables::{Relation, key};
 
-use super::codec::{self, Squeezer};
+use super::codec::Squeezer;
 use super::error::{Error, Fault, QueryError};
-use super::file::{RedbFile, guarded, put_schema};
+use super::file::RedbFile;
 use super::leash::Leash;
 use super::writer::Writer;
 use crate::domain::application::Application;
@@ -67,8 +69,8 @@ pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList};
 
 /// Field changes told of one object at most.
 const MAX_CHANGES: usize = 200;
-/// Format of the values in `meta`.
-const META_VERSION: u8 = 1;
+/// How often something is read again that changes at the same time, which takes a picture to be drawn each time.
+const MOST_MOVES: usize = 16;
 
 /// The mirror of users, groups, apps and what binds them. Cheap to clone; clones are the same mirror.
 #[derive(Clone)]
@@ -79,21 +81,8 @@ struct Inner {
     writer: Writer<Job>,
     file: Arc<RedbFile>,
     model: Arc<Shared>,
-}
-
-/// What the writer thread is asked to do.
-enum Job {
-    Apply(Vec<DirectoryOp>, oneshot::Sender<Result<Applied, Error>>),
-    /// Writes the org's description.
-    Bind(Org, oneshot::Sender<Result<(), Error>>),
-}
-
-/// What the writer thread has to itself.
-struct Scribe {
-    squeezers: Squeezers,
-    album: Album,
-    /// Whether the file may hold what the model does not.
-    in_doubt: bool,
+    /// Had by the writer while it works, and by a reader who finds that pictures are damaged.
+    scribe: Arc<Mutex<Scribe>>,
 }
 
 /// One object with its JSON and history.
@@ -143,24 +132,19 @@ impl Directory {
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Result<Self, Error> {
         let file = Arc::new(file);
-        prepare(&file)?;
-        let (model, album) = load(&file, undrawn)?;
-        let model = Arc::new(Shared::new(model));
-        let squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
-        let mut scribe = Scribe {
-            squeezers,
-            album,
-            in_doubt: false,
-        };
-        let (thread_file, thread_model) = (Arc::clone(&file), Arc::clone(&model));
+        let scribe = Scribe::open(&file, undrawn, revisions)?;
+        let model = scribe.model();
+        let scribe = Arc::new(Mutex::new(scribe));
+        let writing = Arc::clone(&scribe);
         let writer = Writer::start("directory", file.alarm(), move |jobs| {
-            work(&thread_file, &thread_model, &mut scribe, &revisions, jobs);
+            locked(&writing).work(jobs);
         })
         .map_err(Error::io("start the writer of", file.path()))?;
         Ok(Self(Arc::new(Inner {
             writer,
             file,
             model,
+            scribe,
         })))
     }
 
@@ -207,13 +191,49 @@ impl Directory {
         &self.0.model
     }
 
-    fn read<T>(&self, work: impl FnOnce(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Error> {
+    /// Reads the file. What was read from a picture that does not fit the model any more is read once more, and pictures that are
+    /// damaged are done without.
+    fn read<T>(
+        &self,
+        mut work: impl FnMut(&ReadTransaction) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
         shared::not_looking("somebody who looks at the model must not wait for the file");
-        self.0.file.read("read", work)
+        for _ in 0..MOST_MOVES {
+            let mut is_in_picture = false;
+            let read = self
+                .0
+                .file
+                .read("read", |transaction| match work(transaction) {
+                    Err(Fault::Moved) => Ok(None),
+                    Err(fault @ Fault::Picture(_)) => {
+                        is_in_picture = true;
+                        Err(fault)
+                    }
+                    read => read.map(Some),
+                });
+            match read {
+                Ok(Some(read)) => return Ok(read),
+                Ok(None) => {}
+                Err(_) if is_in_picture => locked(&self.0.scribe).do_without_pictures()?,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(self.failed(Fault::Moved))
+    }
+
+    /// What `look` finds in the model; whatever that lacks is read first.
+    fn see<T>(&self, mut look: impl FnMut(&Model) -> Result<T, Lack>) -> Result<T, Error> {
+        loop {
+            let seen = look(&self.model());
+            match seen {
+                Ok(seen) => return Ok(seen),
+                Err(lack) => self.read(|transaction| self.shared().fetch(transaction, &lack))?,
+            }
+        }
     }
 
     fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        self.read(|transaction| meta(transaction, name))
+        self.read(|transaction| scribe::meta(transaction, name))
     }
 
     /// A window of users; `now` is what ages in the filter are counted from. By login unless sorted otherwise. Members that are
@@ -240,10 +260,11 @@ impl Directory {
             return self.list_then(query, at, now);
         }
         let asked = Asked::of(query, now)?;
-        let (users, scope) = list::users(&self.model(), query, &asked);
+        let (users, scope) = self.see(|model| list::users(model, query, &asked))?;
         Ok(self.read(|transaction| {
+            let users = users.clone();
             let found = users.window(transaction, &asked, scope.members(), scope.around, leash)?;
-            list::user_rows(transaction, self.shared(), query, found, &scope)
+            list::user_rows(transaction, self.shared(), query, &found, &scope)
         })?)
     }
 
@@ -277,8 +298,12 @@ impl Directory {
         if let Some(at) = query.as_of {
             return self.list_then(query, at, now);
         }
-        let window = list::window::<T>(&self.model(), query, now)?;
-        Ok(self.read(|transaction| window.complete(transaction, query.with_raw, self.shared()))?)
+        let wish = list::wish::<T>(query)?;
+        let window = self.see(|model| list::window::<T>(model, query, &wish, now))?;
+        Ok(self.read(|transaction| {
+            let window = window.clone();
+            window.complete(transaction, query.with_raw, self.shared())
+        })?)
     }
 
     /// One object with its JSON and history; `None` when it was never read (or is left out by the configuration).
@@ -301,12 +326,15 @@ impl Directory {
     }
 
     fn detail<T: Mirrored>(&self, id: &str) -> Result<Option<Told<T>>, Error> {
-        let model = self.model();
-        let Some(ordinal) = model.ordinal(T::KIND, id) else {
+        let known = self.see(|model| {
+            let ordinal = model.ordinal(T::KIND, id);
+            let related = |ordinal| model.related(T::KIND, ordinal, model.knowledge());
+            let known = ordinal.map(|ordinal| Ok((ordinal, related(ordinal)?)));
+            known.transpose()
+        })?;
+        let Some((ordinal, related)) = known else {
             return Ok(None);
         };
-        let related = model.related(T::KIND, ordinal, model.knowledge());
-        drop(model);
         self.read(|transaction| {
             let record = Record::<T>::stored(transaction, ordinal)?;
             let Some(mut row) = record.and_then(|record| list::row(record, related)) else {
@@ -370,20 +398,21 @@ impl Directory {
         &self,
         user: &UserId,
     ) -> Result<Vec<(GroupId, Vec<Interval>)>, Error> {
-        let model = self.model();
-        let Some(right) = model.ordinal(Kind::User, user.as_str()) else {
-            return Ok(Vec::new());
-        };
-        let groups = past::links::ever_left(&model, Relation::Members, right).into_iter();
-        let named = |left| Some((left, model.groups.record(left)?.id.parse().ok()?));
-        let groups: Vec<(u32, GroupId)> = groups.filter_map(named).collect();
-        drop(model);
+        let groups = self.see(|model| {
+            let Some(right) = model.ordinal(Kind::User, user.as_str()) else {
+                return Ok(Vec::new());
+            };
+            let groups = past::links::ever_left(model, Relation::Members, right)?.into_iter();
+            let named = |left: u32| model.groups.record(left)?.id.parse().ok();
+            let keyed = |left| Some((tables::pair(left, right), named(left)?));
+            Ok(groups.filter_map(keyed).collect::<Vec<(u64, GroupId)>>())
+        })?;
         self.read(|transaction| {
             let links = tables::read_links(transaction, Relation::Members)?;
             let mut history = Vec::new();
-            for (left, group) in groups {
-                if let Some(bytes) = links.get(tables::pair(left, right))? {
-                    history.push((group, Link::decode(bytes.value())?.spans.into_vec()));
+            for (key, group) in &groups {
+                if let Some(bytes) = links.get(*key)? {
+                    history.push((group.clone(), Link::decode(bytes.value())?.spans.into_vec()));
                 }
             }
             Ok(history)
@@ -393,18 +422,14 @@ impl Directory {
     /// How much the mirror holds.
     pub fn counts(&self) -> Counts {
         let model = self.model();
-        let links = |relation, kind| {
-            let lefts = u32::try_from(model.ordinals(kind)).unwrap_or(u32::MAX);
-            let links = model.links(relation);
-            (0..lefts).map(|left| links.rights(left).len() as u64).sum()
-        };
+        let links = |relation| model.links(relation).len() as u64;
         Counts {
             users: model.users.live(),
             groups: model.groups.live().count() as u64,
             apps: model.apps.live().count() as u64,
-            memberships: links(Relation::Members, Kind::Group),
-            app_users: links(Relation::AppUsers, Kind::App),
-            app_groups: links(Relation::AppGroups, Kind::App),
+            memberships: links(Relation::Members),
+            app_users: links(Relation::AppUsers),
+            app_groups: links(Relation::AppGroups),
         }
     }
 
@@ -488,20 +513,21 @@ impl Directory {
                     changed || too_old(record.read.users)
                 })
                 .map(|(ordinal, record, group)| {
-                    let has_none = model.links(Relation::Members).rights(ordinal).is_empty();
+                    let has_none = model.links(Relation::Members).rights_len(ordinal) == 0;
                     stale_members(record, group, has_none)
                 })
                 .collect(),
             Resource::AppGroups => groups
                 .filter(|(ordinal, record, group)| {
-                    let mirrored = model.links(Relation::AppGroups).lefts(*ordinal).len() as u64;
+                    let mirrored =
+                        model.links(Relation::AppGroups).known_lefts_len(*ordinal) as u64;
                     let said = group.stats.map(|stats| stats.apps);
                     let differs = said.is_some_and(|said| said != mirrored);
                     let newer = record.read.apps.is_none_or(|read| read < record.observed);
                     (differs && newer) || too_old(record.read.apps)
                 })
                 .map(|(ordinal, record, group)| {
-                    let has_none = model.links(Relation::AppGroups).lefts(ordinal).is_empty();
+                    let has_none = model.links(Relation::AppGroups).known_lefts_len(ordinal) == 0;
                     stale_apps(record, group, has_none)
                 })
                 .collect(),
@@ -542,180 +568,8 @@ impl Directory {
     }
 }
 
-/// Makes the tables of a new file; refuses one from a newer version, and moves one from an older version aside: what it mirrored is
-/// read anew.
-fn prepare(file: &RedbFile) -> Result<(), Error> {
-    let Some(older) = make_tables(file)? else {
-        return Ok(());
-    };
-    let org: Option<Org> = file.read("read", |transaction| meta(transaction, key::ORG))?;
-    // The new one needs room for all that is in it from the first moment, or the org would be forgotten.
-    file.admit()?;
-    file.move_aside(&format!("schema-{older}"))?;
-    make_tables(file)?;
-    org.map_or(Ok(()), |org| write_org(file, &org))
-}
-
-/// Gives the file's schema when it is an older one, which is left as it is. Only a new one is written to, so that a start needs no
-/// room on the disk.
-fn make_tables(file: &RedbFile) -> Result<Option<u32>, Error> {
-    let found = file.schema(META, SCHEMA)?;
-    if found.is_none() {
-        file.write("prepare", |transaction| {
-            guarded(|| {
-                put_schema(transaction, META, SCHEMA)?;
-                drop(Tables::open(transaction)?);
-                Ok(())
-            })
-        })?;
-    }
-    Ok(found.filter(|found| *found < OLDEST))
-}
-
-fn meta<T: DeserializeOwned>(
-    transaction: &ReadTransaction,
-    name: &str,
-) -> Result<Option<T>, Fault> {
-    let bytes = transaction.open_table(META)?.get(name)?;
-    bytes
-        .map(|bytes| codec::decode(META_VERSION, bytes.value()))
-        .transpose()
-}
-
-/// One commit for all jobs that were waiting: durable first, then visible, then answered.
-fn work(
-    file: &RedbFile,
-    model: &Shared,
-    scribe: &mut Scribe,
-    revisions: &watch::Sender<Revisions>,
-    jobs: Vec<Job>,
-) {
-    let mut batches = Vec::new();
-    let mut replies = Vec::new();
-    for job in jobs {
-        match job {
-            Job::Apply(ops, reply) => {
-                batches.push(ops);
-                replies.push(reply);
-            }
-            // Whoever asked may have gone; what they asked for is done all the same.
-            Job::Bind(org, reply) => drop(reply.send(write_org(file, &org))),
-        }
-    }
-    if batches.is_empty() {
-        return;
-    }
-    let outcome = end_doubt(file, model, scribe, revisions)
-        .and_then(|()| file.admit())
-        .and_then(|()| write(file, model, scribe, &batches));
-    match outcome {
-        Ok(outcome) => {
-            model.change().apply(outcome.changes);
-            announce(revisions, outcome.touched);
-            for (reply, applied) in replies.into_iter().zip(outcome.applied) {
-                drop(reply.send(Ok(applied)));
-            }
-            take_pictures(file, model, scribe);
-        }
-        Err(error) => {
-            for reply in replies {
-                drop(reply.send(Err(error.clone())));
-            }
-        }
-    }
-}
-
-/// Builds the model from the file, and says what there are pictures of. Pictures that are damaged are done without.
-fn load(file: &RedbFile, undrawn: usize) -> Result<(Model, Album), Error> {
-    let all = file.read("read", |transaction| {
-        guarded(|| {
-            let model = Model::load(transaction, true)?;
-            let album = Album::open(transaction, &model, undrawn)?;
-            Ok((model, album))
-        })
-    });
-    let Err(damage @ Error::Damaged { .. }) = all else {
-        return all;
-    };
-    let alone = file.read("read", |transaction| {
-        guarded(|| Model::load(transaction, false))
-    });
-    let model = alone.map_err(|_| damage)?;
-    tracing::warn!("the pictures of the directory are damaged, and are not used");
-    Ok((model, Album::unread(undrawn)))
-}
-
-/// Reads the file again after a write that failed, which may be in it all the same: the last step of a commit is to make sure of what
-/// is there already.
-fn end_doubt(
-    file: &RedbFile,
-    model: &Shared,
-    scribe: &mut Scribe,
-    revisions: &watch::Sender<Revisions>,
-) -> Result<(), Error> {
-    if !scribe.in_doubt {
-        return Ok(());
-    }
-    let (fresh, album) = load(file, scribe.album.limit())?;
-    *model.change() = fresh;
-    scribe.album = scribe.album.opened_again(album);
-    scribe.in_doubt = false;
-    announce(revisions, Touched::all());
-    Ok(())
-}
-
-fn write(
-    file: &RedbFile,
-    model: &Shared,
-    scribe: &mut Scribe,
-    batches: &[Vec<DirectoryOp>],
-) -> Result<Outcome, Error> {
-    let written = file.write("write", |transaction| {
-        guarded(|| commit(transaction, model, scribe, batches))
-    });
-    scribe.in_doubt = written.is_err();
-    written
-}
-
-fn take_pictures(file: &RedbFile, model: &Shared, scribe: &mut Scribe) {
-    if let Err(error) = scribe.album.take(file, model) {
-        // Nothing is lost by it: the next opening takes longer.
-        tracing::warn!(%error, "no picture was taken of the directory");
-        scribe.in_doubt = true;
-    }
-}
-
-fn commit(
-    transaction: &WriteTransaction,
-    model: &Shared,
-    scribe: &mut Scribe,
-    batches: &[Vec<DirectoryOp>],
-) -> Result<Outcome, Fault> {
-    // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
-    let model = model.look();
-    let commit = Commit::begin(transaction, &model, &mut scribe.squeezers)?;
-    commit.run(batches.iter(), &mut scribe.album)
-}
-
-fn announce(revisions: &watch::Sender<Revisions>, touched: Touched) {
-    revisions.send_if_modified(|revisions| {
-        let kinds = [Kind::User, Kind::Group, Kind::App];
-        let [users, groups, apps] = kinds.map(|kind| touched.has(kind));
-        revisions.users += u64::from(users);
-        revisions.groups += u64::from(groups);
-        revisions.apps += u64::from(apps);
-        revisions.entries += u64::from(touched.entries);
-        users || groups || apps || touched.entries
-    });
-}
-
-fn write_org(file: &RedbFile, org: &Org) -> Result<(), Error> {
-    file.write("write", |transaction| {
-        let bytes = codec::encode(META_VERSION, org)?;
-        let mut meta = transaction.open_table(META)?;
-        meta.insert(key::ORG, bytes.as_slice())?;
-        Ok(())
-    })
+fn locked(scribe: &Mutex<Scribe>) -> MutexGuard<'_, Scribe> {
+    scribe.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn history(

@@ -206,7 +206,14 @@ pub enum QueryError {
 pub(super) enum Fault {
     Redb(redb::Error),
     Damaged(String),
-    Newer { found: u32, known: u32 },
+    Newer {
+        found: u32,
+        known: u32,
+    },
+    /// What was read does not fit what it was read for, which has changed meanwhile: to be begun again.
+    Moved,
+    /// It is about what could be had otherwise.
+    Picture(Box<Self>),
     Error(Error),
 }
 
@@ -217,7 +224,30 @@ impl Fault {
 
     /// Whether redb's handle is of no more use after this, so that the file has to be opened again.
     pub(super) fn poisons_handle(&self) -> bool {
-        matches!(self, Self::Redb(_))
+        match self {
+            Self::Picture(fault) => fault.poisons_handle(),
+            fault => matches!(fault, Self::Redb(_)),
+        }
+    }
+
+    /// Whether the file is to blame, rather than what it lies on.
+    fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            Self::Redb(redb::Error::Io(source)) => says_damage(source),
+            Self::Redb(redb::Error::PreviousIo | redb::Error::DatabaseClosed) => false,
+            Self::Redb(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The same, said to be about a picture if it is about damage.
+    pub(super) fn in_picture(self) -> Self {
+        if self.is_damage() {
+            Self::Picture(Box::new(self))
+        } else {
+            self
+        }
     }
 
     /// Whether it only says that something failed before.
@@ -231,6 +261,12 @@ impl Fault {
             Self::Error(error) => error,
             Self::Newer { found, known } => Error::Newer { path, found, known },
             Self::Damaged(detail) => Error::Damaged { path, detail },
+            Self::Picture(fault) => fault.at(operation, &path),
+            Self::Moved => Error::Io {
+                operation,
+                path,
+                source: Arc::new(io::Error::other("it changes all the time")),
+            },
             Self::Redb(redb::Error::DatabaseAlreadyOpen) => Error::InUse { path },
             Self::Redb(redb::Error::DatabaseClosed) => Error::Closed,
             Self::Redb(redb::Error::Io(source)) if !says_damage(&source) => Error::Io {

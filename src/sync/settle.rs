@@ -122,7 +122,7 @@ pub(super) async fn settle(
     context: &Context,
     hints: Vec<(Hint, EventUuid)>,
 ) -> Result<(), Failure> {
-    let hints = context.read(move |store| Ok(widened(store, hints))).await?;
+    let hints = context.read(move |store| widened(store, hints)).await?;
     let sizes = sizes(context, &hints).await?;
     let fetches = plan(&hints, &sizes);
     let one = |fetch| {
@@ -248,7 +248,10 @@ async fn policy(context: &Context, id: EntryId, evidence: EventUuid) -> Result<(
 
 /// What follows from hints by what the mirror knows: whoever joins or leaves a group that holds admin roles has others now, and so have
 /// the members of a group that was given one or lost it.
-fn widened(store: &Store, hints: Vec<(Hint, EventUuid)>) -> Vec<(Hint, EventUuid)> {
+fn widened(
+    store: &Store,
+    hints: Vec<(Hint, EventUuid)>,
+) -> Result<Vec<(Hint, EventUuid)>, store::Error> {
     let mut all = hints;
     let roles = |user: &UserId| {
         let user = user.as_str().parse().ok()?;
@@ -265,16 +268,17 @@ fn widened(store: &Store, hints: Vec<(Hint, EventUuid)>) -> Vec<(Hint, EventUuid
                 let admins = admins
                     .into_iter()
                     .filter_map(|admin| admin.key.id.as_str().parse::<UserId>().ok());
-                let members = admins.filter(|admin| {
-                    let groups = store.directory.groups_of(admin);
-                    groups.iter().any(|one| one.as_str() == group.as_str())
-                });
-                all.extend(members.filter_map(|user| Some((roles(&user)?, evidence))));
+                for admin in admins {
+                    let groups = store.directory.groups_of(&admin)?;
+                    if groups.iter().any(|one| one.as_str() == group.as_str()) {
+                        all.extend(roles(&admin).map(|hint| (hint, evidence)));
+                    }
+                }
             }
             _ => {}
         }
     }
-    all
+    Ok(all)
 }
 
 fn holds_roles(store: &Store, group: &str) -> bool {
@@ -357,7 +361,7 @@ async fn groups_of_user(
     if all {
         let of_user = user.clone();
         let mirrored = context
-            .read(move |store| Ok(store.directory.groups_of(&of_user)))
+            .read(move |store| store.directory.groups_of(&of_user))
             .await?;
         let mirrored: BTreeSet<GroupId> = mirrored.into_iter().collect();
         for group in mirrored.symmetric_difference(&listed) {

@@ -15,9 +15,10 @@ use redb::{ReadableTable as _, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::lack::{self, Lack};
 use super::model::{Model, ModelChange};
 use super::op::{Applied, DirectoryOp, RunState};
-use super::picture::Album;
+use super::picture::{self, Album};
 use super::record::{Mirrored, Record};
 use super::squeeze::Squeezers;
 use super::tables::{Relation, Tables, key};
@@ -85,6 +86,7 @@ pub(super) struct Outcome {
 
 /// One write transaction under way.
 pub(super) struct Commit<'t, 'm> {
+    transaction: &'t WriteTransaction,
     tables: Tables<'t>,
     model: &'m Model,
     squeezers: &'m mut Squeezers,
@@ -104,6 +106,7 @@ impl<'t, 'm> Commit<'t, 'm> {
         squeezers: &'m mut Squeezers,
     ) -> Result<Self, Fault> {
         Ok(Self {
+            transaction,
             tables: Tables::open(transaction)?,
             model,
             squeezers,
@@ -290,6 +293,17 @@ impl<'t, 'm> Commit<'t, 'm> {
 
     fn run_state(&self, resource: Resource) -> Result<Option<RunState>, Fault> {
         self.meta(&key::run(resource))
+    }
+
+    /// What `look` finds in the model, which is as the last commit left it.
+    fn seen<T>(&self, look: impl Fn(&Model) -> Result<T, Lack>) -> Result<T, Fault> {
+        let source = |part, number| picture::read_back(self.transaction, part, number);
+        loop {
+            match look(self.model) {
+                Ok(seen) => return Ok(seen),
+                Err(lack) => lack::fill(lack, &source, self.model)?,
+            }
+        }
     }
 
     fn known_ordinal(&self, kind: Kind, id: &str) -> Option<u32> {

@@ -49,7 +49,10 @@ impl Directory {
                 model: self.shared(),
             };
             let mut rows = Vec::new();
-            for row in tables::read_timeline(transaction)?.range(all)?.rev() {
+            for row in tables::read_timeline(transaction)?
+                .range(all.clone())?
+                .rev()
+            {
                 let key = row?.0.value();
                 let Some(happened) = Happened::of(key) else {
                     continue;

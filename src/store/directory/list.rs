@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
+use super::lack::Lack;
 use super::model::{Held, Knowledge, Model};
 use super::order::Order;
 use super::people::{self, Found, Snapshot};
@@ -22,6 +23,7 @@ use crate::store::error::{Fault, QueryError};
 use super::squeeze::sample;
 
 /// A window before the disk was asked: everything that the model knows, taken under its lock.
+#[derive(Clone)]
 pub(super) struct Window<T> {
     /// The rows, each with its ordinal and the link that puts it into the scope.
     rows: Vec<(Row<T>, u32, Option<LinkKey>)>,
@@ -34,6 +36,7 @@ pub(super) struct Window<T> {
 }
 
 /// Where the link is that puts a row into its scope, and the groups that may be behind it.
+#[derive(Clone)]
 struct LinkKey {
     relation: Relation,
     key: u64,
@@ -41,22 +44,33 @@ struct LinkKey {
 }
 
 /// The list of a scope, before filter and sort.
-enum Listed<'m> {
+#[derive(Clone, Copy)]
+enum Listed {
     All,
-    Rights(Relation, u32, &'m [u32]),
-    Lefts(Relation, u32, &'m [u32]),
+    Rights(Relation, u32),
+    Lefts(Relation, u32),
     /// There is no such object, or it has no such list.
     Nothing,
+}
+
+/// What is filtered and sorted by, and whether downwards.
+pub(super) type Wish = (Filter, &'static str, bool);
+
+/// What a question wants of groups or apps, when it makes sense.
+pub(super) fn wish<T: Held>(query: &ListQuery) -> Result<Wish, QueryError> {
+    let filter = Filter::of::<T::View<'static>>(&query.filter)?;
+    let (field, descending) = sort_of::<T>(query)?;
+    Ok((filter, field, descending))
 }
 
 /// Finds the rows of the window.
 pub(super) fn window<T: Held>(
     model: &Model,
     query: &ListQuery,
+    (filter, field, descending): &Wish,
     now: Timestamp,
-) -> Result<Window<T>, QueryError> {
-    let filter = Filter::of::<T::View<'static>>(&query.filter)?;
-    let (field, descending) = sort_of::<T>(query)?;
+) -> Result<Window<T>, Lack> {
+    let (field, descending) = (*field, *descending);
     let known = model.knowledge();
     let listed = listed::<T>(model, &query.scope);
     let order = Order::of::<T>(model, field);
@@ -66,10 +80,10 @@ pub(super) fn window<T: Held>(
             record.value.is_some() && (query.archived || record.archived.is_none())
         })
     };
-    let in_scope: Vec<u32> = match listed.members() {
+    let in_scope: Vec<u32> = match listed.members(model)? {
         None => order.walk(descending).filter(shown).collect(),
-        Some(members) => {
-            let mut members: Vec<u32> = members.iter().copied().filter(shown).collect();
+        Some(mut members) => {
+            members.retain(|ordinal| shown(ordinal));
             order.arrange(&mut members, descending);
             members
         }
@@ -79,7 +93,7 @@ pub(super) fn window<T: Held>(
         let value = objects
             .record(*ordinal)
             .and_then(|record| record.value.as_ref());
-        let related = || model.related(T::KIND, *ordinal, known);
+        let related = || T::related(model, *ordinal, known);
         value.is_some_and(|value| filter.matches(&value.view(related()), now))
     };
     let matching = if filter.is_empty() {
@@ -91,19 +105,21 @@ pub(super) fn window<T: Held>(
     let wanted = wanted.and_then(|id| objects.ordinal(id.as_str()));
     let position = wanted.and_then(|wanted| matching.iter().position(|it| *it == wanted));
     let offset = offset_of(query.offset, query.limit, position, matching.len());
-    let visible = matching.iter().skip(offset).take(query.limit);
-    let rows = visible.filter_map(|ordinal| {
-        let record = objects.record(*ordinal)?.clone();
-        let row = row(record, model.related(T::KIND, *ordinal, known))?;
-        Some((row, *ordinal, listed.link_key(model, *ordinal)))
-    });
+    let mut rows = Vec::with_capacity(query.limit.min(matching.len()));
+    for ordinal in matching.iter().skip(offset).take(query.limit) {
+        let record = objects.record(*ordinal).cloned();
+        let row = record.and_then(|it| row(it, T::related(model, *ordinal, known)));
+        if let Some(row) = row {
+            rows.push((row, *ordinal, listed.link_key(model, *ordinal)?));
+        }
+    }
     Ok(Window {
-        rows: rows.collect(),
+        rows,
         offset,
         matched: matching.len(),
         total,
         position,
-        complete: complete::<T>(model, &listed, known),
+        complete: complete::<T>(model, listed, known),
         searched: None,
     })
 }
@@ -125,26 +141,25 @@ pub(super) fn users(
     model: &Model,
     query: &ListQuery,
     asked: &people::Asked<'_>,
-) -> (Snapshot, UserScope) {
+) -> Result<(Snapshot, UserScope), Lack> {
     let known = model.knowledge();
     let listed = listed::<User>(model, &query.scope);
     let [groups, apps] = asked.needs_counts();
     let counts = |needed: bool, relation| {
-        needed
-            .then(|| model.counts_of_users(relation, known))
-            .flatten()
+        let counts = needed.then(|| model.counts_of_users(relation, known));
+        counts.transpose().map(Option::flatten)
     };
     let counts = [
-        counts(groups, Relation::Members),
-        counts(apps, Relation::AppUsers),
+        counts(groups, Relation::Members)?,
+        counts(apps, Relation::AppUsers)?,
     ];
     let around = query.around.as_ref().filter(|id| id.kind() == Kind::User);
     let scope = UserScope {
-        members: listed.members().map(<[u32]>::to_vec),
+        members: listed.members(model)?,
         around: around.and_then(|id| model.users.ordinal(id.as_str())),
-        complete: complete::<User>(model, &listed, known),
+        complete: complete::<User>(model, listed, known),
     };
-    (model.users.snapshot(asked, known, counts), scope)
+    Ok((model.users.snapshot(asked, known, counts), scope))
 }
 
 /// What a list of users is limited to.
@@ -167,10 +182,10 @@ pub(super) fn user_rows(
     transaction: &ReadTransaction,
     model: &Shared,
     query: &ListQuery,
-    found: Found,
+    found: &Found,
     scope: &UserScope,
 ) -> Result<Rows<User>, Fault> {
-    let bound = bound(&model.look(), query, found.ordinals);
+    let bound = model.see(transaction, |model| bound(model, query, &found.ordinals))?;
     let mut rows = Vec::with_capacity(bound.len());
     for (ordinal, related, link) in bound {
         let record = Record::<User>::stored(transaction, ordinal)?;
@@ -190,19 +205,19 @@ pub(super) fn user_rows(
 }
 
 /// What users belong to, and what puts each into the scope.
-fn bound(
-    model: &Model,
-    query: &ListQuery,
-    ordinals: Vec<u32>,
-) -> Vec<(u32, Related, Option<LinkKey>)> {
+fn bound(model: &Model, query: &ListQuery, ordinals: &[u32]) -> Result<Vec<Bound>, Lack> {
     let known = model.knowledge();
     let listed = listed::<User>(model, &query.scope);
-    let bound = |ordinal| {
-        let related = model.related(Kind::User, ordinal, known);
-        (ordinal, related, listed.link_key(model, ordinal))
+    model.need_related(ordinals, known)?;
+    let bound = |ordinal: &u32| {
+        let related = model.related(Kind::User, *ordinal, known)?;
+        Ok((*ordinal, related, listed.link_key(model, *ordinal)?))
     };
-    ordinals.into_iter().map(bound).collect()
+    ordinals.iter().map(bound).collect()
 }
+
+/// An ordinal, what belongs to it, and what puts it into the scope.
+type Bound = (u32, Related, Option<LinkKey>);
 
 pub(super) fn sort_of<T: Mirrored>(query: &ListQuery) -> Result<(&'static str, bool), QueryError> {
     let Some(sort) = &query.sort else {
@@ -237,13 +252,13 @@ pub(super) fn offset_of(
     }
 }
 
-fn listed<'m, T: Mirrored>(model: &'m Model, scope: &Scope) -> Listed<'m> {
+fn listed<T: Mirrored>(model: &Model, scope: &Scope) -> Listed {
     let rights = |relation: Relation, kind, id: &str| match model.ordinal(kind, id) {
-        Some(left) => Listed::Rights(relation, left, model.links(relation).rights(left)),
+        Some(left) => Listed::Rights(relation, left),
         None => Listed::Nothing,
     };
     let lefts = |relation: Relation, kind, id: &str| match model.ordinal(kind, id) {
-        Some(right) => Listed::Lefts(relation, right, model.links(relation).lefts(right)),
+        Some(right) => Listed::Lefts(relation, right),
         None => Listed::Nothing,
     };
     match (scope, T::KIND) {
@@ -260,63 +275,65 @@ fn listed<'m, T: Mirrored>(model: &'m Model, scope: &Scope) -> Listed<'m> {
 
 /// Whether the list was read completely at least once. That a group or a user has no apps says nothing where apps cannot be read: Okta
 /// then leaves them out of every list.
-fn complete<T: Mirrored>(model: &Model, listed: &Listed<'_>, known: Knowledge) -> bool {
-    let related = |kind, ordinal| model.related(kind, ordinal, known);
-    match *listed {
+fn complete<T: Mirrored>(model: &Model, listed: Listed, known: Knowledge) -> bool {
+    let of_group = |group| model.related_to_group(group, known);
+    let of_app = |app| model.related_to_app(app, known);
+    match listed {
         Listed::All => model.completed(T::RESOURCE).is_some(),
-        Listed::Rights(Relation::Members, group, _) => related(Kind::Group, group).users.is_some(),
-        Listed::Rights(Relation::AppUsers, app, _) => related(Kind::App, app).users.is_some(),
-        Listed::Rights(Relation::AppGroups, app, _) => related(Kind::App, app).groups.is_some(),
+        Listed::Rights(Relation::Members, group) => of_group(group).users.is_some(),
+        Listed::Rights(Relation::AppUsers, app) => of_app(app).users.is_some(),
+        Listed::Rights(Relation::AppGroups, app) => of_app(app).groups.is_some(),
         Listed::Lefts(Relation::AppUsers | Relation::AppGroups, ..)
             if model.completed(Resource::Apps).is_none() =>
         {
             false
         }
-        Listed::Lefts(Relation::Members, user, _) => related(Kind::User, user).groups.is_some(),
-        Listed::Lefts(Relation::AppUsers, user, _) => related(Kind::User, user).apps.is_some(),
-        Listed::Lefts(Relation::AppGroups, group, _) => related(Kind::Group, group).apps.is_some(),
+        Listed::Lefts(Relation::Members, _) => known.members,
+        Listed::Lefts(Relation::AppUsers, _) => known.app_users,
+        Listed::Lefts(Relation::AppGroups, group) => of_group(group).apps.is_some(),
         Listed::Nothing => false,
     }
 }
 
-impl Listed<'_> {
+impl Listed {
     /// The ordinals in the scope; `None` for all of the kind.
-    fn members(&self) -> Option<&[u32]> {
+    fn members(self, model: &Model) -> Result<Option<Vec<u32>>, Lack> {
         match self {
-            Self::All => None,
-            Self::Rights(_, _, members) | Self::Lefts(_, _, members) => Some(members),
-            Self::Nothing => Some(&[]),
+            Self::All => Ok(None),
+            Self::Rights(relation, left) => model.links(relation).rights(left).map(Some),
+            Self::Lefts(relation, right) => model.links(relation).lefts(right).map(Some),
+            Self::Nothing => Ok(Some(Vec::new())),
         }
     }
 
-    fn link_key(&self, model: &Model, ordinal: u32) -> Option<LinkKey> {
-        let (relation, left, right) = match *self {
-            Self::Rights(relation, left, _) => (relation, left, ordinal),
-            Self::Lefts(relation, right, _) => (relation, ordinal, right),
-            Self::All | Self::Nothing => return None,
+    fn link_key(self, model: &Model, ordinal: u32) -> Result<Option<LinkKey>, Lack> {
+        let (relation, left, right) = match self {
+            Self::Rights(relation, left) => (relation, left, ordinal),
+            Self::Lefts(relation, right) => (relation, ordinal, right),
+            Self::All | Self::Nothing => return Ok(None),
         };
         let through = match relation {
-            Relation::AppUsers => giving_groups(model, left, right),
+            Relation::AppUsers => giving_groups(model, left, right)?,
             Relation::Members | Relation::AppGroups => Vec::new(),
         };
-        Some(LinkKey {
+        Ok(Some(LinkKey {
             relation,
             key: pair(left, right),
             through,
-        })
+        }))
     }
 }
 
 /// The groups that are assigned to the app and have the user as a member.
-fn giving_groups(model: &Model, app: u32, user: u32) -> Vec<(GroupId, SafeText)> {
-    let of_user = model.links(Relation::Members).lefts(user);
-    let of_app = model.links(Relation::AppGroups).rights(app);
+fn giving_groups(model: &Model, app: u32, user: u32) -> Result<Vec<(GroupId, SafeText)>, Lack> {
+    let of_user = model.links(Relation::Members).lefts(user)?;
+    let of_app = model.links(Relation::AppGroups).rights(app)?;
     let common = of_app
         .iter()
         .filter(|group| of_user.binary_search(group).is_ok());
-    common
+    Ok(common
         .filter_map(|group| named_group(model, *group))
-        .collect()
+        .collect())
 }
 
 pub(super) fn named_group(model: &Model, ordinal: u32) -> Option<(GroupId, SafeText)> {

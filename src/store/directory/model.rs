@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use redb::{ReadTransaction, ReadableTable as _};
 
 use super::entries::{Entries, List, Stored};
+use super::lack::Lack;
 use super::links::Links;
 use super::order::OrderCache;
 use super::people::{Counts, People};
@@ -30,7 +31,6 @@ use crate::store::error::Fault;
 use crate::store::file::guarded;
 
 /// Everything that lists are made of.
-#[derive(Default)]
 pub(super) struct Model {
     pub(super) users: People,
     pub(super) groups: Objects<Group>,
@@ -41,6 +41,20 @@ pub(super) struct Model {
     completed: HashMap<Resource, Timestamp>,
     /// Since when there is an answer to what each resource was.
     known: HashMap<Resource, Timestamp>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            users: People::default(),
+            groups: Objects::default(),
+            apps: Objects::default(),
+            entries: Entries::default(),
+            links: Relation::ALL.map(Links::new),
+            completed: HashMap::new(),
+            known: HashMap::new(),
+        }
+    }
 }
 
 /// What a commit changes in the model.
@@ -80,7 +94,10 @@ impl Model {
         let (users, entries, links) = thread::scope(|scope| {
             let users = scope.spawn(|| guarded(|| People::load(transaction, pictures)));
             let entries = scope.spawn(|| guarded(|| Entries::load(transaction)));
-            let links = Relation::ALL.map(|relation| Links::load(transaction, relation, pictures));
+            let links = Relation::ALL.map(|relation| {
+                let links = Links::load(transaction, relation, pictures);
+                links.map_err(|fault| (relation, fault))
+            });
             (users.join(), entries.join(), links)
         });
         let mut causes = Vec::new();
@@ -88,7 +105,12 @@ impl Model {
         let users = good(users, &mut causes);
         let entries = entries.unwrap_or_else(|_| Err(Fault::damaged("entries cannot be read")));
         let entries = good(entries, &mut causes);
-        let links = links.map(|links| good(links, &mut causes));
+        let links = links.map(|links| {
+            links.unwrap_or_else(|(relation, fault)| {
+                causes.push(fault);
+                Links::new(relation)
+            })
+        });
         // Whoever reads after the first that failed is told only that something has.
         causes.sort_by_key(Fault::is_echo);
         if let Some(cause) = causes.into_iter().next() {
@@ -170,6 +192,21 @@ impl Model {
         &self.links[relation as usize]
     }
 
+    pub(super) fn links_mut(&mut self, relation: Relation) -> &mut Links {
+        &mut self.links[relation as usize]
+    }
+
+    /// What the last of the pictures that it was built from was stamped with.
+    pub(super) fn last_stamp(&self) -> u64 {
+        let links = self.links.iter().map(Links::last_stamp);
+        links.max().unwrap_or(0)
+    }
+
+    /// Lets go of what nobody has looked at since this was last done, and that can be read again.
+    pub(super) fn let_go(&mut self) {
+        self.links.iter_mut().for_each(Links::let_go);
+    }
+
     pub(super) fn completed(&self, resource: Resource) -> Option<Timestamp> {
         self.completed.get(&resource).copied()
     }
@@ -231,47 +268,86 @@ impl Model {
     }
 
     /// How many groups, or apps, each user has; `None` while that is not known.
-    pub(super) fn counts_of_users(&self, relation: Relation, known: Knowledge) -> Counts {
+    pub(super) fn counts_of_users(
+        &self,
+        relation: Relation,
+        known: Knowledge,
+    ) -> Result<Counts, Lack> {
         let is_known = match relation {
             Relation::Members => known.members,
             Relation::AppUsers => known.app_users,
             Relation::AppGroups => false,
         };
-        let count = |right| u32::try_from(self.links(relation).lefts(right).len());
+        if !is_known {
+            return Ok(None);
+        }
         let all = 0..u32::try_from(self.users.count()).unwrap_or(u32::MAX);
-        is_known.then(|| Arc::new(all.map(|user| count(user).unwrap_or(u32::MAX)).collect()))
+        self.links(relation).need_lefts(all.clone())?;
+        let counts = all.map(|user| {
+            let count = self.links(relation).lefts_len(user)?;
+            Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        });
+        Ok(Some(Arc::new(counts.collect::<Result<_, Lack>>()?)))
     }
 
     /// Counts of what belongs to an object, each only when it is known.
-    pub(super) fn related(&self, kind: Kind, ordinal: u32, known: Knowledge) -> Related {
-        let rights = |relation| self.links(relation).rights(ordinal).len() as u64;
-        let lefts = |relation| self.links(relation).lefts(ordinal).len() as u64;
-        match kind {
+    pub(super) fn related(
+        &self,
+        kind: Kind,
+        ordinal: u32,
+        known: Knowledge,
+    ) -> Result<Related, Lack> {
+        let lefts = |relation, is_known: bool| {
+            let count = is_known.then(|| self.links(relation).lefts_len(ordinal));
+            Ok(count.transpose()?.map(|count| count as u64))
+        };
+        Ok(match kind {
             Kind::User => Related {
                 users: None,
-                groups: known.members.then(|| lefts(Relation::Members)),
-                apps: known.app_users.then(|| lefts(Relation::AppUsers)),
+                groups: lefts(Relation::Members, known.members)?,
+                apps: lefts(Relation::AppUsers, known.app_users)?,
             },
-            Kind::Group => {
-                let record = self.groups.record(ordinal);
-                let members = record.is_some_and(members_known);
-                let apps = known.app_groups || record.is_some_and(apps_known);
-                Related {
-                    users: members.then(|| rights(Relation::Members)),
-                    groups: None,
-                    apps: apps.then(|| lefts(Relation::AppGroups)),
-                }
-            }
-            Kind::App => {
-                let read = self.apps.record(ordinal).map(|app| app.read);
-                let users = read.is_some_and(|read| read.users.is_some());
-                let groups = known.app_groups || read.is_some_and(|read| read.groups.is_some());
-                Related {
-                    users: users.then(|| rights(Relation::AppUsers)),
-                    groups: groups.then(|| rights(Relation::AppGroups)),
-                    apps: None,
-                }
-            }
+            Kind::Group => self.related_to_group(ordinal, known),
+            Kind::App => self.related_to_app(ordinal, known),
+        })
+    }
+
+    /// Sees to it that [`related`](Self::related) lacks nothing for any of these users.
+    pub(super) fn need_related(&self, users: &[u32], known: Knowledge) -> Result<(), Lack> {
+        let wanted = [
+            (Relation::Members, known.members),
+            (Relation::AppUsers, known.app_users),
+        ];
+        let wanted = wanted.into_iter().filter(|(_, is_known)| *is_known);
+        wanted
+            .map(|(relation, _)| self.links(relation))
+            .try_for_each(|links| links.need_lefts(users.iter().copied()))
+    }
+
+    /// As [`related`](Self::related), which lacks nothing for a group.
+    pub(super) fn related_to_group(&self, ordinal: u32, known: Knowledge) -> Related {
+        let record = self.groups.record(ordinal);
+        let members = record.is_some_and(members_known);
+        let apps = known.app_groups || record.is_some_and(apps_known);
+        let users = || self.links(Relation::Members).rights_len(ordinal) as u64;
+        let app_groups = self.links(Relation::AppGroups);
+        Related {
+            users: members.then(users),
+            groups: None,
+            apps: apps.then(|| app_groups.known_lefts_len(ordinal) as u64),
+        }
+    }
+
+    /// As [`related`](Self::related), which lacks nothing for an app.
+    pub(super) fn related_to_app(&self, ordinal: u32, known: Knowledge) -> Related {
+        let read = self.apps.record(ordinal).map(|app| app.read);
+        let users = read.is_some_and(|read| read.users.is_some());
+        let groups = known.app_groups || read.is_some_and(|read| read.groups.is_some());
+        let rights = |relation| self.links(relation).rights_len(ordinal) as u64;
+        Related {
+            users: users.then(|| rights(Relation::AppUsers)),
+            groups: groups.then(|| rights(Relation::AppGroups)),
+            apps: None,
         }
     }
 }
@@ -287,17 +363,28 @@ fn good<T: Default>(read: Result<T, Fault>, causes: &mut Vec<Fault>) -> T {
 /// A kind whose values are in memory.
 pub(super) trait Held: Mirrored {
     fn objects(model: &Model) -> &Objects<Self>;
+
+    /// Counts of what belongs to an object, each only when it is known.
+    fn related(model: &Model, ordinal: u32, known: Knowledge) -> Related;
 }
 
 impl Held for Group {
     fn objects(model: &Model) -> &Objects<Self> {
         &model.groups
     }
+
+    fn related(model: &Model, ordinal: u32, known: Knowledge) -> Related {
+        model.related_to_group(ordinal, known)
+    }
 }
 
 impl Held for Application {
     fn objects(model: &Model) -> &Objects<Self> {
         &model.apps
+    }
+
+    fn related(model: &Model, ordinal: u32, known: Knowledge) -> Related {
+        model.related_to_app(ordinal, known)
     }
 }
 

@@ -92,6 +92,7 @@ pub(super) trait Keyed {
 }
 
 /// The order of a field as it is kept, and what is needed to bring it up to date without holding the model.
+#[derive(Clone)]
 pub(super) struct Kept {
     field: &'static str,
     order: Option<Arc<Order>>,
@@ -287,7 +288,7 @@ impl<T: Held> Keyed for HeldRows<'_, T> {
 
     fn key(&self, ordinal: u32) -> Option<Key<'_>> {
         let value = T::objects(self.model).record(ordinal)?.value.as_ref()?;
-        let view = value.view(self.model.related(T::KIND, ordinal, self.known));
+        let view = value.view(T::related(self.model, ordinal, self.known));
         Key::of(&view, self.field)
     }
 

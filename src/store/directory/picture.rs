@@ -5,9 +5,10 @@
 //! makes no sense, is made out of the records. They are taken by the writer between commits, when an opening would have
 //! too many records to read, and when a reading of everything has just ended.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use redb::{ReadTransaction, Table, TableDefinition, TableError, WriteTransaction};
+use redb::{ReadTransaction, ReadableTable, Table, TableDefinition, TableError, WriteTransaction};
 
 use super::model::{Model, ModelChange};
 use super::people;
@@ -69,10 +70,16 @@ impl Part {
         match self {
             Self::Users => true,
             Self::Logins => model.users.is_ordered(),
-            Self::Members => model.links(Relation::Members).opening.drawn > 0,
-            Self::AppUsers => model.links(Relation::AppUsers).opening.drawn > 0,
-            Self::AppGroups => model.links(Relation::AppGroups).opening.drawn > 0,
+            Self::Members => model.links(Relation::Members).is_drawn(),
+            Self::AppUsers => model.links(Relation::AppUsers).is_drawn(),
+            Self::AppGroups => model.links(Relation::AppGroups).is_drawn(),
         }
+    }
+
+    /// The relation that it is of.
+    fn relation(self) -> Option<Relation> {
+        let mut all = Relation::ALL.into_iter();
+        all.find(|relation| Self::of(*relation) == self)
     }
 
     fn resource(self) -> Resource {
@@ -91,10 +98,26 @@ pub(super) fn read(
     part: Part,
     number: u32,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    let table = match transaction.open_table(PICTURES) {
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        table => table?,
-    };
+    match transaction.open_table(PICTURES) {
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        table => read_in(&table?, part, number),
+    }
+}
+
+/// As [`read`], for the writer in the middle of a transaction.
+pub(super) fn read_back(
+    transaction: &WriteTransaction,
+    part: Part,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Fault> {
+    read_in(&transaction.open_table(PICTURES)?, part, number)
+}
+
+fn read_in(
+    table: &impl ReadableTable<(u8, u32, u32), &'static [u8]>,
+    part: Part,
+    number: u32,
+) -> Result<Option<Vec<u8>>, Fault> {
     let mut packed = Vec::new();
     for row in table.range(pieces(part, number))? {
         packed.extend_from_slice(row?.1.value());
@@ -117,6 +140,10 @@ pub(super) fn marks(transaction: &ReadTransaction, part: Part) -> Result<Vec<u64
 
 fn pieces(part: Part, number: u32) -> std::ops::RangeInclusive<(u8, u32, u32)> {
     (part as u8, number, 0)..=(part as u8, number, u32::MAX)
+}
+
+fn last_piece(part: Part) -> (u8, u32, u32) {
+    (part as u8, u32::MAX, u32::MAX)
 }
 
 fn all_of(part: Part) -> std::ops::RangeInclusive<(u8, u64)> {
@@ -178,6 +205,8 @@ pub(super) struct Album {
     settled: Vec<Resource>,
     /// Not before so much is due; after a failure, so that it is not tried at each commit.
     not_before: usize,
+    /// What the last picture was stamped with.
+    stamp: u64,
 }
 
 impl Album {
@@ -189,19 +218,22 @@ impl Album {
         limit: usize,
     ) -> Result<Self, Fault> {
         let mut album = Self::new(limit);
+        album.stamp = model.last_stamp();
         let table = match transaction.open_table(PICTURES) {
             Err(TableError::TableDoesNotExist(_)) => return Ok(album),
             table => table?,
         };
         for part in Part::ALL {
-            let mut next = 0;
-            while let Some(row) = table.range((part as u8, next, 0)..)?.next() {
-                let (found, number, _) = row?.0.value();
-                if found != part as u8 {
-                    break;
-                }
+            // The model knows of relations.
+            let mut next = Some(0).filter(|_| part.relation().is_none());
+            while let Some(first) = next
+                && let Some(row) = table
+                    .range((part as u8, first, 0)..=last_piece(part))?
+                    .next()
+            {
+                let (_, number, _) = row?.0.value();
                 album.note(part, number);
-                next = number.saturating_add(1);
+                next = number.checked_add(1);
             }
             let marks = marks(transaction, part)?;
             album.marked[part as usize] = marks.len();
@@ -238,6 +270,7 @@ impl Album {
             marked: Default::default(),
             settled: Vec::new(),
             not_before: 0,
+            stamp: 0,
         }
     }
 
@@ -245,8 +278,15 @@ impl Album {
     pub(super) fn opened_again(&self, again: Self) -> Self {
         Self {
             not_before: self.not_before,
+            // A stamp that was given once is never given to another picture, however the first one ended.
+            stamp: self.stamp.max(again.stamp),
             ..again
         }
+    }
+
+    /// Whether pictures cannot be read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -277,7 +317,7 @@ impl Album {
                     left,
                     right,
                     ..
-                } if self.unread || self.taken[Part::of(*relation) as usize] => {
+                } if self.unread || model.links(*relation).is_drawn() => {
                     self.put(table, Part::of(*relation), pair(*left, *right))?;
                 }
                 ModelChange::Completed(resource, _) => self.settled.push(*resource),
@@ -329,7 +369,10 @@ impl Album {
             Part::AppUsers => model.links(Relation::AppUsers).len(),
             Part::AppGroups => model.links(Relation::AppGroups).len(),
         };
-        let is_of_use = self.taken[part as usize] && self.used[part as usize];
+        let is_of_use = match part.relation() {
+            Some(relation) => model.links(relation).is_drawn(),
+            None => self.taken[part as usize] && self.used[part as usize],
+        };
         (if is_of_use { marked } else { all }, all)
     }
 
@@ -368,6 +411,14 @@ impl Album {
         }
         let again = 2 * self.not_before.max(self.limit);
         self.not_before = again;
+        self.stamp += 1;
+        let relations = || due.iter().filter_map(|part| part.relation());
+        {
+            // Said before it is done: whoever finds the new picture in the file knows it, and it shows what the last one does with
+            // all that has changed since.
+            let mut model = model.change();
+            relations().for_each(|it| model.links_mut(it).will_be_drawn(self.stamp));
+        }
         // Held while the disk is written, which is safe: the file is had already, and only this thread ever changes the model.
         let drawn = file.write("write", |transaction| {
             guarded(|| {
@@ -377,6 +428,10 @@ impl Album {
                 parts.collect::<Result<Vec<_>, Fault>>()
             })
         })?;
+        {
+            let mut model = model.change();
+            relations().for_each(|it| model.links_mut(it).was_drawn(self.stamp));
+        }
         for (part, numbers) in due.into_iter().zip(drawn) {
             self.took(part, numbers);
         }
@@ -403,20 +458,37 @@ impl Album {
         part: Part,
         model: &Model,
     ) -> Result<Vec<u32>, Fault> {
-        let mut table = transaction.open_table(PICTURES)?;
-        let numbers: Vec<u32> = match part {
-            Part::Users => self.blocks_to_draw(model).collect(),
-            _ => vec![0],
+        let table = RefCell::new(transaction.open_table(PICTURES)?);
+        let source = |part, number| read_in(&*table.borrow(), part, number);
+        let mut put = |number: u32, bytes: &[u8]| {
+            put_pieces(
+                &mut table.borrow_mut(),
+                part,
+                number,
+                &codec::compress(bytes)?,
+            )
         };
-        for number in &numbers {
-            let drawn = match part {
-                Part::Users => model.users.draw(*number)?,
-                Part::Logins => model.users.draw_logins(),
-                Part::Members => model.links(Relation::Members).draw()?,
-                Part::AppUsers => model.links(Relation::AppUsers).draw()?,
-                Part::AppGroups => model.links(Relation::AppGroups).draw()?,
+        let mut numbers = Vec::new();
+        if let Some(relation) = part.relation() {
+            let links = model.links(relation);
+            if !links.is_drawn() {
+                // Pieces that are of no use may be more than the new ones.
+                let all = (part as u8, 0, 0)..=last_piece(part);
+                table.borrow_mut().retain_in(all, |_, _| false)?;
+            }
+            links.draw(&source, self.stamp, &mut put)?;
+        } else {
+            numbers = match part {
+                Part::Users => self.blocks_to_draw(model).collect(),
+                _ => vec![0],
             };
-            put_pieces(&mut table, part, *number, &codec::compress(&drawn)?)?;
+            for number in &numbers {
+                let drawn = match part {
+                    Part::Users => model.users.draw(*number)?,
+                    _ => model.users.draw_logins(),
+                };
+                put(*number, &drawn)?;
+            }
         }
         let mut marks = transaction.open_table(MARKS)?;
         marks.retain_in(all_of(part), |_, ()| false)?;

@@ -7,28 +7,67 @@
 
 use std::cell::Cell;
 use std::ops::Deref;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use redb::ReadTransaction;
+
+use super::lack::{self, Lack};
 use super::model::Model;
+use super::picture;
+use crate::store::error::Fault;
+use crate::store::file::guarded;
 
 thread_local! {
     static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The model, locked for as long as somebody looks at it.
-pub(super) struct Shared(RwLock<Model>);
+pub(super) struct Shared {
+    model: RwLock<Model>,
+    /// Had by whoever reads what the model lacks, so that two do not read the same.
+    reading: Mutex<()>,
+}
 
 /// A look at the model, to be let go before the disk is read.
 pub(super) struct Look<'m>(RwLockReadGuard<'m, Model>);
 
 impl Shared {
     pub(super) fn new(model: Model) -> Self {
-        Self(RwLock::new(model))
+        Self {
+            model: RwLock::new(model),
+            reading: Mutex::new(()),
+        }
+    }
+
+    /// What `look` finds. Whatever the model lacks for that is read from pictures, with nobody looking at it.
+    pub(super) fn see<T>(
+        &self,
+        transaction: &ReadTransaction,
+        mut look: impl FnMut(&Model) -> Result<T, Lack>,
+    ) -> Result<T, Fault> {
+        loop {
+            let seen = look(&self.look());
+            match seen {
+                Ok(seen) => return Ok(seen),
+                Err(lack) => self.fetch(transaction, &lack)?,
+            }
+        }
+    }
+
+    /// Reads from pictures what the model lacks.
+    pub(super) fn fetch(&self, transaction: &ReadTransaction, lack: &Lack) -> Result<(), Fault> {
+        not_looking("somebody who looks at the model must not wait for a picture");
+        let source = |part, number| picture::read(transaction, part, number);
+        guarded(|| lack::fetch(lack, &source, self))
+    }
+
+    pub(super) fn one_at_a_time(&self) -> MutexGuard<'_, ()> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn look(&self) -> Look<'_> {
         not_looking("somebody who looks at the model must not look again");
-        let guard = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.model.read().unwrap_or_else(PoisonError::into_inner);
         IS_LOOKING.set(true);
         Look(guard)
     }
@@ -36,7 +75,7 @@ impl Shared {
     /// For the one thread that takes in what was committed.
     pub(super) fn change(&self) -> RwLockWriteGuard<'_, Model> {
         not_looking("somebody who looks at the model must not change it");
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.model.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

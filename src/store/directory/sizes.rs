@@ -8,6 +8,7 @@ use crate::domain::resource::Resource;
 use super::Directory;
 use super::model::{Held, Model};
 use super::tables::Relation;
+use crate::store::error::Error;
 
 impl Directory {
     /// Members of a group; `None` when its members were never read.
@@ -15,7 +16,7 @@ impl Directory {
         let model = self.model();
         let ordinal = model.groups.ordinal(group.as_str())?;
         model.groups.record(ordinal)?.read.users?;
-        Some(model.links(Relation::Members).rights(ordinal).len() as u64)
+        Some(model.links(Relation::Members).rights_len(ordinal) as u64)
     }
 
     /// Users of an app; `None` when its users were never read.
@@ -23,19 +24,23 @@ impl Directory {
         let model = self.model();
         let ordinal = model.apps.ordinal(app.as_str())?;
         model.apps.record(ordinal)?.read.users?;
-        Some(model.links(Relation::AppUsers).rights(ordinal).len() as u64)
+        Some(model.links(Relation::AppUsers).rights_len(ordinal) as u64)
     }
 
     /// The groups that the user is a member of, as the mirror knows them.
-    pub fn groups_of(&self, user: &UserId) -> Vec<GroupId> {
-        let model = self.model();
-        let Some(ordinal) = model.users.ordinal(user.as_str()) else {
-            return Vec::new();
-        };
-        let groups = model.links(Relation::Members).lefts(ordinal).iter();
-        groups
-            .filter_map(|group| model.groups.record(*group)?.id.parse().ok())
-            .collect()
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn groups_of(&self, user: &UserId) -> Result<Vec<GroupId>, Error> {
+        self.see(|model| {
+            let Some(ordinal) = model.users.ordinal(user.as_str()) else {
+                return Ok(Vec::new());
+            };
+            let groups = model.links(Relation::Members).lefts(ordinal)?.into_iter();
+            Ok(groups
+                .filter_map(|group| model.groups.record(group)?.id.parse().ok())
+                .collect())
+        })
     }
 
     /// The size of each list of a resource: members of each group, users of each app, apps of each group.
@@ -46,17 +51,17 @@ impl Directory {
         let app_groups = model.links(Relation::AppGroups);
         match resource {
             Resource::Memberships => groups()
-                .map(|group| members.rights(group).len() as u64)
+                .map(|group| members.rights_len(group) as u64)
                 .collect(),
             Resource::AppGroups => groups()
-                .map(|group| app_groups.lefts(group).len() as u64)
+                .map(|group| app_groups.known_lefts_len(group) as u64)
                 .collect(),
             Resource::AppUsers => {
                 let users = model.links(Relation::AppUsers);
                 model
                     .apps
                     .live()
-                    .map(|(app, ..)| users.rights(app).len() as u64)
+                    .map(|(app, ..)| users.rights_len(app) as u64)
                     .collect()
             }
             _ => Vec::new(),

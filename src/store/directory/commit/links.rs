@@ -14,7 +14,7 @@ use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::model::ModelChange;
 use crate::store::directory::record::{FormerAssignment, Link, ListsRead, Mirrored};
-use crate::store::directory::tables::{Relation, pair};
+use crate::store::directory::tables::{Relation, pair, right_of};
 use crate::store::directory::timeline::Happened;
 use crate::store::error::Fault;
 
@@ -228,8 +228,8 @@ impl Commit<'_, '_> {
         let read_before = self.model.completed(relation.resource()).is_some();
         let quiet = reading == Reading::First && !read_before;
         let present = match owner {
-            Owner::Left(left) => self.rights(relation, left),
-            Owner::Right(right) => self.lefts(relation, right),
+            Owner::Left(left) => self.rights(relation, left)?,
+            Owner::Right(right) => self.lefts(relation, right)?,
         };
         let gone: Vec<u32> = present
             .iter()
@@ -413,42 +413,39 @@ impl Commit<'_, '_> {
     }
 
     /// What `left` has now, this transaction included.
-    fn rights(&self, relation: Relation, left: u32) -> BTreeSet<u32> {
-        let known = self.model.links(relation).rights(left);
-        self.with_pending(known, relation, |l, r| (l == left).then_some(r))
+    fn rights(&mut self, relation: Relation, left: u32) -> Result<BTreeSet<u32>, Fault> {
+        let mut now = BTreeSet::new();
+        let all = pair(left, 0)..=pair(left, u32::MAX);
+        for row in self.tables.links(relation).range(all)? {
+            let (key, bytes) = row?;
+            if Link::peek_open(bytes.value()) {
+                now.insert(right_of(key.value()));
+            }
+        }
+        Ok(now)
     }
 
     /// What has `right` now, this transaction included.
-    fn lefts(&self, relation: Relation, right: u32) -> BTreeSet<u32> {
-        let known = self.model.links(relation).lefts(right);
-        self.with_pending(known, relation, |l, r| (r == right).then_some(l))
-    }
-
-    fn with_pending(
-        &self,
-        known: &[u32],
-        wanted: Relation,
-        other: impl Fn(u32, u32) -> Option<u32>,
-    ) -> BTreeSet<u32> {
-        let mut now: BTreeSet<u32> = known.iter().copied().collect();
+    fn lefts(&self, relation: Relation, right: u32) -> Result<BTreeSet<u32>, Fault> {
+        let known = self.seen(|model| model.links(relation).lefts(right))?;
+        let mut now: BTreeSet<u32> = known.into_iter().collect();
         for change in &self.changes {
             if let ModelChange::Link {
-                relation,
+                relation: of,
                 left,
-                right,
+                right: to,
                 open,
             } = change
-                && *relation == wanted
-                && let Some(other) = other(*left, *right)
+                && (*of, *to) == (relation, right)
             {
                 if *open {
-                    now.insert(other);
+                    now.insert(*left);
                 } else {
-                    now.remove(&other);
+                    now.remove(left);
                 }
             }
         }
-        now
+        Ok(now)
     }
 
     pub(super) fn end_rights(
@@ -458,7 +455,7 @@ impl Commit<'_, '_> {
         at: Timestamp,
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
-        let rights = self.rights(relation, left).into_iter();
+        let rights = self.rights(relation, left)?.into_iter();
         rights
             .map(|right| (left, right))
             .try_for_each(|key| self.change_link(relation, key, false, None, at, evidence))
@@ -471,7 +468,7 @@ impl Commit<'_, '_> {
         at: Timestamp,
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
-        let lefts = self.lefts(relation, right).into_iter();
+        let lefts = self.lefts(relation, right)?.into_iter();
         lefts
             .map(|left| (left, right))
             .try_for_each(|key| self.change_link(relation, key, false, None, at, evidence))
@@ -479,7 +476,7 @@ impl Commit<'_, '_> {
 
     /// Removes all links of `left`, their history too.
     pub(super) fn drop_rights(&mut self, relation: Relation, left: u32) -> Result<(), Fault> {
-        let current = self.rights(relation, left);
+        let current = self.rights(relation, left)?;
         let all = pair(left, 0)..=pair(left, u32::MAX);
         self.tables
             .links(relation)
@@ -499,8 +496,8 @@ impl Commit<'_, '_> {
 
     /// Removes all links to `right`, their history too.
     pub(super) fn drop_lefts(&mut self, relation: Relation, right: u32) -> Result<(), Fault> {
-        let current = self.lefts(relation, right);
-        let once = self.model.links(relation).ended(right).iter().copied();
+        let current = self.lefts(relation, right)?;
+        let once = self.seen(|model| model.links(relation).ended(right))?;
         let all: BTreeSet<u32> = current.iter().copied().chain(once).collect();
         for left in all {
             self.tables.links(relation).remove(pair(left, right))?;

@@ -6,6 +6,7 @@ use redb::ReadTransaction;
 use crate::domain::application::AppUser;
 use crate::domain::application::AssignmentScope;
 use crate::domain::history::Interval;
+use crate::store::directory::lack::Lack;
 use crate::store::directory::model::Model;
 use crate::store::directory::record::{FormerAssignment, Link};
 use crate::store::directory::shared::Shared;
@@ -60,7 +61,7 @@ pub(in super::super) fn then(
             }
         }
         Side::Right => {
-            let lefts = ever_left(&model.look(), relation, ordinal);
+            let lefts = model.see(transaction, |model| ever_left(model, relation, ordinal))?;
             for left in lefts {
                 let key = pair(left, ordinal);
                 if let Some(bytes) = links.get(key)? {
@@ -73,12 +74,16 @@ pub(in super::super) fn then(
 }
 
 /// What has or had `right`, in ascending order.
-pub(in super::super) fn ever_left(model: &Model, relation: Relation, right: u32) -> Vec<u32> {
+pub(in super::super) fn ever_left(
+    model: &Model,
+    relation: Relation,
+    right: u32,
+) -> Result<Vec<u32>, Lack> {
     let links = model.links(relation);
-    let mut lefts = [links.lefts(right), links.ended(right)].concat();
+    let mut lefts = [links.lefts(right)?, links.ended(right)?].concat();
     lefts.sort_unstable();
     lefts.dedup();
-    lefts
+    Ok(lefts)
 }
 
 /// How an assignment was described at `at`.

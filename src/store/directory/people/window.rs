@@ -78,6 +78,7 @@ fn mentions(node: &Node, field: &str) -> bool {
 }
 
 /// The users at one moment.
+#[derive(Clone)]
 pub(in super::super) struct Snapshot {
     pub(super) blocks: Vec<Arc<Block>>,
     pub(super) base: Kept,
@@ -92,6 +93,7 @@ pub(in super::super) struct Snapshot {
 }
 
 /// What changed since a search was stopped.
+#[derive(Clone)]
 pub(in super::super) struct SinceBegun {
     /// Up to which change it had looked.
     pub(super) until: usize,
