@@ -207,6 +207,8 @@ pub struct UiSettings {
     pub theme: ThemeChoice,
     /// Whether the terminal is told to move rows that only moved.
     pub scroll_region: bool,
+    /// Whether the console begins with the lists, filters and order that it ended with.
+    pub restore: bool,
 }
 
 impl Default for UiSettings {
@@ -214,6 +216,7 @@ impl Default for UiSettings {
         Self {
             theme: ThemeChoice::default(),
             scroll_region: true,
+            restore: true,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod ink;
 pub mod link;
+pub mod memory;
 mod pace;
 mod painter;
 mod run;

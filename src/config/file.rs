@@ -58,6 +58,7 @@ fn config(file: &mut Section<'_, '_, '_>, folder: &Path) -> Config {
         ui: file.inner("ui", |section| UiSettings {
             theme: section.choice("theme", &ThemeChoice::NAMES, ThemeChoice::default()),
             scroll_region: section.flag("scroll_region", true),
+            restore: section.flag("restore", true),
         }),
     }
 }

@@ -28,6 +28,11 @@ impl Paths {
         }
     }
 
+    /// What the console remembers from start to start.
+    pub fn console_file(&self) -> PathBuf {
+        self.log_dir.with_file_name("console.json")
+    }
+
     /// The places of a profile, or of its host when it has no name.
     pub fn of_profile(profile: &Profile, env: &Environment) -> Self {
         let place = match &profile.name {

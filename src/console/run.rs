@@ -14,6 +14,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 
 use super::link::{Connect, Link};
+use super::memory::{Keeper, Place};
 use super::pace::Pace;
 use super::painter::Painter;
 use super::signals::{Outside, Signals};
@@ -23,6 +24,7 @@ use crate::msg::{FromAgent, Problem, ProblemKind, Push, Request};
 use crate::ui::app::App;
 use crate::ui::event::{Effect, Event};
 use crate::ui::layout::PaneId;
+use crate::ui::memory::Change;
 use crate::ui::theme::Theme;
 
 /// How long to wait before connecting again, the first time and at the most.
@@ -44,6 +46,8 @@ pub struct Options {
     pub scrolls: bool,
     /// How the agent is reached.
     pub connect: Arc<dyn Connect>,
+    /// Where saved searches and the last view are kept.
+    pub memory: Place,
 }
 
 impl Options {
@@ -62,6 +66,7 @@ impl Options {
             pane: PaneId::Log,
             scrolls: true,
             connect,
+            memory: Place::Nowhere("no place is known for it"),
         }
     }
 }
@@ -73,9 +78,11 @@ impl Options {
 /// [`Problem`].
 pub async fn run(options: Options) -> color_eyre::Result<()> {
     let terminal = Terminal::take()?;
-    let mut console = Console::new(options, terminal)?;
+    let mut console = Box::new(Console::new(options, terminal)?);
     let outcome = console.run().await;
     console.terminal.give_back().await;
+    console.remember_session();
+    console.memory.end().await;
     outcome
 }
 
@@ -90,6 +97,7 @@ struct Console {
     painter: Painter,
     pace: Pace,
     signals: Signals,
+    memory: Keeper,
     link: Option<Link>,
     connecting: Option<JoinHandle<Result<Link, Problem>>>,
     /// How long the next attempt to connect will wait.
@@ -114,6 +122,7 @@ impl Console {
             painter: Painter::new(options.scrolls),
             pace: Pace::new(remote),
             signals: Signals::listen()?,
+            memory: Keeper::start(options.memory.clone()),
             link: None,
             connecting: None,
             retry_after: RETRY_AFTER.0,
@@ -150,6 +159,7 @@ impl Console {
                 _ = written.changed() => {}
                 message = receive(self.link.as_mut()) => self.messages(message),
                 outcome = outcome(self.connecting.as_mut()) => self.connected(outcome)?,
+                event = self.memory.news() => self.happen(event),
                 () = sleep_until(paint_at) => {}
                 () = sleep_until_time(&self.options.clock, deadline) => self.happen(Event::Tick),
             }
@@ -160,6 +170,15 @@ impl Console {
             }
         }
         Ok(())
+    }
+
+    /// Has it written what was looked at last.
+    fn remember_session(&self) {
+        if let Place::File { restore: true, .. } = self.options.memory
+            && let Some(session) = self.app.session()
+        {
+            self.memory.remember(Change::Session(session));
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -186,6 +205,7 @@ impl Console {
                 match effect {
                     Effect::Ask(request) => waiting.extend(self.ask(request)),
                     Effect::Copy(text) => self.terminal.copy(&text),
+                    Effect::Remember(change) => self.memory.remember(change),
                     Effect::Suspend => self.suspend = true,
                     Effect::Repaint => self.painter.forget(),
                     Effect::Quit => self.quit = true,

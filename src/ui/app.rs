@@ -4,9 +4,11 @@
 //! more are dropped. A pane out of sight asks nothing.
 
 mod act;
+mod columns;
 mod find;
 mod held;
 mod keys;
+mod saved;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -26,11 +28,13 @@ use super::keymap::Chord;
 use super::layout::{self, PaneId, Places, Wish};
 use super::linked::Destination;
 use super::list::List;
-use super::log::Log;
+use super::log::{LOG_COLUMNS, Log};
+use super::memory::Memory;
 use super::menu::Menu;
 use super::model::{Link, Model};
 use super::page::Page;
 use super::panel::Choice;
+use super::picker::Picker;
 use super::prompt::Prompt;
 use super::record::Topic;
 use super::text_view::Scroll;
@@ -70,6 +74,10 @@ pub struct App {
     effects: Vec<Effect>,
     /// When Ctrl-C was pressed the first time.
     interrupted: Option<Timestamp>,
+    /// What is remembered from start to start.
+    memory: Memory,
+    /// Whether nobody has pressed a key yet.
+    untouched: bool,
 }
 
 /// What the answer to a command's question is for.
@@ -90,12 +98,18 @@ enum Mode {
     Normal,
     /// The filter line.
     Filter(Prompt),
+    /// The name of a search to be saved.
+    Naming(Prompt),
     /// The palette or help.
     Menu(Menu),
     /// The clauses of the filter.
     Clauses(Choice),
     /// The values of a field.
     Facets(Box<Facets>),
+    /// The choice of columns.
+    Columns(Box<Picker>),
+    /// A path for a further column, while columns are chosen.
+    Path(Box<Picker>, Prompt),
     /// The choice of an order.
     Sort,
     /// The choice of where to jump from an event.
@@ -128,6 +142,8 @@ impl App {
             commands: HashMap::new(),
             effects: Vec::new(),
             interrupted: None,
+            memory: Memory::default(),
+            untouched: true,
         }
     }
 
@@ -144,13 +160,21 @@ impl App {
     /// Takes in what happened at `now`, and returns what must happen outside.
     pub fn update(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         match event {
-            Event::Key(key) => self.key(key, now),
-            Event::Paste(text) => self.paste(&text, now),
+            Event::Key(key) => {
+                self.untouched = false;
+                self.key(key, now);
+            }
+            Event::Paste(text) => {
+                self.untouched = false;
+                self.paste(&text, now);
+            }
             Event::Resize(size) => self.size = size,
             Event::Reply { ticket, answer } => self.reply(ticket, answer, now),
             Event::Push(push) => self.push(push, now),
             Event::Connected => self.connected(),
             Event::Disconnected(problem) => self.disconnected(problem, now),
+            Event::Remembered { memory, restore } => self.remembered(*memory, restore, now),
+            Event::NotRemembered(problem) => self.not_remembered(&problem, now),
             Event::Tick => {}
         }
         self.model.renew_if_different(now);
@@ -402,6 +426,14 @@ impl App {
     /// Tells everything in sight how much room it has.
     fn arrange(&mut self) {
         let Some(places) = self.places() else { return };
+        let chosen = std::mem::take(&mut self.model.columns);
+        for (pane, _) in &places.panes {
+            match self.list_mut(*pane) {
+                Some(list) => list.set_columns(chosen.get(&list.topic.key())),
+                None => self.log.set_columns(chosen.get(LOG_COLUMNS)),
+            }
+        }
+        self.model.columns = chosen;
         let typing = matches!(self.mode, Mode::Filter(_));
         let in_page = !self.pages.is_empty();
         for (pane, area) in &places.panes {

@@ -16,6 +16,23 @@ pub struct Clause {
 pub struct Clauses(Vec<Clause>);
 
 impl Clauses {
+    /// Those of a filter, with some that are off.
+    pub fn of(filter: &str, off: &[String]) -> Self {
+        let mut clauses = Self::default();
+        clauses.0.extend(off.iter().map(|text| Clause {
+            text: text.clone(),
+            on: false,
+        }));
+        clauses.typed(filter);
+        clauses
+    }
+
+    /// The clauses that are off.
+    pub fn off(&self) -> Vec<String> {
+        let off = self.0.iter().filter(|clause| !clause.on);
+        off.map(|clause| clause.text.clone()).collect()
+    }
+
     /// All of them.
     pub fn all(&self) -> &[Clause] {
         &self.0

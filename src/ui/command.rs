@@ -98,6 +98,10 @@ pub enum Id {
     Clauses,
     ToggleClauses,
     Facets,
+    Columns,
+    Save,
+    Saved,
+    Forget,
     Mark,
     MarkRange,
     MarkAll,
@@ -370,6 +374,40 @@ pub static TABLE: &[Command] = &[
         "Count the values of the field under the cursor in what is shown; h and l count another",
     )
     .hint("facets"),
+    command(
+        Id::Columns,
+        "columns",
+        &["C"],
+        Group::List,
+        "Choose the columns, their order, and paths into Okta's JSON as further ones",
+    )
+    .hint("columns"),
+    command(
+        Id::Save,
+        "save",
+        &["S"],
+        Group::List,
+        "Save this list or log, with its filter and order, under a name",
+    )
+    .argument("[NAME]")
+    .hint("save"),
+    command(
+        Id::Saved,
+        "saved",
+        &[],
+        Group::List,
+        "Choose a saved search; some are built in",
+    )
+    .aliases(&["searches"])
+    .argument("[NAME]"),
+    command(
+        Id::Forget,
+        "forget",
+        &[],
+        Group::List,
+        "Forget a saved search",
+    )
+    .argument("NAME"),
     command(
         Id::Mark,
         "mark",
@@ -883,6 +921,8 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         }
         Id::Facets if !rows => Some("only rows can be counted"),
         Id::Facets if !now.connected => Some("the agent cannot be asked now"),
+        Id::Columns if !rows => Some("only tables have columns"),
+        Id::Save if !rows => Some("only lists and events can be saved"),
         Id::Filter if !rows => Some("a text cannot be filtered"),
         Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),
         Id::Follow if now.place == Place::Log && now.in_past => {

@@ -22,6 +22,7 @@ use super::event::Tickets;
 use super::format;
 use super::linked::Text;
 use super::list::List;
+use super::log::LOG_COLUMNS;
 use super::model::Model;
 use super::reasons;
 use super::record::{self, Item, Topic};
@@ -296,10 +297,12 @@ impl Detail {
         match self.body_mut() {
             Body::Text(linked) => linked.fit(text, height),
             Body::List(list) => {
+                list.set_columns(model.columns.get(&list.topic.key()));
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));
             }
             Body::Log(log) => {
+                log.set_columns(model.columns.get(LOG_COLUMNS));
                 let chrome = log.chrome_rows(typing);
                 log.set_height(height.saturating_sub(chrome));
             }
@@ -409,13 +412,7 @@ impl Detail {
 
     /// Okta's JSON, once it is loaded.
     fn json(&self) -> Option<&RawJson> {
-        match &self.loaded.as_ref()?.item {
-            Item::Object(AnyRow::User(row)) => row.raw.as_ref(),
-            Item::Object(AnyRow::Group(row)) => row.raw.as_ref(),
-            Item::Object(AnyRow::App(row)) => row.raw.as_ref(),
-            Item::Entry(row) => row.raw.as_ref(),
-            Item::Holder(_) => None,
-        }
+        self.loaded.as_ref()?.item.raw()
     }
 
     fn raw(&self, width: usize, model: &Model) -> Text {

@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
+use super::memory::{Change, Memory};
 use crate::msg::{Answer, Problem, Push, Request};
 
 /// Something that happened. Each comes with the time at which it did.
@@ -27,6 +28,15 @@ pub enum Event {
     Connected,
     /// The agent cannot be asked any more, or not yet; it will be tried again.
     Disconnected(Problem),
+    /// What earlier consoles remembered was read.
+    Remembered {
+        /// All of it.
+        memory: Box<Memory>,
+        /// Whether the view of the last time is to come back.
+        restore: bool,
+    },
+    /// What is remembered cannot be read or kept.
+    NotRemembered(Problem),
     /// The moment that [`App::deadline`](super::app::App::deadline) named has come.
     Tick,
 }
@@ -38,6 +48,8 @@ pub enum Effect {
     Ask(Request),
     /// Give this text to the operator's clipboard.
     Copy(String),
+    /// Keep this for later consoles.
+    Remember(Change),
     /// Give the terminal back to the shell until it is resumed.
     Suspend,
     /// Paint everything anew, whatever the terminal shows.

@@ -58,6 +58,24 @@ impl PaneId {
         }
     }
 
+    /// Its word, which does not change from version to version.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Users => "users",
+            Self::Groups => "groups",
+            Self::Apps => "apps",
+            Self::Admins => "admins",
+            Self::Entries(kind) => kind.word(),
+        }
+    }
+
+    /// The pane of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let tab = Self::TABS.into_iter().find(|pane| pane.word() == word);
+        tab.or_else(|| EntryKind::from_word(word).map(Self::Entries))
+    }
+
     /// The next or previous tab, around the ends. A pane without a tab stands behind the last one.
     #[must_use]
     pub fn turn(self, forward: bool) -> Self {

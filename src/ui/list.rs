@@ -58,6 +58,8 @@ pub struct List {
     /// What is in force of the clauses.
     filter: String,
     clauses: Clauses,
+    /// The columns that were chosen, by heading or as paths; `None` for its own.
+    chosen: Option<Vec<String>>,
     /// Index of the column under the cursor.
     column: usize,
     marks: Marks<Subject, usize>,
@@ -108,6 +110,7 @@ impl List {
             topic,
             filter: String::new(),
             clauses: Clauses::default(),
+            chosen: None,
             column: 0,
             marks: Marks::default(),
             gathering: None,
@@ -194,6 +197,7 @@ impl List {
             && asked.sort == self.sort
             && asked.archived == self.archived
             && asked.as_of == self.as_of
+            && asked.with_raw == self.needs_json()
     }
 
     /// What is wrong with the filter or the agent.
@@ -397,6 +401,7 @@ impl List {
             offset: self.top.saturating_sub(height),
             limit: 3 * height,
             around: None,
+            with_raw: self.needs_json(),
         }
     }
 

@@ -28,6 +28,7 @@ use crate::domain::time;
 use crate::msg::{Answer, Ask, Problem, Request};
 
 use choose::Gathering;
+pub use choose::LOG_COLUMNS;
 pub use view::{Look, view};
 
 /// How long typing must rest before a filter is sent.
@@ -51,6 +52,8 @@ pub struct Log {
     /// What is in force of the clauses.
     filter: String,
     clauses: Clauses,
+    /// The columns that were chosen, by heading or as paths; `None` for its own.
+    chosen: Option<Vec<String>>,
     /// Index of the column under the cursor.
     column: usize,
     marks: Marks<EventUuid, EventPos>,
@@ -155,6 +158,7 @@ impl Log {
             base,
             filter: String::new(),
             clauses: Clauses::default(),
+            chosen: None,
             column: view::FIRST_COLUMN,
             marks: Marks::default(),
             gathering: None,
@@ -456,6 +460,7 @@ impl Log {
             anchor,
             limit: self.limit(),
             until: self.until,
+            with_raw: self.needs_json(),
             ..EventQuery::default()
         };
         Some(Request {
@@ -477,6 +482,7 @@ impl Log {
             anchor: search.next_anchor(),
             limit: self.limit().saturating_sub(search.rows.rows.len()).max(1),
             until: self.until,
+            with_raw: self.needs_json(),
             ..EventQuery::default()
         };
         Some(Request {

@@ -84,13 +84,11 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
 
     /// Begins a range, or gives the beginning of the one that now has its end.
     pub fn range(&mut self, id: Id, at: At) -> Option<(Id, At)> {
-        match self.from.take() {
-            Some(from) => Some(from),
-            None => {
-                self.from = Some((id, at));
-                None
-            }
+        if let Some(from) = self.from.take() {
+            return Some(from);
         }
+        self.from = Some((id, at));
+        None
     }
 
     /// Takes back the last step: the range that was begun, or else all marks.

@@ -8,9 +8,12 @@ use super::canvas::{self, Pen};
 use super::command::{Command, Group, Id, Situation, TABLE, refusal};
 use super::format;
 use super::header;
+use super::layout::PaneId;
+use super::memory::Saved;
 use super::model::Model;
 use super::prompt::Prompt;
 use super::text_view::Move;
+use crate::domain::text::SafeText;
 
 /// Which of them it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum Kind {
     Help,
     /// The lists that have no tab of their own, and when each was read.
     More,
+    /// Searches that were saved, or are built in.
+    Saved,
 }
 
 /// A menu of commands.
@@ -31,6 +36,14 @@ pub struct Menu {
     /// What was typed.
     pub prompt: Prompt,
     cursor: usize,
+    /// Saved searches that may be chosen.
+    saved: Vec<Saved>,
+}
+
+/// What can be chosen.
+enum Hit<'a> {
+    Command(Entry),
+    Saved(&'a Saved),
 }
 
 /// A command in the menu, and why it cannot be used now.
@@ -43,7 +56,14 @@ impl Menu {
             kind,
             prompt: Prompt::default(),
             cursor: 0,
+            saved: Vec::new(),
         }
+    }
+
+    /// The same with these searches to choose from.
+    #[must_use]
+    pub fn with_saved(self, saved: Vec<Saved>) -> Self {
+        Self { saved, ..self }
     }
 
     /// Text was typed: the choice starts at the best match again.
@@ -53,7 +73,7 @@ impl Menu {
 
     /// Moves the choice.
     pub fn go(&mut self, to: Move, situation: &Situation, height: usize) {
-        let last = self.entries(situation).len().saturating_sub(1);
+        let last = self.hits(situation).len().saturating_sub(1);
         self.cursor = match to.distance(height) {
             Some(by) => self.cursor.saturating_add_signed(by).min(last),
             None if to == Move::Top => 0,
@@ -68,9 +88,43 @@ impl Menu {
             .map_or((text, ""), |(name, rest)| (name, rest.trim()))
     }
 
+    /// Everything that matches what was typed: of what matches equally well commands come before searches.
+    fn hits(&self, situation: &Situation) -> Vec<Hit<'_>> {
+        let mut hits: Vec<(u8, Hit<'_>)> = self
+            .ranked(situation)
+            .into_iter()
+            .map(|(rank, entry)| (rank, Hit::Command(entry)))
+            .collect();
+        let text = self.prompt.text().trim().to_lowercase();
+        if matches!(self.kind, Kind::Palette | Kind::Saved) {
+            let saved = self.saved.iter();
+            hits.extend(
+                saved.filter_map(|saved| Some((match_of(&saved.name, &text)?, Hit::Saved(saved)))),
+            );
+            hits.sort_by_key(|(rank, _)| *rank);
+        }
+        hits.into_iter().map(|(_, hit)| hit).collect()
+    }
+
+    /// The search that Enter shows, when one is chosen.
+    pub fn chosen_saved(&self, situation: &Situation) -> Option<&Saved> {
+        match self.hits(situation).into_iter().nth(self.cursor)? {
+            Hit::Saved(saved) => Some(saved),
+            Hit::Command(_) => None,
+        }
+    }
+
     /// The commands that match what was typed, best first.
-    pub fn entries(&self, situation: &Situation) -> Vec<Entry> {
+    #[cfg(test)]
+    fn entries(&self, situation: &Situation) -> Vec<Entry> {
+        let ranked = self.ranked(situation).into_iter();
+        ranked.map(|(_, entry)| entry).collect()
+    }
+
+    /// The same, each with how well it matches.
+    fn ranked(&self, situation: &Situation) -> Vec<(u8, Entry)> {
         let text = match self.kind {
+            Kind::Saved => return Vec::new(),
             Kind::Palette | Kind::More => self.words().0,
             Kind::Help => self.prompt.text().trim(),
         };
@@ -81,23 +135,25 @@ impl Menu {
             .filter_map(|command| Some((rank(self.kind, command, &text)?, command)))
             .collect();
         match self.kind {
-            Kind::Palette | Kind::More => found.sort_by_key(|(rank, _)| *rank),
+            Kind::Palette | Kind::More | Kind::Saved => found.sort_by_key(|(rank, _)| *rank),
             Kind::Help => found.sort_by_key(|(_, command)| {
                 Group::ALL.iter().position(|group| *group == command.group)
             }),
         }
         found
             .into_iter()
-            .map(|(_, command)| (command, refusal(command.id, situation)))
+            .map(|(rank, command)| (rank, (command, refusal(command.id, situation))))
             .collect()
     }
 
     /// The command that Enter runs, with what follows its name.
     pub fn chosen(&self, situation: &Situation) -> Option<(Entry, String)> {
-        let entry = *self.entries(situation).get(self.cursor)?;
+        let Hit::Command(entry) = self.hits(situation).into_iter().nth(self.cursor)? else {
+            return None;
+        };
         let argument = match self.kind {
             Kind::Palette | Kind::More => self.words().1.to_owned(),
-            Kind::Help => String::new(),
+            Kind::Help | Kind::Saved => String::new(),
         };
         Some((entry, argument))
     }
@@ -115,12 +171,16 @@ impl Menu {
     /// Paints the commands into `area`.
     pub fn view(&self, situation: &Situation, model: &Model, buffer: &mut Buffer, area: Rect) {
         let theme = model.theme;
-        let entries = self.entries(situation);
+        let hits = self.hits(situation);
         let (title, words) = match self.kind {
             Kind::Palette => ("Commands", "Enter runs, Tab completes, Esc closes"),
             Kind::More => (
                 "Other lists",
                 "type to search, Enter shows, Tab completes, Esc closes",
+            ),
+            Kind::Saved => (
+                "Saved searches",
+                "type to search, Enter shows, :forget NAME forgets, Esc closes",
             ),
             Kind::Help => (
                 "Help",
@@ -133,14 +193,18 @@ impl Menu {
             .put("  ", theme.text())
             .put(words, theme.quiet());
         let headed = self.kind == Kind::Help && self.prompt.text().is_empty();
-        let lines = self.lines(&entries, headed, model, area.width.into());
+        let lines = self.lines(&hits, headed, model, area.width.into());
         let last = lines
             .iter()
             .rposition(|line| line.entry == Some(self.cursor));
         let height = usize::from(area.height.saturating_sub(1)).max(1);
         let top = (last.unwrap_or(0) + 1).saturating_sub(height);
-        if entries.is_empty() {
-            Pen::new(buffer, area, 2).put("  No command is called that. Esc closes.", theme.text());
+        if hits.is_empty() {
+            let what = match self.kind {
+                Kind::Saved => "  No search is called that. Esc closes.",
+                _ => "  No command is called that. Esc closes.",
+            };
+            Pen::new(buffer, area, 2).put(what, theme.text());
         }
         for (row, line) in (1..area.height).zip(lines.iter().skip(top)) {
             let mut pen = Pen::new(buffer, area, row);
@@ -154,10 +218,17 @@ impl Menu {
     }
 
     /// Every line of the menu, on a screen of `width`.
-    fn lines(&self, entries: &[Entry], headed: bool, model: &Model, width: usize) -> Vec<Line> {
+    fn lines(&self, hits: &[Hit<'_>], headed: bool, model: &Model, width: usize) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut group = None;
-        for (index, (command, why_not)) in entries.iter().enumerate() {
+        for (index, hit) in hits.iter().enumerate() {
+            let (command, why_not) = match hit {
+                Hit::Command((command, why_not)) => (*command, why_not),
+                Hit::Saved(saved) => {
+                    lines.push(saved_line(saved, index, self.kind, model));
+                    continue;
+                }
+            };
             if headed && group != Some(command.group) {
                 group = Some(command.group);
                 let title = format!(" {}", command.group.title());
@@ -199,6 +270,7 @@ impl Kind {
             Self::Help => [18, 17],
             Self::Palette => [26, 18],
             Self::More => [18, 24],
+            Self::Saved => [44, 10],
         }
     }
 }
@@ -220,7 +292,7 @@ fn entry_lines(
     let keys = command.keys_text();
     let [(first, first_style), (second, second_style)] = match kind {
         Kind::Help => [(keys, theme.key()), (command.name.to_owned(), style)],
-        Kind::Palette => {
+        Kind::Palette | Kind::Saved => {
             let name = format!(":{} {}", command.name, command.argument);
             [(name, style), (keys, theme.key())]
         }
@@ -301,19 +373,44 @@ fn rank(kind: Kind, command: &Command, text: &str) -> Option<u8> {
                 names.any(|name| name.contains(text)) || command.doc.to_lowercase().contains(text);
             (keys || words).then_some(0)
         }
-        Kind::Palette | Kind::More => names
-            .filter_map(|name| {
-                if *name == text {
-                    Some(0)
-                } else if name.starts_with(text) {
-                    Some(1)
-                } else if name.contains(text) {
-                    Some(2)
-                } else {
-                    is_spread_over(text, name).then_some(3)
-                }
-            })
-            .min(),
+        Kind::Palette | Kind::More | Kind::Saved => {
+            names.filter_map(|name| match_of(name, text)).min()
+        }
+    }
+}
+
+/// How well a name matches; less is better, `None` is not at all.
+fn match_of(name: &str, text: &str) -> Option<u8> {
+    let name = name.to_lowercase();
+    if name == text {
+        Some(0)
+    } else if name.starts_with(text) {
+        Some(1)
+    } else if name.contains(text) {
+        Some(2)
+    } else {
+        is_spread_over(text, &name).then_some(3)
+    }
+}
+
+/// A saved search in one line: its name, where it looks, and for what.
+fn saved_line(saved: &Saved, index: usize, kind: Kind, model: &Model) -> Line {
+    let theme = model.theme;
+    let [left, right] = kind.columns();
+    let pane = PaneId::from_word(&saved.view.pane).map_or(format::UNKNOWN, PaneId::title);
+    let safe = SafeText::new(&saved.name);
+    let [name, pane] = match kind {
+        Kind::Saved => [format::left(&safe, left), format::left(pane, right)],
+        _ => [format::left(&safe, left + right), format!("{pane}  ")],
+    };
+    Line {
+        entry: Some(index),
+        parts: vec![
+            ("  ".to_owned(), theme.text()),
+            (name, theme.strong()),
+            (pane, theme.key()),
+            (saved.view.filter.clone(), theme.quiet()),
+        ],
     }
 }
 
@@ -413,7 +510,7 @@ mod tests {
                 let name = format!(":{} {}", command.name, command.argument);
                 let before = match kind {
                     Kind::Help => [command.keys_text(), command.name.to_owned()],
-                    Kind::Palette => [name, command.keys_text()],
+                    Kind::Palette | Kind::Saved => [name, command.keys_text()],
                     Kind::More => [format!(":{}", command.name), list_title(command).to_owned()],
                 };
                 for (text, column) in before.iter().zip([left, right]) {

@@ -4,7 +4,7 @@
 //! last polled. Those are shown as they were when something else was last painted, so that an idle console writes nothing.
 //! [`Model::status`] is that picture; it is renewed by [`Model::stamp`], or at once when what matters of it changes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -49,6 +49,8 @@ pub struct Model {
     pub flash: Option<Notice>,
     /// The moment that is looked at; `None` is now.
     pub as_of: Option<Timestamp>,
+    /// The columns that were chosen, by the name of the list.
+    pub columns: BTreeMap<String, Vec<String>>,
     /// When the picture was last renewed.
     pub stamped: Timestamp,
     /// The trouble with Okta that has been made a message of.
@@ -102,6 +104,7 @@ impl Model {
             unread: 0,
             flash: None,
             as_of: None,
+            columns: BTreeMap::new(),
             stamped: now,
             troubled: None,
             live: None,

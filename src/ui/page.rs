@@ -8,7 +8,7 @@ use super::event::Tickets;
 use super::event_page::EventPage;
 use super::linked::Linked;
 use super::list::List;
-use super::log::Log;
+use super::log::{LOG_COLUMNS, Log};
 use super::model::Model;
 use super::reasons::Reasons;
 use super::text_view::Move;
@@ -170,6 +170,7 @@ impl Page {
             Self::Object(detail) => detail.arrange(width, height, typing, model),
             Self::Event(page) => page.arrange(width, height, model),
             Self::Events { log, .. } => {
+                log.set_columns(model.columns.get(LOG_COLUMNS));
                 let chrome = log.chrome_rows(typing);
                 log.set_height(height.saturating_sub(chrome));
             }

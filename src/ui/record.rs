@@ -25,9 +25,12 @@ use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
 use crate::domain::query::{ListQuery, Related, Row, Rows, Scope, Sort, Via};
 use crate::domain::resource::Resource;
+use crate::domain::text::RawJson;
 use crate::msg::{Answer, AnyRow, Ask, Problem};
 
 use super::columns::{Cell, Claim, Fit};
+use super::json_path::JsonPath;
+use super::picker;
 use super::reasons;
 use super::theme::Theme;
 
@@ -86,6 +89,8 @@ pub struct Wanted {
     pub limit: usize,
     /// What must be inside.
     pub around: Option<Subject>,
+    /// Whether each row comes with Okta's JSON.
+    pub with_raw: bool,
 }
 
 /// Fields that hold one of a few words, each with these words.
@@ -107,7 +112,7 @@ pub struct Column {
 }
 
 /// What a column says about a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Shows {
     /// Something of a user, a group or an app.
     Object(fn(&AnyRow, Theme) -> Cell),
@@ -115,15 +120,18 @@ pub enum Shows {
     Entry(entry::Part),
     /// Something of one who has an access.
     Holder(fn(&WhoRow, Theme) -> Cell),
+    /// Something of Okta's JSON.
+    Path(JsonPath),
 }
 
 impl Column {
     /// The column's cell in the row of `item`.
     pub fn cell(&self, item: &Item, theme: Theme) -> Cell {
-        match (self.shows, item) {
+        match (&self.shows, item) {
             (Shows::Object(cell), Item::Object(row)) => cell(row, theme),
             (Shows::Entry(part), Item::Entry(row)) => part.cell(row, theme),
             (Shows::Holder(cell), Item::Holder(row)) => cell(row, theme),
+            (Shows::Path(path), item) => Cell::plain(path.shown(item.raw())),
             _ => Cell::plain(super::format::NONE),
         }
     }
@@ -153,6 +161,50 @@ impl Topic {
             }
             Self::Admins => Cow::Borrowed(holder::ADMINS),
             Self::Who(_) | Self::Managed { .. } => Cow::Borrowed(holder::HOLDERS),
+        }
+    }
+
+    /// The name under which its columns are remembered.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Objects(kind, scope) => {
+                let of = match scope {
+                    Scope::All => "",
+                    Scope::OfGroup(_) => " of a group",
+                    Scope::OfApp(_) => " of an app",
+                    Scope::OfUser(_) => " of a user",
+                };
+                format!("{}{of}", plural(*kind))
+            }
+            Self::Entries { kind, parent, .. } => {
+                let below = if parent.is_some() { " below" } else { "" };
+                format!("{}{below}", kind.word())
+            }
+            Self::Admins => "admins".to_owned(),
+            Self::Who(_) | Self::Managed { .. } => "holders".to_owned(),
+        }
+    }
+
+    /// Whether its rows have JSON of Okta's.
+    pub fn has_json(&self) -> bool {
+        matches!(self, Self::Objects(..) | Self::Entries { .. })
+    }
+
+    /// The columns that were chosen for it, by heading or as paths; its own where none was.
+    pub fn columns_of(&self, chosen: Option<&[String]>) -> Cow<'static, [Column]> {
+        let own = self.columns();
+        let Some(chosen) = chosen else {
+            return own;
+        };
+        let column = |name: &String| match picker::path_of(name) {
+            Some(path) => Some(path_column(path)),
+            None => own.iter().find(|column| column.title == *name).cloned(),
+        };
+        let columns: Vec<Column> = chosen.iter().filter_map(column).collect();
+        if columns.is_empty() {
+            own
+        } else {
+            Cow::Owned(columns)
         }
     }
 
@@ -197,7 +249,7 @@ impl Topic {
                         Subject::Object(id) => Some(id),
                         Subject::Entry(_) => None,
                     }),
-                    with_raw: false,
+                    with_raw: wanted.with_raw,
                     in_slices: true,
                 };
                 match kind {
@@ -224,7 +276,7 @@ impl Topic {
                     Subject::Entry(key) => Some(key.id),
                     Subject::Object(_) => None,
                 }),
-                with_raw: false,
+                with_raw: wanted.with_raw,
             }),
             Self::Admins => Ask::Access(Asked {
                 question: Question::Admins,
@@ -343,6 +395,17 @@ impl Item {
         }
     }
 
+    /// Okta's JSON of it, where it came along.
+    pub fn raw(&self) -> Option<&RawJson> {
+        match self {
+            Self::Object(AnyRow::User(row)) => row.raw.as_ref(),
+            Self::Object(AnyRow::Group(row)) => row.raw.as_ref(),
+            Self::Object(AnyRow::App(row)) => row.raw.as_ref(),
+            Self::Entry(row) => row.raw.as_ref(),
+            Self::Holder(_) => None,
+        }
+    }
+
     /// Its name, as breadcrumbs show it.
     pub fn name(&self) -> &str {
         match self {
@@ -381,6 +444,19 @@ impl Topic {
             _ => return None,
         };
         Some(Question::Why { user, goal })
+    }
+}
+
+/// A column of a place in Okta's JSON.
+fn path_column(path: JsonPath) -> Column {
+    let title = path.to_string();
+    let least = super::format::cells(super::format::width(&title)).clamp(8, 16);
+    Column {
+        title: Cow::Owned(title),
+        field: "",
+        claim: Claim::new(least, 24, 1).growing(),
+        fit: Fit::Left,
+        shows: Shows::Path(path),
     }
 }
 

@@ -1,7 +1,8 @@
-//! Finding in the console: cells that become filters, clauses that are switched off, marks.
+//! Finding in the console: cells that become filters, clauses that are switched off, marks, counts, saved searches, columns.
 
-use oktop::msg::Push;
+use oktop::msg::{Problem, ProblemKind, Push};
 use oktop::ui::event::{Effect, Event};
+use oktop::ui::memory::Memory;
 
 use crate::support::desk::Desk;
 
@@ -48,11 +49,11 @@ fn a_cell_of_a_list_is_kept_dropped_or_all_there_is() {
 fn a_cell_of_the_log_and_a_line_of_an_event_are_filters_too() {
     let mut desk = desk(80, 24);
     desk.press("lll+");
-    shows(&mut desk, " / result=DENY");
+    shows(&mut desk, " / result=FAILURE");
     desk.press("<enter>jj");
     insta::assert_snapshot!("event_line_80x24", desk.screen());
     desk.press("-");
-    shows(&mut desk, " / result=DENY -severity=WARN");
+    shows(&mut desk, " / result=FAILURE -severity=WARN");
     desk.press("H");
     shows(&mut desk, "> ");
     shows(&mut desk, "severity");
@@ -208,4 +209,145 @@ fn a_count_that_is_closed_asks_no_more() {
     desk.press("<esc>");
     assert_eq!(desk.asked.len(), asked);
     hides(&mut desk, "counting");
+}
+
+/// What was to be remembered so far.
+fn remembered(desk: &Desk) -> Memory {
+    let mut memory = Memory::default();
+    for effect in &desk.effects {
+        if let Effect::Remember(change) = effect {
+            memory.apply(change.clone()).unwrap();
+        }
+    }
+    memory
+}
+
+fn start_with(desk: &mut Desk, memory: Memory, restore: bool) {
+    desk.happen(Event::Remembered {
+        memory: Box::new(memory),
+        restore,
+    });
+    desk.press("");
+}
+
+#[test]
+fn a_search_is_saved_listed_shown_and_forgotten() {
+    let mut first = desk(80, 24);
+    first.press("2/status=LOCKED_OUT<enter>slS");
+    shows(&mut first, " save as:");
+    first.press("locked here<enter>");
+    shows(&mut first, "Saved as `locked here`");
+    first.press("<esc>1:saved locked here<enter>");
+    shows(&mut first, " / status=LOCKED_OUT");
+    shows(&mut first, "by login ascending");
+    first.press("<esc>:saved<enter>locked");
+    insta::assert_snapshot!("saved_80x24", first.screen());
+    first.press("<esc>:locked h");
+    shows(&mut first, "locked here");
+    first.press("<enter>");
+    shows(&mut first, "Saved search: locked here");
+    first.press(":forget locked here<enter>:saved locked here<enter>");
+    shows(&mut first, "No search is saved as `locked here`.");
+    assert_eq!(remembered(&first), Memory::default());
+}
+
+#[test]
+fn what_cannot_be_saved_says_why() {
+    let mut desk = desk(80, 24);
+    desk.press("S<enter>");
+    shows(&mut desk, "Not saved: a search needs a name.");
+    desk.press(":save users locked out<enter>");
+    shows(&mut desk, "Not saved: that search is built in");
+    desk.press(":forget users locked out<enter>");
+    shows(&mut desk, "built in; it stays");
+    desk.press("3<enter>S");
+    shows(&mut desk, "Not saved: only lists of their own");
+    desk.press("<esc>2<enter>S");
+    shows(
+        &mut desk,
+        "save: not now, only lists and events can be saved",
+    );
+    let problem = Problem {
+        kind: ProblemKind::Internal,
+        summary: "/x/console.json cannot be written: disk full.".to_owned(),
+        hint: None,
+        column: None,
+    };
+    desk.happen(Event::NotRemembered(problem));
+    shows(&mut desk, "! /x/console.json cannot be written: disk full.");
+    assert_eq!(remembered(&desk), Memory::default());
+}
+
+#[test]
+fn the_view_of_the_last_time_comes_back_unless_somebody_has_begun() {
+    let mut last = desk(80, 24);
+    last.press("/result=DENY<enter>3sn2/status=ACTIVE 00<enter>bj<space><esc>");
+    let session = last.app.session();
+    let memory = Memory {
+        session: session.clone(),
+        ..Memory::default()
+    };
+    let mut next = desk(80, 24);
+    start_with(&mut next, memory.clone(), true);
+    shows(&mut next, "[2 Users]");
+    shows(&mut next, " / status=ACTIVE");
+    shows(&mut next, "1 filter on, 1 off");
+    assert_eq!(next.app.session(), None, "nothing new to remember");
+    next.press("1");
+    shows(&mut next, " / result=DENY");
+    next.press("3");
+    shows(&mut next, "by name ascending");
+    let mut off = desk(80, 24);
+    start_with(&mut off, memory.clone(), false);
+    shows(&mut off, "[1 Log]");
+    let mut begun = desk(80, 24);
+    begun.press("4");
+    start_with(&mut begun, memory, true);
+    shows(&mut begun, "[4 Apps]");
+    begun.press("2");
+    hides(&mut begun, "status=ACTIVE");
+}
+
+#[test]
+fn columns_are_chosen_ordered_and_remembered() {
+    for (width, height) in [(80, 24), (160, 45)] {
+        let mut desk = desk(width, height);
+        desk.press("2Cj<space>a");
+        desk.press("profile.lastName<enter>K");
+        insta::assert_snapshot!(format!("columns_{width}x{height}"), desk.screen());
+        desk.press("<esc>");
+        shows(&mut desk, "profile.lastName");
+        shows(&mut desk, "Lopez");
+        let memory = remembered(&desk);
+        let columns = &memory.columns["users"];
+        assert!(columns.contains(&"$.profile.lastName".to_owned()));
+        assert!(!columns.contains(&"STATUS".to_owned()));
+        let mut next = self::desk(width, height);
+        start_with(&mut next, memory, true);
+        next.press("2");
+        shows(&mut next, "profile.lastName");
+        next.press("Cr<esc>");
+        shows(&mut next, "STATUS");
+        assert!(remembered(&next).columns.is_empty());
+    }
+}
+
+#[test]
+fn the_log_and_entries_have_columns_to_choose_too_and_a_wrong_path_is_told() {
+    let mut desk = desk(80, 24);
+    desk.press("Cjj<space>a");
+    desk.press("debugContext..x<enter>");
+    shows(
+        &mut desk,
+        "Not added: a name is missing here (at character 14)",
+    );
+    desk.press("<esc>");
+    hides(&mut desk, "EVENT  ");
+    desk.press("+");
+    shows(&mut desk, " / published:");
+    desk.press("<esc>5Ca");
+    desk.press("x<enter>");
+    shows(&mut desk, "Not added: these rows have no JSON");
+    desk.press("<esc>:tokens<enter>Cj<space><esc>");
+    assert_eq!(remembered(&desk).columns.len(), 2);
 }

@@ -12,6 +12,8 @@ use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
 use crate::config::ThemeChoice;
 use crate::config::UiSettings;
+use crate::config::source::SecretSource;
+use crate::console::memory::Place;
 use crate::console::{self, Connect, Link, Options};
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::msg::{Problem, ProblemKind, Push};
@@ -28,14 +30,30 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     connect::check_stored(context)?;
     let log_dir = &context.paths()?.log_dir;
     let _log = log::start(log_dir, "console")?;
-    let config = context.config.as_ref();
-    let ui = config.map(|config| config.ui).unwrap_or_default();
     let way = || Arc::new(OfProfile(context.clone()));
-    let opened = open(way(), ui, context).await;
+    let opened = open(way(), memory(context)?, context).await;
     if opened.is_err() && rebuild::offer_after(context).await? {
-        return open(way(), ui, context).await;
+        return open(way(), memory(context)?, context).await;
     }
     opened
+}
+
+/// Where the console keeps what it remembers. What Okta sent is on no disk in plain where the mirror is encrypted.
+fn memory(context: &Context) -> Result<Place, Failure> {
+    let store = context.store();
+    if store.encrypt && store.key != SecretSource::Missing {
+        let why = "the mirror is encrypted, and a filter may hold what Okta sent";
+        return Ok(Place::Nowhere(why));
+    }
+    Ok(Place::File {
+        path: context.paths()?.console_file(),
+        restore: ui_settings(context).restore,
+    })
+}
+
+fn ui_settings(context: &Context) -> UiSettings {
+    let config = context.config.as_ref();
+    config.map(|config| config.ui).unwrap_or_default()
 }
 
 /// Refuses early what could not be shown.
@@ -62,13 +80,15 @@ pub fn require_terminal() -> Result<(), Failure> {
     ))
 }
 
-/// Opens the console over this way to an agent.
+/// Opens the console over this way to an agent; what it remembers is kept in that place.
 ///
 /// # Errors
 /// When there is no terminal, or the agent cannot be had.
-pub async fn open(way: Arc<dyn Connect>, ui: UiSettings, context: &Context) -> Result<(), Failure> {
+pub async fn open(way: Arc<dyn Connect>, memory: Place, context: &Context) -> Result<(), Failure> {
     let mut options = Options::new(way, context.clock.clone());
+    let ui = ui_settings(context);
     options.scrolls = ui.scroll_region;
+    options.memory = memory;
     if ui.theme == ThemeChoice::Mono {
         options.theme = Theme::mono();
     }

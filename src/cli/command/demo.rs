@@ -25,6 +25,7 @@ use crate::clock::Clock;
 use crate::config::Profile;
 use crate::config::StoreSettings;
 use crate::config::source::SecretSource;
+use crate::console::memory::Place;
 use crate::msg::ProblemKind;
 use crate::sim::life::Pace;
 use crate::sim::rate::Profile as RateLimits;
@@ -61,13 +62,9 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     };
     output::say_passing("");
     let demo = started?;
-    let ui = context
-        .config
-        .as_ref()
-        .map(|config| config.ui)
-        .unwrap_or_default();
     let way = Arc::new(console::Running(data_dir(&place)));
-    let shown = console::open(way, ui, context).await;
+    let memory = Place::Nowhere("the demo leaves nothing behind");
+    let shown = console::open(way, memory, context).await;
     demo.end().await;
     shown
 }

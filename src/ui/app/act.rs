@@ -19,7 +19,7 @@ use crate::ui::layout::PaneId;
 use crate::ui::linked::Destination;
 use crate::ui::list::List;
 use crate::ui::log::Log;
-use crate::ui::menu::{self, Menu};
+use crate::ui::menu;
 use crate::ui::narrow::{How, Pointed};
 use crate::ui::page::Page;
 use crate::ui::panel::Choice;
@@ -44,7 +44,7 @@ impl App {
             Id::AsOf => self.go_to_moment(argument, now),
             Id::Changes => self.show_changes(argument, now),
             Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
-            Id::More => self.mode = Mode::Menu(Menu::new(menu::Kind::More)),
+            Id::More => self.open_menu(menu::Kind::More),
             Id::Tab => self.open_tab(key.unwrap_or(argument)),
             Id::NextPane => self.turn(true),
             Id::PreviousPane => self.turn(false),
@@ -59,6 +59,10 @@ impl App {
             Id::Only => self.narrow(How::Only, now),
             Id::Clauses => self.mode = Mode::Clauses(Choice::default()),
             Id::ToggleClauses => self.toggle_clauses(),
+            Id::Columns => self.begin_columns(),
+            Id::Save => self.save(argument, now),
+            Id::Saved => self.show_saved(argument, now),
+            Id::Forget => self.forget_saved(argument, now),
             Id::Facets => self.begin_facets(),
             Id::Mark => self.mark(),
             Id::MarkRange => self.mark_range(),
@@ -88,8 +92,8 @@ impl App {
             Id::PageDown => self.go(Move::PageDown),
             Id::Refresh => self.refresh(now),
             Id::SyncNow => self.sync_now(argument, now),
-            Id::Palette => self.mode = Mode::Menu(Menu::new(menu::Kind::Palette)),
-            Id::Help => self.mode = Mode::Menu(Menu::new(menu::Kind::Help)),
+            Id::Palette => self.open_menu(menu::Kind::Palette),
+            Id::Help => self.open_menu(menu::Kind::Help),
             Id::Messages => {
                 self.model.unread = 0;
                 self.mode = Mode::Messages(Scroll::default());

@@ -232,7 +232,8 @@ const NOT_COUNTED: [&str; 5] = ["id", "uuid", "eventType", "members", "about"];
 impl App {
     /// Begins to count the values of the field under the column cursor.
     pub(super) fn begin_facets(&mut self) {
-        let under_cursor = self.pointed().ok().map(|pointed| pointed.field);
+        let list = self.focused_list().and_then(List::field);
+        let under_cursor = list.or_else(|| self.focused_log().and_then(Log::field));
         let Some((source, all)) = self.to_count() else {
             return;
         };
@@ -245,7 +246,7 @@ impl App {
     /// What would be counted, and the fields that it has: those of columns first.
     fn to_count(&self) -> Option<(Source, Vec<&'static str>)> {
         if let Some(list) = self.focused_list() {
-            let columns = list.topic.columns();
+            let columns = list.columns();
             let shown = columns.iter().map(|column| column.field);
             let mut fields: Vec<&'static str> = shown.filter(|field| !field.is_empty()).collect();
             let (all, _) = list.topic.fields();

@@ -34,9 +34,12 @@ impl App {
         match std::mem::replace(&mut self.mode, Mode::Normal) {
             Mode::Normal => self.normal_key(key, now),
             Mode::Filter(prompt) => self.filter_key(prompt, key, now),
+            Mode::Naming(prompt) => self.naming_key(prompt, key, now),
             Mode::Menu(menu) => self.menu_key(menu, key, now),
             Mode::Clauses(choice) => self.clauses_key(choice, key),
             Mode::Facets(facets) => self.facets_key(facets, key, now),
+            Mode::Columns(picker) => self.columns_key(picker, key, now),
+            Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
             Mode::Sort => self.sort_key(key),
             Mode::Jump => self.jump_key(key, now),
             Mode::Messages(mut scroll) => {
@@ -168,6 +171,9 @@ impl App {
     }
 
     fn choose(&mut self, menu: &crate::ui::menu::Menu, now: Timestamp) {
+        if let Some(saved) = menu.chosen_saved(&self.situation()) {
+            return self.open_saved(saved, now);
+        }
         match menu.chosen(&self.situation()) {
             Some(((command, None), _)) if self.is_too_early(command.id, now) => {}
             Some(((command, None), argument)) => self.run(command.id, None, &argument, now),
@@ -206,12 +212,18 @@ impl App {
                 let filter = prompt.text().to_owned();
                 self.set_filter(&filter, now);
             }
+            Mode::Naming(prompt) | Mode::Path(_, prompt) => prompt.insert(text),
             Mode::Menu(menu) => {
                 menu.prompt.insert(text);
                 menu.typed();
             }
             Mode::Normal => self.paste_as_filter(text, now),
-            Mode::Sort | Mode::Jump | Mode::Messages(_) | Mode::Clauses(_) | Mode::Facets(_) => {}
+            Mode::Sort
+            | Mode::Jump
+            | Mode::Messages(_)
+            | Mode::Clauses(_)
+            | Mode::Columns(_)
+            | Mode::Facets(_) => {}
         }
     }
 

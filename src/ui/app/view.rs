@@ -45,6 +45,9 @@ impl App {
             if let Some(area) = places.preview {
                 self.preview(buffer, area);
             }
+            if let Mode::Columns(picker) | Mode::Path(picker, _) = &self.mode {
+                self.columns_view(picker, buffer, places.body);
+            }
             if let Mode::Facets(facets) = &self.mode {
                 self.facets_view(facets, buffer, places.body);
             }
@@ -239,6 +242,7 @@ impl App {
             Mode::Menu(menu) => {
                 let sign = match menu.kind {
                     menu::Kind::Palette | menu::Kind::More => ":",
+                    menu::Kind::Saved => "saved: ",
                     menu::Kind::Help => "search: ",
                 };
                 return Some(menu.prompt.view(sign, buffer, area, 0, theme));
@@ -255,6 +259,29 @@ impl App {
                 ];
                 self.strip("jump to", &choices, buffer, area);
             }
+            Mode::Naming(prompt) => {
+                return Some(prompt.view(" save as: ", buffer, area, 0, theme));
+            }
+            Mode::Path(_, prompt) => {
+                return Some(prompt.view(
+                    " path, such as profile.costCenter: ",
+                    buffer,
+                    area,
+                    0,
+                    theme,
+                ));
+            }
+            Mode::Columns(_) => self.keys(
+                &[
+                    ("space", "show or hide"),
+                    ("J K", "order"),
+                    ("a", "add a path"),
+                    ("r", "as it was made"),
+                    ("esc", "closes"),
+                ],
+                buffer,
+                area,
+            ),
             Mode::Facets(_) => self.keys(
                 &[
                     ("+", "keep"),

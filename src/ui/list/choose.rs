@@ -1,5 +1,7 @@
 //! Pointing and marking in a list: the column under the cursor, filters made of its cells, and marks on rows.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::List;
@@ -8,8 +10,10 @@ use crate::msg::{Answer, Problem, ProblemKind, Request};
 use crate::ui::clauses::Clauses;
 use crate::ui::event::Tickets;
 use crate::ui::marks::{self, Marks};
+use crate::ui::memory::View;
 use crate::ui::narrow::{self, How, Pointed};
-use crate::ui::record::{Item, Wanted, Window};
+use crate::ui::picker;
+use crate::ui::record::{Column, Item, Wanted, Window};
 use crate::ui::text_view::Move;
 use crate::ui::theme::Theme;
 
@@ -45,11 +49,45 @@ impl List {
         &mut self.marks
     }
 
+    /// The columns that are shown.
+    pub fn columns(&self) -> Cow<'static, [Column]> {
+        self.topic.columns_of(self.chosen.as_deref())
+    }
+
+    /// Shows these columns, by heading or as paths; `None` for its own. The cursor stays on its column.
+    pub fn set_columns(&mut self, chosen: Option<&Vec<String>>) {
+        if self.chosen.as_ref() == chosen {
+            return;
+        }
+        let had_json = self.needs_json();
+        let before = self.columns().get(self.column).map(|it| it.title.clone());
+        self.chosen = chosen.cloned();
+        let now = self.columns();
+        let same = now.iter().position(|it| Some(&it.title) == before.as_ref());
+        self.column = same.unwrap_or(0);
+        if self.needs_json() != had_json {
+            self.outdate_now();
+        }
+    }
+
+    /// Whether a column shows something of Okta's JSON.
+    pub(super) fn needs_json(&self) -> bool {
+        let mut names = self.chosen.iter().flatten();
+        self.topic.has_json() && names.any(|name| picker::path_of(name).is_some())
+    }
+
     /// Moves the cursor to the next or previous column.
     pub fn go_sideways(&mut self, right: bool) {
-        let last = self.topic.columns().len().saturating_sub(1);
+        let last = self.columns().len().saturating_sub(1);
         let by = if right { 1 } else { -1 };
         self.column = self.column.saturating_add_signed(by).min(last);
+    }
+
+    /// The field of the column under the cursor, when the filter language has it.
+    pub fn field(&self) -> Option<&'static str> {
+        let columns = self.columns();
+        let field = columns.get(self.column)?.field;
+        (!field.is_empty()).then_some(field)
     }
 
     /// The value in the cell under the cursor.
@@ -58,7 +96,7 @@ impl List {
     /// Why there is none that a filter could ask for.
     pub fn pointed(&self) -> Result<Pointed, &'static str> {
         let row = self.selected().ok_or("nothing is under the cursor")?;
-        let columns = self.topic.columns();
+        let columns = self.columns();
         let column = columns.get(self.column).ok_or(narrow::NO_FIELD)?;
         if column.field.is_empty() {
             return Err(narrow::NO_FIELD);
@@ -127,12 +165,34 @@ impl List {
         self.gather(first, count, Some(ends));
     }
 
+    /// How it shows its rows, to be remembered.
+    pub fn as_view(&self) -> View {
+        View {
+            pane: String::new(),
+            filter: self.filter.clone(),
+            off: self.clauses.off(),
+            sort: self.sort.clone(),
+            archived: self.archived,
+        }
+    }
+
+    /// Shows its rows as was remembered.
+    pub fn put_view(&mut self, view: &View) {
+        self.clauses = Clauses::of(&view.filter, &view.off);
+        self.filter.clone_from(&view.filter);
+        self.sort.clone_from(&view.sort);
+        self.archived = view.archived;
+        self.start_over();
+        self.outdate_now();
+    }
+
     /// Everything that passes the filter, as a question.
     pub fn wanted(&self) -> Wanted {
         Wanted {
             offset: 0,
             limit: usize::MAX,
             sort: None,
+            with_raw: false,
             ..self.query()
         }
     }

@@ -241,7 +241,7 @@ pub(in crate::ui) fn problem_line(
 }
 
 fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
-    let all = list.topic.columns();
+    let all = list.columns();
     let claims: Vec<Claim> = all.iter().map(|column| column.claim).collect();
     let cells = inset(area);
     let widths = columns::share_out_with(&claims, cells.width, list.column);
@@ -271,7 +271,7 @@ fn table(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
             }),
         }
         let is_marked = list.window.row(index).is_some_and(|row| {
-            list.is_in_range(index) || (list.marks.len() > 0 && list.marks.has(&row.subject()))
+            list.is_in_range(index) || (!list.marks.is_empty() && list.marks.has(&row.subject()))
         });
         if is_marked {
             put_mark(buffer, area, line, look.theme, index == list.cursor);

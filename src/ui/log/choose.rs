@@ -11,8 +11,13 @@ use crate::msg::{Answer, Ask, Problem, ProblemKind, Request};
 use crate::ui::clauses::Clauses;
 use crate::ui::event::Tickets;
 use crate::ui::marks::{self, Marks};
+use crate::ui::memory::View;
 use crate::ui::narrow::{self, How, Pointed};
+use crate::ui::picker;
 use crate::ui::text_view::Move;
+
+/// The name under which the columns of the log are remembered.
+pub const LOG_COLUMNS: &str = "log";
 
 /// A question for more events than a window has, to mark them.
 #[derive(Clone, Debug)]
@@ -48,11 +53,44 @@ impl Log {
         &mut self.marks
     }
 
+    /// Shows these columns, by heading or as paths; `None` for its own.
+    pub fn set_columns(&mut self, chosen: Option<&Vec<String>>) {
+        if self.chosen.as_ref() == chosen {
+            return;
+        }
+        let had_json = self.needs_json();
+        self.chosen = chosen.cloned();
+        let first = view::columns_of(self)
+            .iter()
+            .position(view::Column::is_event);
+        self.column = first.unwrap_or(0);
+        if self.needs_json() != had_json {
+            self.outdate_now();
+        }
+    }
+
+    /// Whether a column shows something of Okta's JSON.
+    pub(super) fn needs_json(&self) -> bool {
+        let mut names = self.chosen.iter().flatten();
+        names.any(|name| picker::path_of(name).is_some())
+    }
+
+    /// The headings of its own columns.
+    pub fn own_columns() -> Vec<String> {
+        let titles = view::COLUMNS.iter().map(|(title, ..)| *title);
+        titles.map(str::to_owned).collect()
+    }
+
     /// Moves the cursor to the next or previous column.
     pub fn go_sideways(&mut self, right: bool) {
         let by = if right { 1 } else { -1 };
-        let last = view::COLUMNS.len() - 1;
+        let last = view::columns_of(self).len().saturating_sub(1);
         self.column = self.column.saturating_add_signed(by).min(last);
+    }
+
+    /// The field of the column under the cursor, when the filter language has it.
+    pub fn field(&self) -> Option<&'static str> {
+        view::field_of(self)
     }
 
     /// The value in the cell under the cursor.
@@ -61,7 +99,7 @@ impl Log {
     /// Why there is none.
     pub fn pointed(&self) -> Result<Pointed, &'static str> {
         let row = self.selected().ok_or("nothing is under the cursor")?;
-        Ok(view::pointed(self.column, row))
+        view::pointed(self, row)
     }
 
     /// Keeps the events with a value, drops them, or shows no others.
@@ -120,6 +158,23 @@ impl Log {
             let beyond = (last.1 != first.1).then_some(last.1);
             self.gather(EventAnchor::After(first.1), beyond, vec![first.0]);
         }
+    }
+
+    /// How it shows its events, to be remembered; what they are all about is a part of the filter.
+    pub fn as_view(&self) -> View {
+        View {
+            filter: self.whole_filter(),
+            off: self.clauses.off(),
+            ..View::default()
+        }
+    }
+
+    /// Shows its events as was remembered.
+    pub fn put_view(&mut self, view: &View) {
+        self.clauses = Clauses::of(&view.filter, &view.off);
+        self.filter.clone_from(&view.filter);
+        self.follow = true;
+        self.outdate_now();
     }
 
     /// Everything that passes the filter, as a question.

@@ -1,5 +1,7 @@
 //! The picture of the log: title, filter, headings, the visible events, or why there are none.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -13,9 +15,11 @@ use crate::domain::text::SafeText;
 use crate::ui::canvas::Pen;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
+use crate::ui::json_path::JsonPath;
 use crate::ui::list::view::{in_force, inset, mark_cursor, put_mark};
-use crate::ui::narrow::Pointed;
+use crate::ui::narrow::{NO_FIELD, Pointed};
 use crate::ui::notable::is_notable;
+use crate::ui::picker;
 use crate::ui::prompt::Prompt;
 use crate::ui::theme::Theme;
 
@@ -49,6 +53,10 @@ pub(super) const COLUMNS: [(&str, Claim, Fit); 8] = [
     ("ADDRESS", Claim::new(15, 15, 2), Fit::Left),
     ("CC", Claim::new(2, 14, 3), Fit::Left),
 ];
+
+/// Where date and time are among them.
+const DATE: usize = 0;
+const TIME: usize = 1;
 
 /// The column that the cursor is in at first: what happened.
 pub(super) const FIRST_COLUMN: usize = 2;
@@ -171,14 +179,14 @@ impl Log {
 fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let cells = inset(area);
     let widths = widths(log, cells.width);
+    let all = columns_of(log);
     columns::paint_row(buffer, cells, 0, &widths, |i| {
-        let (title, _, fit) = COLUMNS[i];
-        let title = match title {
+        let title = match all[i].title.as_ref() {
             "CC" if widths[i] >= 7 => "COUNTRY",
             "RES" if widths[i] >= 6 => "RESULT",
             title => title,
         };
-        (Cell::styled(title, look.theme.heading()), fit)
+        (Cell::styled(title, look.theme.heading()), all[i].fit)
     });
     if look.focused {
         columns::mark_heading(buffer, cells, &widths, log.column, look.theme.key());
@@ -190,7 +198,11 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     for (line, (index, row)) in (1..area.height).zip(visible) {
         columns::paint_row(buffer, cells, line, &widths, |i| {
             let width = usize::from(widths[i]);
-            (cell(i, row, width, look.theme), COLUMNS[i].2)
+            let cell = match &all[i].shows {
+                Shows::Own(own) => cell(*own, row, width, look.theme),
+                Shows::Path(path) => Cell::plain(path.shown(row.raw.as_ref())),
+            };
+            (cell, all[i].fit)
         });
         if is_notable(&row.event) {
             Pen::new(buffer, area, line)
@@ -224,37 +236,124 @@ fn mark_row(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect, line: u1
 /// How wide each column is. Where there is no room for the date and the rows in sight are of several days, the time gives up its
 /// seconds for the day: a row must not look as if it were of another day.
 fn widths(log: &Log, width: u16) -> Vec<u16> {
-    let mut claims = COLUMNS.map(|(_, claim, _)| claim);
+    let columns = columns_of(log);
+    let mut claims: Vec<Claim> = columns.iter().map(|column| column.claim).collect();
     let widths = columns::share_out_with(&claims, width, log.column);
     let in_sight = log.in_sight();
     let days = [in_sight.first(), in_sight.last()]
         .map(|row| row.map(|row| format::day(row.event.published)));
-    if widths[0] > 0 || days[0] == days[1] {
+    let place = |own| columns.iter().position(|it| it.shows == Shows::Own(own));
+    let shows_date = place(DATE).is_some_and(|date| widths[date] > 0);
+    let Some(time) = place(TIME).filter(|_| !shows_date && days[0] != days[1]) else {
         return widths;
-    }
-    claims[1] = Claim::new(DAY_AND_MINUTE, DAY_AND_MINUTE, 0);
+    };
+    claims[time] = Claim::new(DAY_AND_MINUTE, DAY_AND_MINUTE, 0);
     columns::share_out_with(&claims, width, log.column)
 }
 
-/// What the filter language calls the value in a column, and the value.
-pub(super) fn pointed(column: usize, row: &EventRow) -> Pointed {
+/// A column of the log.
+pub(super) struct Column {
+    title: Cow<'static, str>,
+    claim: Claim,
+    fit: Fit,
+    shows: Shows,
+}
+
+/// What a column shows.
+#[derive(PartialEq)]
+enum Shows {
+    /// One of [`COLUMNS`].
+    Own(usize),
+    /// Something of Okta's JSON.
+    Path(JsonPath),
+}
+
+impl Column {
+    fn own(index: usize) -> Self {
+        let (title, claim, fit) = COLUMNS[index];
+        Self {
+            title: Cow::Borrowed(title),
+            claim,
+            fit,
+            shows: Shows::Own(index),
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let Some(path) = picker::path_of(name) else {
+            let index = COLUMNS.iter().position(|(title, ..)| *title == name)?;
+            return Some(Self::own(index));
+        };
+        let title = path.to_string();
+        let least = format::cells(format::width(&title)).clamp(8, 16);
+        Some(Self {
+            title: Cow::Owned(title),
+            claim: Claim::new(least, 24, 1).growing(),
+            fit: Fit::Left,
+            shows: Shows::Path(path),
+        })
+    }
+
+    /// Whether it tells what happened.
+    pub(super) fn is_event(&self) -> bool {
+        self.shows == Shows::Own(FIRST_COLUMN)
+    }
+}
+
+/// The columns that are shown: those that were chosen, or its own.
+pub(super) fn columns_of(log: &Log) -> Vec<Column> {
+    let chosen = log.chosen.iter().flatten();
+    let columns: Vec<Column> = chosen.filter_map(|name| Column::named(name)).collect();
+    if columns.is_empty() {
+        (0..COLUMNS.len()).map(Column::own).collect()
+    } else {
+        columns
+    }
+}
+
+/// What the filter language calls each of the columns.
+const FIELDS: [&str; 8] = [
+    "published",
+    "published",
+    "type",
+    "actor",
+    "target",
+    "result",
+    "ip",
+    "country",
+];
+
+/// What the filter language calls the column under the cursor.
+pub(super) fn field_of(log: &Log) -> Option<&'static str> {
+    match columns_of(log).get(log.column)?.shows {
+        Shows::Own(column) => Some(FIELDS[column]),
+        Shows::Path(_) => None,
+    }
+}
+
+/// What the filter language calls the value in the column under the cursor, and the value.
+pub(super) fn pointed(log: &Log, row: &EventRow) -> Result<Pointed, &'static str> {
+    match columns_of(log).get(log.column).map(|column| &column.shows) {
+        Some(Shows::Own(column)) => Ok(pointed_in(*column, row)),
+        _ => Err(NO_FIELD),
+    }
+}
+
+fn pointed_in(column: usize, row: &EventRow) -> Pointed {
     let event = &row.event;
     let text = |text: &str| Value::of(Field::Text(text));
     let opt = |value: Option<&SafeText>| text(value?);
-    let (field, value) = match column {
-        0 => ("published", Value::of(Field::Time(event.published))),
-        1 => ("published", Some(Value::minute(event.published))),
-        2 => ("type", text(&event.event_type)),
-        3 => ("actor", event.actor.as_ref().and_then(|p| text(p.label()))),
-        4 => (
-            "target",
-            event.targets.first().and_then(|p| text(p.label())),
-        ),
-        5 => ("result", event.result.as_ref().and_then(|r| text(r.word()))),
-        6 => ("ip", opt(event.ip.as_ref())),
-        _ => ("country", opt(event.country.as_ref())),
+    let value = match column {
+        DATE => Value::of(Field::Time(event.published)),
+        TIME => Some(Value::minute(event.published)),
+        2 => text(&event.event_type),
+        3 => event.actor.as_ref().and_then(|p| text(p.label())),
+        4 => event.targets.first().and_then(|p| text(p.label())),
+        5 => event.result.as_ref().and_then(|r| text(r.word())),
+        6 => opt(event.ip.as_ref()),
+        _ => opt(event.country.as_ref()),
     };
-    let value = value.unwrap_or(Value::Nothing);
+    let (field, value) = (FIELDS[column], value.unwrap_or(Value::Nothing));
     Pointed { field, value }
 }
 

@@ -400,7 +400,7 @@ impl Org0 {
             rows: rows
                 .map(|n| Row {
                     via: via(*n, &query.scope),
-                    raw: None,
+                    raw: query.with_raw.then(|| make(*n).raw).flatten(),
                     ..make(*n)
                 })
                 .collect(),
