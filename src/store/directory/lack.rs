@@ -26,6 +26,9 @@ pub(super) enum Lack {
 /// Gives the picture of a part with a number; `None` when there is none.
 pub(super) type Source<'s> = &'s dyn Fn(Part, u32) -> Result<Option<Vec<u8>>, Fault>;
 
+/// Takes the picture of a part with a number.
+pub(super) type Sink<'s> = &'s mut dyn FnMut(u32, &[u8]) -> Result<(), Fault>;
+
 /// Reads what is lacking, and gives it to the model. Another picture may have been drawn since somebody looked: then nothing joins,
 /// and the reader is told to begin again.
 pub(super) fn fetch(lack: &Lack, source: Source<'_>, model: &Shared) -> Result<(), Fault> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable as _};
 use serde::{Deserialize, Serialize};
 
-use super::lack::{Lack, Source};
+use super::lack::{Lack, Sink, Source};
 use super::picture::{self, Opening, Part};
 use super::record::Link;
 use super::tables::{self, Relation};
@@ -157,12 +157,7 @@ impl Links {
     }
 
     /// Draws what was said to be, each piece with its number.
-    pub(super) fn draw(
-        &self,
-        source: Source<'_>,
-        stamp: u64,
-        put: &mut dyn FnMut(u32, &[u8]) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    pub(super) fn draw(&self, source: Source<'_>, stamp: u64, put: Sink<'_>) -> Result<(), Fault> {
         let head = Head {
             lefts: self.rights.draw(source, stamp, put)?,
             rights: self.lefts.draw(source, stamp, put)?,

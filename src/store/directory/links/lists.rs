@@ -132,12 +132,11 @@ impl Lists {
             ..Self::default()
         };
         for row in 0..self.rows() {
-            match self.changed.get(&row) {
-                Some(list) => fresh.push(list),
-                None => {
-                    fresh.packed.extend_from_slice(self.packed_of(row));
-                    fresh.ends.push(count(fresh.packed.len()));
-                }
+            if let Some(list) = self.changed.get(&row) {
+                fresh.push(list);
+            } else {
+                fresh.packed.extend_from_slice(self.packed_of(row));
+                fresh.ends.push(count(fresh.packed.len()));
             }
         }
         fresh

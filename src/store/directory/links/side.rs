@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lists::{self, Lists};
 use crate::store::codec;
-use crate::store::directory::lack::{Lack, Source};
+use crate::store::directory::lack::{Lack, Sink, Source};
 use crate::store::directory::picture::Part;
 use crate::store::directory::tables::Relation;
 use crate::store::error::Fault;
@@ -347,7 +347,7 @@ impl Side {
         &self,
         source: Source<'_>,
         stamp: u64,
-        put: &mut dyn FnMut(u32, &[u8]) -> Result<(), Fault>,
+        put: Sink<'_>,
     ) -> Result<Vec<u64>, Fault> {
         let mut stamps = Vec::with_capacity(self.blocks.len());
         for (number, block) in (0..).zip(&self.blocks) {
