@@ -220,5 +220,10 @@ mod tests {
                 .parse::<EventUuid>()
                 .is_err()
         );
+        assert!(
+            "+d730bf4-8b95-11ea-8cbe-bf2eaab2e9ef"
+                .parse::<EventUuid>()
+                .is_err()
+        );
     }
 }

@@ -76,13 +76,21 @@ pub(super) fn something_else() -> BadLine {
     BadLine::NotJson("something else stands there".into())
 }
 
-/// Without the member that oktop's export adds as the last one, so that the event is what it was.
+/// Without the member that oktop's export adds, so that the event is what it was: to the letter where it is still the last one, and
+/// otherwise as somebody has laid it out or sorted it.
 fn without_ours(text: &str, ours: Option<&RawValue>) -> String {
-    let body = ours.and_then(|ours| {
-        let before = text.strip_suffix('}')?.strip_suffix(ours.get())?;
-        before.strip_suffix("\"_oktop\":")?.strip_suffix(',')
+    let cut = ours.and_then(|ours| {
+        let at = ours.get().as_ptr().addr() - text.as_ptr().addr();
+        let before = text.get(..at)?.trim_ascii_end().strip_suffix(':')?;
+        let before = before.trim_ascii_end().strip_suffix("\"_oktop\"")?;
+        let before = before.trim_ascii_end();
+        let after = text.get(at + ours.get().len()..)?.trim_ascii_start();
+        Some(match before.strip_suffix(',') {
+            Some(before) => format!("{before}{after}"),
+            None => format!("{before}{}", after.strip_prefix(',').unwrap_or(after)),
+        })
     });
-    body.map_or_else(|| text.to_owned(), |body| format!("{body}}}"))
+    cut.unwrap_or_else(|| text.to_owned())
 }
 
 fn not_json(error: &serde_json::Error) -> BadLine {

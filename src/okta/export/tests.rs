@@ -209,7 +209,19 @@ fn our_own_export_gives_back_what_okta_sent() {
     let theirs = event(1);
     let ours = theirs.replace("]}", "],\"_oktop\":{\"pos\":{\"seq\":1}}}");
     assert_ne!(ours, theirs);
-    assert_eq!(read(&ours)[0].event, Ok(theirs));
+    assert_eq!(read(&ours)[0].event, Ok(theirs.clone()));
+    // As `jq` lays it out, and as it sorts it.
+    for ours in [
+        theirs.replace("]}", "],\n  \"_oktop\" : {\n \"pos\": {\"seq\": 1}\n}\n}"),
+        theirs.replacen('{', "{\"_oktop\": {\"pos\":1} ,", 1),
+        theirs.replacen(',', ",\"_oktop\":{},", 1),
+    ] {
+        assert_eq!(
+            read(format!("[{ours}]"))[0].event,
+            Ok(theirs.clone()),
+            "{ours}"
+        );
+    }
 }
 
 #[test]

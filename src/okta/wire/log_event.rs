@@ -94,8 +94,10 @@ fn user_agent(client: &Fields<'_>) -> Option<SafeText> {
     }
 }
 
-/// What a member was found to say: nothing while it was not met, and nothing within when it says nothing.
-type Said<'a> = Option<Option<Cow<'a, str>>>;
+/// What a member was found to be: nothing while it was not met, and nothing within when it is not what is wanted.
+type Met<T> = Option<Option<T>>;
+/// What a member was found to say.
+type Said<'a> = Met<Cow<'a, str>>;
 
 /// What is wanted of an event, as it stands in its JSON.
 #[derive(Default)]
@@ -114,7 +116,7 @@ struct Parts<'a> {
     session: Said<'a>,
     root_session: Said<'a>,
     transaction: Said<'a>,
-    actor: Option<Option<PartyParts<'a>>>,
+    actor: Met<PartyParts<'a>>,
     targets: Option<Vec<PartyParts<'a>>>,
 }
 
@@ -140,7 +142,8 @@ impl<'a> Parts<'a> {
             "severity" => once(&mut parts.severity, scan),
             "displayMessage" => once(&mut parts.display_message, scan),
             "actor" => {
-                let actor = PartyParts::read(scan)?;
+                let mut actor = None;
+                PartyParts::read(scan, &mut actor)?;
                 parts.actor.replace(actor).is_none().then_some(())
             }
             "target" => {
@@ -223,21 +226,19 @@ impl<'a> Parts<'a> {
 }
 
 impl<'a> PartyParts<'a> {
-    /// `Some(None)` when it is no object.
-    fn read(scan: &mut Scan<'a>) -> Option<Option<Self>> {
+    /// Passes a value; `party` becomes what it holds when it is an object.
+    fn read(scan: &mut Scan<'a>, party: &mut Option<Self>) -> Option<()> {
         if scan.next()? != b'{' {
-            scan.skip()?;
-            return Some(None);
+            return scan.skip();
         }
-        let mut parts = Self::default();
+        let parts = party.insert(Self::default());
         scan.object(|scan, name| match name {
             "id" => once(&mut parts.id, scan),
             "type" => once(&mut parts.kind, scan),
             "alternateId" => once(&mut parts.alternate_id, scan),
             "displayName" => once(&mut parts.display_name, scan),
             _ => scan.skip(),
-        })?;
-        Some(Some(parts))
+        })
     }
 
     fn party(self) -> Party {
@@ -255,7 +256,9 @@ fn targets_at<'a>(scan: &mut Scan<'a>) -> Option<Vec<PartyParts<'a>>> {
     let mut targets = Vec::new();
     if scan.next()? == b'[' {
         scan.list(|scan| {
-            targets.extend(PartyParts::read(scan)?);
+            let mut target = None;
+            PartyParts::read(scan, &mut target)?;
+            targets.extend(target);
             Some(())
         })?;
     } else {
@@ -266,7 +269,8 @@ fn targets_at<'a>(scan: &mut Scan<'a>) -> Option<Vec<PartyParts<'a>>> {
 
 /// Takes what a member says, the first time that it is met.
 fn once<'a>(said: &mut Said<'a>, scan: &mut Scan<'a>) -> Option<()> {
-    let scalar = scan.scalar()?;
+    let mut scalar = None;
+    scan.scalar(&mut scalar)?;
     said.replace(scalar).is_none().then_some(())
 }
 

@@ -88,9 +88,9 @@ impl<'a> Scan<'a> {
         is_plain.then_some(name)
     }
 
-    /// Passes a value; what it says when it is a string, a number or a truth.
-    pub(super) fn scalar(&mut self) -> Option<Option<Cow<'a, str>>> {
-        let said = match self.next()? {
+    /// Passes a value; `said` becomes what it says when it is a string, a number or a truth.
+    pub(super) fn scalar(&mut self, said: &mut Option<Cow<'a, str>>) -> Option<()> {
+        *said = match self.next()? {
             b'"' => {
                 let start = self.at;
                 match self.quoted()? {
@@ -108,7 +108,7 @@ impl<'a> Scan<'a> {
                 Some(Cow::Borrowed(self.text.get(start..self.at)?))
             }
         };
-        Some(said)
+        Some(())
     }
 
     /// Passes a value of any kind.
