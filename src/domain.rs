@@ -19,6 +19,7 @@ pub mod log_event;
 pub mod network;
 pub mod open_enum;
 pub mod org;
+pub mod privilege;
 pub mod query;
 pub mod resource;
 pub mod secret;

@@ -12,6 +12,7 @@ mod credential;
 mod error;
 mod export;
 mod link;
+pub mod logged;
 mod page;
 mod rate;
 mod retry;

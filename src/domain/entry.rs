@@ -26,7 +26,21 @@ pub use query::{EntryQuery, EntryRow, EntryRows};
 #[serde(try_from = "String", into = "String")]
 pub struct EntryId(Box<str>);
 
+/// What ids begin with that are not Okta's.
+const LOGGED: &str = "log:";
+
 impl EntryId {
+    /// The id of an entry that was gone before any list was read, so that Okta's own is not known: the event that tells of it, and what it
+    /// is. `None` when that makes no id.
+    pub fn logged(event: impl fmt::Display, what: &str) -> Option<Self> {
+        format!("{LOGGED}{event}:{what}").parse().ok()
+    }
+
+    /// Whether only events tell of the entry.
+    pub fn is_logged(&self) -> bool {
+        self.0.starts_with(LOGGED)
+    }
+
     /// The id as Okta spells it.
     pub fn as_str(&self) -> &str {
         &self.0

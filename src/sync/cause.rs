@@ -178,8 +178,10 @@ const OF_NAMED: [(EntryKind, Types, Types); 16] = [
     ),
 ];
 /// A user is deleted in two steps: somebody asks for it, and Okta itself completes it.
-const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
-const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
+/// Somebody asked for the deletion of a user.
+pub const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
+/// A user is no more.
+pub const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
 /// A user who is deactivated loses memberships and assignments, and no event tells of each.
 pub const DEACTIVATED: &str = "user.lifecycle.deactivate";
 /// What ends whatever belonged to a user, a group or an app.
@@ -348,6 +350,8 @@ pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
     let ends_all = || ENDS_ALL.contains(&event_type.as_str());
     let fits = || suspects(change).is_some_and(|suspects| suspects.fits(noted));
     match (&change.subject, &change.what) {
+        // It is made of the events that prove it.
+        (Subject::Entry(key), _) if key.id.is_logged() => true,
         (_, Change::Began { .. }) => fits(),
         (_, Change::Ended { .. }) => ends_all() || fits(),
         (Subject::Entry(key), Change::Archived) if is_of_admins(key.kind) => ends_all() || fits(),

@@ -2,10 +2,14 @@
 //!
 //! Readings find what changed, a moment or a weekend after it did, and can only say when they saw it. Once
 //! the log has been read on and the readings are over, each such change is looked up among the events of that time: the one that names
-//! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen.
+//! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen. What came and went
+//! and no reading saw is put into the history by what the log tells of it.
+
+mod unseen;
 
 use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -13,7 +17,8 @@ use crate::domain::entry::{EntryId, Subject};
 use crate::domain::history::{Change, ChangeRow, Interval, Relation};
 use crate::domain::id::{EventUuid, ObjectId};
 use crate::domain::log_event::LogEvent;
-use crate::domain::query::{EventAnchor, EventQuery, EventRow};
+use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
+use crate::domain::resource::Resource;
 use crate::store::{self, DirectoryOp, QueryError, Store};
 
 use super::cause::{self, DEACTIVATED, suspects_since};
@@ -34,21 +39,50 @@ pub(super) async fn date(
     from: Timestamp,
     now: Timestamp,
 ) -> Result<usize, Failure> {
-    let ops = context.read(move |store| dated(store, from, now)).await?;
-    let count = ops.len();
+    let settings = Arc::clone(&context.settings);
+    let unseen = context.read(move |store| {
+        let mut events = events(store, from, now)?;
+        let users = unseen::users(store, &events, &settings.exclude, now)?;
+        // What else they did was passed over for as long as nobody knew of them.
+        let before = unseen::before(store, &users, from, now)?;
+        events.splice(0..0, before);
+        Ok((events, users))
+    });
+    let (events, users) = unseen.await?;
+    let since = events
+        .first()
+        .map_or(from, |row| from.min(row.event.published));
+    // What users had is known of those alone that the mirror has.
+    let count = take(context, &users).await?;
+    let settings = Arc::clone(&context.settings);
+    let dated = context.read(move |store| {
+        let mut ops = dated(store, &events, from, now)?;
+        if !settings.is_excluded(Resource::Admins) {
+            ops.extend(unseen::roles_of(store, &events, since, now)?);
+        }
+        Ok(ops)
+    });
+    Ok(count + take(context, &dated.await?).await?)
+}
+
+async fn take(context: &Context, ops: &[DirectoryOp]) -> Result<usize, Failure> {
     for chunk in ops.chunks(AT_ONCE) {
         context.store.directory.apply(chunk.to_vec()).await?;
     }
-    Ok(count)
+    Ok(ops.len())
 }
 
-fn dated(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<DirectoryOp>, store::Error> {
+fn dated(
+    store: &Store,
+    events: &[EventRow],
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<DirectoryOp>, store::Error> {
     let changes = store.directory.changes(from, now, None, MAX_CHANGES)?;
     let is_dated =
         |row: &ChangeRow| !matches!(row.what, Change::Field { .. } | Change::Reassigned { .. });
     let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
-    let events = events(store, from, now)?;
-    let told = Told::of(&events);
+    let told = Told::of(events);
     let moments = changes.into_iter().filter_map(|change| {
         let (at, event) = told.dated(&change, from)?;
         let is_news = at < change.at || event != change.evidence;
@@ -58,7 +92,7 @@ fn dated(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<Directory
             change: Box::new(change),
         })
     });
-    Ok(moments.chain(meanwhile(&events)).collect())
+    Ok(moments.chain(meanwhile(events)).collect())
 }
 
 /// When something was made by Okta's own account, if that was since `from`.
@@ -69,20 +103,29 @@ fn made(change: &ChangeRow, from: Timestamp) -> Option<Timestamp> {
 
 /// The events of a stretch that may have changed anything, the oldest first.
 fn events(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<EventRow>, store::Error> {
-    let mut query = EventQuery {
+    let query = EventQuery {
         filter: cause::any(),
-        anchor: EventAnchor::Oldest,
         since: Some(from),
-        limit: 1_000,
         ..EventQuery::default()
     };
-    let mut found: Vec<EventRow> = Vec::new();
+    all(store, query, now, lightened)
+}
+
+/// All events that a question is about, the oldest first, but no more than [`MAX_EVENTS`].
+fn all<T>(
+    store: &Store,
+    query: EventQuery,
+    now: Timestamp,
+    keep: impl Fn(EventRow) -> T,
+) -> Result<Vec<T>, store::Error> {
+    let mut query = EventQuery {
+        anchor: EventAnchor::Oldest,
+        limit: 1_000,
+        ..query
+    };
+    let mut found: Vec<T> = Vec::new();
     loop {
-        let window = match store.events.window(&query, now) {
-            Ok(window) => window,
-            Err(QueryError::Store(error)) => return Err(error),
-            Err(_) => unreachable!("the filter is our own, and a test reads it"),
-        };
+        let window = window(store, &query, now)?;
         let Some(last) = window.rows.last() else {
             return Ok(found);
         };
@@ -91,7 +134,15 @@ fn events(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<EventRow
             return Ok(found);
         }
         query.anchor = EventAnchor::After(last.pos);
-        found.extend(window.rows.into_iter().map(lightened));
+        found.extend(window.rows.into_iter().map(&keep));
+    }
+}
+
+fn window(store: &Store, query: &EventQuery, now: Timestamp) -> Result<EventRows, store::Error> {
+    match store.events.window(query, now) {
+        Ok(window) => Ok(window),
+        Err(QueryError::Store(error)) => Err(error),
+        Err(_) => unreachable!("the filter is our own, and a test reads it"),
     }
 }
 

@@ -23,8 +23,8 @@ fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {
     let Stretch { from, to } = unwatched.iter().find(within)?;
     let (from, to) = (format_okta(*from), format_okta(*to));
     Some(format!(
-        "nobody watched the org from {from} to {to}: this rests on what the log tells of that time; roles that were given and taken \
-         back within it are in the log alone: `oktop events search type:privilege --since {from} --until {to}`"
+        "nobody watched the org from {from} to {to}: this rests on what the log tells of that time; roles of the org's own that were given \
+         and taken back within it are in the log alone: `oktop events search type:iam.resourceset --since {from} --until {to}`"
     ))
 }
 

@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
     ///
     /// # Errors
     /// [`Unreadable::NotAnObject`] when it is anything else.
-    pub(super) fn of_text(text: &'a str) -> Result<Self, Unreadable> {
+    pub(in crate::okta) fn of_text(text: &'a str) -> Result<Self, Unreadable> {
         serde_json::from_str(text).map_err(|_| Unreadable::NotAnObject)
     }
 
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The text under `name`; `None` when it is empty.
-    pub(super) fn filled(&self, name: &str) -> Option<SafeText> {
+    pub(in crate::okta) fn filled(&self, name: &str) -> Option<SafeText> {
         self.text(name).filter(|text| !text.is_empty())
     }
 

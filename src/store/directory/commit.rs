@@ -7,6 +7,7 @@ mod dated;
 mod entries;
 mod links;
 mod objects;
+mod unseen;
 
 use std::collections::HashMap;
 
@@ -224,6 +225,8 @@ impl<'t, 'm> Commit<'t, 'm> {
                 who,
                 span,
             } => self.part_between(*relation, (to, who), *span),
+            DirectoryOp::Lived { user, span } => self.put_life_between(user, *span),
+            DirectoryOp::Held { entry, span } => self.put_entry_between(entry, *span),
             DirectoryOp::Forget(object) => self.forget(object),
             DirectoryOp::Mark { key, value } => self.mark(key, value.as_deref()),
         }

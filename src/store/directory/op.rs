@@ -215,6 +215,21 @@ pub enum DirectoryOp {
         /// From when until when, with both events.
         span: Interval,
     },
+    /// A user was made and deleted between two readings, as two events say. Ignored where the mirror has the user.
+    Lived {
+        /// What the log tells of the user, with JSON in Okta's form.
+        user: Box<(User, RawJson)>,
+        /// From when until when, with both events.
+        span: Interval,
+    },
+    /// An entry was there for a while that no reading saw: one event says since when, another until when. Ignored where the mirror does not
+    /// have what it hangs below, and where readings say more of one of the same `type` in that while.
+    Held {
+        /// What the log tells of the entry, with JSON in Okta's form.
+        entry: Box<(Entry, RawJson)>,
+        /// From when until when, with both events.
+        span: Interval,
+    },
     /// The configuration leaves the object out: nothing of it is kept but its id.
     Forget(ObjectId),
     /// Remembers a small value under a name; `None` forgets it.

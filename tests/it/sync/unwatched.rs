@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use oktop::clock::{Clock, Hand};
 use oktop::config::sync_settings::SyncSettings;
-use oktop::domain::entry::{EntryKind, EntryQuery};
+use oktop::domain::entry::{EntryKind, EntryQuery, Subject};
+use oktop::domain::history::{Change, ChangeRow, Existed};
+use oktop::domain::id::{ObjectId, UserId};
+use oktop::domain::query::ListQuery;
 use oktop::domain::resource::Resource;
 use oktop::sim::Options;
 use oktop::store::Store;
@@ -112,6 +115,22 @@ async fn hints_of_a_deleted_group_are_settled_at_once() {
     })
     .await;
     assert!(campaign.group("Passing").is_none(), "it is archived");
+    // `groups get` told the moment of the reading, twenty minutes later.
+    let archived = || {
+        let query = ListQuery {
+            filter: "name=Passing".into(),
+            archived: true,
+            limit: 1,
+            ..ListQuery::default()
+        };
+        let rows = campaign
+            .store
+            .directory
+            .groups(&query, campaign.clock.now());
+        rows.unwrap().rows[0].archived.clone().unwrap()
+    };
+    within_three_minutes(&hand, "the end is dated", || archived().at == deleted).await;
+    assert!(archived().evidence.is_some());
 }
 
 /// Someone whose role had been revoked was told to have it until the next reading, an hour later.
@@ -151,4 +170,83 @@ async fn a_role_that_was_revoked_while_nobody_watched_is_over_after_one_reading(
         read,
         "one reading is all there was"
     );
+}
+
+/// A rogue account, made, given everything and deleted over a weekend, was in the log alone: no list, no history and no answer about the
+/// past knew of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_came_and_went_while_nobody_watched_is_in_the_history_with_its_role() {
+    let (mut campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    campaign.stop().await;
+    hand.advance(Duration::from_mins(30));
+    let ghost = "ghost@acme.example";
+    let role = |change: &str, user: &str, role: &str| json!({"change": change, "user": user, "role": role});
+    let step = async |changes: serde_json::Value| {
+        hand.advance(Duration::from_mins(2));
+        campaign.change(changes).await;
+        campaign.clock.now()
+    };
+    let made = step(json!({"change": "create_user", "login": ghost, "first_name": "Ghost", "last_name": "Rider", "activate": true})).await;
+    let given = step(role("grant_role", ghost, "SUPER_ADMIN")).await;
+    step(role("grant_role", user.as_str(), "HELP_DESK_ADMIN")).await;
+    let there = step(json!([])).await;
+    step(role("revoke_role", user.as_str(), "HELP_DESK_ADMIN")).await;
+    let gone = step(json!([{"change": "deactivate_user", "user": ghost}, {"change": "delete_user", "user": ghost}])).await;
+    hand.advance(GAP);
+    campaign.go_on();
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let directory = &campaign.store.directory;
+    let archived = || campaign.users(&format!("login={ghost}"), true);
+    within_three_minutes(&hand, "the ghost is in the mirror", || {
+        !archived().is_empty()
+    })
+    .await;
+    let id = archived()[0].id.clone();
+    assert!(campaign.users(&format!("login={ghost}"), false).is_empty());
+    // Whose roles, and which, at a moment.
+    let roles = |at: Timestamp, of: &UserId| -> Vec<String> {
+        let holder = of.as_str().parse().unwrap();
+        let past = directory.as_of(at);
+        let found = past
+            .entries_below(EntryKind::UserRole, Some(&holder))
+            .unwrap();
+        let types = found
+            .iter()
+            .map(|(entry, _)| entry.fact("type").unwrap().to_string());
+        types.collect()
+    };
+    within_three_minutes(&hand, "the roles are in the history", || {
+        !roles(there, &id).is_empty()
+    })
+    .await;
+    assert_eq!(roles(there, &id), ["SUPER_ADMIN"]);
+    for at in [made, gone] {
+        assert!(roles(at, &id).is_empty(), "{at}");
+    }
+    // Whoever has other roles has them all the while.
+    let helps = |at: Timestamp| roles(at, &user).contains(&"HELP_DESK_ADMIN".to_owned());
+    assert_eq!([made, there, gone].map(helps), [false, true, false]);
+    let existed = |at: Timestamp| {
+        let past = directory.as_of(at).object(&ObjectId::User(id.clone()));
+        past.unwrap().unwrap().existed
+    };
+    let secs = jiff::SignedDuration::from_secs;
+    // Okta completes a deletion a moment after it was asked for.
+    let (before, over) = (made - secs(1), gone + secs(2));
+    assert_eq!(
+        [before, given, over].map(existed),
+        [Existed::No, Existed::Yes, Existed::No]
+    );
+    // Both by their events.
+    let all = directory.changes(before, campaign.clock.now(), None, 1_000);
+    let all = all.unwrap();
+    let is_ghost = |row: &&ChangeRow| row.subject == Subject::Object(ObjectId::User(id.clone()));
+    let lives = all.iter().filter(is_ghost);
+    let lives = lives.filter(|row| matches!(row.what, Change::Appeared | Change::Archived));
+    let told: Vec<_> = lives
+        .map(|row| (&row.what, row.evidence.is_some()))
+        .collect();
+    assert_eq!(told, [(&Change::Archived, true), (&Change::Appeared, true)]);
 }

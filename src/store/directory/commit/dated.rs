@@ -169,7 +169,7 @@ impl Commit<'_, '_> {
     }
 
     /// The ordinal of an object of which more is kept than its id: what the configuration leaves out has no history.
-    fn kept(&self, object: &ObjectId) -> Option<u32> {
+    pub(super) fn kept(&self, object: &ObjectId) -> Option<u32> {
         self.model.name(object.kind(), object.as_str())?;
         self.ordinal_of(object)
     }

@@ -523,7 +523,7 @@ impl Commit<'_, '_> {
     }
 
     /// The number of a list and what is known of it; one that was never read gets the next number.
-    fn entry_list(&mut self, key: &ListKey) -> Result<(u32, List), Fault> {
+    pub(super) fn entry_list(&mut self, key: &ListKey) -> Result<(u32, List), Fault> {
         if let Some(number) = self.list_number(key) {
             return Ok((number, self.list(number)?));
         }
@@ -557,7 +557,12 @@ impl Commit<'_, '_> {
         fresh.or_else(|| self.model.entries.ordinal(list, id))
     }
 
-    fn fresh_entry(&mut self, list: u32, id: &EntryId, at: Timestamp) -> Result<u32, Fault> {
+    pub(super) fn fresh_entry(
+        &mut self,
+        list: u32,
+        id: &EntryId,
+        at: Timestamp,
+    ) -> Result<u32, Fault> {
         let next = self.model.entries.len() + self.pending.fresh_ids.len();
         let ordinal = u32::try_from(next).map_err(|_| Fault::damaged("too many entries"))?;
         self.pending.fresh_ids.insert((list, id.clone()), ordinal);
@@ -583,7 +588,7 @@ impl Commit<'_, '_> {
     }
 
     /// The ordinals of a list, this transaction included.
-    fn all_in(&self, list: u32) -> Vec<u32> {
+    pub(super) fn all_in(&self, list: u32) -> Vec<u32> {
         let fresh = self.pending.fresh_ids.range((list, entries::first_id())..);
         let fresh = fresh.take_while(|((of, _), _)| *of == list);
         let known = self.model.entries.in_list(list);

@@ -111,7 +111,7 @@ impl Commit<'_, '_> {
             .transpose()
     }
 
-    fn put_raw(&mut self, kind: Kind, ordinal: u32, raw: &RawJson) -> Result<(), Fault> {
+    pub(super) fn put_raw(&mut self, kind: Kind, ordinal: u32, raw: &RawJson) -> Result<(), Fault> {
         let bytes = self
             .squeezers
             .of(kind)

@@ -1,0 +1,153 @@
+//! What the log alone tells of users and roles that were gone before anybody read them, in the form in which Okta would have listed them.
+//!
+//! It is little: a login, a name, the labels of roles. Nothing is made up beside it.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::wire::{Decode as _, Fields, decode_entry};
+use crate::domain::entry::{Entry, EntryKey, EntryKind};
+use crate::domain::log_event::Party;
+use crate::domain::privilege;
+use crate::domain::text::RawJson;
+use crate::domain::text::SafeText;
+use crate::domain::time::format_okta;
+use crate::domain::user::User;
+
+/// What stands where Okta tells a name that it does not know.
+const NO_NAME: &str = "unknown";
+
+/// The names of all roles that the holder had after this event, as it tells them; `None` for an event that does not.
+pub fn privileges(event: &RawJson) -> Option<Vec<String>> {
+    let event = Fields::of_text(event.as_unsafe_str()).ok()?;
+    let told = event
+        .object("debugContext")
+        .object("debugData")
+        .filled("privilegeGranted")?;
+    Some(privilege::names(&told).map(str::to_owned).collect())
+}
+
+/// A role of Okta's own under the name that the log has for it, as it would have been listed below its holder; `None` for a role of the
+/// org's own.
+pub fn role(key: &EntryKey, name: &str, since: Timestamp) -> Option<(Entry, RawJson)> {
+    let (kind, label, limits) = privilege::standard(name)?;
+    let label = limits.map_or_else(|| label.to_owned(), |limits| format!("{label} ({limits})"));
+    let to = match key.kind {
+        EntryKind::UserRole => "USER",
+        EntryKind::GroupRole => "GROUP",
+        EntryKind::ClientRole => "CLIENT",
+        _ => return None,
+    };
+    let listed = json!({
+        "id": key.id.as_str(),
+        "label": label,
+        "type": kind,
+        "status": "ACTIVE",
+        "created": format_okta(since),
+        "assignmentType": to,
+    });
+    read(&listed, |raw| {
+        decode_entry(key.kind, key.parent.as_ref(), raw).ok()
+    })
+}
+
+/// A user as the events about them name them; `None` when it is no user's id.
+pub fn user(named: &Party, created: Timestamp) -> Option<(User, RawJson)> {
+    let is_name = |name: &&SafeText| !name.is_empty() && ***name != *NO_NAME;
+    let login = named.alternate_id.as_ref().filter(is_name);
+    let name = named.display_name.as_ref().filter(is_name);
+    let listed = json!({
+        "id": named.id.as_str(),
+        "status": "UNKNOWN",
+        "created": format_okta(created),
+        "profile": {
+            "login": login.unwrap_or(&named.id).as_str(),
+            "displayName": name.map(SafeText::as_str),
+        },
+    });
+    let (mut user, raw) = read(&listed, |raw| {
+        let user = User::decode(raw).ok()?;
+        Some((user, RawJson::new(raw.get().to_owned())))
+    })?;
+    // The log tells the whole name and not which part of it is which.
+    user.first_name = name.cloned().unwrap_or_default();
+    Some((user, raw))
+}
+
+fn read<T>(
+    listed: &Value,
+    decode: impl FnOnce(&serde_json::value::RawValue) -> Option<T>,
+) -> Option<T> {
+    decode(&serde_json::value::to_raw_value(listed).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::EntryId;
+
+    #[test]
+    fn a_role_is_as_okta_would_have_listed_it() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let key = |kind| EntryKey {
+            kind,
+            parent: "00u1".parse().ok(),
+            id: EntryId::logged("e1", "HELP_DESK_ADMIN").unwrap(),
+        };
+        let (entry, raw) = role(
+            &key(EntryKind::UserRole),
+            "Help desk administrator (EMEA)",
+            at,
+        )
+        .unwrap();
+        assert_eq!(entry.key, key(EntryKind::UserRole));
+        assert_eq!(entry.name.as_str(), "Help Desk Administrator (EMEA)");
+        assert_eq!(entry.created, Some(at));
+        let fact = |name| entry.fact(name).map(SafeText::as_str);
+        assert_eq!(
+            (fact("type"), fact("assignmentType")),
+            (Some("HELP_DESK_ADMIN"), Some("USER"))
+        );
+        assert!(raw.as_unsafe_str().contains("log:e1:HELP_DESK_ADMIN"));
+        assert!(role(&key(EntryKind::UserRole), "Unlocker", at).is_none());
+        assert!(role(&key(EntryKind::Zone), "Super administrator", at).is_none());
+    }
+
+    #[test]
+    fn a_user_has_what_the_log_tells_and_no_more() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let party = |login: &str, name: &str| Party {
+            id: "00u1".into(),
+            kind: "User".into(),
+            alternate_id: Some(login.into()),
+            display_name: Some(name.into()),
+        };
+        let (ghost, raw) = user(&party("ghost@acme.com", "Ghost Rider"), at).unwrap();
+        assert_eq!(
+            (ghost.login.as_str(), ghost.display_name().as_str()),
+            ("ghost@acme.com", "Ghost Rider")
+        );
+        assert_eq!(
+            (ghost.status.word(), ghost.created, ghost.last_updated),
+            ("UNKNOWN", Some(at), None)
+        );
+        assert!(ghost.email.is_empty() && raw.as_unsafe_str().contains("Ghost Rider"));
+        let (nameless, _) = user(&party("unknown", ""), at).unwrap();
+        assert_eq!(
+            (nameless.login.as_str(), nameless.display_name().as_str()),
+            ("00u1", "00u1")
+        );
+    }
+
+    #[test]
+    fn an_event_tells_all_that_the_holder_has() {
+        let event =
+            |told: &str| RawJson::new(format!(r#"{{"debugContext":{{"debugData":{{{told}}}}}}}"#));
+        let granted = event(r#""privilegeGranted":"Super administrator, Unlocker""#);
+        assert_eq!(
+            privileges(&granted).unwrap(),
+            ["Super administrator", "Unlocker"]
+        );
+        assert_eq!(privileges(&event(r#""privilegeRevoked":"Unlocker""#)), None);
+    }
+}
