@@ -15,7 +15,7 @@ use crate::domain::facet::{FacetQuery, Facets};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::history::{ChangeRow, Existed, FieldChange};
-use crate::domain::id::{EventUuid, ObjectId, UserId};
+use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 15;
+pub const PROTOCOL: u32 = 16;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,8 @@ pub enum Ask {
     Access(access::Asked),
     /// What changed between two moments.
     Changes(ChangesQuery),
+    /// The users, groups or apps that once had this name, and have another one now.
+    Formerly(Kind, String),
     /// The factors of a user, fetched from Okta now through the interactive lane.
     Factors(UserId),
     /// How everything stands.
@@ -151,6 +153,8 @@ pub enum Answer {
     Access(Box<access::Answer>),
     /// To [`Ask::Changes`]: newest first.
     Changes(Vec<ChangeTold>),
+    /// To [`Ask::Formerly`].
+    Formerly(Vec<ObjectId>),
     /// To [`Ask::Factors`].
     Factors {
         /// The factors Okta listed; it may list fewer than there are.

@@ -1,6 +1,6 @@
 //! What people mean by `about:NAME` in a filter of the log: the user, group or app of that login, name or label, whose id is looked for.
 //!
-//! What means none of them may be the id of something else, or the name of somebody who was never in the mirror: then events are looked
+//! Whoever is called otherwise now is found by every name that they had, and so are the events since. What means none of them may be the id of something else, or the name of somebody who was never in the mirror: then events are looked
 //! for that have it as an id, or exactly it as a name.
 
 use jiff::Timestamp;
@@ -57,6 +57,9 @@ fn better(
         return Ok(None);
     }
     let mut found = named(text, directory, now)?;
+    if found.is_empty() {
+        found = formerly(text, directory)?;
+    }
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(Some(format!("about=\"{}\"", one.as_str()))),
         (Some(last), false) => {
@@ -141,6 +144,15 @@ fn named(text: &str, directory: &Directory, now: Timestamp) -> Result<Vec<Object
     Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
+/// Everything that once had this login, name or label.
+fn formerly(text: &str, directory: &Directory) -> Result<Vec<ObjectId>, QueryError> {
+    let mut found = Vec::new();
+    for kind in [Kind::User, Kind::Group, Kind::App] {
+        found.extend(directory.formerly(kind, text)?);
+    }
+    Ok(found)
+}
+
 fn taken<T>(row: Row<T>, id: fn(T) -> ObjectId) -> (ObjectId, bool) {
     (id(row.value), row.archived.is_none())
 }
@@ -192,6 +204,30 @@ mod tests {
             error.message,
             "`Sales` may be group Sales (00g1) or group Sales (00g2): use one of the ids"
         );
+    }
+
+    /// `about:` a name of yesterday found what came before the renaming, and nothing since.
+    #[tokio::test]
+    async fn a_former_name_means_whoever_had_it() {
+        let store = Store::in_memory().unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for named in [
+            &[("00g1", "Sales"), ("00g2", "Legal")][..],
+            &[("00g1", "Field")],
+            &[("00g2", "Sales & Legal"), ("00g3", "Ops")],
+            &[("00g3", "Field")],
+        ] {
+            let items = named.iter().map(|(id, name)| group(id, name)).collect();
+            let (run, at) = (None, now);
+            let op = DirectoryOp::Groups { run, items, at };
+            store.directory.apply(op).await.unwrap();
+        }
+        let asked = |filter| resolved(filter, &store.directory, now);
+        assert_eq!(asked("about:sales").unwrap(), "about=\"00g1\"");
+        assert_eq!(asked("about:Legal").unwrap(), "about=\"00g2\"");
+        // Those who are called so now come first, however many were.
+        assert_eq!(asked("about:Ops").unwrap(), "about=\"00g3\"");
+        assert!(asked("about:Field").is_err());
     }
 
     /// Its quotes were never closed, at a column of a filter that nobody had typed.

@@ -86,7 +86,9 @@ impl Engine {
     /// Whether something changes that nothing else tells of.
     fn is_under_way(&self) -> bool {
         let is_sealing = self.status.borrow().encryption.waiting > 0;
-        is_sealing || self.is_in_trouble() || self.is_reading()
+        // An org that does not answer a new agent is told to be silent after a while.
+        let is_starting = matches!(*self.way.line.borrow(), Line::Starting);
+        is_sealing || is_starting || self.is_in_trouble() || self.is_reading()
     }
 
     /// Whether the mirror's disk was in trouble when it was last looked at.
@@ -341,13 +343,29 @@ impl Engine {
 
     /// The running sync, once there is one. A credential that Okta has refused may have been put right since, which is looked at first.
     async fn online(&self) -> Result<Arc<Online>, Problem> {
-        let mut line = self.way.line.clone();
         if self.is_refused() {
-            line.mark_unchanged();
-            self.way.look_again.notify_one();
-            // That it takes too long is the same as that nothing has changed.
-            let _ = tokio::time::timeout(ONLINE_LIMIT, line.changed()).await;
+            return self.tried_again().await;
         }
+        self.decided(self.way.line.clone()).await
+    }
+
+    /// The same for whoever wants Okta to be asked now: what failed before is no answer to that.
+    async fn asked_now(&self) -> Result<Arc<Online>, Problem> {
+        let is_down = matches!(&*self.way.line.borrow(), Line::Down(Connection::Trouble { problem, .. })
+            if problem.kind != ProblemKind::Offline);
+        if is_down {
+            return self.tried_again().await;
+        }
+        self.online().await
+    }
+
+    /// What comes of one more attempt.
+    async fn tried_again(&self) -> Result<Arc<Online>, Problem> {
+        let mut line = self.way.line.clone();
+        line.mark_unchanged();
+        self.way.look_again.notify_one();
+        // That it takes too long is the same as that nothing has changed.
+        let _ = tokio::time::timeout(ONLINE_LIMIT, line.changed()).await;
         self.decided(line).await
     }
 
@@ -387,7 +405,7 @@ impl Engine {
         resource: Option<Resource>,
         object: Option<ObjectId>,
     ) -> Result<Answer, Problem> {
-        let online = self.online().await?;
+        let online = self.asked_now().await?;
         let Some(object) = object else {
             online.sync.order(Order::Now(resource));
             let what = resource.map_or("everything", Resource::word);
@@ -417,7 +435,7 @@ impl Engine {
     }
 
     async fn sync_through(&self) -> Result<Answer, Problem> {
-        let online = self.online().await?;
+        let online = self.asked_now().await?;
         let (reply, report) = oneshot::channel();
         online.sync.order(Order::Once(reply));
         drop(online);
@@ -552,6 +570,10 @@ impl Handler for Engine {
             Ask::Facets(query) => self.facets(query).await,
             Ask::Access(asked) => self.access(asked).await,
             Ask::Changes(query) => self.changes(query).await,
+            Ask::Formerly(kind, name) => self
+                .query(move |store, _| Ok(store.directory.formerly(kind, &name)?))
+                .await
+                .map(Answer::Formerly),
             Ask::Factors(user) => self.factors(user).await,
             Ask::Status => Ok(Answer::Status(Box::new(self.assemble().await))),
             // The server keeps the subscription; this is only its receipt.
@@ -625,3 +647,6 @@ async fn changed(standings: &mut Option<watch::Receiver<Standings>>) {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

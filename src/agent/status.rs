@@ -70,13 +70,21 @@ pub(super) fn assemble(
         requests: online
             .map(|online| online.reader.traffic().requests)
             .unwrap_or_default(),
-        no_answer_since: online
-            .and_then(|online| online.reader.traffic().waits_since)
+        no_answer_since: asked_since(line, facts.started)
             .filter(|since| elapsed(*since, now) > ANSWER_LIMIT),
         troubles: store.troubles().iter().map(problem::of_store).collect(),
         disk_bytes: store.disk_bytes() + store.ballast_bytes(),
         encryption: encryption(facts, store),
         bad_items: standings.bad_items,
+    }
+}
+
+/// Since when a request has waited for its answer. An agent that cannot even begin has asked since it was started.
+fn asked_since(line: &Line, started: Timestamp) -> Option<Timestamp> {
+    match line {
+        Line::Starting => Some(started),
+        Line::Up(online) => online.reader.traffic().waits_since,
+        Line::Down(_) => None,
     }
 }
 

@@ -6,6 +6,7 @@
 mod commit;
 mod diff;
 mod entries;
+mod former;
 mod happened;
 mod lack;
 mod links;
@@ -83,6 +84,7 @@ struct Inner {
     model: Arc<Shared>,
     /// Had by the writer while it works, and by a reader who finds that pictures are damaged.
     scribe: Arc<Mutex<Scribe>>,
+    formers: former::Formers,
 }
 
 /// One object with its JSON and history.
@@ -132,6 +134,7 @@ impl Directory {
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Result<Self, Error> {
         let file = Arc::new(file);
+        let formers = former::Formers::new(revisions.subscribe());
         let scribe = Scribe::open(&file, undrawn, revisions)?;
         let model = scribe.model();
         let scribe = Arc::new(Mutex::new(scribe));
@@ -145,6 +148,7 @@ impl Directory {
             file,
             model,
             scribe,
+            formers,
         })))
     }
 

@@ -402,7 +402,7 @@ async fn find_subject(text: &str, asker: &mut impl Asker) -> Result<Subject, Fai
     ];
     if let Some((word, name)) = text.split_once(':') {
         if let Some((_, kind)) = objects.iter().find(|(known, _)| *known == word) {
-            return Ok(Subject::Object(get::find(*kind, name, None, asker).await?));
+            return Ok(Subject::Object(get::find_ever(*kind, name, asker).await?));
         }
         if let Some(kind) = kind_named(word) {
             return Ok(Subject::Entry(entries::find(kind, name, asker).await?));
@@ -411,6 +411,11 @@ async fn find_subject(text: &str, asker: &mut impl Asker) -> Result<Subject, Fai
     let mut found: Vec<ObjectId> = Vec::new();
     for (_, kind) in objects {
         found.extend(get::candidates(kind, text, None, asker).await?);
+    }
+    if found.is_empty() {
+        for (_, kind) in objects {
+            found.extend(get::formerly(kind, text, asker).await?);
+        }
     }
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(Subject::Object(one)),

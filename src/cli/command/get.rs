@@ -98,11 +98,51 @@ pub async fn find(
     at: Option<Timestamp>,
     asker: &mut impl Asker,
 ) -> Result<ObjectId, Failure> {
+    let found = candidates(kind, name, at, asker).await?;
+    the_one(kind, name, found, asker).await
+}
+
+/// As [`find`], also by a name that nobody has now and an object once had.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_ever(
+    kind: Kind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<ObjectId, Failure> {
+    let mut found = candidates(kind, name, None, asker).await?;
+    if found.is_empty() {
+        found = formerly(kind, name, asker).await?;
+    }
+    the_one(kind, name, found, asker).await
+}
+
+/// Every object of a kind that once had this name, and has another one now.
+///
+/// # Errors
+/// What the agent says.
+pub async fn formerly(
+    kind: Kind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<Vec<ObjectId>, Failure> {
+    match asker.ask(Ask::Formerly(kind, name.to_owned())).await? {
+        Answer::Formerly(found) => Ok(found),
+        _ => Err(mismatch()),
+    }
+}
+
+async fn the_one(
+    kind: Kind,
+    name: &str,
+    mut found: Vec<ObjectId>,
+    asker: &mut impl Asker,
+) -> Result<ObjectId, Failure> {
     let (plural, field) = match words_of(kind) {
         (plural, "login") => (plural, "login or full name"),
         others => others,
     };
-    let mut found = candidates(kind, name, at, asker).await?;
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(last), false) => {

@@ -352,3 +352,40 @@ fn the_group_that_gives_an_assignment_is_told_by_its_name() {
     assert_eq!((after.text)(&one), "00g1");
     assert_eq!(json::change_row(&one)["after"], "00g1");
 }
+
+/// Nothing was found of a user who had been renamed, by the login that the alert named.
+#[tokio::test]
+async fn whoever_is_called_otherwise_now_is_meant_by_a_former_name() {
+    fn nothing<T>() -> Rows<T> {
+        Rows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 9,
+            position: None,
+            complete: true,
+            searched: None,
+        }
+    }
+    let of = |text: &'static str| async move {
+        let mut org = Fake::new(|ask| match ask {
+            Ask::Formerly(Kind::User, name) if name == "old@acme.example" => {
+                let ana = ObjectId::User("00u7".parse().unwrap());
+                Ok(Answer::Formerly(vec![ana]))
+            }
+            Ask::Formerly(..) => Ok(Answer::Formerly(Vec::new())),
+            Ask::Users(_) => Ok(Answer::Users(nothing())),
+            Ask::Groups(_) => Ok(Answer::Groups(nothing())),
+            Ask::Apps(_) => Ok(Answer::Apps(nothing())),
+            Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
+            _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+        });
+        let found = find_subject(text, &mut org).await;
+        found.map_err(|failure| failure.exit_code())
+    };
+    let ana = Subject::Object(ObjectId::User("00u7".parse().unwrap()));
+    assert_eq!(of("old@acme.example").await, Ok(ana.clone()));
+    assert_eq!(of("user:old@acme.example").await, Ok(ana));
+    assert_eq!(of("group:old@acme.example").await, Err(3));
+    assert_eq!(of("nobody@acme.example").await, Err(3));
+}
