@@ -37,8 +37,8 @@ use crate::domain::text::SafeText;
 
 pub use answer::{
     Admin, Admins, Answer, Asked, Everything, Gap, Goal, Has, Ignorance, Link, Named, Path,
-    PathKind, Proof, Question, RoleId, RoleName, STANDARD_ROLES, Step, Use, UseKind, Uses, Who,
-    WhoRow, Why, standard_role,
+    PathKind, Proof, Question, RoleId, RoleName, Step, Use, UseKind, Uses, Who, WhoRow, Why,
+    standard_role,
 };
 
 /// Something that holds at the moment of the view, and the stretch of time in which it does.

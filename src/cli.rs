@@ -51,9 +51,16 @@ use resolve::Context;
 
 /// Runs the program with these arguments, the first of which is its name. Gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
+            let help = command::man::help_of(&arguments).filter(|_| error.use_stderr());
+            if let Some(help) = help {
+                let mut out = Output::stdout(args::Format::Table);
+                let told = out.text(&help).and_then(|()| out.flush());
+                return told.map_or_else(|error| ended(&error.into(), &mut out), |()| 0);
+            }
             // Help and version are data and go to standard output; a reader that left early is nobody's fault.
             let _ = error.print();
             return u8::try_from(error.exit_code()).unwrap_or(2);

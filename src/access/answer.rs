@@ -7,6 +7,7 @@ use crate::domain::entry::{EntryId, Subject};
 use crate::domain::history::Interval;
 use crate::domain::id::{AppId, EventUuid, GroupId, UserId};
 use crate::domain::listing::PartialReason;
+use crate::domain::privilege::STANDARD_ROLES;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
@@ -111,28 +112,6 @@ impl RoleId {
     }
 }
 
-/// Okta's own roles: type and label, the most powerful first.
-pub const STANDARD_ROLES: [(&str, &str); 12] = [
-    ("SUPER_ADMIN", "Super Administrator"),
-    ("ORG_ADMIN", "Organization Administrator"),
-    ("APP_ADMIN", "Application Administrator"),
-    ("USER_ADMIN", "Group Administrator"),
-    ("HELP_DESK_ADMIN", "Help Desk Administrator"),
-    ("READ_ONLY_ADMIN", "Read-only Administrator"),
-    ("GROUP_MEMBERSHIP_ADMIN", "Group Membership Administrator"),
-    ("REPORT_ADMIN", "Report Administrator"),
-    (
-        "API_ACCESS_MANAGEMENT_ADMIN",
-        "API Access Management Administrator",
-    ),
-    (
-        "ACCESS_CERTIFICATIONS_ADMIN",
-        "Access Certifications Administrator",
-    ),
-    ("ACCESS_REQUESTS_ADMIN", "Access Requests Administrator"),
-    ("WORKFLOWS_ADMIN", "Workflows Administrator"),
-];
-
 /// The standard role that a person means: its type or label, whatever the case, with blanks or dashes for underscores, and
 /// without `admin` or `administrator` at its end.
 pub fn standard_role(text: &str) -> Option<RoleId> {
@@ -206,8 +185,8 @@ pub enum PathKind {
     ServiceClient,
     /// Imported from the directory or app that masters the group.
     Source,
-    /// Because everybody has it.
-    Everyone,
+    /// Okta sees to it itself: who is in a built-in group, such as Everyone or Okta Administrators.
+    BuiltIn,
     /// Okta says that they have it; how is not known.
     Unknown,
 }
@@ -222,7 +201,7 @@ impl PathKind {
         Self::GroupOwner,
         Self::ServiceClient,
         Self::Source,
-        Self::Everyone,
+        Self::BuiltIn,
         Self::Unknown,
     ];
 
@@ -236,7 +215,7 @@ impl PathKind {
             Self::GroupOwner => "group_owner",
             Self::ServiceClient => "service_client",
             Self::Source => "source",
-            Self::Everyone => "everyone",
+            Self::BuiltIn => "built_in",
             Self::Unknown => "unknown",
         }
     }

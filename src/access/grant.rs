@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use super::answer::{Link, Named, Path, PathKind, Proof, RoleId, RoleName, STANDARD_ROLES, Step};
+use super::answer::{Link, Named, Path, PathKind, Proof, RoleId, RoleName, Step};
 use super::path::Member;
 use super::sight::{Sight, fact, named, parent_as};
 use super::{Held, Mirror};
 use crate::domain::entry::{Entry, EntryId, EntryKey, EntryKind, How, Subject, Target};
 use crate::domain::history::Interval;
 use crate::domain::id::{GroupId, ObjectId, UserId};
+use crate::domain::privilege::{self, STANDARD_ROLES};
 use crate::domain::text::SafeText;
 
 /// Who holds a role.
@@ -280,19 +281,10 @@ fn names_role(proof: &Proof, role: &RoleName) -> bool {
 
 /// The roles that an event names: `Application administrator (Slack, Jira), Help desk administrator (all)` are two.
 fn named_roles(proof: &Proof) -> Vec<String> {
-    let Some(privilege) = &proof.privilege else {
+    let Some(names) = &proof.privilege else {
         return Vec::new();
     };
-    let mut depth = 0_usize;
-    let names = privilege.split(|letter| {
-        match letter {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        letter == ',' && depth == 0
-    });
-    names.map(|name| name.trim().to_lowercase()).collect()
+    privilege::names(names).map(str::to_lowercase).collect()
 }
 
 impl Holder {

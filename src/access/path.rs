@@ -52,7 +52,7 @@ impl Member {
     }
 
     /// The steps into a group, and of what sort they are: [`PathKind::Direct`], [`GroupRule`](PathKind::GroupRule),
-    /// [`Source`](PathKind::Source) or [`Everyone`](PathKind::Everyone).
+    /// [`Source`](PathKind::Source) or [`BuiltIn`](PathKind::BuiltIn).
     pub(super) fn path_into<M: Mirror>(
         &self,
         sight: &Sight<'_, M>,
@@ -88,7 +88,7 @@ impl Member {
     ) -> Given<'r> {
         match sight.mirror.group_type(group) {
             Some(GroupType::App) => return Given::plainly(PathKind::Source),
-            Some(GroupType::BuiltIn) => return Given::plainly(PathKind::Everyone),
+            Some(GroupType::BuiltIn) => return Given::plainly(PathKind::BuiltIn),
             _ => {}
         }
         let mut giving = sight.rules.giving(group);

@@ -133,7 +133,7 @@ fn why_somebody_is_in_a_group() {
             "bob",
             "everyone",
             Has::Yes,
-            &["everyone: everyone"],
+            &["built_in: everyone"],
         ),
         (
             acme().rule("odd", "wizardry(user)", "sales", &[]),

@@ -9,6 +9,7 @@ use crate::domain::application::AssignmentScope;
 use crate::domain::entry::EntryKind;
 use crate::domain::history::Interval;
 use crate::domain::id::{AppId, GroupId, ObjectId, UserId};
+use crate::domain::privilege;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 
@@ -174,7 +175,7 @@ fn direct<M: Mirror>(
 impl RoleName {
     /// A standard role without limits.
     pub(super) fn standard(id: &RoleId) -> Self {
-        let known = super::STANDARD_ROLES
+        let known = privilege::STANDARD_ROLES
             .iter()
             .find(|(kind, _)| *kind == id.as_str());
         Self {

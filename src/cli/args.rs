@@ -103,7 +103,8 @@ pub struct GlobalArgs {
 /// What `doctor` does beside looking.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct DoctorArgs {
-    /// Read every file of the mirror from end to end, and after a question put damaged ones aside, to be read anew from Okta
+    /// Read every file of the mirror from end to end, and after a question put damaged ones aside, to be read anew from Okta: without the
+    /// history of changes, where it is the directory that is damaged
     #[arg(long)]
     pub rebuild: bool,
     /// Do not ask that question

@@ -36,9 +36,11 @@ impl Asker for Client {
 /// Looks at what can be seen to be wrong before anything is started, and says what was corrected in the org's address.
 ///
 /// # Errors
-/// When the address cannot be used. That there is no profile is no mistake yet: an agent may be running.
+/// When the address cannot be used, or what is configured makes no sense. That there is no profile is no mistake yet: an agent may be
+/// running.
 pub fn check(context: &Context) -> Result<(), Failure> {
     context.paths()?;
+    context.check()?;
     if let Ok(profile) = context.profile() {
         let (_, corrections) = way::base(profile)?;
         output::say_notes(&corrections);

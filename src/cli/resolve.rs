@@ -10,7 +10,7 @@ use super::failure::{Failure, problem};
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::paths::{Paths, config_file};
-use crate::config::{Config, ConfigError, Profile, StoreSettings};
+use crate::config::{Config, ConfigError, NoProfile, Profile, StoreSettings};
 use crate::msg::{Problem, ProblemKind};
 
 /// What a command works with.
@@ -24,6 +24,8 @@ pub struct Context {
     pub config: Result<Config, ConfigError>,
     /// The profile to work with, or why there is none.
     profile: Result<Profile, Problem>,
+    /// What is wrong with what is configured, beside that no profile is meant.
+    mistake: Option<Problem>,
     /// How the mirror behaves on its disk: as the profile has it, or, without one, by the environment alone.
     store: StoreSettings,
     /// Where the profile's things are, or why that is not known.
@@ -43,7 +45,13 @@ impl Context {
     pub fn new(global: &GlobalArgs, env: &Environment) -> Self {
         let path = config_file(global.config.as_deref(), env);
         let config = Config::load(&path, global.config.is_some());
-        let profile = profile(&config, global, env);
+        let (profile, mistake) = match profile(&config, global, env) {
+            Ok(profile) => (Ok(profile), None),
+            Err((problem, is_mistake)) => {
+                let mistake = is_mistake.then(|| problem.clone());
+                (Err(problem), mistake)
+            }
+        };
         let store = match &profile {
             Ok(profile) => profile.store.clone(),
             Err(_) => StoreSettings::default().with(env),
@@ -59,6 +67,7 @@ impl Context {
             config,
             store,
             profile,
+            mistake,
             paths,
             agent_flags: agent_flags(global),
             no_input: global.no_input,
@@ -75,6 +84,17 @@ impl Context {
         self.profile
             .as_ref()
             .map_err(|problem| problem.clone().into())
+    }
+
+    /// Whether what is configured makes sense. That no profile is configured, or none of several was chosen, is no mistake.
+    ///
+    /// # Errors
+    /// When the file is broken, or the profile that is meant does not exist or cannot be used.
+    pub fn check(&self) -> Result<(), Failure> {
+        match &self.mistake {
+            Some(mistake) => Err(mistake.clone().into()),
+            None => Ok(()),
+        }
     }
 
     /// How the mirror behaves on its disk; known without a profile.
@@ -108,19 +128,25 @@ impl Context {
     }
 }
 
+/// The profile that is meant, or why there is none, and whether that is a mistake.
 fn profile(
     config: &Result<Config, ConfigError>,
     global: &GlobalArgs,
     env: &Environment,
-) -> Result<Profile, Problem> {
-    let config = config
-        .as_ref()
-        .map_err(|error| match Failure::from(error.clone()) {
+) -> Result<Profile, (Problem, bool)> {
+    let config = config.as_ref().map_err(|error| {
+        let told = match Failure::from(error.clone()) {
             Failure::Problem(problem) => problem,
             _ => problem(ProblemKind::Usage, error.to_string(), "correct the file"),
-        })?;
+        };
+        (told, true)
+    })?;
     let chosen = config.profile(global.profile.as_deref(), env);
-    chosen.map_err(|error| problem(ProblemKind::Usage, error.to_string(), error.hint()))
+    chosen.map_err(|error| {
+        let is_mistake = !matches!(error, NoProfile::None | NoProfile::Several(_));
+        let told = problem(ProblemKind::Usage, error.to_string(), error.hint());
+        (told, is_mistake)
+    })
 }
 
 /// An agent runs elsewhere than it was started, so every path is made absolute.
@@ -183,6 +209,30 @@ mod tests {
             "{words}"
         );
         assert_eq!(context.paths().unwrap_err().exit_code(), 2);
+    }
+
+    /// `--offline --data-dir` took no notice of a typing error, and with it of all that the file says.
+    #[test]
+    fn only_that_no_profile_is_meant_is_no_mistake() {
+        let two = "profiles.a.org_url = 'a.okta.com'\nprofiles.b.org_url = 'b.okta.com'";
+        for (config, named, is_mistake) in [
+            ("", None, false),
+            (two, None, false),
+            (two, Some("a"), false),
+            (two, Some("c"), true),
+            ("", Some("a"), true),
+            ("profle = 'a'", None, true),
+        ] {
+            let global = GlobalArgs {
+                data_dir: Some("/x".into()),
+                profile: named.map(str::to_owned),
+                offline: true,
+                ..GlobalArgs::default()
+            };
+            let context = context(config, global, &Environment::default());
+            let code = context.check().err().map(|failure| failure.exit_code());
+            assert_eq!(code, is_mistake.then_some(2), "{config} {named:?}");
+        }
     }
 
     #[test]

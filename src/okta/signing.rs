@@ -331,6 +331,37 @@ mod tests {
         }
     }
 
+    fn in_pem(der: &str) -> String {
+        format!("-----BEGIN PRIVATE KEY-----\n{der}\n-----END PRIVATE KEY-----\n")
+    }
+
+    /// Okta takes ES512 as well, and short RSA keys from nobody: a key that is whole must not be called none.
+    #[test]
+    fn a_whole_key_of_another_kind_is_refused_with_the_kinds_that_will_do() {
+        let on_p521 = "MIHuAgEAMBAGByqGSM49AgEGBSuBBAAjBIHWMIHTAgEBBEIBMj+EM/PcjL3rlH99z+XVdsJwLgtddvHyvNKZaqMOykYPwaCL\
+         6tijvJnKJksFB5M9Lyi4KXFy8pBSwzdswyRAAHyhgYkDgYYABAGKkJNgWchbUvDZCFI5qJt128JukZ2mqAQu4fH9OEWF/eYs\
+         OPAQW7XaYL6LU7tpmaF3m/hjkSMnPpdOTcJRE0ec+wCyhUemVBZQOzqy00O92d/fGxoN+PRhJpXVD9YTgfuAyegvFOMVqPcQ\
+         oelJ6IXS5gq3/4WY6h/igR8I7H9txKE32A==";
+        let short_rsa = "MIICeQIBADANBgkqhkiG9w0BAQEFAASCAmMwggJfAgEAAoGBAPkgrUFFvUH8TbI84MiTlKg5LI2WrgZ8u8F7ZBeIzJo1ydZZ\
+         ssZ0JCbQwqi3FkfDHS9QqpfKGSNnEMw3PE9Sz0Qw8Lc/68nAnBgU3Ex04JxmMSIThRGNW2uAkjGxni8evdEI5CZe+EyeGTv4\
+         7Yk0KIwssxWKmXJW7mck4RxnkVgrAgMBAAECgYEAjqcGbmTXrWwitVgkwtW2/ujWOTE57x8HiA/2zX8Y4YjBTYtJUlf4x30s\
+         qd1E1czE7m37cTVZVatTtAxA7Y8WfO1tdszwA3G3DMLp8laDMGd7weR2khcWWKl1lIGKFCJSK85iQ9m5EL7Z6GC7fF91TNAC\
+         sGdyIOyxdIV5prUIOmECQQD8xHKBIDAqAIQTwE43HMogkAQ0GZdj9luOCBi1dzSnQfV5kppt1JPav+Y0XuxMrYSgd1cJffQh\
+         e41m2v0trzb7AkEA/FBQKYQgNe7qkNpACnD3BCVvipFTzGlJY07nzJ8AqH092cjKEVh6XXRsMz9wW8lzVhJxQruCJWo4Nd4J\
+         PeNckQJBAOC3ZXUWwLsWqlVE6kRk++3nG1WWStk79DlZSV5LFCx+n1Xt2A08qBYZ9PcqTLn+qaJfdqmhqKD7zsJafitXUnEC\
+         QQDo5/oXWK+jGXfNXqne+YgLe8MK1jvUZRwpX5z5dYzV+0Ys0vw0JshNnDqE0/qTv9GHkl6aixwIDZT1pJBDYK0BAkEA9CbI\
+         4wEdyW+gyXDzwj+S+JQx2M8uhycLqv3Zy+Bwa/PLnQZ61LlyguqU7bMj37NWmkiV9HkY6w/7QlYoihJwrQ==";
+        for (name, der) in [("P-521", on_p521), ("RSA of 1024 bits", short_rsa)] {
+            let refused = read(&in_pem(der)).unwrap_err();
+            assert_eq!(refused, KeyError::Unsupported, "{name}");
+            let words = refused.to_string();
+            assert!(
+                words.contains("2048 bits") && words.contains("P-384"),
+                "{words}"
+            );
+        }
+    }
+
     #[test]
     fn a_proof_carries_the_public_half_and_nothing_shows_the_private_one() {
         let key = SigningKey::generate().unwrap();

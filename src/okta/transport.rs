@@ -64,7 +64,7 @@ impl Fault {
 
 /// No whole answer came back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} ({detail})", fault.words())]
+#[error("{} ({})", fault.words(), without_number(detail))]
 pub struct TransportError {
     /// The kind of fault, by which retries are decided.
     pub fault: Fault,
@@ -86,6 +86,11 @@ impl TransportError {
     }
 }
 
+/// The system's words without its number for the same: nobody looks that up, and it stood in parentheses of its own.
+fn without_number(detail: &str) -> &str {
+    detail.split(" (os error ").next().unwrap_or(detail)
+}
+
 fn check_header_size(headers: &HeaderMap) -> Result<(), TransportError> {
     let size: usize = headers
         .iter()
@@ -98,4 +103,17 @@ fn check_header_size(headers: &HeaderMap) -> Result<(), TransportError> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_told_without_the_number_of_the_system() {
+        let refused = TransportError::new(Fault::Connect, "Connection refused (os error 111)");
+        assert_eq!(refused.to_string(), "no connection (Connection refused)");
+        let late = TransportError::new(Fault::Timeout, "after 10 s");
+        assert_eq!(late.to_string(), "no answer in time (after 10 s)");
+    }
 }

@@ -13,8 +13,9 @@ use super::model::Model;
 use super::reasons;
 use super::text_view::Move;
 use super::theme::Theme;
+use crate::domain::entry::EntryKey;
 use crate::domain::entry::Subject;
-use crate::domain::history::{Change, Relation};
+use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::query::Revisions;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
@@ -265,7 +266,7 @@ fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
             theme.quiet(),
         ),
         Span::styled(row.name.to_string(), theme.link()),
-        Span::raw(format!("  {}", what(&row.what))),
+        Span::raw(format!("{}  {}", whose(row), what(&row.what))),
     ]);
     facts.linked_line(line, Destination::Subject(row.subject.clone()));
     if let Some((before, after)) = values(told) {
@@ -304,6 +305,18 @@ fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
             )));
         }
     }
+}
+
+/// Whose it is: the user of a role, the policy of a rule.
+fn whose(row: &ChangeRow) -> String {
+    let Subject::Entry(EntryKey {
+        parent: Some(id), ..
+    }) = &row.subject
+    else {
+        return String::new();
+    };
+    let name = row.parent_name.as_ref().map(SafeText::as_str);
+    format!(" of {}", name.unwrap_or(id.as_str()))
 }
 
 fn below(text: &str, theme: Theme) -> Line<'static> {
@@ -348,4 +361,48 @@ fn values(told: &ChangeTold) -> Option<Values<'_>> {
 fn value(value: Option<&SafeText>, width: usize) -> String {
     let text = value.map_or("absent", SafeText::as_str);
     format::cut(text, width.saturating_sub(8).max(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::entry::EntryKind;
+
+    /// "SUPER_ADMIN  appeared", and not to whom.
+    #[test]
+    fn a_role_is_told_with_whose_it_is() {
+        let mut row = ChangeRow {
+            at: Timestamp::UNIX_EPOCH,
+            subject: Subject::Entry(EntryKey {
+                kind: EntryKind::UserRole,
+                parent: Some("00u1".parse().unwrap()),
+                id: "ra1".parse().unwrap(),
+            }),
+            name: "SUPER_ADMIN".into(),
+            parent_name: Some("ana@acme.com".into()),
+            what: Change::Appeared,
+            stamped: None,
+            evidence: None,
+        };
+        assert_eq!(whose(&row), " of ana@acme.com");
+        let told = ChangeTold {
+            row: row.clone(),
+            proof: None,
+            names: Vec::new(),
+        };
+        let theme = Theme::mono();
+        let mut facts = Facts::new(80, theme);
+        change(&mut facts, &told, 80, theme);
+        let text = format!("{:?}", facts.linked());
+        assert!(text.contains(" of ana@acme.com  appeared"), "{text}");
+        row.parent_name = None;
+        assert_eq!(whose(&row), " of 00u1");
+        row.subject = Subject::Object(
+            "00u1"
+                .parse()
+                .map(crate::domain::id::ObjectId::User)
+                .unwrap(),
+        );
+        assert_eq!(whose(&row), "");
+    }
 }

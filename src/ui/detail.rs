@@ -29,7 +29,7 @@ use super::record::{self, Item, Topic};
 use super::text_view::Move;
 use super::theme::Theme;
 use super::{facts::Facts, json_text};
-use crate::domain::entry::{Subject, Target};
+use crate::domain::entry::{EntryKey, EntryQuery, Subject, Target};
 use crate::domain::factor::Factor;
 use crate::domain::history::Existed;
 use crate::domain::id::ObjectId;
@@ -43,6 +43,9 @@ pub use view::{Look, view};
 
 /// How long a page waits at least before it reads its object again.
 const REREAD_AFTER: Duration = Duration::from_millis(500);
+
+/// Entries whose ids differ in upper and lower case alone: more than there ever are.
+const MAX_ALIKE: usize = 10;
 
 /// How many rows above the body are taken by the object's summary and the tabs.
 pub const CHROME_ROWS: usize = 3;
@@ -322,8 +325,12 @@ impl Detail {
             (Tab::Raw, _) => return self.raw(width, model),
             (_, None) if self.existed.is_some() => {}
             (Tab::Overview, Some(Item::Entry(row))) => {
-                entry::facts(&mut facts, row, theme);
-                let names = loaded.map(|loaded| loaded.names.as_slice());
+                entry::facts(&mut facts, row, self.then(), theme);
+                let names = entry::Names {
+                    known: loaded.map_or(&[], |loaded| loaded.names.as_slice()),
+                    // A row of the past has those alone that its columns mention.
+                    are_all: loaded.is_some() && self.as_of.is_none(),
+                };
                 entry::references(&mut facts, row, names, theme);
             }
             (Tab::Managed, Some(Item::Entry(_))) => {
@@ -342,23 +349,25 @@ impl Detail {
         facts.linked()
     }
 
+    /// The moment of which what is loaded tells; `None` is when it was read.
+    fn then(&self) -> Option<Timestamp> {
+        self.as_of.filter(|_| self.existed == Some(Existed::Yes))
+    }
+
     /// Of which moment the text tells, where that is not plain.
     fn say_when(&self, facts: &mut Facts, model: &Model) {
         if let (Some(Existed::Unknown), Some(words)) = (self.existed, self.before_first(model)) {
             facts.sentence(&words, model.theme.warning());
             return;
         }
-        let words = match (&self.subject, self.existed, self.loaded.is_some()) {
-            (Subject::Entry(_), ..) => {
-                "! This text is as of now; lists, events and access are as of then."
-            }
-            (_, Some(Existed::No), _) => "! Okta did not have it then.",
-            (_, Some(Existed::Unknown), _) => {
+        let words = match (self.existed, self.loaded.is_some()) {
+            (Some(Existed::No), _) => "! Okta did not have it then.",
+            (Some(Existed::Unknown), _) => {
                 "! Whether Okta had it then is not known: the mirror first read it later."
             }
-            (_, Some(Existed::Yes), false) => "! Okta had it then; what it was like is not known.",
-            (_, None, _) => "! This text is as of now until what was is told.",
-            (_, Some(Existed::Yes), true) => return,
+            (Some(Existed::Yes), false) => "! Okta had it then; what it was like is not known.",
+            (None, _) => "! This text is as of now until what was is told.",
+            (Some(Existed::Yes), true) => return,
         };
         facts.sentence(words, model.theme.warning());
     }
@@ -385,7 +394,7 @@ impl Detail {
         match (self.tab(), row) {
             (Tab::Factors, _) => self.factors(facts, width, theme),
             (Tab::Profile, AnyRow::User(row)) => {
-                user::profile(facts, row, theme);
+                user::profile(facts, row, self.then(), theme);
                 facts.maybe("has", self.owned().as_ref());
                 self.factors(facts, width, theme);
                 if let Some(Body::Log(log)) = self.body_of(Tab::Events) {
@@ -393,8 +402,12 @@ impl Detail {
                     user::recent(facts, log, width, theme);
                 }
             }
-            (Tab::SignOn, AnyRow::App(row)) => app::sign_on(facts, row, self.json(), theme),
-            (Tab::Provisioning, AnyRow::App(row)) => app::provisioning(facts, row, theme),
+            (Tab::SignOn, AnyRow::App(row)) => {
+                app::sign_on(facts, row, self.json(), (self.then(), theme));
+            }
+            (Tab::Provisioning, AnyRow::App(row)) => {
+                app::provisioning(facts, row, self.then(), theme);
+            }
             _ => {}
         }
     }
@@ -495,7 +508,10 @@ impl Detail {
                     Some(then) => Ask::ObjectThen(id.clone(), then),
                     None => Ask::Object(id.clone()),
                 },
-                Subject::Entry(key) => Ask::Entry(key.clone()),
+                Subject::Entry(key) => match self.as_of {
+                    Some(then) => Ask::Entries(as_it_was(key, then)),
+                    None => Ask::Entry(key.clone()),
+                },
             };
             requests.push(Request { ticket, ask });
         }
@@ -611,6 +627,29 @@ impl Detail {
                     names: Vec::new(),
                 }
             }
+            Ok(Answer::Entries(then)) => {
+                let is_known = then.complete_at.is_some();
+                let found = then.rows.into_iter().find(
+                    |row| matches!(&self.subject, Subject::Entry(key) if row.entry.key == *key),
+                );
+                let Some(row) = found else {
+                    self.existed = Some(if is_known {
+                        Existed::No
+                    } else {
+                        Existed::Unknown
+                    });
+                    self.called = Some(self.name().into());
+                    self.problem = None;
+                    self.loaded = None;
+                    self.row = None;
+                    return;
+                };
+                self.existed = Some(Existed::Yes);
+                Loaded {
+                    names: entry::names(&row),
+                    item: Item::Entry(Box::new(row)),
+                }
+            }
             Ok(Answer::Entry(entry)) => Loaded {
                 item: Item::Entry(Box::new(entry.row)),
                 names: entry.names,
@@ -661,19 +700,35 @@ impl Detail {
     }
 }
 
+/// The question for one entry as it was. Okta's ids differ in upper and lower case alone, which the filter does not tell apart.
+fn as_it_was(key: &EntryKey, then: Timestamp) -> EntryQuery {
+    EntryQuery {
+        parent: key.parent.clone(),
+        filter: format!("id=\"{}\"", key.id),
+        as_of: Some(then),
+        with_raw: true,
+        ..EntryQuery::of(key.kind, MAX_ALIKE)
+    }
+}
+
 /// What a row of a list tells, for showing beside the list.
-pub fn preview(row: &Item, width: usize, theme: Theme) -> Vec<Line<'static>> {
+pub fn preview(row: &Item, width: usize, model: &Model) -> Vec<Line<'static>> {
+    let (as_of, theme) = (model.as_of, model.theme);
     let mut facts = Facts::new(width, theme);
     match row {
-        Item::Object(AnyRow::User(row)) => user::profile(&mut facts, row, theme),
-        Item::Object(AnyRow::Group(row)) => group::profile(&mut facts, row, theme),
+        Item::Object(AnyRow::User(row)) => user::profile(&mut facts, row, as_of, theme),
+        Item::Object(AnyRow::Group(row)) => group::profile(&mut facts, row, as_of, theme),
         Item::Object(AnyRow::App(row)) => {
-            app::profile(&mut facts, row, theme);
-            app::provisioning(&mut facts, row, theme);
+            app::profile(&mut facts, row, as_of, theme);
+            app::provisioning(&mut facts, row, as_of, theme);
         }
         Item::Entry(row) => {
-            entry::facts(&mut facts, row, theme);
-            entry::references(&mut facts, row, None, theme);
+            entry::facts(&mut facts, row, as_of, theme);
+            let names = entry::Names {
+                known: &[],
+                are_all: false,
+            };
+            entry::references(&mut facts, row, names, theme);
         }
         Item::Holder(row) => reasons::holder(&mut facts, row, theme),
     }

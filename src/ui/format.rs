@@ -152,6 +152,14 @@ pub fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// Of which moment something tells: of when it was read, or of the past that is looked at.
+pub fn reading(observed: Timestamp, as_of: Option<Timestamp>) -> String {
+    match as_of {
+        Some(then) => format!("as of {}", moment(then)),
+        None => format!("read {}", moment(observed)),
+    }
+}
+
 /// Day and second in UTC, with the zone.
 pub fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()

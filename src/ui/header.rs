@@ -211,7 +211,7 @@ const BANNER_LINES: usize = 2;
 
 /// The lines that tell trouble that lasts, on a screen of `width`.
 pub fn banner_lines(model: &Model, width: u16) -> Vec<String> {
-    let Some(text) = banner(model) else {
+    let Some(text) = banner(model, width) else {
         return Vec::new();
     };
     let room = usize::from(width).saturating_sub(4).max(10);
@@ -224,8 +224,21 @@ pub fn banner_lines(model: &Model, width: u16) -> Vec<String> {
     lines
 }
 
+/// The trouble and what to do about it; on a screen that has no room for both, who tells what to do.
+fn with_hint(trouble: String, hint: Option<&str>, width: u16) -> String {
+    let Some(hint) = hint.filter(|hint| !hint.is_empty()) else {
+        return trouble;
+    };
+    let whole = format!("{trouble}; {hint}");
+    let room = usize::from(width).saturating_sub(4).max(10);
+    if format::wrap(&whole, room).len() > BANNER_LINES {
+        return format!("{trouble}; `oktop doctor` says what to do");
+    }
+    whole
+}
+
 /// Trouble that lasts and what it means for what is shown; `None` when there is none.
-fn banner(model: &Model) -> Option<String> {
+fn banner(model: &Model, width: u16) -> Option<String> {
     if let Link::Down { since, problem } = &model.link {
         let since = clock_time(*since, model);
         let shown = model
@@ -236,16 +249,13 @@ fn banner(model: &Model) -> Option<String> {
     }
     let status = model.status()?;
     if let Some(problem) = status.troubles.first() {
-        let hint = problem.hint.as_deref().unwrap_or_default();
-        return Some(format!("{}; {hint}", problem.summary));
+        let trouble = problem.summary.clone();
+        return Some(with_hint(trouble, problem.hint.as_deref(), width));
     }
     if let Connection::Trouble { since, problem } = &status.connection {
-        let hint = problem.hint.as_deref().unwrap_or_default();
-        return Some(format!(
-            "Okta cannot be read since {}: {} {hint}",
-            clock_time(*since, model),
-            problem.summary,
-        ));
+        let since = clock_time(*since, model);
+        let trouble = format!("trouble with Okta since {since}: {}", problem.summary);
+        return Some(with_hint(trouble, problem.hint.as_deref(), width));
     }
     status.resources.iter().find_map(|resource| match model::progress(resource)? {
         Progress::Suspended(missing) => Some(format!(
@@ -427,4 +437,26 @@ fn hint(command: &Command, theme: Theme, pen: &mut Pen<'_>) {
 fn hint_width(command: &Command) -> usize {
     let key = command.keys.first().copied().unwrap_or_default();
     format::width(key) + 1 + format::width(command.hint) + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It ended in the middle of what was to be done.
+    #[test]
+    fn a_hint_that_does_not_fit_gives_way_to_who_tells_it() {
+        let trouble = || "could not read the token's owner: not accepted (401)".to_owned();
+        let short = with_hint(trouble(), Some("make a new token"), 80);
+        assert!(short.ends_with("; make a new token"), "{short}");
+        let hint = "make a new token in the Admin Console, ".repeat(4);
+        assert!(with_hint(trouble(), Some(&hint), 200).ends_with(&hint));
+        let narrow = with_hint(trouble(), Some(&hint), 80);
+        assert!(
+            narrow.ends_with("; `oktop doctor` says what to do"),
+            "{narrow}"
+        );
+        assert!(format::wrap(&narrow, 76).len() <= BANNER_LINES);
+        assert_eq!(with_hint(trouble(), None, 80), trouble());
+    }
 }

@@ -13,6 +13,7 @@ use super::memory::Saved;
 use super::model::Model;
 use super::prompt::Prompt;
 use super::text_view::Move;
+use crate::domain::resource::ResourceStatus;
 use crate::domain::text::SafeText;
 
 /// Which of them it is.
@@ -347,18 +348,24 @@ fn list_state(command: &Command, model: &Model) -> (String, Style) {
     let Id::Entries(kind) = command.id else {
         return (String::new(), theme.text());
     };
-    let status = model.resource(kind.resource());
+    let age = header::age(model, kind.resource());
+    let (words, is_warning) = reading(model.resource(kind.resource()), age);
+    let style = if is_warning {
+        theme.warning()
+    } else {
+        theme.quiet()
+    };
+    (words, style)
+}
+
+/// The same in words, and whether they are a warning. What was read before is as old as it is, whatever became of the last try.
+fn reading(status: Option<&ResourceStatus>, age: Option<String>) -> (String, bool) {
     let trouble = status.and_then(|status| status.trouble.as_ref());
     let was_read = status.is_some_and(|status| status.complete_at.is_some());
-    let age = header::age(model, kind.resource());
     match (trouble, age) {
-        // What was read before is as old as it is, whatever became of the last try.
-        (Some(_), Some(age)) if was_read => (age, theme.warning()),
-        (Some(why), _) => (format!("unknown: {why}"), theme.warning()),
-        (None, age) => (
-            age.unwrap_or_else(|| format::UNKNOWN.to_owned()),
-            theme.quiet(),
-        ),
+        (Some(_), Some(age)) if was_read => (age, true),
+        (Some(why), _) => (format!("unknown: {why}"), true),
+        (None, age) => (age.unwrap_or_else(|| format::UNKNOWN.to_owned()), false),
     }
 }
 
@@ -423,6 +430,8 @@ fn is_spread_over(text: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::listing::PartialReason;
+    use crate::domain::resource::{Phase, Resource};
     use crate::ui::command::{Id, Place};
     use crate::ui::theme::Theme;
 
@@ -538,6 +547,29 @@ mod tests {
             assert!(shown, "{}", command.name);
             menu.go(Move::Down, &situation(), 20);
         }
+    }
+
+    /// A list that had been read an hour ago was "unknown: failed" after one failed try.
+    #[test]
+    fn a_list_that_was_read_before_is_as_old_as_it_is() {
+        let mut status = ResourceStatus {
+            resource: Resource::Zones,
+            phase: Phase::Idle,
+            complete_at: None,
+            known_since: None,
+            waits: None,
+            trouble: Some(PartialReason::Failed("no connection".into())),
+            next_run: None,
+            objects: 0,
+        };
+        let age = || Some("complete as of 14:00, last try failed".to_owned());
+        let (words, is_warning) = reading(Some(&status), age());
+        assert!(is_warning && words.starts_with("unknown: "), "{words}");
+        status.complete_at = Some(jiff::Timestamp::UNIX_EPOCH);
+        let told = (age().unwrap_or_default(), true);
+        assert_eq!(reading(Some(&status), age()), told);
+        status.trouble = None;
+        assert!(!reading(Some(&status), age()).1);
     }
 
     #[test]

@@ -99,3 +99,37 @@ async fn a_shutdown_lets_go_of_both_ports_and_removes_the_file() {
     let address: SocketAddr = url.trim_start_matches("https://").parse().unwrap();
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
+
+/// Whoever asks at the usual port writes no port, and links that had one would lead to another host than they were given.
+#[tokio::test]
+async fn links_for_a_client_of_the_usual_port_have_no_port() {
+    let running = org(None).await;
+    let secure = running.secure.as_ref().unwrap().url.clone();
+    let client = trusting(&running).http1_only().build().unwrap();
+    let plain = Client::builder().no_proxy().build().unwrap();
+    for (client, at, base) in [
+        (plain, &running.url, "http://acme.example"),
+        (client, &secure, "https://acme.example"),
+    ] {
+        let asked = client.get(format!("{at}/api/v1/users?limit=2"));
+        let asked = asked.header("authorization", format!("SSWS {}", running.token));
+        let answer = asked.header("host", "acme.example").send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let links: Vec<String> = answer
+            .headers()
+            .get_all("link")
+            .iter()
+            .map(|link| link.to_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(links.len(), 2, "{links:?}");
+        let start = format!("<{base}/api/v1/users?");
+        assert!(
+            links.iter().all(|link| link.starts_with(&start)),
+            "{links:?}"
+        );
+        let body: Value = answer.json().await.unwrap();
+        let own = body[0]["_links"]["self"]["href"].as_str().unwrap();
+        assert!(own.starts_with(&format!("{base}/api/v1/users/")), "{own}");
+    }
+    running.shutdown().await;
+}

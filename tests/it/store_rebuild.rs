@@ -181,10 +181,12 @@ fn the_command_asks_and_does_nothing_without_an_answer() {
         let (code, words) = rebuild(flags);
         assert_eq!(code, 2, "{words}");
         assert!(words.contains("directory.redb is damaged"), "{words}");
+        assert!(words.contains("goes its history"), "{words}");
         assert!(dir.join("directory.redb").exists());
     }
     let (code, words) = rebuild(&["--yes", "--no-input"]);
     assert_eq!(code, 0, "{words}");
     assert!(words.contains("directory.redb.damaged"), "{words}");
+    assert!(words.contains("goes its history"), "{words}");
     assert!(examine(&dir, Keys::default()).unwrap().is_empty());
 }

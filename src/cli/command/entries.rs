@@ -302,7 +302,7 @@ async fn one(
 
 fn head(kind: EntryKind) -> Head {
     let own = kind.columns().iter().enumerate();
-    let columns = [("id", true), ("name", true), ("status", true)]
+    let columns = [("id", true), ("name", true), ("status", kind.has_status())]
         .into_iter()
         .chain([("parent", kind.above() != Above::Org), ("parentId", false)])
         .chain(own.map(|(at, name)| (*name, at < TABLE_COLUMNS)))

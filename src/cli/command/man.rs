@@ -1,5 +1,7 @@
 //! `oktop man`: the manual pages, made from the same commands that are parsed and the same keys that are pressed; and `oktop help`.
 
+use std::ffi::OsString;
+
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
@@ -29,6 +31,26 @@ pub fn run(words: &[String], out: &mut Output) -> Result<(), Failure> {
 pub fn help(words: &[String], out: &mut Output) -> Result<(), Failure> {
     let help = find(words)?.render_long_help();
     Ok(out.text(&help.to_string())?)
+}
+
+/// What `--help` of a command prints, where words that make no command say `help` beside its name, as in `oktop users help`.
+pub fn help_of(arguments: &[OsString]) -> Option<String> {
+    let words: Vec<&str> = arguments
+        .iter()
+        .skip(1)
+        .filter_map(|word| word.to_str())
+        .collect();
+    let is_asked = words.contains(&"help");
+    let mut named = words
+        .into_iter()
+        .filter(|word| !word.starts_with('-') && *word != "help");
+    let mut command = Cli::command();
+    command.build();
+    // A flag before the command may have a value.
+    let first = named.find_map(|word| command.find_subcommand(word).cloned())?;
+    let inner = named.try_fold(first, |within, word| within.find_subcommand(word).cloned())?;
+    let help = inner.clone().render_long_help();
+    is_asked.then(|| help.to_string())
 }
 
 /// The console's keys and commands as a section in roff: lines that are not filled, with what roff would act on escaped.
@@ -97,6 +119,34 @@ mod tests {
         }
         let (mut out, _) = sample::output(Format::Table, None);
         assert_eq!(help(&["lost".into()], &mut out).unwrap_err().exit_code(), 2);
+    }
+
+    /// `oktop users help` was an error, and `oktop help users` was not.
+    #[test]
+    fn help_behind_a_command_is_its_help() {
+        let told = |line: &str| {
+            let words = ["oktop"].into_iter().chain(line.split_whitespace());
+            help_of(&words.map(OsString::from).collect::<Vec<_>>())
+        };
+        for (line, flagged) in [
+            ("users help", "users --help"),
+            ("users help search", "users search --help"),
+            ("-o json users help", "users --help"),
+            ("doctor help --yes", "doctor --help"),
+        ] {
+            let words = ["oktop"].into_iter().chain(flagged.split_whitespace());
+            let flagged = Cli::try_parse_from(words).unwrap_err();
+            assert_eq!(told(line), Some(flagged.to_string()), "{line}");
+        }
+        for line in [
+            "users",
+            "users lost help",
+            "lost help",
+            "help",
+            "users --hlp",
+        ] {
+            assert_eq!(told(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -64,6 +64,9 @@ async fn offer(
     for error in damaged {
         output::say(&format!("{}", SafeText::new(&error.to_string())));
     }
+    if damaged.iter().any(holds_history) {
+        output::say(HISTORY_GOES);
+    }
     if !agreed {
         ask(context)?;
     }
@@ -77,8 +80,16 @@ async fn offer(
     Ok(())
 }
 
-const QUESTION: &str = "Put it aside and read it anew from Okta? What only the mirror knew, such as changes of long ago, stays in the \
-                        file put aside. [y/N] ";
+const QUESTION: &str = "Put it aside and read it anew from Okta? What only the mirror knew stays in the file put aside. [y/N] ";
+
+/// What the directory has that Okta does not tell again.
+const HISTORY_GOES: &str = "with the directory goes its history: what changed until now, who was in what, and what Okta has no more is not \
+                            read anew, so that `changes` and `--as-of` begin again from today";
+
+/// Whether it is the file of the directory that is damaged.
+fn holds_history(error: &Error) -> bool {
+    matches!(error, Error::Damaged { path, .. } if path.file_name().is_some_and(|name| name == "directory.redb"))
+}
 
 fn ask(context: &Context) -> Result<(), Failure> {
     if context.no_input || !output::is_interactive() {

@@ -159,6 +159,27 @@ impl EntryKind {
         row.map_or(&[], |(_, fields)| fields)
     }
 
+    /// Whether Okta gives entries of this kind a status.
+    pub fn has_status(self) -> bool {
+        !matches!(
+            self,
+            Self::GroupOwner
+                | Self::Admin
+                | Self::Role
+                | Self::RolePermission
+                | Self::ResourceSet
+                | Self::Binding
+                | Self::BindingMember
+                | Self::SetResource
+                | Self::ApiToken
+                | Self::PolicyMapping
+                | Self::UserType
+                | Self::UserSchema
+                | Self::GroupSchema
+                | Self::OrgSetting
+        )
+    }
+
     fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }

@@ -211,7 +211,7 @@ impl App {
         let lines = match self.list(self.focus) {
             Some(list) => list
                 .selected()
-                .map(|row| detail::preview(row, width, theme)),
+                .map(|row| detail::preview(row, width, &self.model)),
             None => self
                 .log
                 .selected()

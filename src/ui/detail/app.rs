@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::user::archived;
+use jiff::Timestamp;
+
 use crate::domain::application::Application;
 use crate::domain::query::Row;
 use crate::domain::text::RawJson;
@@ -11,10 +13,15 @@ use crate::ui::format;
 use crate::ui::theme::Theme;
 
 /// The app in short.
-pub(super) fn profile(facts: &mut Facts, row: &Row<Application>, theme: Theme) {
+pub(super) fn profile(
+    facts: &mut Facts,
+    row: &Row<Application>,
+    as_of: Option<Timestamp>,
+    theme: Theme,
+) {
     let app = &row.value;
     facts
-        .heading("APP", &format!("read {}", format::moment(row.observed)))
+        .heading("APP", &format::reading(row.observed, as_of))
         .fact("label", &app.label)
         .fact("catalogue", &app.name)
         .fact("status", app.status.word())
@@ -32,9 +39,9 @@ pub(super) fn sign_on(
     facts: &mut Facts,
     row: &Row<Application>,
     raw: Option<&RawJson>,
-    theme: Theme,
+    (as_of, theme): (Option<Timestamp>, Theme),
 ) {
-    profile(facts, row, theme);
+    profile(facts, row, as_of, theme);
     facts.heading("SIGN-ON SETTINGS", "as Okta tells them");
     let Some(json) = raw.and_then(|raw| serde_json::from_str::<Value>(raw.as_unsafe_str()).ok())
     else {
@@ -60,10 +67,15 @@ pub(super) fn sign_on(
 }
 
 /// What the app provisions.
-pub(super) fn provisioning(facts: &mut Facts, row: &Row<Application>, theme: Theme) {
+pub(super) fn provisioning(
+    facts: &mut Facts,
+    row: &Row<Application>,
+    as_of: Option<Timestamp>,
+    theme: Theme,
+) {
     facts.heading(
         "PROVISIONING FEATURES",
-        &format!("read {}", format::moment(row.observed)),
+        &format::reading(row.observed, as_of),
     );
     if row.value.features.is_empty() {
         facts.sentence(

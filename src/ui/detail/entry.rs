@@ -1,5 +1,7 @@
 //! What the page of an entry tells in words: its columns, and what it refers to, as links.
 
+use jiff::Timestamp;
+
 use crate::domain::entry::{Above, EntryKey, EntryKind, EntryRow, How, Reference, Subject, Target};
 use crate::domain::id::ObjectId;
 use crate::domain::text::SafeText;
@@ -10,12 +12,12 @@ use crate::ui::record::entry::{parent, words};
 use crate::ui::theme::Theme;
 
 /// The entry in short: everything that its row tells.
-pub(super) fn facts(facts: &mut Facts, row: &EntryRow, theme: Theme) {
+pub(super) fn facts(facts: &mut Facts, row: &EntryRow, as_of: Option<Timestamp>, theme: Theme) {
     let entry = &row.entry;
     let kind = entry.key.kind;
     let title = kind.word().replace('_', " ").to_uppercase();
     facts
-        .heading(&title, &format!("read {}", format::moment(row.observed)))
+        .heading(&title, &format::reading(row.observed, as_of))
         .fact("name", row.title());
     if let Some(above) = above(&entry.key) {
         facts.link(above_word(kind.above()), parent(row), above);
@@ -64,13 +66,31 @@ fn known(facts: &mut Facts, row: &EntryRow, theme: Theme) {
     }
 }
 
-/// What it refers to, by the way in which it does; `names` is `None` while the mirror was not asked for them.
-pub(super) fn references(
-    facts: &mut Facts,
-    row: &EntryRow,
-    names: Option<&[(Target, SafeText)]>,
-    theme: Theme,
-) {
+/// The names that a row of a list has of what its entry refers to.
+pub(super) fn names(row: &EntryRow) -> Vec<(Target, SafeText)> {
+    let named = row.entry.refs.iter().filter_map(|reference| {
+        let id = match &reference.to {
+            Target::Object(id) => id.as_str(),
+            Target::Entry(_, id) => id.as_str(),
+            Target::All(_) => return None,
+        };
+        let (_, name) = row.names.iter().find(|(known, _)| known.as_str() == id)?;
+        Some((reference.to.clone(), name.clone()))
+    });
+    named.collect()
+}
+
+/// What people call the things that an entry refers to.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    /// The names that are known here.
+    pub(super) known: &'a [(Target, SafeText)],
+    /// Whether the mirror has no others.
+    pub(super) are_all: bool,
+}
+
+/// What it refers to, by the way in which it does.
+pub(super) fn references(facts: &mut Facts, row: &EntryRow, names: Names<'_>, theme: Theme) {
     for (how, title) in [
         (How::Owner, "BELONGS TO"),
         (How::Gives, "GIVES"),
@@ -92,7 +112,7 @@ pub(super) fn references(
     }
 }
 
-fn one(facts: &mut Facts, target: &Target, names: Option<&[(Target, SafeText)]>, theme: Theme) {
+fn one(facts: &mut Facts, target: &Target, names: Names<'_>, theme: Theme) {
     let (word, id) = match target {
         Target::Object(id) => (id.kind().word().to_owned(), id.as_str()),
         Target::Entry(kind, id) => (kind.word().replace('_', " "), id.as_str()),
@@ -101,11 +121,11 @@ fn one(facts: &mut Facts, target: &Target, names: Option<&[(Target, SafeText)]>,
             return;
         }
     };
-    let name = names.and_then(|names| names.iter().find(|(known, _)| known == target));
-    let text = match (name, names) {
-        (Some((_, name)), _) => format!("{name}  {id}"),
-        (None, Some(_)) => format!("{id}  (the mirror has no name of it)"),
-        (None, None) => id.to_owned(),
+    let name = names.known.iter().find(|(known, _)| known == target);
+    let text = match name {
+        Some((_, name)) => format!("{name}  {id}"),
+        None if names.are_all => format!("{id}  (the mirror has no name of it)"),
+        None => id.to_owned(),
     };
     match destination(target) {
         Some(to) => facts.link(&word, &text, to),

@@ -1,6 +1,8 @@
 //! What is told about a group beside its list.
 
 use super::user::archived;
+use jiff::Timestamp;
+
 use crate::domain::group::{Group, GroupType};
 use crate::domain::query::Row;
 use crate::ui::facts::Facts;
@@ -8,10 +10,10 @@ use crate::ui::format;
 use crate::ui::theme::Theme;
 
 /// The group in short, and who masters it.
-pub(super) fn profile(facts: &mut Facts, row: &Row<Group>, theme: Theme) {
+pub(super) fn profile(facts: &mut Facts, row: &Row<Group>, as_of: Option<Timestamp>, theme: Theme) {
     let group = &row.value;
     facts
-        .heading("GROUP", &format!("read {}", format::moment(row.observed)))
+        .heading("GROUP", &format::reading(row.observed, as_of))
         .fact("name", &group.name)
         .maybe("description", group.description.as_ref())
         .fact("mastered by", master(&group.kind))

@@ -1,9 +1,9 @@
 //! The behaviour of an object's page, by values.
 
 use super::*;
-use crate::domain::entry::{EntryKind, Target};
+use crate::domain::entry::{EntryKind, EntryRow, EntryRows, Target};
 use crate::domain::query::EventRows;
-use crate::msg::{EntryDetail, Object, ProblemKind};
+use crate::msg::{EntryDetail, Object, ObjectThen, ProblemKind};
 use crate::ui::log::samples as events;
 use crate::ui::record::samples;
 use crate::ui::theme::Theme;
@@ -317,4 +317,80 @@ fn the_changes_of_a_page_are_asked_for_as_the_command_asks() {
     page.look_at(Some(then));
     let of_then = |ask: &Ask| matches!(ask, Ask::Changes(query) if query.until == then);
     assert!(asked(&mut page).iter().any(|request| of_then(&request.ask)));
+}
+
+/// The header of a policy's page said ACTIVE, as it is now, under a moment at which it was not.
+#[test]
+fn the_page_of_an_entry_tells_what_it_was_then() {
+    let now = samples::token(1);
+    let subject = Subject::Entry(now.entry.key.clone());
+    let mut page = Detail::new(subject, Some(Item::Entry(Box::new(now.clone()))));
+    let then: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
+    page.look_at(Some(then));
+    assert!(shown(&mut page).contains("as of now until what was is told"));
+    let requests = asked(&mut page);
+    let wanted = |ask: &Ask| {
+        matches!(ask, Ask::Entries(query)
+            if query.as_of == Some(then) && query.filter == "id=\"00T0001\"" && query.with_raw)
+    };
+    let ticket = ticket(&requests, wanted);
+    let rows = |rows: Vec<EntryRow>, known: bool| {
+        Ok(Answer::Entries(EntryRows {
+            matched: rows.len(),
+            total: rows.len(),
+            rows,
+            offset: 0,
+            position: None,
+            complete_at: known.then_some(then),
+            trouble: None,
+        }))
+    };
+    let mut was = now.clone();
+    was.entry.name = "deploy".into();
+    let mut other = was.clone();
+    other.entry.key.id = "00t0001".parse().unwrap();
+    page.accept(ticket, rows(vec![other, was], true));
+    assert_eq!(page.name(), "deploy");
+    let text = shown(&mut page);
+    assert!(text.contains("as of 2026-11-01 12:00:00 UTC"), "{text}");
+    assert!(
+        !text.contains("read 2026") && !text.contains("as of now"),
+        "{text}"
+    );
+    for (known, words) in [(true, "did not have it then"), (false, "is not known")] {
+        page.look_at(None);
+        page.look_at(Some(then));
+        let requests = asked(&mut page);
+        let ticket = requests
+            .iter()
+            .find(|request| wanted(&request.ask))
+            .unwrap()
+            .ticket;
+        page.accept(ticket, rows(Vec::new(), known));
+        let text = shown(&mut page);
+        assert!(text.contains(words), "{text}");
+        assert_eq!(page.name(), "token 1", "as it was last known");
+    }
+}
+
+/// A profile of three weeks ago was "read" this minute.
+#[test]
+fn a_profile_of_then_is_told_as_of_then() {
+    let mut page = user_page();
+    assert!(shown(&mut page).contains("PROFILE  read 2026-11-22"));
+    let then: Timestamp = "2026-11-01T12:00:00Z".parse().unwrap();
+    page.look_at(Some(then));
+    let requests = asked(&mut page);
+    let ticket = ticket(&requests, |ask| matches!(ask, Ask::ObjectThen(..)));
+    let was = ObjectThen {
+        existed: Existed::Yes,
+        name: None,
+        row: Some(AnyRow::User(Box::new(samples::user(1)))),
+    };
+    page.accept(ticket, Ok(Answer::ObjectThen(Box::new(was))));
+    let text = shown(&mut page);
+    assert!(
+        text.contains("PROFILE  as of 2026-11-01 12:00:00 UTC"),
+        "{text}"
+    );
 }

@@ -1,5 +1,6 @@
 //! What the page of a user tells in words: profile, factors, sessions seen in the log, recent events.
 
+use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
 use super::Factors;
@@ -20,10 +21,10 @@ const RECENT_EVENTS: usize = 8;
 const MAX_SESSIONS: usize = 4;
 
 /// Who the user is, and who masters the account.
-pub(super) fn profile(facts: &mut Facts, row: &Row<User>, theme: Theme) {
+pub(super) fn profile(facts: &mut Facts, row: &Row<User>, as_of: Option<Timestamp>, theme: Theme) {
     let user = &row.value;
     facts
-        .heading("PROFILE", &format!("read {}", format::moment(row.observed)))
+        .heading("PROFILE", &format::reading(row.observed, as_of))
         .fact("login", &user.login);
     if user.email != user.login {
         facts.fact("e-mail", &user.email);

@@ -1,5 +1,6 @@
 //! The picture of a detail: a summary, the tabs, and the open one.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -116,7 +117,8 @@ pub(in crate::ui) fn summary(detail: &Detail, theme: Theme, buffer: &mut Buffer,
         }
         Item::Entry(row) => {
             of_entry(row, theme, &mut first);
-            (!row.is_present(), entry_dates(row))
+            let gone = detail.then().is_none() && !row.is_present();
+            (gone, entry_dates(row, detail.then()))
         }
         Item::Holder(row) => {
             first.put(&row.principal.name, theme.strong());
@@ -177,12 +179,15 @@ fn of_entry(row: &EntryRow, theme: Theme, pen: &mut Pen<'_>) {
     }
 }
 
-fn entry_dates(row: &EntryRow) -> String {
+fn entry_dates(row: &EntryRow, as_of: Option<Timestamp>) -> String {
+    let read = match as_of {
+        Some(then) => format!("as of {}", format::minute(then)),
+        None => format!("read {}", format::minute(row.observed)),
+    };
     format!(
-        "created {}  updated {}  read {}",
+        "created {}  updated {}  {read}",
         format::maybe_day(row.entry.created),
         format::maybe_minute(row.entry.last_updated),
-        format::minute(row.observed),
     )
 }
 

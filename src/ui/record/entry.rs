@@ -83,7 +83,7 @@ pub(super) fn columns(kind: EntryKind, scoped: bool) -> Vec<Column> {
     }
     let name = Claim::new(18, 32, 0).growing();
     columns.push(column("NAME".to_owned(), name, Fit::Left, Part::Name));
-    if has_status(kind) {
+    if kind.has_status() {
         let claim = Claim::new(9, 11, 1);
         columns.push(column("STATUS".to_owned(), claim, Fit::Left, Part::Status));
     }
@@ -148,26 +148,6 @@ fn above(kind: EntryKind) -> Option<String> {
     }
 }
 
-/// Whether Okta gives entries of this kind a status.
-fn has_status(kind: EntryKind) -> bool {
-    !matches!(
-        kind,
-        EntryKind::GroupOwner
-            | EntryKind::Admin
-            | EntryKind::Role
-            | EntryKind::RolePermission
-            | EntryKind::ResourceSet
-            | EntryKind::Binding
-            | EntryKind::BindingMember
-            | EntryKind::SetResource
-            | EntryKind::PolicyMapping
-            | EntryKind::UserType
-            | EntryKind::UserSchema
-            | EntryKind::GroupSchema
-            | EntryKind::OrgSetting
-    )
-}
-
 /// How much room the column called `name` wants, of which the heading is `heading` wide.
 fn claim(name: &str, heading: usize, rank: u8) -> (Claim, Fit) {
     let least = format::cells(heading).clamp(6, 15);
@@ -207,7 +187,7 @@ pub fn words(name: &str) -> String {
 /// What a kind's list can be sorted by: each column by the first of its letters that is free.
 pub(super) fn sort_keys(kind: EntryKind) -> Vec<SortKey> {
     let mut keys = vec![SortKey::up('n', "name", "name")];
-    if has_status(kind) {
+    if kind.has_status() {
         keys.push(SortKey::up('s', "status", "status"));
     }
     keys.push(SortKey::down('u', "lastUpdated", "updated"));

@@ -8,9 +8,10 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::{Column, Item, Shows, SortKey, Wanted, Window};
-use crate::access::{Admin, Link, Path, PathKind, RoleId, STANDARD_ROLES, WhoRow};
+use crate::access::{Admin, Link, Path, PathKind, RoleId, WhoRow};
 use crate::domain::entry::EntryId;
 use crate::domain::filter::{Field, Fields, Filter};
+use crate::domain::privilege::STANDARD_ROLES;
 use crate::domain::query::Sort;
 use crate::domain::text::SafeText;
 use crate::msg::{Problem, ProblemKind};
@@ -36,11 +37,11 @@ const fn column(
     }
 }
 
-const fn since_column(rank: u8) -> Column {
+const fn since_column(least: u16, rank: u8) -> Column {
     Column {
         title: Cow::Borrowed("SINCE"),
         field: "since",
-        claim: Claim::new(10, 16, rank),
+        claim: Claim::new(least, 16, rank),
         fit: Fit::Moment,
         shows: Shows::Holder(since),
     }
@@ -51,8 +52,9 @@ pub(super) const ADMINS: &[Column] = &[
     column("WHO", "name", Claim::new(18, 30, 0).growing(), name),
     column("STRONGEST ROLE", "role", Claim::new(14, 24, 1), role),
     column("PATH", "path", Claim::new(14, 28, 2).growing(), path),
-    since_column(3),
-    column("BY", "by", Claim::new(12, 24, 4), by),
+    // What else an admin did that night is a question of hours.
+    since_column(16, 3),
+    column("BY", "by", Claim::new(10, 24, 4), by),
     column("NOTES", "notes", Claim::new(10, 24, 5), notes),
 ];
 
@@ -60,7 +62,7 @@ pub(super) const ADMINS: &[Column] = &[
 pub(super) const HOLDERS: &[Column] = &[
     column("WHO", "name", Claim::new(22, 30, 0).growing(), name),
     column("PATH", "path", Claim::new(16, 34, 1).growing(), path),
-    since_column(2),
+    since_column(10, 2),
     column("BY", "by", Claim::new(12, 24, 4), by),
     column("NOTES", "notes", Claim::new(10, 24, 3), notes),
 ];
@@ -236,7 +238,7 @@ pub fn way(path: &Path) -> String {
         PathKind::GroupOwner => format!("owner of {}", named(Link::Owner)),
         PathKind::ServiceClient => "client".to_owned(),
         PathKind::Source => "imported".to_owned(),
-        PathKind::Everyone => "everyone".to_owned(),
+        PathKind::BuiltIn => "by Okta itself".to_owned(),
         PathKind::Unknown => "not known how".to_owned(),
     }
 }

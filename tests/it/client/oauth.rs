@@ -262,3 +262,16 @@ async fn over_https_with_an_authority_of_its_own_and_http_2() {
     assert!(matches!(&error.kind, ErrorKind::Transport(_)), "{error}");
     running.shutdown().await;
 }
+
+/// Keys come from whatever made them: openssl, the Admin Console, a vault.
+#[tokio::test]
+async fn a_key_in_any_form_proves_the_app() {
+    let (clock, _hand) = driven_clock();
+    let simulator = Simulator::new(&options(), clock.clone());
+    for (form, key) in AppKey::of_every_form() {
+        let id = register(&simulator, &key, reads(true)).await;
+        let app = credential(&id, &key, &["okta.groups.read"]);
+        let reader = reader(&simulator, app, &clock);
+        assert!(groups(&reader).await > 0, "{form}");
+    }
+}

@@ -107,7 +107,7 @@ pub(crate) fn entry(kind: EntryKind, parent: Option<&str>, n: usize) -> EntryRow
     }
 }
 
-/// A window as the store would cut it out; the filter is a part of the name.
+/// A window as the store would cut it out; the filter is a part of the name, or `id="…"`.
 pub(super) fn window(query: &EntryQuery, complete: bool) -> Result<EntryRows, Problem> {
     if let Some(column) = query.filter.find("foo:") {
         return Err(usage("There is no field `foo`.", column));
@@ -125,7 +125,10 @@ pub(super) fn window(query: &EntryQuery, complete: bool) -> Result<EntryRows, Pr
     };
     let mut matched: Vec<EntryRow> = (0..total)
         .map(|n| entry(query.kind, parent, n))
-        .filter(|row| row.entry.name.contains(query.filter.trim()))
+        .filter(|row| match query.filter.strip_prefix("id=") {
+            Some(id) => row.entry.key.id.as_str() == id.trim_matches('"'),
+            None => row.entry.name.contains(query.filter.trim()),
+        })
         .collect();
     if query.sort.as_ref().is_some_and(|sort| sort.descending) {
         matched.reverse();
