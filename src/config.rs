@@ -229,11 +229,49 @@ pub enum ThemeChoice {
     Ansi,
     /// No colours: bold, reverse and underline only. `NO_COLOR` chooses this too.
     Mono,
+    /// For a dark background.
+    Dark,
+    /// For a light background.
+    Light,
+    /// For a black background, nothing dimmed.
+    HighContrast,
+    /// Blue and orange in place of green and red.
+    ColorBlind,
 }
 
 impl ThemeChoice {
     /// Every theme by its name in the configuration.
-    pub const NAMES: [(&'static str, Self); 2] = [("ansi", Self::Ansi), ("mono", Self::Mono)];
+    pub const NAMES: [(&'static str, Self); 6] = [
+        ("ansi", Self::Ansi),
+        ("mono", Self::Mono),
+        ("dark", Self::Dark),
+        ("light", Self::Light),
+        ("high-contrast", Self::HighContrast),
+        ("color-blind", Self::ColorBlind),
+    ];
+}
+
+impl UiSettings {
+    /// These, with what the environment says over them.
+    ///
+    /// # Errors
+    /// In words, when `OKTOP_THEME` names no theme.
+    pub fn with(self, env: &Environment) -> Result<Self, String> {
+        let Some(wanted) = &env.theme else {
+            return Ok(self);
+        };
+        let named = |(name, _): &&(&str, ThemeChoice)| name == wanted;
+        match ThemeChoice::NAMES.iter().find(named) {
+            Some((_, theme)) => Ok(Self {
+                theme: *theme,
+                ..self
+            }),
+            None => {
+                let names = ThemeChoice::NAMES.map(|(name, _)| name).join(", ");
+                Err(format!("OKTOP_THEME names no theme; there are {names}"))
+            }
+        }
+    }
 }
 
 impl Config {

@@ -10,7 +10,7 @@ use super::failure::{Failure, problem};
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::paths::{Paths, config_file};
-use crate::config::{Config, ConfigError, NoProfile, Profile, StoreSettings};
+use crate::config::{Config, ConfigError, NoProfile, Profile, StoreSettings, UiSettings};
 use crate::msg::{Problem, ProblemKind};
 
 /// What a command works with.
@@ -30,6 +30,8 @@ pub struct Context {
     store: StoreSettings,
     /// Where the profile's things are, or why that is not known.
     paths: Result<Paths, Problem>,
+    /// How the console looks, or what is wrong with what the environment says about it.
+    ui: Result<UiSettings, String>,
     /// What an agent must be started with to work with the same.
     agent_flags: Vec<OsString>,
     /// Whether nothing may be asked.
@@ -61,7 +63,9 @@ impl Context {
             (None, Ok(profile)) => Ok(Paths::of_profile(profile, env)),
             (None, Err(problem)) => Err(problem.clone()),
         };
+        let ui = config.as_ref().map(|config| config.ui).unwrap_or_default();
         Self {
+            ui: ui.with(env),
             format: global.output,
             config_file: path,
             config,
@@ -100,6 +104,17 @@ impl Context {
     /// How the mirror behaves on its disk; known without a profile.
     pub fn store(&self) -> &StoreSettings {
         &self.store
+    }
+
+    /// How the console looks.
+    ///
+    /// # Errors
+    /// When the environment names a theme that there is not.
+    pub fn ui(&self) -> Result<UiSettings, Failure> {
+        self.ui.clone().map_err(|what| {
+            let hint = "unset OKTOP_THEME, or give it one of these names";
+            Failure::new(ProblemKind::Usage, what, hint)
+        })
     }
 
     /// Where the profile's things are; with `--data-dir` that is known without a profile.

@@ -20,6 +20,8 @@ pub struct Environment {
     pub store_key: bool,
     /// `OKTOP_PROFILE`: the profile to use.
     pub profile: Option<String>,
+    /// `OKTOP_THEME`: the palette, over the configuration's.
+    pub theme: Option<String>,
     /// `OKTOP_READ_ONLY=1`: no change to any org, whatever is asked.
     pub read_only: bool,
     /// `OKTOP_CONFIG_DIR`, else `oktop` under `XDG_CONFIG_HOME` or `~/.config`.
@@ -59,6 +61,7 @@ impl Environment {
             private_key_file: text(KEY_VARIABLE).map(PathBuf::from),
             store_key: text(STORE_KEY_VARIABLE).is_some(),
             profile: text("OKTOP_PROFILE"),
+            theme: text("OKTOP_THEME"),
             read_only: text("OKTOP_READ_ONLY").is_some_and(|value| value != "0"),
             config_dir: directory("OKTOP_CONFIG_DIR")
                 .unwrap_or_else(|| xdg("XDG_CONFIG_HOME", ".config").join("oktop")),

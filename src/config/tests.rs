@@ -217,3 +217,23 @@ fn the_environments_app_goes_over_the_profiles_and_beside_no_token() {
     let profile = Config::default().profile(None, &alone).unwrap();
     assert!(profile.app.unwrap().from_environment);
 }
+
+#[test]
+fn the_environment_names_a_theme_over_the_files() {
+    let file = UiSettings {
+        theme: ThemeChoice::Light,
+        ..UiSettings::default()
+    };
+    let env = |theme: Option<&str>| Environment {
+        theme: theme.map(str::to_owned),
+        ..Environment::default()
+    };
+    assert_eq!(file.with(&env(None)), Ok(file));
+    let chosen = file.with(&env(Some("high-contrast"))).unwrap();
+    assert_eq!(chosen.theme, ThemeChoice::HighContrast);
+    let wrong = file.with(&env(Some("neon"))).unwrap_err();
+    assert!(
+        wrong.contains("names no theme") && wrong.contains("color-blind"),
+        "{wrong}"
+    );
+}

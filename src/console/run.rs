@@ -51,18 +51,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// As the environment asks: in 16 colours, or none when `NO_COLOR` is set or the terminal is dumb.
-    pub fn new(connect: Arc<dyn Connect>, clock: Clock) -> Self {
+    /// In that theme, unless the environment asks for no colours (`NO_COLOR`) or the terminal is dumb.
+    pub fn new(connect: Arc<dyn Connect>, clock: Clock, theme: Theme) -> Self {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let theme = if set("NO_COLOR") || dumb {
-            Theme::mono()
-        } else {
-            Theme::sixteen()
-        };
+        let no_colours = set("NO_COLOR") || dumb;
         Self {
             clock,
-            theme,
+            theme: if no_colours { Theme::mono() } else { theme },
             pane: PaneId::Log,
             scrolls: true,
             connect,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use oktop::clock::Clock;
 use oktop::console::{self, Options};
+use oktop::ui::theme::Theme;
 use portable_pty::CommandBuilder;
 use rustix::process::{Signal, kill_process};
 
@@ -37,7 +38,11 @@ fn a_console() {
         .enable_all()
         .build()
         .unwrap();
-    let ended = runtime.block_on(console::run(Options::new(agent, Clock::real())));
+    let ended = runtime.block_on(console::run(Options::new(
+        agent,
+        Clock::real(),
+        Theme::sixteen(),
+    )));
     println!("console ended: {ended:?}");
     runtime.shutdown_background();
 }

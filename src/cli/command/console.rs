@@ -11,7 +11,6 @@ use crate::cli::failure::{Failure, problem};
 use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
 use crate::config::ThemeChoice;
-use crate::config::UiSettings;
 use crate::config::source::SecretSource;
 use crate::console::memory::Place;
 use crate::console::{self, Connect, Link, Options};
@@ -25,6 +24,7 @@ use crate::ui::theme::Theme;
 /// When there is no terminal, no org is configured, or the agent cannot be had.
 pub async fn run(context: &Context) -> Result<(), Failure> {
     require_terminal()?;
+    context.ui()?;
     // Said before the screen belongs to the console.
     connect::check(context)?;
     connect::check_stored(context)?;
@@ -47,13 +47,8 @@ fn memory(context: &Context) -> Result<Place, Failure> {
     }
     Ok(Place::File {
         path: context.paths()?.console_file(),
-        restore: ui_settings(context).restore,
+        restore: context.ui()?.restore,
     })
-}
-
-fn ui_settings(context: &Context) -> UiSettings {
-    let config = context.config.as_ref();
-    config.map(|config| config.ui).unwrap_or_default()
 }
 
 /// Refuses early what could not be shown.
@@ -85,13 +80,10 @@ pub fn require_terminal() -> Result<(), Failure> {
 /// # Errors
 /// When there is no terminal, or the agent cannot be had.
 pub async fn open(way: Arc<dyn Connect>, memory: Place, context: &Context) -> Result<(), Failure> {
-    let mut options = Options::new(way, context.clock.clone());
-    let ui = ui_settings(context);
+    let ui = context.ui()?;
+    let mut options = Options::new(way, context.clock.clone(), theme(ui.theme));
     options.scrolls = ui.scroll_region;
     options.memory = memory;
-    if ui.theme == ThemeChoice::Mono {
-        options.theme = Theme::mono();
-    }
     console::run(options)
         .await
         .map_err(|error| match error.downcast::<Problem>() {
@@ -102,6 +94,17 @@ pub async fn open(way: Arc<dyn Connect>, memory: Place, context: &Context) -> Re
                 "its log may tell more (`oktop info` says where)",
             ),
         })
+}
+
+fn theme(choice: ThemeChoice) -> Theme {
+    match choice {
+        ThemeChoice::Ansi => Theme::sixteen(),
+        ThemeChoice::Mono => Theme::mono(),
+        ThemeChoice::Dark => Theme::dark(),
+        ThemeChoice::Light => Theme::light(),
+        ThemeChoice::HighContrast => Theme::high_contrast(),
+        ThemeChoice::ColorBlind => Theme::color_blind(),
+    }
 }
 
 /// The agent of a profile, which is started when none runs.

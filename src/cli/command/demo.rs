@@ -41,6 +41,7 @@ const CLOSING_LIMIT: Duration = Duration::from_secs(20);
 /// When there is no terminal, or something cannot be started.
 pub async fn run(context: &Context) -> Result<(), Failure> {
     console::require_terminal()?;
+    context.ui()?;
     // From here on no signal ends the process past the removal of the directory.
     let mut ending = Ending::listen();
     let place = tempfile::Builder::new()
