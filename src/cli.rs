@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod ask;
+mod behind;
 mod cause;
 pub mod command;
 pub mod connect;
@@ -157,6 +158,7 @@ fn reading(
     command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     asking(context, async |agent| {
+        behind::wait(agent, &context.clock).await;
         let done = command(agent).await;
         stale::tell_after(done, agent, context.clock.now()).await
     })

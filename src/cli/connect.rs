@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ask::Asker;
+use super::command::agent;
 use super::command::status;
 use super::failure::{Failure, problem};
 use super::output;
@@ -62,11 +63,27 @@ pub async fn connect(context: &Context) -> Result<Client, Failure> {
             Ok(Client::connect_or_start(data_dir, &command).await?)
         }
         Ok(profile) => {
-            let client = Client::connect_or_start(data_dir, &context.agent_command()?).await?;
+            let command = context.agent_command()?;
+            let mut client = Client::connect_or_start(data_dir, &command).await?;
+            if is_left_over(&status::ask(&mut client).await?) {
+                drop(client);
+                agent::end(context).await?;
+                client = Client::connect_or_start(data_dir, &command).await?;
+            }
             of_the_same_org(client, profile).await
         }
         Err(no_profile) => Client::connect(data_dir).await?.ok_or(no_profile),
     }
+}
+
+/// Whether the agent was started by a command that was to leave Okta alone, and nobody but this client is attached to it any more. Who is
+/// not offline asks for what is so now, which it would never find out.
+fn is_left_over(status: &Status) -> bool {
+    let leaves_okta_alone = matches!(
+        &status.connection,
+        Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Offline
+    );
+    leaves_okta_alone && !status.agent.stays && status.agent.clients <= 1
 }
 
 /// The agent of a data directory may have been started for another org than is asked for now.
@@ -292,6 +309,25 @@ mod tests {
     use crate::cli::failure::problem;
     use crate::cli::sample;
     use crate::domain::secret::Secret;
+
+    /// Commands that were not offline went on answering from it as of long ago.
+    #[test]
+    fn an_agent_that_an_offline_command_left_is_replaced_unless_somebody_needs_it() {
+        let mut status = sample::status();
+        assert!(!is_left_over(&status));
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Offline, "offline", "-"),
+        };
+        status.agent.clients = 1;
+        status.agent.stays = false;
+        assert!(is_left_over(&status));
+        status.agent.clients = 2;
+        assert!(!is_left_over(&status), "a console looks at it");
+        status.agent.clients = 1;
+        status.agent.stays = true;
+        assert!(!is_left_over(&status), "it was started to stay");
+    }
 
     /// The old org's users were listed without a word.
     #[test]

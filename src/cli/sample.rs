@@ -73,7 +73,10 @@ pub(super) fn status() -> Status {
         credential: None,
         no_answer_since: None,
         resources: Resource::ALL.map(resource).into(),
-        log: LogStatus::default(),
+        log: LogStatus {
+            taken_up: true,
+            ..LogStatus::default()
+        },
         backfill_estimate: None,
         budgets: Vec::new(),
         revisions: Revisions::default(),

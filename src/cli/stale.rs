@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::ask::Asker;
+use super::behind::is_behind;
 use super::command::status;
 use super::failure::Failure;
 use super::output;
@@ -50,33 +51,47 @@ async fn tell(asker: &mut impl Asker, now: Timestamp) {
 }
 
 fn words(status: &Status, now: Timestamp) -> Option<String> {
-    let Connection::Trouble { since, problem } = &status.connection else {
-        return None;
-    };
-    let read = last_read(status, *since)?;
+    let read = last_read(status)?;
     let age = elapsed(read, now);
-    let what = match problem.kind {
-        ProblemKind::Auth => "Okta has refused the credential since",
-        _ => "Okta has been out of reach since",
+    let why = match &status.connection {
+        _ if is_behind(status) => {
+            "the agent has just started and is reading what happened since".to_owned()
+        }
+        Connection::Trouble { since, problem } => why(problem.kind, *since, age)?,
+        _ if age > silence(status) => {
+            let since = status.no_answer_since?;
+            format!("Okta has not answered since {}", format_okta(since))
+        }
+        _ => return None,
     };
-    // Of the other kinds are an agent that leaves Okta alone because it was told to, and a limit that is over within a minute.
-    let is_down = matches!(problem.kind, ProblemKind::Auth | ProblemKind::Network);
-    (is_down || age > STALE_AFTER).then(|| {
-        let (age, read) = (format_span(age), format_okta(read));
-        format!("note: read {age} ago; {what} {read}")
-    })
+    Some(format!("note: read {} ago; {why}", format_span(age)))
 }
 
-/// When Okta last answered: when the trouble began, unless the agent is younger than that, and then the last complete reading of anything.
-pub(super) fn last_read(status: &Status, since: Timestamp) -> Option<Timestamp> {
-    let newest = status
-        .resources
-        .iter()
-        .filter_map(|one| one.complete_at)
-        .max();
-    let polled = newest.max(status.log.polled);
-    let was_online = status.requests > 0 && polled.is_some_and(|at| at >= status.agent.started);
-    if was_online { Some(since) } else { polled }
+/// What the trouble is, where it makes the answer old. A limit that is over within a minute does not.
+fn why(kind: ProblemKind, since: Timestamp, age: Duration) -> Option<String> {
+    let since = format_okta(since);
+    match kind {
+        ProblemKind::Auth => Some(format!("Okta has refused the credential since {since}")),
+        ProblemKind::Offline => {
+            Some("the agent leaves Okta alone, as --offline told it to".to_owned())
+        }
+        ProblemKind::Network => Some(format!("Okta has been out of reach since {since}")),
+        _ => (age > STALE_AFTER).then(|| format!("Okta has been out of reach since {since}")),
+    }
+}
+
+/// After how long without an answer the log, which is asked all the time, has fallen silent.
+fn silence(status: &Status) -> Duration {
+    const SLOW: Duration = Duration::from_secs(15);
+    3 * status.log.poll_interval.unwrap_or(SLOW).max(SLOW)
+}
+
+/// When Okta last answered a question about changes, as far as is known: the log was polled, something was read as a whole, or, for an
+/// agent that never reached it, the newest event was published that another one stored.
+pub(super) fn last_read(status: &Status) -> Option<Timestamp> {
+    let whole = status.resources.iter().filter_map(|one| one.complete_at);
+    let newest = whole.max()?;
+    Some(newest.max(status.log.polled.or(status.log.newest).unwrap_or(newest)))
 }
 
 #[cfg(test)]
@@ -91,6 +106,7 @@ mod tests {
         let mut status = sample::status();
         status.agent.started = sample::moment(started);
         status.requests = 9;
+        status.log.polled = (since > started).then(|| sample::moment(since));
         status.connection = Connection::Trouble {
             since: sample::moment(since),
             problem: problem(ProblemKind::Network, "no connection", "-"),
@@ -138,11 +154,54 @@ mod tests {
         }
     }
 
+    /// With Okta silent for over a minute nothing was said, and then the age was told from when the silence was noticed.
+    #[test]
+    fn a_silent_okta_is_told_with_the_age_of_its_last_answer() {
+        let mut status = away(0, -600);
+        status.connection = Connection::Online { identity: None };
+        status.no_answer_since = Some(sample::moment(10));
+        assert_eq!(words(&status, sample::moment(40)), None);
+        let told = words(&status, sample::moment(76)).unwrap();
+        assert_eq!(
+            told,
+            "note: read 1m 16s ago; Okta has not answered since 2026-11-22T10:00:10.000Z"
+        );
+        status.connection = Connection::Trouble {
+            since: sample::moment(100),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        let told = words(&status, sample::moment(106)).unwrap();
+        assert!(
+            told.contains("read 1m 46s ago") && told.ends_with("10:01:40.000Z"),
+            "{told}"
+        );
+    }
+
+    /// They were told as if they were the present.
+    #[test]
+    fn answers_of_an_agent_that_leaves_okta_alone_say_so() {
+        let mut status = away(0, -60);
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(ProblemKind::Offline, "offline", "-"),
+        };
+        let told = words(&status, sample::moment(30)).unwrap();
+        assert!(
+            told.contains("read 30s ago") && told.contains("--offline"),
+            "{told}"
+        );
+    }
+
     #[test]
     fn an_agent_that_never_reached_okta_tells_the_last_reading_of_another() {
         let now = sample::moment(4 * 3_600);
-        let told = words(&away(4 * 3_600 - 60, 4 * 3_600 - 90), now).unwrap();
+        let mut unreached = away(4 * 3_600 - 60, 4 * 3_600 - 90);
+        unreached.log.polled = None;
+        let told = words(&unreached, now).unwrap();
         assert!(told.contains("read 4h"), "{told}");
+        unreached.log.newest = Some(sample::moment(3_600));
+        let told = words(&unreached, now).unwrap();
+        assert!(told.contains("read 3h"), "{told}");
         let mut never = away(0, 4 * 3_600 - 90);
         for one in &mut never.resources {
             one.complete_at = None;

@@ -263,6 +263,8 @@ pub struct LogStatus {
     pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page: everything Okta had is stored.
     pub caught_up: bool,
+    /// Whether all that happened before this agent started has been read, as far as the log tells of it.
+    pub taken_up: bool,
     /// Stretches that are known to be missing or unproven.
     pub gaps: Vec<Gap>,
     /// Stretches of which every event is stored, in order; empty while nothing is proven.

@@ -23,6 +23,8 @@ pub struct Standings {
     pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page.
     pub caught_up: bool,
+    /// Whether all that happened before this process started has been read, as far as the log tells of it.
+    pub taken_up: bool,
     /// The reading of history.
     pub backfill: Option<Backfill>,
     /// What it will cost.

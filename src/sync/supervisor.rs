@@ -595,8 +595,12 @@ impl Supervisor {
             || reading
             || dating;
         let poll_interval = self.log_poll_interval();
+        // A poll sends its hints before it says how far it came, and they may be on their way.
+        let polling = self.running.contains_key(&Resource::Log);
+        let settled = self.hints.is_empty() && self.hint_receiver.is_empty() && !polling;
         self.context.board.update(|board| {
             board.busy = busy;
+            board.taken_up |= board.caught_up && settled;
             board.poll_interval = Some(poll_interval);
         });
         for resource in self.read_ones() {

@@ -618,3 +618,21 @@ fn an_agent_with_another_token_than_this_shells_is_told() {
     assert!(told.contains("bad      token"), "{told}");
     assert!(told.contains("warning  agent"), "{told}");
 }
+
+/// Commands that were not offline attached to the agent that an offline one had left, and told the past for the present.
+#[test]
+fn an_offline_agent_answers_nobody_who_is_not_offline() {
+    let (_sim, home) = mirrored();
+    stop_agent(&home);
+    let alone = "--offline told it to";
+    let offline = home.run(&["--offline", "users", "list"]);
+    assert!(words(&offline).contains(alone), "{}", words(&offline));
+    let left_over = home.agent_pid();
+    let again = home.run(&["--offline", "groups", "list"]);
+    assert!(words(&again).contains(alone), "{}", words(&again));
+    assert_eq!(home.agent_pid(), left_over, "offline it serves on");
+    let online = home.run(&["users", "list"]);
+    assert!(!words(&online).contains(alone), "{}", words(&online));
+    assert_ne!(home.agent_pid(), left_over);
+    assert_eq!(home.json(&["status"])["connection"]["state"], "online");
+}

@@ -111,11 +111,21 @@ pub async fn status(context: &Context, out: &mut Output) -> Result<(), Failure> 
     status::run(context.clock.now(), &mut client, out).await
 }
 
-/// Ends the running agent, whatever its version, and waits until it has.
+/// Ends the running agent, whatever its version, waits until it has, and says so.
 ///
 /// # Errors
 /// When none is running, or it does not end.
 pub async fn stop(context: &Context) -> Result<(), Failure> {
+    end(context).await?;
+    output::say("the agent has ended");
+    Ok(())
+}
+
+/// The same without a word.
+///
+/// # Errors
+/// As [`stop`].
+pub async fn end(context: &Context) -> Result<(), Failure> {
     let data_dir = &context.paths()?.data_dir;
     let pid = match connect::connect_running(context).await {
         Ok(mut client) => {
@@ -137,9 +147,7 @@ pub async fn stop(context: &Context) -> Result<(), Failure> {
             summary,
             "look at its log (`oktop info` says where), or kill it: nothing is lost",
         )
-    })?;
-    output::say("the agent has ended");
-    Ok(())
+    })
 }
 
 /// How long an agent may take to close its stores.

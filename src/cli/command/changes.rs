@@ -190,8 +190,8 @@ async fn unseen(until: Timestamp, asker: &mut impl Asker) -> Failure {
 }
 
 fn unseen_words(status: &Status, until: Timestamp) -> Option<String> {
-    if let Connection::Trouble { since, problem } = &status.connection {
-        let read = stale::last_read(status, *since);
+    if let Connection::Trouble { problem, .. } = &status.connection {
+        let read = stale::last_read(status);
         if read.is_some_and(|read| until <= read) {
             return None;
         }

@@ -176,6 +176,15 @@ impl App {
         }
         match menu.chosen(&self.situation()) {
             Some(((command, None), _)) if self.is_too_early(command.id, now) => {}
+            Some(((command, None), argument))
+                if command.argument.is_empty() && !argument.is_empty() =>
+            {
+                let text = format!(
+                    "`:{}` takes nothing after it: it is about what is under the cursor.",
+                    command.name
+                );
+                self.tell(&text, now);
+            }
             Some(((command, None), argument)) => self.run(command.id, None, &argument, now),
             Some(((command, Some(_)), _)) => self.refuse(command.id, now),
             None => {

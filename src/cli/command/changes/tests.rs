@@ -137,7 +137,7 @@ fn nothing_changed_is_no_answer_where_nothing_can_be_seen() {
     }
     let told = unseen_words(&status, sample::moment(60)).unwrap();
     assert!(told.contains("may not read it"), "{told}");
-    status.requests = 9;
+    status.log.polled = Some(sample::moment(30));
     status.connection = Connection::Trouble {
         since: sample::moment(30),
         problem: problem(ProblemKind::Network, "refused", "-"),

@@ -1,0 +1,121 @@
+//! An agent that has just started knows what its mirror held when the last one ended. What happened since is read within seconds: a
+//! command waits for it, and says so when it takes longer, rather than tell the past for the present.
+
+use std::time::Duration;
+
+use super::command::status;
+use super::output;
+use crate::agent::client::Client;
+use crate::clock::Clock;
+use crate::domain::resource::Resource;
+use crate::domain::time;
+use crate::msg::status::{Connection, Status};
+use crate::msg::{Ask, Push};
+
+/// How long a command waits for what happened since the last agent.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// For how long after an agent's start commands wait for it; one that takes longer has much to read, and says so.
+const NEW: Duration = Duration::from_mins(1);
+
+/// Whether the agent took over a mirror and has not read yet what happened since.
+pub(super) fn is_behind(status: &Status) -> bool {
+    let of = |resource| {
+        status
+            .resources
+            .iter()
+            .find(move |one| one.resource == resource)
+    };
+    let may_catch_up = !matches!(status.connection, Connection::Trouble { .. });
+    // Before the sync has begun the agent tells of no resource, but the stores are open.
+    let has_users = of(Resource::Users).is_some_and(|users| users.objects > 0);
+    let took_over = has_users || status.log.newest.is_some();
+    let follows = of(Resource::Log).is_none_or(|log| log.trouble.is_none());
+    may_catch_up && took_over && follows && !status.log.taken_up
+}
+
+/// Waits until the agent has read what happened since the last one ended; not for long, and not when Okta does not answer.
+pub(super) async fn wait(client: &mut Client, clock: &Clock) {
+    // That it cannot be waited for is no reason to fail before the answer.
+    let Ok(status) = status::ask(client).await else {
+        return;
+    };
+    let is_new = clock.now() < time::after(status.agent.started, NEW);
+    if !is_new || !is_behind(&status) {
+        return;
+    }
+    output::say_passing("the agent has just started and reads what happened since…");
+    let _ = tokio::time::timeout(PATIENCE, caught_up(client)).await;
+    output::say_passing("");
+}
+
+/// Ends once nothing is left to wait for.
+async fn caught_up(client: &mut Client) {
+    if client.ask(Ask::Subscribe).await.is_err() {
+        return;
+    }
+    while let Ok(push) = client.next_push().await {
+        if let Push::Status(status) = push
+            && !is_behind(&status)
+        {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::failure::problem;
+    use crate::cli::sample;
+    use crate::domain::listing::PartialReason;
+    use crate::msg::ProblemKind;
+
+    /// An agent that has just started on a mirror.
+    fn new_agent() -> Status {
+        let mut status = sample::status();
+        for one in &mut status.resources {
+            one.objects = 9;
+        }
+        status.connection = Connection::Starting;
+        status.log.taken_up = false;
+        status
+    }
+
+    /// Eighty seconds after a grant the first command said that there was none.
+    #[test]
+    fn an_agent_is_behind_until_it_has_taken_up_what_happened_before() {
+        let mut status = new_agent();
+        assert!(is_behind(&status));
+        status.connection = Connection::Online { identity: None };
+        assert!(is_behind(&status));
+        status.log.taken_up = true;
+        assert!(!is_behind(&status));
+    }
+
+    #[test]
+    fn nothing_is_waited_for_that_will_not_come() {
+        let mut away = new_agent();
+        away.connection = Connection::Trouble {
+            since: sample::moment(101),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        assert!(!is_behind(&away));
+        let mut first = new_agent();
+        for one in &mut first.resources {
+            one.objects = 0;
+        }
+        assert!(!is_behind(&first), "there was no mirror to take over");
+        first.resources.clear();
+        first.log.newest = Some(sample::moment(-60));
+        assert!(
+            is_behind(&first),
+            "the sync has not begun, but there is a mirror"
+        );
+        let mut no_log = new_agent();
+        for one in &mut no_log.resources {
+            one.trouble = Some(PartialReason::Excluded);
+        }
+        assert!(!is_behind(&no_log));
+    }
+}
