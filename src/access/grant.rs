@@ -236,7 +236,8 @@ impl Grant {
     /// The step to the role. Where the mirror saw no beginning, the log may still tell of the grant.
     fn step<M: Mirror>(&self, sight: &Sight<'_, M>) -> Result<Step, M::Error> {
         let mut step = sight.step(Link::Role, self.role.named(), self.span)?;
-        let is_sure = |proof: &Proof| !proof.event_type.contains(PRIVILEGE);
+        // All roles are read again because of one event; what is bound to a resource set is told by events of its own.
+        let is_sure = |proof: &Proof| proof.event_type.starts_with(BINDING);
         if step.proof.as_ref().is_some_and(is_sure) {
             return Ok(step);
         }
@@ -251,8 +252,8 @@ impl Grant {
     }
 }
 
-/// What the events that grant roles and take them away are called.
-const PRIVILEGE: &str = ".privilege.";
+/// What the events are called that bind custom roles.
+const BINDING: &str = "iam.";
 
 /// The event that gave a role which was there at `seen`, out of those about its holder, newest first; `None` when they leave doubt.
 ///

@@ -182,6 +182,8 @@ const OF_NAMED: [(EntryKind, Types, Types); 16] = [
 pub const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
 /// A user is no more.
 pub const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
+/// A user is made, and is in Everyone from then on.
+pub const CREATED: &str = "user.lifecycle.create";
 /// A user who is deactivated loses memberships and assignments, and no event tells of each.
 pub const DEACTIVATED: &str = "user.lifecycle.deactivate";
 /// What ends whatever belonged to a user, a group or an app.
@@ -343,29 +345,56 @@ pub fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
     }
 }
 
-/// Whether the event that made the sync read can be what caused the change. All roles are read again because of one grant, and an
-/// assignment because it was provisioned, so an event about such things proves only what it says itself.
+/// Whether the event that made the sync read can be what caused the change. A list is read again because of one event and shows what
+/// another did since, so an event proves only what it says itself: it names what begins or ends and does such a thing, at the moment that
+/// Okta's own stamp tells.
 pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
-    let event_type = &noted.event.event_type;
-    let ends_all = || ENDS_ALL.contains(&event_type.as_str());
-    let fits = || suspects(change).is_some_and(|suspects| suspects.fits(noted));
+    let event_type = noted.event.event_type.as_str();
+    let suspects = suspects_since(change, Timestamp::MIN);
+    let fits = |suspects: &Suspects| {
+        suspects.fits(noted) && (change.stamped.is_none() || suspects.is_in_time(noted))
+    };
+    let is_cause = suspects.as_ref().is_some_and(fits);
+    let ends_all = || ENDS_ALL.contains(&event_type) && names(change, noted);
     match (&change.subject, &change.what) {
         // It is made of the events that prove it.
         (Subject::Entry(key), _) if key.id.is_logged() => true,
-        (_, Change::Began { .. }) => fits(),
-        (_, Change::Ended { .. }) => ends_all() || fits(),
-        (Subject::Entry(key), Change::Archived) if is_of_admins(key.kind) => ends_all() || fits(),
-        (Subject::Entry(key), Change::Appeared) if is_of_admins(key.kind) => fits(),
-        _ => !event_type.contains(".privilege.") || suspects(change).is_none() || fits(),
+        (_, Change::Began { .. }) => is_cause,
+        (_, Change::Ended { .. }) => is_cause || ends_all(),
+        (Subject::Entry(_), Change::Archived) => {
+            is_cause || ends_all() || (suspects.is_none() && names(change, noted))
+        }
+        (Subject::Entry(_), Change::Appeared) => {
+            is_cause || (suspects.is_none() && names(change, noted) && is_of_stamp(change, noted))
+        }
+        _ => is_cause || suspects.is_none() || !event_type.contains(".privilege."),
     }
 }
 
-/// Whether entries of a kind say who holds a role: all such lists are read again because of one event.
-fn is_of_admins(kind: EntryKind) -> bool {
-    matches!(
-        kind,
-        EntryKind::Admin | EntryKind::UserRole | EntryKind::GroupRole | EntryKind::ClientRole
-    )
+/// Whether an event names what changed, what that hangs below, or that with which it was joined.
+fn names(change: &ChangeRow, noted: &EventRow) -> bool {
+    let mut ids: Vec<&str> = Vec::new();
+    match &change.subject {
+        Subject::Object(id) => ids.push(id.as_str()),
+        Subject::Entry(key) => {
+            ids.push(key.id.as_str());
+            // What hangs below a binding is named by the resource set and the role.
+            ids.extend(key.parent.iter().flat_map(|above| above.as_str().split(':')));
+        }
+    }
+    if let Change::Began { other, .. } | Change::Ended { other, .. } = &change.what
+        && let Subject::Object(other) = other
+    {
+        ids.push(other.as_str());
+    }
+    let mut targets = noted.event.targets.iter();
+    targets.any(|target| ids.contains(&&*target.id))
+}
+
+/// Whether an event is of the moment of the stamp that Okta gives what began, if it gives one.
+fn is_of_stamp(change: &ChangeRow, noted: &EventRow) -> bool {
+    let published = noted.event.published;
+    change.stamped.is_none_or(|at| published.duration_since(at).unsigned_abs() <= AROUND_STAMP)
 }
 
 /// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.
@@ -402,7 +431,7 @@ fn of_entry(key: &EntryKey, begins: bool) -> Option<(&EntryId, Types)> {
 
 fn of_life(kind: Kind, begins: bool) -> Types {
     match (kind, begins) {
-        (Kind::User, true) => &["user.lifecycle.create"],
+        (Kind::User, true) => &[CREATED],
         (Kind::User, false) => &[DELETE_INITIATED, DELETE_COMPLETED],
         (Kind::Group, true) => &["group.lifecycle.create"],
         (Kind::Group, false) => &["group.lifecycle.delete"],
@@ -420,6 +449,11 @@ fn of_relation(relation: Relation, begins: bool) -> Types {
         (Relation::GroupAssignment, true) => &["group.application_assignment.add"],
         (Relation::GroupAssignment, false) => &["group.application_assignment.remove"],
     }
+}
+
+/// Whether events tell of an entry only by what it hangs below, so that one of another such entry looks the same.
+pub fn is_told_by_parent(kind: EntryKind) -> bool {
+    OF_ENTRIES.iter().any(|(of, ..)| *of == kind)
 }
 
 /// Whether events of this type join two things (`true`) or part them, and in what way.
@@ -475,8 +509,11 @@ impl Suspects {
 
     /// The events that fit and were published in time, of these.
     pub fn among<'a>(&self, rows: impl Iterator<Item = &'a EventRow>) -> Vec<&'a EventRow> {
-        let in_time = |row: &&EventRow| (self.from..self.to).contains(&row.event.published);
-        rows.filter(in_time).filter(|row| self.fits(row)).collect()
+        rows.filter(|row| self.is_in_time(row) && self.fits(row)).collect()
+    }
+
+    fn is_in_time(&self, row: &EventRow) -> bool {
+        (self.from..self.to).contains(&row.event.published)
     }
 
     /// One of the ids that the event must name.

@@ -5,6 +5,7 @@
 //! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen. What came and went
 //! and no reading saw is put into the history by what the log tells of it.
 
+mod given;
 mod unseen;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,15 +14,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::domain::entry::{EntryId, Subject};
+use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Interval, Relation};
-use crate::domain::id::{EventUuid, ObjectId};
+use crate::domain::id::{EventUuid, GroupId, ObjectId};
 use crate::domain::log_event::LogEvent;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::Resource;
 use crate::store::{self, DirectoryOp, QueryError, Store};
 
-use super::cause::{self, DEACTIVATED, suspects_since};
+use super::cause::{self, CREATED, DEACTIVATED, suspects_since};
 use super::context::{Context, Failure};
 
 /// Events that are looked through at most, and changes: more than a weekend of a large org brings. What is beyond keeps its moment.
@@ -62,7 +63,10 @@ pub(super) async fn date(
         }
         Ok(ops)
     });
-    Ok(count + take(context, &dated.await?).await?)
+    let count = count + take(context, &dated.await?).await?;
+    // By the moments that memberships have now.
+    let given = context.read(move |store| given::dated(store, from, now));
+    Ok(count + take(context, &given.await?).await?)
 }
 
 async fn take(context: &Context, ops: &[DirectoryOp]) -> Result<usize, Failure> {
@@ -82,9 +86,14 @@ fn dated(
     let is_dated =
         |row: &ChangeRow| !matches!(row.what, Change::Field { .. } | Change::Reassigned { .. });
     let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
-    let told = Told::of(events);
-    let moments = changes.into_iter().filter_map(|change| {
-        let (at, event) = told.dated(&change, from)?;
+    let told = Told::of(events, &changes);
+    let moments = changes.iter().filter(|change| !given::is_given(store, change));
+    let moments = moments.cloned().collect::<Vec<_>>();
+    let everyone = given::everyone(store);
+    let moments = moments.into_iter().filter_map(|change| {
+        let (at, event) = told
+            .dated(&change, from)
+            .or_else(|| told.making(&change, everyone.as_ref()))?;
         let is_news = at < change.at || event != change.evidence;
         is_news.then(|| DirectoryOp::Dated {
             at: at.min(change.at),
@@ -92,7 +101,20 @@ fn dated(
             change: Box::new(change),
         })
     });
-    Ok(moments.chain(meanwhile(events)).collect())
+    let mut ops: Vec<DirectoryOp> = moments.chain(meanwhile(events, everyone.as_ref())).collect();
+    // What belonged to an object that is gone is cut there, unless it has its own moment.
+    ops.sort_by_key(is_end_of_object);
+    Ok(ops)
+}
+
+fn is_end_of_object(op: &DirectoryOp) -> bool {
+    let DirectoryOp::Dated { change, .. } = op else {
+        return false;
+    };
+    matches!(
+        (&change.subject, &change.what),
+        (Subject::Object(_), Change::Archived)
+    )
 }
 
 /// When something was made by Okta's own account, if that was since `from`.
@@ -191,7 +213,7 @@ struct Open<'e> {
 
 /// Who joined what and left it again, and who left and came back, in the order of the second event. A reading saw none of it if it was
 /// over before the next one.
-fn meanwhile(events: &[EventRow]) -> Vec<DirectoryOp> {
+fn meanwhile(events: &[EventRow], everyone: Option<&GroupId>) -> Vec<DirectoryOp> {
     let mut open: BTreeMap<Pair, Open<'_>> = BTreeMap::new();
     let mut ops = Vec::new();
     for event in events.iter().map(|row| &row.event) {
@@ -201,6 +223,7 @@ fn meanwhile(events: &[EventRow]) -> Vec<DirectoryOp> {
                 .map(|pair| (pair, joins))
                 .collect(),
             None if *event.event_type == *DEACTIVATED => of_deactivated(&open, event),
+            None if *event.event_type == *CREATED => of_created(everyone, event),
             None => continue,
         };
         for (pair, joins) in turns {
@@ -238,6 +261,16 @@ fn of_deactivated(open: &BTreeMap<Pair, Open<'_>>, event: &LogEvent) -> Vec<(Pai
     let joined = open.iter().filter(|(_, open)| open.joined);
     let of_them = joined.filter(|((.., who), _)| users.contains(who));
     of_them.map(|(pair, _)| (pair.clone(), false)).collect()
+}
+
+/// What a user who is made joins without an event for it.
+fn of_created(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<(Pair, bool)> {
+    let users = ids(event, "User", ObjectId::User).into_iter();
+    let pair = |user| {
+        let everyone = ObjectId::Group(everyone?.clone());
+        Some(((Relation::Membership, everyone, user), true))
+    };
+    users.filter_map(pair).collect()
 }
 
 /// That two things belonged together, or did not, from one event until another.
@@ -294,14 +327,17 @@ fn ids<I: FromStr>(event: &LogEvent, kind: &str, make: fn(I) -> ObjectId) -> Vec
 
 /// What the log tells of a stretch.
 struct Told<'e> {
+    /// Events that have ended or begun an entry already whose kind they do not name, each with the entry.
+    taken: HashMap<EventUuid, EntryKey>,
     by_uuid: HashMap<EventUuid, &'e EventRow>,
     /// By the ids of their targets, the oldest first.
     about: HashMap<&'e str, Vec<&'e EventRow>>,
 }
 
 impl<'e> Told<'e> {
-    fn of(events: &'e [EventRow]) -> Self {
+    fn of(events: &'e [EventRow], changes: &[ChangeRow]) -> Self {
         let mut told = Self {
+            taken: HashMap::new(),
             by_uuid: HashMap::with_capacity(events.len()),
             about: HashMap::new(),
         };
@@ -311,14 +347,34 @@ impl<'e> Told<'e> {
                 told.about.entry(&target.id).or_default().push(row);
             }
         }
+        for change in changes {
+            if let (Subject::Entry(key), Some(event)) = (&change.subject, change.evidence)
+                && cause::is_told_by_parent(key.kind)
+                && !key.id.is_logged()
+                && told.by_uuid.get(&event).is_some_and(|row| row.event.published == change.at)
+            {
+                told.taken.insert(event, key.clone());
+            }
+        }
         told
+    }
+
+    /// Whether an event is known to have done this very thing to another entry: it tells nothing of this one.
+    fn is_taken(&self, change: &ChangeRow, row: &EventRow) -> bool {
+        let Subject::Entry(key) = &change.subject else {
+            return false;
+        };
+        let by = self.taken.get(&row.event.uuid);
+        by.is_some_and(|by| by != key && row.event.published != change.at)
     }
 
     /// When a change happened that was observed after `from`, and its proof: an event that was noted stays one unless it is about something
     /// else, also where Okta's own stamp tells the moment.
     fn dated(&self, change: &ChangeRow, from: Timestamp) -> Option<(Timestamp, Option<EventUuid>)> {
         if let Some(row) = self.moment(change, from) {
-            return Some((row.event.published, Some(row.event.uuid)));
+            // Nothing begins before it was made by Okta's own account.
+            let at = made(change, from).map_or(row.event.published, |made| made.max(row.event.published));
+            return Some((at, Some(row.event.uuid)));
         }
         if self.disproves(change) {
             return Some((made(change, from).unwrap_or(change.at), None));
@@ -328,32 +384,71 @@ impl<'e> Told<'e> {
 
     /// The event that tells when a change happened that was observed after `from`.
     fn moment(&self, change: &ChangeRow, from: Timestamp) -> Option<&'e EventRow> {
-        let noted = change.evidence.and_then(|noted| self.by_uuid.get(&noted));
-        if let Some(noted) = noted.filter(|noted| cause::may_be(change, noted)) {
+        let after = self.undone(change, from);
+        let is_later = |row: &&'e EventRow| after.is_none_or(|after| after < row.event.published);
+        if let Some(noted) = self.noted(change).filter(is_later) {
             return Some(noted);
         }
         let suspects = suspects_since(change, from)?;
         let about = self.about.get(suspects.about()?);
         let rows = about.into_iter().flatten().copied();
         let mut found = suspects.among(rows);
+        found.retain(|row| !self.is_taken(change, row));
         match &change.subject {
             Subject::Object(_) => {
-                let after = self.undone(change, from);
                 let mut found = match change.what {
                     Change::Began { .. } | Change::Ended { .. } => found.into_iter(),
                     _ => found.split_off(found.len().saturating_sub(1)).into_iter(),
                 };
-                let own = found.find(|row| after.is_none_or(|after| after < row.event.published));
+                let own = found.find(is_later);
                 own.or_else(|| self.deactivation(change))
             }
+            Subject::Entry(key) if found.is_empty() => self.deactivation_of_admin(key, change),
             Subject::Entry(key) => of_entry(&key.id, &found),
         }
     }
 
+    /// The event that the sync noted, if it can have done it.
+    fn noted(&self, change: &ChangeRow) -> Option<&'e EventRow> {
+        let noted = self.by_uuid.get(&change.evidence?)?;
+        (cause::may_be(change, noted) && !self.is_taken(change, noted)).then_some(noted)
+    }
+
     /// Whether the event that the sync noted is about something else.
     fn disproves(&self, change: &ChangeRow) -> bool {
-        let noted = change.evidence.and_then(|noted| self.by_uuid.get(&noted));
-        noted.is_some_and(|noted| !cause::may_be(change, noted))
+        let is_known = |noted| self.by_uuid.contains_key(&noted);
+        change.evidence.is_some_and(is_known) && self.noted(change).is_none()
+    }
+
+    /// The making of the user, which is the beginning of being in Everyone: no event tells of that.
+    fn making(
+        &self,
+        change: &ChangeRow,
+        everyone: Option<&GroupId>,
+    ) -> Option<(Timestamp, Option<EventUuid>)> {
+        let Change::Began {
+            relation: Relation::Membership,
+            other: Subject::Object(ObjectId::Group(group)),
+            ..
+        } = &change.what
+        else {
+            return None;
+        };
+        let (Subject::Object(user), true) = (&change.subject, Some(group) == everyone) else {
+            return None;
+        };
+        let mut about = self.about.get(user.as_str())?.iter();
+        let made = about.find(|row| {
+            *row.event.event_type == *CREATED && row.event.published <= change.at
+        })?;
+        Some((made.event.published, Some(made.event.uuid)))
+    }
+
+    /// The deactivation of an admin, which ended their roles.
+    fn deactivation_of_admin(&self, key: &EntryKey, change: &ChangeRow) -> Option<&'e EventRow> {
+        let is_end = key.kind == EntryKind::UserRole && change.what == Change::Archived;
+        let user = key.parent.as_ref().filter(|_| is_end)?;
+        self.deactivated(user.as_str(), change.at)
     }
 
     /// When the opposite of a change was done last: what is looked for is the first event after that.
@@ -377,11 +472,12 @@ impl<'e> Told<'e> {
         let Subject::Object(user) = &change.subject else {
             return None;
         };
-        let about = self.about.get(user.as_str())?.iter().rev();
-        let is_it = |row: &&&EventRow| {
-            *row.event.event_type == *DEACTIVATED && row.event.published < change.at
-        };
-        about.copied().find(|row| is_it(&row))
+        self.deactivated(user.as_str(), change.at)
+    }
+
+    fn deactivated(&self, user: &str, before: Timestamp) -> Option<&'e EventRow> {
+        let mut about = self.about.get(user)?.iter().rev().copied();
+        about.find(|row| *row.event.event_type == *DEACTIVATED && row.event.published < before)
     }
 }
 

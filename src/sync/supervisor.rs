@@ -106,8 +106,7 @@ enum Done {
     Recounted(Result<Timestamp, Failure>),
     ReadEveryone(Result<Timestamp, Failure>),
     Settled(Result<(), Failure>),
-    /// How many changes, and until when they were observed.
-    Dated(Result<(usize, Timestamp), Failure>),
+    Dated(Result<watching::Dated, Failure>),
     LookedUp(Kind, Result<usize, Failure>),
     Accepted(Resource, bool),
     Told,

@@ -36,6 +36,9 @@ pub(super) struct Watch {
     /// The last poll of this process.
     #[serde(skip)]
     last: Option<Timestamp>,
+    /// The first and the last observation since dating began last.
+    #[serde(skip)]
+    fresh: Option<(Timestamp, Timestamp)>,
 }
 
 impl Watch {
@@ -52,6 +55,18 @@ impl Watch {
     /// Changes were observed at `now` that an event before may date.
     pub(super) fn observed(&mut self, now: Timestamp) {
         self.undated.get_or_insert(time::before(now, LATE));
+        let (_, last) = self.fresh.get_or_insert((now, now));
+        *last = (*last).max(now);
+    }
+
+    /// The last moment at which something was observed that was not looked at yet.
+    pub(super) fn fresh(&self) -> Option<Timestamp> {
+        self.fresh.map(|(_, last)| last)
+    }
+
+    /// What was observed so far is being dated.
+    pub(super) fn dating(&mut self) {
+        self.fresh = None;
     }
 
     pub(super) fn to_mark(&self) -> Option<String> {
@@ -88,7 +103,8 @@ impl Watch {
     /// Everything observed until then is dated as far as the log can.
     pub(super) fn dated(&mut self, until: Timestamp) {
         let later = self.unwatched.iter().find(|stretch| stretch.to > until);
-        self.undated = later.map(|stretch| stretch.from);
+        let meanwhile = self.fresh.map(|(first, _)| time::before(first, LATE));
+        self.undated = later.map(|stretch| stretch.from).into_iter().chain(meanwhile).min();
     }
 }
 
@@ -154,7 +170,24 @@ mod tests {
         watch.observed(at(5));
         watch.observed(at(6));
         assert_eq!(watch.undated(), Some(at(-10)));
+        watch.dating();
         watch.dated(at(6));
+        assert_eq!(watch.undated(), None);
+    }
+
+    #[test]
+    fn what_is_observed_while_the_rest_is_dated_is_dated_next() {
+        let (mut watch, _) = polled(&[0, 4]);
+        watch.observed(at(5));
+        assert_eq!(watch.fresh(), Some(at(5)));
+        watch.dating();
+        assert_eq!(watch.fresh(), None);
+        watch.observed(at(20));
+        watch.observed(at(21));
+        watch.dated(at(19));
+        assert_eq!((watch.undated(), watch.fresh()), (Some(at(5)), Some(at(21))));
+        watch.dating();
+        watch.dated(at(22));
         assert_eq!(watch.undated(), None);
     }
 

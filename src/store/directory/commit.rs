@@ -3,6 +3,7 @@
 //! Decisions are made on what the transaction holds, with the model only as an index from ids to ordinals and from right to left; the
 //! model itself changes after the commit, so that a failed one leaves nothing behind.
 
+mod cut;
 mod dated;
 mod entries;
 mod links;

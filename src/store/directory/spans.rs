@@ -167,6 +167,14 @@ impl Spans {
         Some(to)
     }
 
+    /// Brings an end forward that was noticed after `at`, when there was nothing any more that could hold; tells when it was noticed.
+    pub(super) fn cut(&mut self, at: Timestamp, event: Option<EventUuid>) -> Option<Timestamp> {
+        let is_late = |span: &&mut Interval| span.from <= at && span.to.is_some_and(|to| at < to);
+        let span = self.0.iter_mut().find(is_late)?;
+        span.ended_by = event;
+        span.to.replace(at)
+    }
+
     /// Takes an event that is older than the list which showed its effect as the proof of that effect; says whether it is.
     pub(super) fn prove(&mut self, present: bool, at: Timestamp, evidence: EventUuid) -> bool {
         let Some(span) = self.0.last_mut() else {

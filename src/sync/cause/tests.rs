@@ -334,3 +334,29 @@ fn questions_to_the_log_can_be_read() {
     }
     assert_eq!(suspects(&user_field("lastLogin", None)), None);
 }
+
+/// What was found by a list that was read because of one event may be another's doing.
+#[test]
+fn an_event_is_no_cause_of_what_it_does_not_name_or_of_another_time() {
+    let rule = |what| ChangeRow {
+        subject: Subject::Entry(EntryKey {
+            kind: EntryKind::GroupRule,
+            parent: None,
+            id: "0pr1".parse().unwrap(),
+        }),
+        what,
+        stamped: Some(moment(48)),
+        ..user_field("", None)
+    };
+    let of = |secs, id| event(secs, "group.user_membership.rule.add", "00uAdmin", &[id]);
+    assert!(may_be(&rule(Change::Appeared), &of(50, "0pr1")));
+    assert!(!may_be(&rule(Change::Appeared), &of(50, "0pr2")));
+    assert!(!may_be(&rule(Change::Appeared), &of(20, "0pr1")));
+    let enrolled = |secs| event(secs, "user.mfa.factor.activate", USER, &[USER]);
+    let factor = ChangeRow {
+        stamped: Some(moment(48)),
+        ..factor(Change::Appeared)
+    };
+    assert!(may_be(&factor, &enrolled(50)));
+    assert!(!may_be(&factor, &enrolled(20)));
+}

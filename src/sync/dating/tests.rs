@@ -97,7 +97,7 @@ fn factor_gone() -> ChangeRow {
 
 /// At which second a change happened, by these events.
 fn told(change: &ChangeRow, events: &[EventRow]) -> Option<i64> {
-    let told = Told::of(events).moment(change, moment(0))?;
+    let told = Told::of(events, &[]).moment(change, moment(0))?;
     Some(told.event.published.as_second() - 1_800_000_000)
 }
 
@@ -156,7 +156,7 @@ fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
         })
         .collect();
     let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
-    let told = meanwhile(&rows).into_iter().map(|op| match op {
+    let told = meanwhile(&rows, None).into_iter().map(|op| match op {
         DirectoryOp::Belonged { span, .. } => (true, secs(span.from), secs(span.to.unwrap())),
         DirectoryOp::Parted { span, .. } => (false, secs(span.from), secs(span.to.unwrap())),
         other => panic!("{other:?}"),
@@ -220,11 +220,111 @@ fn a_stamp_dates_a_change_and_leaves_its_proof() {
         evidence: Some(EventUuid([99; 16])),
         ..factor_gone()
     };
-    let dated = |change: &ChangeRow| Told::of(&[]).dated(change, moment(0));
+    let dated = |change: &ChangeRow| Told::of(&[], &[]).dated(change, moment(0));
     assert_eq!(dated(&made), Some((moment(40), made.evidence)));
     let unproved = ChangeRow {
         evidence: None,
         ..made
     };
     assert_eq!(dated(&unproved), Some((moment(40), None)));
+}
+
+fn role(id: &str, what: Change, evidence: Option<u8>) -> ChangeRow {
+    let key = EntryKey {
+        kind: EntryKind::UserRole,
+        parent: Some(USER.parse().unwrap()),
+        id: id.parse().unwrap(),
+    };
+    observed(Subject::Entry(key), what, evidence)
+}
+
+const GRANTED: &str = "user.account.privilege.grant";
+const REVOKED: &str = "user.account.privilege.revoke";
+
+/// A later grant was seen by the reading that an earlier one asked for, and `--as-of` showed an admin who was none yet.
+#[test]
+fn a_role_is_not_dated_by_an_earlier_grant_of_another() {
+    let events = [event(10, GRANTED, &[USER]), event(60, GRANTED, &[USER])];
+    let granted = ChangeRow {
+        stamped: Some(moment(60)),
+        ..role("ra2", Change::Appeared, Some(10))
+    };
+    let dated = |events: &[EventRow]| Told::of(events, &[]).dated(&granted, moment(0));
+    assert_eq!(dated(&events), Some((moment(60), Some(EventUuid([60; 16])))));
+    // The log was not read on yet: Okta's stamp tells when, and nobody who.
+    assert_eq!(dated(&events[..1]), Some((moment(60), None)));
+    // Nothing begins before it was made.
+    let close = [event(57, GRANTED, &[USER])];
+    assert_eq!(dated(&close).map(|(at, _)| at), Some(moment(60)));
+}
+
+#[test]
+fn a_role_is_not_dated_by_what_was_done_to_somebody_else() {
+    let left = event(10, REMOVED, &[GROUP, "00u2"]);
+    let granted = role("ra2", Change::Appeared, Some(10));
+    let told = Told::of(std::slice::from_ref(&left), &[]);
+    let dated = told.dated(&granted, moment(0));
+    assert_eq!(dated, Some((granted.at, None)));
+}
+
+#[test]
+fn an_event_that_ended_one_role_ends_no_other() {
+    let events = [event(10, REVOKED, &[USER]), event(60, REVOKED, &[USER])];
+    let first = ChangeRow {
+        at: moment(10),
+        ..role("ra1", Change::Archived, Some(10))
+    };
+    let second = role("ra2", Change::Archived, Some(10));
+    let changes = [first.clone(), second.clone()];
+    let told = Told::of(&events, &changes);
+    let dated = |change: &ChangeRow| told.dated(change, moment(0));
+    assert_eq!(dated(&second), Some((moment(60), Some(EventUuid([60; 16])))));
+    assert_eq!(dated(&first), Some((moment(10), Some(EventUuid([10; 16])))));
+    // Nothing else is known that may have ended it.
+    let told = Told::of(&events[..1], &changes);
+    assert_eq!(told.dated(&second, moment(0)), Some((second.at, None)));
+}
+
+#[test]
+fn roles_of_whoever_is_deactivated_end_then() {
+    let events = [event(25, DEACTIVATED, &[USER])];
+    assert_eq!(told(&role("ra1", Change::Archived, None), &events), Some(25));
+    assert_eq!(told(&role("ra1", Change::Appeared, None), &events), None);
+    assert_eq!(told(&factor_gone(), &events), None);
+}
+
+/// No event tells that a new user is in Everyone.
+#[test]
+fn being_in_everyone_begins_with_being_made() {
+    let everyone: GroupId = GROUP.parse().unwrap();
+    let events = [event(20, CREATED, &[USER]), event(30, CREATED, &["00u2"])];
+    let told = Told::of(&events, &[]);
+    let made = |change: &ChangeRow, group| told.making(change, group);
+    let joined = membership(true, None);
+    assert_eq!(
+        made(&joined, Some(&everyone)),
+        Some((moment(20), Some(EventUuid([20; 16]))))
+    );
+    assert_eq!(made(&membership(false, None), Some(&everyone)), None);
+    let other: GroupId = "00g2".parse().unwrap();
+    assert_eq!(made(&joined, Some(&other)), None);
+    assert_eq!(made(&joined, None), None);
+}
+
+/// Who was made and deactivated before any reading had never been in Everyone.
+#[test]
+fn whoever_was_made_and_deactivated_unseen_was_in_everyone() {
+    let everyone: GroupId = GROUP.parse().unwrap();
+    let rows = [(1, CREATED), (9, DEACTIVATED)].map(|(secs, kind)| {
+        let mut row = event(secs, kind, &[]);
+        row.event.targets = targets(&[("User", USER)]);
+        row
+    });
+    let [DirectoryOp::Belonged { to, who, span, .. }] = &meanwhile(&rows, Some(&everyone))[..] else {
+        panic!("nobody was in it");
+    };
+    assert_eq!((to.as_str(), who.as_str()), (GROUP, USER));
+    assert_eq!((span.from, span.to), (moment(1), Some(moment(9))));
+    assert!(meanwhile(&rows, None).is_empty());
+    assert!(meanwhile(&rows[..1], Some(&everyone)).is_empty());
 }

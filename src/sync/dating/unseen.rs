@@ -19,10 +19,8 @@ use crate::domain::resource::Resource;
 use crate::okta::logged;
 use crate::store::{self, DirectoryOp, Store};
 use crate::sync::cause;
-use crate::sync::cause::{DEACTIVATED, DELETE_COMPLETED, DELETE_INITIATED};
+use crate::sync::cause::{CREATED, DEACTIVATED, DELETE_COMPLETED, DELETE_INITIATED};
 use crate::sync::exclude;
-
-const CREATED: &str = "user.lifecycle.create";
 
 /// A user is made once, but an id may be named in events of the making of others.
 const MAX_MADE: usize = 10;

@@ -80,7 +80,7 @@ impl Supervisor {
     ) {
         self.ended(resource);
         match result {
-            Ok((asked_at, _)) => {
+            Ok((asked_at, tally)) => {
                 let standing = self.standing(resource);
                 *standing = Standing {
                     delta_at: Some(asked_at),
@@ -89,6 +89,9 @@ impl Supervisor {
                     ..*standing
                 };
                 self.note(None);
+                if tally.objects > 0 {
+                    self.watch.observed(self.now());
+                }
                 for child in children(resource) {
                     self.recount(child).await;
                 }
@@ -127,6 +130,7 @@ impl Supervisor {
                         ..*standing
                     };
                     self.note(None);
+                    self.watch.observed(self.now());
                 }
             }
             Ok(lists::Finished {
@@ -181,6 +185,7 @@ impl Supervisor {
             ..*standing
         };
         self.note(None);
+        self.watch.observed(self.now());
     }
 
     pub(super) async fn take_polled(&mut self, result: Result<Tally, Failure>) {

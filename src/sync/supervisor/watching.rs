@@ -17,8 +17,13 @@ use crate::sync::watched::{self, Watch};
 const MAX_FAILURES: u32 = 5;
 /// Wait between two datings, which look through the events of a quarter of an hour.
 const BETWEEN: Duration = Duration::from_secs(20);
+/// So many times as long as a dating took is waited at least: that of a weekend may take a while, and more was observed meanwhile.
+const PAUSE: u32 = 10;
 /// Wait after a failure.
 const RETRY: Duration = Duration::from_mins(1);
+
+/// How many changes were dated, until when they were observed if that is over, and how long it took.
+pub(super) type Dated = (usize, Option<Timestamp>, Duration);
 
 impl Supervisor {
     pub(super) async fn load_watch(&mut self) -> Result<(), Failure> {
@@ -47,16 +52,28 @@ impl Supervisor {
         }
     }
 
-    /// Whether there is something to date, and everything that may have seen it has been read. What is about to be tried again is waited
-    /// for, unless it fails and fails.
+    /// Whether there is something to date, and the log was read on since it was observed. What was observed last waits for nothing else:
+    /// until it is dated, answers about the past are wrong.
     pub(super) fn may_date(&self) -> bool {
+        let log = self.standings.get(&Resource::Log);
+        let polled = log.and_then(|log| log.complete_at.filter(|_| log.failures == 0));
+        let (Some(_), Some(polled)) = (self.watch.undated(), polled) else {
+            return false;
+        };
+        match self.watch.fresh() {
+            Some(observed) => observed <= polled,
+            None => self.has_read_all(),
+        }
+    }
+
+    /// Whether everything has been read that may have seen a change. What is about to be tried again is waited for, unless it fails and
+    /// fails.
+    fn has_read_all(&self) -> bool {
         let reads = |resource: &Resource| *resource != Resource::Log;
         let fails = |standing: &Standing| {
             !standing.refused && (1..=MAX_FAILURES).contains(&standing.failures)
         };
-        self.watch.undated().is_some()
-            && self.polled_once()
-            && self.pass.is_none()
+        self.pass.is_none()
             && self.hints.is_empty()
             && !self.running.keys().any(reads)
             && !self.standings.values().any(fails)
@@ -70,19 +87,26 @@ impl Supervisor {
             return;
         };
         self.date_at = None;
+        self.watch.dating();
+        let until = self.has_read_all().then_some(now);
         let context = self.context.clone();
         self.spawn(Job::Date, async move {
+            let began = context.clock.now();
             let dated = dating::date(&context, from, now).await;
-            Done::Dated(dated.map(|count| (count, now)))
+            let took = time::elapsed(began, context.clock.now());
+            Done::Dated(dated.map(|count| (count, until, took)))
         });
     }
 
-    pub(super) async fn take_dated(&mut self, result: Result<(usize, Timestamp), Failure>) {
+    pub(super) async fn take_dated(&mut self, result: Result<Dated, Failure>) {
         match &result {
-            Ok((count, until)) => {
+            Ok((count, until, took)) => {
                 tracing::debug!(count, "changes are dated by the log");
-                self.watch.dated(*until);
-                self.date_at = Some(time::after(self.now(), BETWEEN));
+                // While more is to be read, the events of the whole time may be needed again.
+                if let Some(until) = until {
+                    self.watch.dated(*until);
+                }
+                self.date_at = Some(time::after(self.now(), BETWEEN.max(*took * PAUSE)));
                 self.note_watch().await;
             }
             Err(failure) => {

@@ -188,6 +188,7 @@ impl Commit<'_, '_> {
             self.put_life(kind, ordinal, &life)?;
             self.touched.kind(kind);
             if moment.side == Side::End {
+                self.cut_what_belonged(object, ordinal, dated, moment.event)?;
                 match object {
                     ObjectId::User(_) => self.date_archived::<User>(ordinal, moment, dated)?,
                     ObjectId::Group(_) => self.date_archived::<Group>(ordinal, moment, dated)?,
@@ -235,11 +236,14 @@ impl Commit<'_, '_> {
         if let Some(dated) = moment.put(&mut record.spans) {
             self.put_entry(ordinal, record);
             self.move_in_time(happened, moment.observed, dated)?;
+            if moment.side == Side::End {
+                self.cut_below_entry(key.kind, key.parent.as_ref(), &key.id, dated, moment.event)?;
+            }
         }
         Ok(())
     }
 
-    fn move_in_time(
+    pub(super) fn move_in_time(
         &mut self,
         happened: Happened,
         from: Timestamp,

@@ -637,7 +637,7 @@ fn missed_enough(absent: Absence, at: Timestamp) -> bool {
 }
 
 /// The kinds whose lists hang below objects of this kind.
-fn kinds_below_object(kind: Kind) -> impl Iterator<Item = EntryKind> {
+pub(super) fn kinds_below_object(kind: Kind) -> impl Iterator<Item = EntryKind> {
     let hangs_below = move |below: &&EntryKind| match below.above() {
         Above::User => kind == Kind::User,
         Above::Group => kind == Kind::Group,

@@ -426,7 +426,7 @@ impl Commit<'_, '_> {
     }
 
     /// What has `right` now, this transaction included.
-    fn lefts(&self, relation: Relation, right: u32) -> Result<BTreeSet<u32>, Fault> {
+    pub(super) fn lefts(&self, relation: Relation, right: u32) -> Result<BTreeSet<u32>, Fault> {
         let known = self.seen(|model| model.links(relation).lefts(right))?;
         let mut now: BTreeSet<u32> = known.into_iter().collect();
         for change in &self.changes {
