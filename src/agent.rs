@@ -8,6 +8,7 @@ mod about;
 pub mod client;
 mod engine;
 mod facets;
+mod history;
 mod keeper;
 mod linger;
 pub mod place;

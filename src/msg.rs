@@ -239,9 +239,16 @@ impl ChangeTold {
         found.map_or(value, |(_, name)| name)
     }
 
-    /// When it happened: the moment of the event that proves it, or else when it was observed.
+    /// When it happened: the moment of the event that proves it, or else that of Okta's own stamp, or else when it was observed.
     pub fn at(&self) -> Timestamp {
-        self.proof.as_ref().map_or(self.row.at, |proof| proof.at)
+        let stamped = self.row.stamped.map(|at| at.min(self.row.at));
+        let proven = self.proof.as_ref().map(|proof| proof.at).or(stamped);
+        proven.unwrap_or(self.row.at)
+    }
+
+    /// Whether nothing tells when it happened, so that [`at`](Self::at) is only the moment at which it was seen.
+    pub fn is_only_seen(&self) -> bool {
+        self.proof.is_none() && self.row.evidence.is_none() && self.row.stamped.is_none()
     }
 }
 

@@ -31,6 +31,7 @@ use crate::sync::board::{Reach, Standings};
 
 use super::about;
 use super::facets;
+use super::history;
 use super::keeper::{Line, Online, Way};
 use super::problem;
 use super::server::{self, Handler, News};
@@ -265,13 +266,7 @@ impl Engine {
         let told = self
             .query(move |store, now| {
                 let view = View::new(store, None, now, BTreeMap::new());
-                let (since, until) = (query.since, query.until);
-                let subject = query.subject.as_ref();
-                let rows = store
-                    .directory
-                    .changes(since, until, subject, query.limit)?;
-                let told = rows.into_iter().map(|row| view.told(row));
-                told.collect::<Result<Vec<_>, QueryError>>()
+                history::told(store, &view, &query, now)
             })
             .await?;
         Ok(Answer::Changes(told))

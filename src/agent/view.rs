@@ -239,8 +239,10 @@ impl Mirror for View<'_> {
         }
     }
 
+    /// What it was called then. A disk that fails here fails the question elsewhere.
     fn name(&self, id: &ObjectId) -> Option<SafeText> {
-        self.store.directory.name(id)
+        let then = self.at.and_then(|_| self.past.name(id).ok().flatten());
+        then.or_else(|| self.store.directory.name(id))
     }
 
     fn status(&self, user: &UserId) -> Result<Option<SafeText>, QueryError> {

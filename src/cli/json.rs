@@ -151,11 +151,23 @@ pub fn use_row(one: &Use) -> Value {
     })
 }
 
+/// What tells when a change happened.
+pub fn at_proof(told: &ChangeTold) -> &'static str {
+    if told.is_only_seen() {
+        "first_seen"
+    } else if told.proof.is_some() || told.row.evidence.is_some() {
+        "log"
+    } else {
+        "stamp"
+    }
+}
+
 /// A change, and who the log says did it.
 pub fn change_row(told: &ChangeTold) -> Value {
     let row = &told.row;
     let mut all = members(json!({
         "at": moment(told.at()),
+        "at_proof": at_proof(told),
         "id": subject_id(&row.subject),
         "type": subject_word(&row.subject),
         "parent": match &row.subject {

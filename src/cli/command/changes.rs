@@ -14,6 +14,7 @@ use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::kinds::kind_named;
 use crate::cli::listing::{Line, Listing};
+use crate::cli::output;
 use crate::cli::output::Output;
 use crate::cli::record::{Column, Record, extra, maybe, shown, worded};
 use crate::cli::stale;
@@ -34,15 +35,22 @@ const WINDOW_ROWS: usize = 500;
 const NAME_COLUMN: usize = 3;
 /// Fewer rows than this are told one by one.
 const FEWEST_ALIKE: usize = 4;
-/// What Okta makes of one deed for many people comes in a row; a longer pause is another deed.
-const ONE_CAUSE: Duration = Duration::from_mins(2);
+/// What lies further apart is not of one moment, and would be told at a time that is not its own.
+const ONE_MOMENT: Duration = Duration::from_secs(1);
 /// Without `--since`.
 const USUAL_SPAN: Duration = Duration::from_hours(24);
 
 impl Record for ChangeTold {
     const PLURAL: &'static str = "changes";
     const COLUMNS: &'static [Column<Self>] = &[
-        shown("at", |told| format_okta(told.at())),
+        worded(
+            "at",
+            |told| format_okta(told.at()),
+            |told| {
+                let seen = if told.is_only_seen() { "before " } else { "" };
+                format!("{seen}{}", format_okta(told.at()))
+            },
+        ),
         extra("id", |told| json::subject_id(&told.row.subject).to_owned()),
         shown("type", |told| {
             json::subject_word(&told.row.subject).to_owned()
@@ -74,6 +82,7 @@ impl Record for ChangeTold {
             let found = told.proof.as_ref().map(|proof| proof.event);
             maybe(told.row.evidence.or(found).as_ref())
         }),
+        extra("atProof", |told| json::at_proof(told).to_owned()),
     ];
 
     fn json(&self) -> Option<String> {
@@ -242,28 +251,31 @@ async fn write(
     out: &mut Output,
 ) -> Result<usize, Failure> {
     let mut left = limit;
+    let mut folded = 0;
     let format = out.format();
     let mut window = ask(&query, asker).await?;
     let mut listing = Listing::of::<ChangeTold>(out)?;
     loop {
         let full = window.len() >= query.limit;
-        let oldest = window.last().map(|told| told.row.at).filter(|_| full);
+        let oldest = window.last().map(ChangeTold::at).filter(|_| full);
         let whole = match oldest {
             Some(oldest) => window
                 .iter()
-                .take_while(|told| told.row.at > oldest)
+                .take_while(|told| told.at() > oldest)
                 .count(),
             None => window.len(),
         };
         window.truncate(whole);
         window.retain(|told| sought.has(told));
         window.truncate(left);
-        // What the log dates earlier than it was noticed stands where it belongs.
-        window.sort_by_key(|told| Reverse(told.at()));
         left -= window.len();
-        add(&window, format, &mut listing)?;
+        folded += add(&window, format, &mut listing)?;
         let Some(oldest) = oldest.filter(|_| left > 0) else {
-            return listing.end_of(was_known);
+            let rows = listing.end_of(was_known)?;
+            if folded > 0 {
+                output::say(&folded_words(folded));
+            }
+            return Ok(rows);
         };
         if whole == 0 {
             query.limit = query.limit.saturating_mul(2);
@@ -275,47 +287,57 @@ async fn write(
     }
 }
 
-/// Writes rows; in a table those that one cause has made alike are told by the newest of them.
-fn add(window: &[ChangeTold], format: Format, listing: &mut Listing<'_>) -> Result<(), Failure> {
+fn folded_words(folded: usize) -> String {
+    format!(
+        "{folded} rows are not shown one by one, where one cause changed several things alike in one moment: `-o csv` and `-o json` \
+         have each of them"
+    )
+}
+
+/// Writes rows; in a table those that one cause has made alike in one moment are told by the newest of them. Tells how many are not shown.
+fn add(window: &[ChangeTold], format: Format, listing: &mut Listing<'_>) -> Result<usize, Failure> {
     if format != Format::Table {
-        return listing.add_rows(window);
+        listing.add_rows(window)?;
+        return Ok(0);
     }
+    let mut folded = 0;
     for (told, more) in alike(window) {
         let mut cells = listing.cells(told);
         listing.add(vec![Line::Cells(cells.clone())])?;
         if more > 0 {
             cells[NAME_COLUMN] = format!("... and {more} more like it");
             listing.add(vec![Line::Cells(cells)])?;
+            folded += more;
         }
     }
-    Ok(())
+    Ok(folded)
 }
 
 /// The rows that stand for others, newest first, each with how many more it stands for. Only what Okta itself did is told together:
 /// whatever a person did is a deed of its own.
 fn alike(window: &[ChangeTold]) -> Vec<(&ChangeTold, usize)> {
-    let mut told: Vec<(&ChangeTold, usize)> = Vec::new();
-    let mut last: HashMap<Alike<'_>, (usize, Timestamp)> = HashMap::new();
-    let mut counts: HashMap<Alike<'_>, usize> = HashMap::new();
+    let mut groups: Vec<Vec<&ChangeTold>> = Vec::new();
+    let mut last: HashMap<Alike<'_>, usize> = HashMap::new();
     for one in window {
-        if let Some(alike) = Alike::of(one) {
-            *counts.entry(alike).or_default() += 1;
-        }
-    }
-    for one in window {
-        let alike = Alike::of(one).filter(|alike| counts[alike] >= FEWEST_ALIKE);
-        if let Some(alike) = alike {
-            if let Some((at, newest)) = last.get_mut(&alike)
-                && time::elapsed(one.at(), *newest) <= ONE_CAUSE
-            {
-                told[*at].1 += 1;
-                *newest = one.at();
-                continue;
+        let alike = Alike::of(one);
+        let known = alike.as_ref().and_then(|alike| last.get(alike).copied());
+        let is_same = |group: &Vec<&ChangeTold>| {
+            group.first().is_some_and(|newest| time::elapsed(one.at(), newest.at()) < ONE_MOMENT)
+        };
+        match known.filter(|at| groups.get(*at).is_some_and(is_same)) {
+            Some(at) => groups[at].push(one),
+            None => {
+                last.extend(alike.map(|alike| (alike, groups.len())));
+                groups.push(vec![one]);
             }
-            last.insert(alike, (told.len(), one.at()));
         }
-        told.push((one, 0));
     }
+    let told = groups.iter().flat_map(|group| match group.as_slice() {
+        [newest, others @ ..] if group.len() >= FEWEST_ALIKE => vec![(*newest, others.len())],
+        few => few.iter().map(|one| (*one, 0)).collect(),
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_by_key(|(one, _)| Reverse(one.at()));
     told
 }
 

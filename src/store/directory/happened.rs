@@ -1,5 +1,8 @@
 //! Answering what happened between two moments, from the index by time.
 
+use std::ops::Bound;
+use std::ops::ControlFlow;
+
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
@@ -38,21 +41,42 @@ impl Directory {
         subject: Option<&Subject>,
         limit: usize,
     ) -> Result<Vec<ChangeRow>, Error> {
+        let mut rows = Vec::new();
+        self.each_change(since, until, subject, |row| {
+            if rows.len() < limit {
+                rows.push(row);
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        Ok(rows)
+    }
+
+    /// The same, row by row for as long as `take` wants more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn each_change(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        subject: Option<&Subject>,
+        mut take: impl FnMut(ChangeRow) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
         let about = subject.map(|subject| About::of(&self.model(), subject));
         let about = about.transpose().map_err(|fault| self.failed(fault))?;
         // The index knows milliseconds; what is in the first and in the last of them is sifted below.
-        let all = (since.as_millisecond(), 0, 0, 0)
-            ..=(until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX);
+        let oldest = Bound::Included((since.as_millisecond(), 0, 0, 0));
+        let mut newest = Bound::Included((until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX));
         self.read(|transaction| {
             let teller = Teller {
                 transaction,
                 model: self.shared(),
             };
-            let mut rows = Vec::new();
-            for row in tables::read_timeline(transaction)?
-                .range(all.clone())?
-                .rev()
-            {
+            let timeline = tables::read_timeline(transaction)?;
+            // A look that is taken again goes on where the last one ended.
+            for row in timeline.range((oldest, newest))?.rev() {
                 let key = row?.0.value();
                 let Some(happened) = Happened::of(key) else {
                     continue;
@@ -62,13 +86,13 @@ impl Directory {
                 }
                 let told = teller.tell(happened, key.0)?.into_iter();
                 let wanted = told.filter(|row| since <= row.at && row.at < until);
-                rows.extend(wanted.map(|row| teller.below(row)));
-                if rows.len() >= limit {
-                    rows.truncate(limit);
+                let rows: Vec<ChangeRow> = wanted.map(|row| teller.below(row)).collect();
+                newest = Bound::Excluded(key);
+                if rows.into_iter().try_for_each(&mut take).is_break() {
                     break;
                 }
             }
-            Ok(rows)
+            Ok(())
         })
     }
 }

@@ -30,6 +30,7 @@ use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
 use crate::domain::query::{Related, Row};
 use crate::domain::resource::Resource;
 use crate::domain::text::RawJson;
+use crate::domain::text::SafeText;
 use crate::domain::user::User;
 use crate::store::codec::{self, Squeezer};
 use crate::store::error::{Error, Fault};
@@ -112,6 +113,38 @@ impl AsOf {
             let row = row_then::<T>(transaction, &record, ordinal, &life, self.at)?;
             let row = row.map(T::detail);
             Ok(Some(PastObject { existed, row }))
+        })
+    }
+
+    /// What an object was called, or when it was gone by then, what it had been called last; `None` when it had not been read.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn name(&self, id: &ObjectId) -> Result<Option<SafeText>, Error> {
+        Ok(match id {
+            ObjectId::User(id) => self.value::<User>(id.as_str())?.map(|user| user.login),
+            ObjectId::Group(id) => self.value::<Group>(id.as_str())?.map(|group| group.name),
+            ObjectId::App(id) => self
+                .value::<Application>(id.as_str())?
+                .map(|app| app.label),
+        })
+    }
+
+    fn value<T: Mirrored>(&self, id: &str) -> Result<Option<T>, Error> {
+        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
+            return Ok(None);
+        };
+        self.directory.read(|transaction| {
+            let record = Record::<T>::stored(transaction, ordinal)?;
+            let Some(now) = record.and_then(|record| record.value) else {
+                return Ok(None);
+            };
+            if life::<T>(transaction, ordinal)?.until(self.at).is_none() {
+                return Ok(None);
+            }
+            let kind = tables::kind_byte(T::KIND);
+            let later = changes_after(transaction, kind, ordinal, self.at)?;
+            value_then(&now, &later, self.at).map(Some)
         })
     }
 
