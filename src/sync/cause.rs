@@ -379,7 +379,11 @@ fn names(change: &ChangeRow, noted: &EventRow) -> bool {
         Subject::Entry(key) => {
             ids.push(key.id.as_str());
             // What hangs below a binding is named by the resource set and the role.
-            ids.extend(key.parent.iter().flat_map(|above| above.as_str().split(':')));
+            ids.extend(
+                key.parent
+                    .iter()
+                    .flat_map(|above| above.as_str().split(':')),
+            );
         }
     }
     if let Change::Began { other, .. } | Change::Ended { other, .. } = &change.what
@@ -394,7 +398,9 @@ fn names(change: &ChangeRow, noted: &EventRow) -> bool {
 /// Whether an event is of the moment of the stamp that Okta gives what began, if it gives one.
 fn is_of_stamp(change: &ChangeRow, noted: &EventRow) -> bool {
     let published = noted.event.published;
-    change.stamped.is_none_or(|at| published.duration_since(at).unsigned_abs() <= AROUND_STAMP)
+    change
+        .stamped
+        .is_none_or(|at| published.duration_since(at).unsigned_abs() <= AROUND_STAMP)
 }
 
 /// The events that may have asked for the deletion of a user which Okta completed; `None` for any other event.
@@ -509,7 +515,8 @@ impl Suspects {
 
     /// The events that fit and were published in time, of these.
     pub fn among<'a>(&self, rows: impl Iterator<Item = &'a EventRow>) -> Vec<&'a EventRow> {
-        rows.filter(|row| self.is_in_time(row) && self.fits(row)).collect()
+        rows.filter(|row| self.is_in_time(row) && self.fits(row))
+            .collect()
     }
 
     fn is_in_time(&self, row: &EventRow) -> bool {

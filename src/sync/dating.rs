@@ -87,7 +87,9 @@ fn dated(
         |row: &ChangeRow| !matches!(row.what, Change::Field { .. } | Change::Reassigned { .. });
     let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
     let told = Told::of(events, &changes);
-    let moments = changes.iter().filter(|change| !given::is_given(store, change));
+    let moments = changes
+        .iter()
+        .filter(|change| !given::is_given(store, change));
     let moments = moments.cloned().collect::<Vec<_>>();
     let everyone = given::everyone(store);
     let moments = moments.into_iter().filter_map(|change| {
@@ -101,7 +103,9 @@ fn dated(
             change: Box::new(change),
         })
     });
-    let mut ops: Vec<DirectoryOp> = moments.chain(meanwhile(events, everyone.as_ref())).collect();
+    let mut ops: Vec<DirectoryOp> = moments
+        .chain(meanwhile(events, everyone.as_ref()))
+        .collect();
     // What belonged to an object that is gone is cut there, unless it has its own moment.
     ops.sort_by_key(is_end_of_object);
     Ok(ops)
@@ -351,7 +355,10 @@ impl<'e> Told<'e> {
             if let (Subject::Entry(key), Some(event)) = (&change.subject, change.evidence)
                 && cause::is_told_by_parent(key.kind)
                 && !key.id.is_logged()
-                && told.by_uuid.get(&event).is_some_and(|row| row.event.published == change.at)
+                && told
+                    .by_uuid
+                    .get(&event)
+                    .is_some_and(|row| row.event.published == change.at)
             {
                 told.taken.insert(event, key.clone());
             }
@@ -373,7 +380,8 @@ impl<'e> Told<'e> {
     fn dated(&self, change: &ChangeRow, from: Timestamp) -> Option<(Timestamp, Option<EventUuid>)> {
         if let Some(row) = self.moment(change, from) {
             // Nothing begins before it was made by Okta's own account.
-            let at = made(change, from).map_or(row.event.published, |made| made.max(row.event.published));
+            let at = made(change, from)
+                .map_or(row.event.published, |made| made.max(row.event.published));
             return Some((at, Some(row.event.uuid)));
         }
         if self.disproves(change) {
@@ -438,9 +446,8 @@ impl<'e> Told<'e> {
             return None;
         };
         let mut about = self.about.get(user.as_str())?.iter();
-        let made = about.find(|row| {
-            *row.event.event_type == *CREATED && row.event.published <= change.at
-        })?;
+        let made = about
+            .find(|row| *row.event.event_type == *CREATED && row.event.published <= change.at)?;
         Some((made.event.published, Some(made.event.uuid)))
     }
 

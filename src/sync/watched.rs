@@ -104,7 +104,11 @@ impl Watch {
     pub(super) fn dated(&mut self, until: Timestamp) {
         let later = self.unwatched.iter().find(|stretch| stretch.to > until);
         let meanwhile = self.fresh.map(|(first, _)| time::before(first, LATE));
-        self.undated = later.map(|stretch| stretch.from).into_iter().chain(meanwhile).min();
+        self.undated = later
+            .map(|stretch| stretch.from)
+            .into_iter()
+            .chain(meanwhile)
+            .min();
     }
 }
 
@@ -185,7 +189,10 @@ mod tests {
         watch.observed(at(20));
         watch.observed(at(21));
         watch.dated(at(19));
-        assert_eq!((watch.undated(), watch.fresh()), (Some(at(5)), Some(at(21))));
+        assert_eq!(
+            (watch.undated(), watch.fresh()),
+            (Some(at(5)), Some(at(21)))
+        );
         watch.dating();
         watch.dated(at(22));
         assert_eq!(watch.undated(), None);

@@ -102,7 +102,10 @@ fn what_was_seen_is_looked_through_for_a_day_or_until_somebody_watched_again() {
     let day = |secs| time::after(at(secs), SEEN_WITHIN);
     assert_eq!(until(600_000, 2_000_000), day(600_000));
     assert_eq!(until(100, 2_000_000), day(500_000));
-    assert_eq!(until(600_000, 600_060), time::after(at(600_060), Duration::from_millis(1)));
+    assert_eq!(
+        until(600_000, 600_060),
+        time::after(at(600_060), Duration::from_millis(1))
+    );
     assert_eq!(until(600_000, 5), at(600_000));
 }
 

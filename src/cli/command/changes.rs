@@ -259,10 +259,7 @@ async fn write(
         let full = window.len() >= query.limit;
         let oldest = window.last().map(ChangeTold::at).filter(|_| full);
         let whole = match oldest {
-            Some(oldest) => window
-                .iter()
-                .take_while(|told| told.at() > oldest)
-                .count(),
+            Some(oldest) => window.iter().take_while(|told| told.at() > oldest).count(),
             None => window.len(),
         };
         window.truncate(whole);
@@ -322,14 +319,15 @@ fn alike(window: &[ChangeTold]) -> Vec<(&ChangeTold, usize)> {
         let alike = Alike::of(one);
         let known = alike.as_ref().and_then(|alike| last.get(alike).copied());
         let is_same = |group: &Vec<&ChangeTold>| {
-            group.first().is_some_and(|newest| time::elapsed(one.at(), newest.at()) < ONE_MOMENT)
+            group
+                .first()
+                .is_some_and(|newest| time::elapsed(one.at(), newest.at()) < ONE_MOMENT)
         };
-        match known.filter(|at| groups.get(*at).is_some_and(is_same)) {
-            Some(at) => groups[at].push(one),
-            None => {
-                last.extend(alike.map(|alike| (alike, groups.len())));
-                groups.push(vec![one]);
-            }
+        if let Some(at) = known.filter(|at| groups.get(*at).is_some_and(is_same)) {
+            groups[at].push(one);
+        } else {
+            last.extend(alike.map(|alike| (alike, groups.len())));
+            groups.push(vec![one]);
         }
     }
     let told = groups.iter().flat_map(|group| match group.as_slice() {

@@ -124,9 +124,7 @@ impl AsOf {
         Ok(match id {
             ObjectId::User(id) => self.value::<User>(id.as_str())?.map(|user| user.login),
             ObjectId::Group(id) => self.value::<Group>(id.as_str())?.map(|group| group.name),
-            ObjectId::App(id) => self
-                .value::<Application>(id.as_str())?
-                .map(|app| app.label),
+            ObjectId::App(id) => self.value::<Application>(id.as_str())?.map(|app| app.label),
         })
     }
 

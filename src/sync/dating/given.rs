@@ -154,21 +154,15 @@ fn moments<'a>(
 }
 
 /// Whether a group of the user had the role then.
-fn gives(
-    store: &Store,
-    at: Timestamp,
-    user: &UserId,
-    role: &Entry,
-) -> Result<bool, store::Error> {
+fn gives(store: &Store, at: Timestamp, user: &UserId, role: &Entry) -> Result<bool, store::Error> {
     let past = store.directory.as_of(at);
     for (group, _) in past.groups_of(user)? {
         let Ok(group) = group.as_str().parse::<EntryId>() else {
             continue;
         };
         let roles = past.entries_below(EntryKind::GroupRole, Some(&group))?;
-        let is_it = |(had, _): &(Entry, _)| {
-            had.name == role.name && had.fact("type") == role.fact("type")
-        };
+        let is_it =
+            |(had, _): &(Entry, _)| had.name == role.name && had.fact("type") == role.fact("type");
         if roles.iter().any(is_it) {
             return Ok(true);
         }

@@ -250,7 +250,10 @@ fn a_role_is_not_dated_by_an_earlier_grant_of_another() {
         ..role("ra2", Change::Appeared, Some(10))
     };
     let dated = |events: &[EventRow]| Told::of(events, &[]).dated(&granted, moment(0));
-    assert_eq!(dated(&events), Some((moment(60), Some(EventUuid([60; 16])))));
+    assert_eq!(
+        dated(&events),
+        Some((moment(60), Some(EventUuid([60; 16]))))
+    );
     // The log was not read on yet: Okta's stamp tells when, and nobody who.
     assert_eq!(dated(&events[..1]), Some((moment(60), None)));
     // Nothing begins before it was made.
@@ -278,7 +281,10 @@ fn an_event_that_ended_one_role_ends_no_other() {
     let changes = [first.clone(), second.clone()];
     let told = Told::of(&events, &changes);
     let dated = |change: &ChangeRow| told.dated(change, moment(0));
-    assert_eq!(dated(&second), Some((moment(60), Some(EventUuid([60; 16])))));
+    assert_eq!(
+        dated(&second),
+        Some((moment(60), Some(EventUuid([60; 16]))))
+    );
     assert_eq!(dated(&first), Some((moment(10), Some(EventUuid([10; 16])))));
     // Nothing else is known that may have ended it.
     let told = Told::of(&events[..1], &changes);
@@ -288,7 +294,10 @@ fn an_event_that_ended_one_role_ends_no_other() {
 #[test]
 fn roles_of_whoever_is_deactivated_end_then() {
     let events = [event(25, DEACTIVATED, &[USER])];
-    assert_eq!(told(&role("ra1", Change::Archived, None), &events), Some(25));
+    assert_eq!(
+        told(&role("ra1", Change::Archived, None), &events),
+        Some(25)
+    );
     assert_eq!(told(&role("ra1", Change::Appeared, None), &events), None);
     assert_eq!(told(&factor_gone(), &events), None);
 }
@@ -320,7 +329,8 @@ fn whoever_was_made_and_deactivated_unseen_was_in_everyone() {
         row.event.targets = targets(&[("User", USER)]);
         row
     });
-    let [DirectoryOp::Belonged { to, who, span, .. }] = &meanwhile(&rows, Some(&everyone))[..] else {
+    let [DirectoryOp::Belonged { to, who, span, .. }] = &meanwhile(&rows, Some(&everyone))[..]
+    else {
         panic!("nobody was in it");
     };
     assert_eq!((to.as_str(), who.as_str()), (GROUP, USER));

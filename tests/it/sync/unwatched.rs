@@ -250,3 +250,36 @@ async fn an_account_that_came_and_went_while_nobody_watched_is_in_the_history_wi
         .collect();
     assert_eq!(told, [(&Change::Archived, true), (&Change::Appeared, true)]);
 }
+
+/// After an outage everything is tried again one after the other, and for minutes `--as-of` told what had been before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_seen_is_dated_while_another_list_still_fails() {
+    let (campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    let create = json!({"change": "create_group", "name": "Passing", "description": null});
+    campaign.change(create).await;
+    hand.advance(GAP);
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let group = campaign.group("Passing").unwrap().id;
+    let fault =
+        json!({"kind": "server_error", "count": 100_000, "path": "/api/v1/zones", "status": 500});
+    campaign.fault(fault).await;
+    let fails = || {
+        let standings = campaign.handle().standings();
+        let standings = standings.borrow();
+        standings.resources[&Resource::Zones].trouble.is_some()
+    };
+    hand.advance(Duration::from_mins(65));
+    within_three_minutes(&hand, "the zones fail", fails).await;
+    let add = json!({"change": "add_member", "group": "Passing", "user": user.as_str()});
+    campaign.change(add).await;
+    hand.advance(Duration::from_millis(1));
+    let then = campaign.clock.now();
+    within_three_minutes(&hand, "the membership is dated", || {
+        let then = campaign.store.directory.as_of(then);
+        let members = then.members(&group).unwrap();
+        members.iter().any(|(member, _)| *member == user)
+    })
+    .await;
+}

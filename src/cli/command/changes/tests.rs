@@ -305,7 +305,11 @@ async fn what_one_cause_made_alike_is_one_row_of_a_table() {
     };
     let table = told_of(Format::Table, false).await;
     assert_eq!(table.lines().count(), 7, "{table}");
-    assert_eq!(table.matches("... and 89 more like it").count(), 3, "{table}");
+    assert_eq!(
+        table.matches("... and 89 more like it").count(),
+        3,
+        "{table}"
+    );
     assert!(folded_words(267).starts_with("267 rows are not shown"));
     assert_eq!(told_of(Format::Ndjson, false).await.lines().count(), 270);
     assert_eq!(told_of(Format::Csv, false).await.lines().count(), 271);

@@ -13,13 +13,7 @@ fn at(secs: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + secs).unwrap()
 }
 
-fn listed(
-    kind: EntryKind,
-    parent: &str,
-    how: &str,
-    ids: &[&str],
-    secs: i64,
-) -> DirectoryOp {
+fn listed(kind: EntryKind, parent: &str, how: &str, ids: &[&str], secs: i64) -> DirectoryOp {
     let entry = |id: &&str| {
         let key = EntryKey {
             kind,
@@ -119,6 +113,10 @@ async fn a_role_that_a_group_gives_begins_and_ends_with_what_the_group_has() {
 
 #[tokio::test]
 async fn what_no_known_group_gave_is_told_as_it_was_seen() {
-    let ops = vec![user_role(&["gra1"], 40), member(true, 50), user_role(&[], 90)];
+    let ops = vec![
+        user_role(&["gra1"], 40),
+        member(true, 50),
+        user_role(&[], 90),
+    ];
     assert_eq!(held(ops).await, (40, Some(90)));
 }

@@ -115,7 +115,10 @@ async fn what_belonged_to_what_is_gone_ended_with_it() {
         let below = past.entries_below(EntryKind::GroupRole, Some(&GROUP.parse().unwrap()));
         below.unwrap().len()
     };
-    assert_eq!([45, 49, 50, 99].map(|secs| members(secs).len()), [1, 1, 0, 0]);
+    assert_eq!(
+        [45, 49, 50, 99].map(|secs| members(secs).len()),
+        [1, 1, 0, 0]
+    );
     assert_eq!([49, 50, 99].map(roles), [1, 0, 0]);
     let changes = directory.changes(at(30), at(200), None, 20).unwrap();
     let ends: Vec<i64> = changes
