@@ -261,16 +261,14 @@ impl UiSettings {
             return Ok(self);
         };
         let named = |(name, _): &&(&str, ThemeChoice)| name == wanted;
-        match ThemeChoice::NAMES.iter().find(named) {
-            Some((_, theme)) => Ok(Self {
-                theme: *theme,
-                ..self
-            }),
-            None => {
-                let names = ThemeChoice::NAMES.map(|(name, _)| name).join(", ");
-                Err(format!("OKTOP_THEME names no theme; there are {names}"))
-            }
-        }
+        let Some((_, theme)) = ThemeChoice::NAMES.iter().find(named) else {
+            let names = ThemeChoice::NAMES.map(|(name, _)| name).join(", ");
+            return Err(format!("OKTOP_THEME names no theme; there are {names}"));
+        };
+        Ok(Self {
+            theme: *theme,
+            ..self
+        })
     }
 }
 

@@ -368,7 +368,7 @@ mod tests {
     use super::*;
     use crate::domain::entry::EntryKind;
 
-    /// "SUPER_ADMIN  appeared", and not to whom.
+    /// `SUPER_ADMIN  appeared`, and not to whom.
     #[test]
     fn a_role_is_told_with_whose_it_is() {
         let mut row = ChangeRow {

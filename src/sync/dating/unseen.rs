@@ -262,14 +262,13 @@ fn roles<E>(
                     names.as_slice()
                 }
             };
-            let now = match known.remove(&holder) {
-                Some(before) => after(before, named, event, |role, given| {
+            let now = if let Some(before) = known.remove(&holder) {
+                after(before, named, event, |role, given| {
                     ops.extend(held(&holder, role, &given, event));
-                }),
-                None => {
-                    let had = had((holder.0, &holder.1), event.published)?;
-                    first(named, event, had.as_ref())
-                }
+                })
+            } else {
+                let had = had((holder.0, &holder.1), event.published)?;
+                first(named, event, had.as_ref())
             };
             known.insert(holder, now);
         }
