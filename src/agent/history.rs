@@ -73,7 +73,7 @@ fn seen_until(until: Timestamp, unwatched: &[Stretch], now: Timestamp) -> Timest
 /// Whether the log or a stamp may place a change before `until`.
 fn may_have_happened_before(until: Timestamp, row: &ChangeRow) -> bool {
     let stamped = row.stamped.is_some_and(|at| at < time::after(until, SLACK));
-    stamped || row.at < time::after(until, SUSPECTED_WITHIN)
+    row.evidence.is_some() || stamped || row.at < time::after(until, SUSPECTED_WITHIN)
 }
 
 /// The newest rows of a stretch, as many as are wanted and those of the last one's moment.

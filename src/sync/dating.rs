@@ -409,7 +409,7 @@ impl<'e> Told<'e> {
                     _ => found.split_off(found.len().saturating_sub(1)).into_iter(),
                 };
                 let own = found.find(is_later);
-                own.or_else(|| self.deactivation(change))
+                own.or_else(|| self.deactivation(change).filter(is_later))
             }
             Subject::Entry(key) if found.is_empty() => self.deactivation_of_admin(key, change),
             Subject::Entry(key) => of_entry(&key.id, &found),

@@ -16,6 +16,7 @@ use crate::domain::log_event::LogEvent;
 use crate::domain::privilege;
 use crate::domain::query::{EventQuery, EventRow};
 use crate::domain::resource::Resource;
+use crate::domain::user::UserStatus;
 use crate::okta::logged;
 use crate::store::{self, DirectoryOp, Store};
 use crate::sync::cause;
@@ -74,7 +75,11 @@ pub(super) fn before(
             ..EventQuery::default()
         };
         let about = all(store, query, now, lightened)?;
-        events.extend(about.into_iter().map(|row| (row.pos, row)));
+        // What they did to others is the others' history.
+        let suffered = about
+            .into_iter()
+            .filter(|row| names(&row.event, &user.0.id));
+        events.extend(suffered.map(|row| (row.pos, row)));
     }
     Ok(events.into_values().collect())
 }
@@ -108,6 +113,8 @@ fn lived(
     // Nobody tells the address, which is the login unless somebody thought of another.
     let mut judged = user.clone();
     judged.email = judged.login.clone();
+    // Okta deletes nobody who is not deactivated; who leaves those out wants none of them.
+    judged.status = UserStatus::Deprovisioned;
     let is_left_out = exclude::user(exclude, &judged);
     (!is_left_out).then(|| DirectoryOp::Lived {
         user: Box::new((user, raw)),

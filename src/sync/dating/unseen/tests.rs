@@ -176,4 +176,10 @@ fn a_user_is_told_from_the_event_that_made_them_to_the_one_that_ended_them() {
     };
     assert!(lived(&only("acme.com")).is_some());
     assert!(lived(&only("other.com")).is_none());
+    // Who was deleted had been deactivated: left out they were, and came back by their deletion.
+    let none_deactivated = Exclusions {
+        deprovisioned_users: true,
+        ..Exclusions::default()
+    };
+    assert!(lived(&none_deactivated).is_none());
 }
