@@ -32,26 +32,30 @@ pub(super) fn count(
     let directory = &store.directory;
     match rows {
         FacetRows::Users(query) => {
+            let asked = query.offset;
             let rows = directory.users_within(&sliced(query), now, leash)?;
-            of_rows(&rows, &field)
+            of_rows(&rows, asked, &field)
         }
-        FacetRows::Groups(query) => of_rows(&directory.groups(&sliced(query), now)?, &field),
-        FacetRows::Apps(query) => of_rows(&directory.apps(&sliced(query), now)?, &field),
+        FacetRows::Groups(query) => {
+            let asked = query.offset;
+            of_rows(&directory.groups(&sliced(query), now)?, asked, &field)
+        }
+        FacetRows::Apps(query) => {
+            let asked = query.offset;
+            of_rows(&directory.apps(&sliced(query), now)?, asked, &field)
+        }
         FacetRows::Entries(mut query) => {
             query.limit = ROWS;
             query.around = None;
             let known = query.kind.fields().any(|name| name == field);
             known.then_some(()).ok_or_else(|| unknown(&field))?;
             let rows = directory.entries(&query, now)?;
-            let values = tally(&rows.rows, |row: &EntryRow| {
+            let new = uncounted(&rows.rows, rows.offset, query.offset);
+            let values = tally(new, |row: &EntryRow| {
                 row.value(&field).into_iter().collect()
             });
-            Ok(list_slice(
-                values,
-                rows.offset,
-                rows.rows.len(),
-                rows.matched,
-            ))
+            let end = rows.offset + rows.rows.len();
+            Ok(list_slice(values, end, new.len(), rows.matched))
         }
         FacetRows::Events(query) => {
             known::<EventRow>(&field)?;
@@ -89,7 +93,13 @@ fn unknown(field: &str) -> QueryError {
     })
 }
 
-fn of_rows<T>(rows: &Rows<T>, field: &str) -> Result<Facets, QueryError>
+/// The rows of a window from the one that was asked for on: the last window of a list begins earlier, so that it is full.
+fn uncounted<T>(rows: &[T], offset: usize, asked: usize) -> &[T] {
+    let counted = asked.saturating_sub(offset).min(rows.len());
+    &rows[counted..]
+}
+
+fn of_rows<T>(rows: &Rows<T>, asked: usize, field: &str) -> Result<Facets, QueryError>
 where
     Row<T>: Fields,
 {
@@ -101,17 +111,13 @@ where
             ..Facets::default()
         });
     }
-    let values = tally(&rows.rows, |row| values_of(row, field));
-    Ok(list_slice(
-        values,
-        rows.offset,
-        rows.rows.len(),
-        rows.matched,
-    ))
+    let new = uncounted(&rows.rows, rows.offset, asked);
+    let values = tally(new, |row| values_of(row, field));
+    let end = rows.offset + rows.rows.len();
+    Ok(list_slice(values, end, new.len(), rows.matched))
 }
 
-fn list_slice(values: Vec<(Value, u64)>, offset: usize, counted: usize, matched: usize) -> Facets {
-    let next = offset + counted;
+fn list_slice(values: Vec<(Value, u64)>, next: usize, counted: usize, matched: usize) -> Facets {
     Facets {
         values,
         counted: counted as u64,
@@ -277,14 +283,20 @@ mod tests {
             complete: true,
             searched: Some(4),
         };
-        let facets = of_rows(&rows, "name").unwrap();
+        let facets = of_rows(&rows, 4, "name").unwrap();
         assert_eq!((facets.counted, facets.next), (0, Some(FacetNext::Row(4))));
         rows.searched = None;
-        let facets = of_rows(&rows, "name").unwrap();
+        let facets = of_rows(&rows, 4, "name").unwrap();
         assert_eq!((facets.counted, facets.of), (1, Some(9)));
         assert_eq!(facets.next, Some(FacetNext::Row(5)));
         rows.matched = 5;
-        assert_eq!(of_rows(&rows, "members").unwrap().next, None);
-        assert!(of_rows(&rows, "foo").is_err());
+        assert_eq!(of_rows(&rows, 4, "members").unwrap().next, None);
+        assert!(of_rows(&rows, 4, "foo").is_err());
+        // The last window of a list is full, and so begins with rows that were counted: they were counted twice.
+        rows.rows.push(rows.rows[0].clone());
+        rows.offset = 3;
+        let facets = of_rows(&rows, 4, "name").unwrap();
+        assert_eq!((facets.counted, facets.next), (1, None));
+        assert_eq!(facets.values[0].1, 1);
     }
 }

@@ -260,7 +260,11 @@ impl Console {
         match input {
             Input::Key(key) => self.happen(Event::Key(key)),
             Input::Paste(text) => self.happen(Event::Paste(text)),
-            Input::Resize(..) => self.happen(Event::Resize(Terminal::size())),
+            Input::Resize(..) => {
+                // It may have been smaller for a moment, and have dropped what it shows.
+                self.painter.forget();
+                self.happen(Event::Resize(Terminal::size()));
+            }
             Input::FocusGained => self.pace.focus(true),
             Input::FocusLost => self.pace.focus(false),
             Input::Mouse(_) => return,

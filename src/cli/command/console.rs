@@ -16,6 +16,7 @@ use crate::console::memory::Place;
 use crate::console::{self, Connect, Link, Options};
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::msg::{Problem, ProblemKind, Push};
+use crate::store::is_encrypted;
 use crate::ui::theme::Theme;
 
 /// Opens the console and stays until the operator leaves it.
@@ -41,7 +42,10 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
 /// Where the console keeps what it remembers. What Okta sent is on no disk in plain where the mirror is encrypted.
 fn memory(context: &Context) -> Result<Place, Failure> {
     let store = context.store();
-    if store.encrypt && store.key != SecretSource::Missing {
+    let is_configured = store.encrypt && store.key != SecretSource::Missing;
+    // The agent may have a key that this shell knows nothing of.
+    let is_stored = is_encrypted(&context.paths()?.data_dir) == Some(true);
+    if is_configured || is_stored {
         let why = "the mirror is encrypted, and a filter may hold what Okta sent";
         return Ok(Place::Nowhere(why));
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{App, Mode, Purpose};
 use crate::domain::entry::Subject;
-use crate::domain::filter;
+use crate::domain::fields::EventFields;
+use crate::domain::filter::Fields as _;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::Resource;
 use crate::domain::time::When;
@@ -244,7 +245,7 @@ impl App {
 
     /// The events that share a value.
     fn follow_value(&mut self, pointed: &Pointed) {
-        let base = filter::clause(pointed.field, &pointed.value, false);
+        let base = pointed.clause(How::Keep, EventFields::NAMES, EventFields::WORDS);
         let value = pointed.value.text().unwrap_or("nothing");
         let title = format!("events of {} {value}", pointed.field);
         self.show_events_of(base, title);

@@ -83,6 +83,8 @@ impl Log {
 
     /// Moves the cursor to the next or previous column.
     pub fn go_sideways(&mut self, right: bool) {
+        // Who points at a cell wants it to stay.
+        self.follow = false;
         let by = if right { 1 } else { -1 };
         let last = view::columns_of(self).len().saturating_sub(1);
         self.column = self.column.saturating_add_signed(by).min(last);
