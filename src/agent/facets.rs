@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use crate::domain::entry::EntryRow;
 use crate::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
 use crate::domain::filter::{Fields, FilterError, Value};
-use crate::domain::log_event::Party;
 use crate::domain::query::{EventQuery, EventRow, EventRows, ListQuery, Row, Rows};
 use crate::store::{Leash, QueryError, Store};
 
@@ -161,13 +160,12 @@ fn values_of<T: Fields>(row: &T, field: &str) -> Vec<Value> {
     values
 }
 
-/// The values of an event; of a party only the name that it is shown by, not all that it goes by.
+/// The values of an event; a party is known by its id and told by the name that it is shown by, not by all that it goes by.
 fn event_values(row: &EventRow, field: &str) -> Vec<Value> {
-    let name = |party: &Party| Value::Is(party.label().to_owned());
     let event = &row.event;
     match field {
-        "actor" => event.actor.iter().map(name).collect(),
-        "target" => event.targets.iter().map(name).collect(),
+        "actor" => event.actor.iter().map(Value::from).collect(),
+        "target" => event.targets.iter().map(Value::from).collect(),
         _ => values_of(row, field),
     }
 }
@@ -175,9 +173,10 @@ fn event_values(row: &EventRow, field: &str) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::filter;
     use crate::domain::group::{Group, GroupType};
     use crate::domain::id::EventUuid;
-    use crate::domain::log_event::LogEvent;
+    use crate::domain::log_event::{LogEvent, Party};
     use crate::domain::query::{EventPos, Related};
 
     fn at(n: u8) -> Timestamp {
@@ -230,11 +229,17 @@ mod tests {
     }
 
     #[test]
-    fn a_party_counts_once_by_the_name_it_is_shown_by() {
+    fn a_party_counts_once_by_its_id_and_is_told_by_the_name_it_is_shown_by() {
         for field in ["actor", "target"] {
             let facets = of_events(&events(0..3), field);
-            let name = Value::Is("ana@example.com".to_owned());
-            assert_eq!(facets.values, [(name, 3)]);
+            let [(value, 3)] = facets.values.as_slice() else {
+                panic!("{:?}", facets.values);
+            };
+            assert_eq!(value.text(), Some("ana@example.com"));
+            assert_eq!(
+                filter::clause(field, value, false),
+                format!("{field}Id=00u1")
+            );
             assert_eq!((facets.counted, facets.next), (3, None));
         }
         let facets = of_events(&events(0..3), "ip");

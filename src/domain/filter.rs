@@ -27,7 +27,7 @@ use regex::Regex;
 use super::network::Network;
 use super::time;
 
-pub use clause::{Value, clause, clause_in_quotes, clauses, joined};
+pub use clause::{Named, Value, bracketed, clause, clause_in_quotes, clauses, joined};
 
 /// A parsed filter. The empty one keeps everything.
 #[derive(Clone, Debug, Default)]

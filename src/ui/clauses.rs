@@ -9,6 +9,15 @@ pub struct Clause {
     pub text: String,
     /// Whether it is in force.
     pub on: bool,
+    /// What people call the thing that it names by an id.
+    pub name: Option<String>,
+}
+
+impl Clause {
+    fn new(text: String, on: bool) -> Self {
+        let name = None;
+        Self { text, on, name }
+    }
 }
 
 /// The clauses of one filter, in the order in which they came.
@@ -16,15 +25,24 @@ pub struct Clause {
 pub struct Clauses(Vec<Clause>);
 
 impl Clauses {
-    /// Those of a filter, with some that are off.
-    pub fn of(filter: &str, off: &[String]) -> Self {
+    /// Those of a filter, with some that are off, and names for what some of them are about.
+    pub fn of(filter: &str, off: &[String], names: &[(String, String)]) -> Self {
         let mut clauses = Self::default();
-        clauses.0.extend(off.iter().map(|text| Clause {
-            text: text.clone(),
-            on: false,
-        }));
+        let off = off.iter().map(|text| Clause::new(text.clone(), false));
+        clauses.0.extend(off);
         clauses.typed(filter);
+        for clause in &mut clauses.0 {
+            let named = names.iter().find(|(text, _)| *text == clause.text);
+            clause.name = named.map(|(_, name)| name.clone());
+        }
         clauses
+    }
+
+    /// What those are called that clauses name by an id: the clause, and the name.
+    pub fn names(&self) -> Vec<(String, String)> {
+        let named = self.0.iter();
+        let named = named.filter_map(|it| Some((it.text.clone(), it.name.clone()?)));
+        named.collect()
     }
 
     /// The clauses that are off.
@@ -50,30 +68,48 @@ impl Clauses {
         filter::joined(on.map(|clause| clause.text.as_str()))
     }
 
+    /// The same for people to read: with names for ids.
+    pub fn told(&self) -> String {
+        let on = || self.0.iter().filter(|clause| clause.on);
+        let texts = filter::bracketed(on().map(|clause| clause.text.as_str()));
+        let told = texts.into_iter().zip(on());
+        let told = told.map(|(text, clause)| match &clause.name {
+            Some(name) => format!("{text} ({name})"),
+            None => text,
+        });
+        told.collect::<Vec<_>>().join(" ")
+    }
+
     /// Another filter was typed: it takes the place of the clauses in force. Those that are off stay.
     pub fn typed(&mut self, text: &str) {
+        let names = self.names();
         self.0.retain(|clause| !clause.on);
         let on = filter::clauses(text).into_iter();
-        let on: Vec<Clause> = on.map(|text| Clause { text, on: true }).collect();
+        let mut on: Vec<Clause> = on.map(|text| Clause::new(text, true)).collect();
+        for clause in &mut on {
+            let named = names.iter().find(|(text, _)| *text == clause.text);
+            clause.name = named.map(|(_, name)| name.clone());
+        }
         self.0.retain(|off| on.iter().all(|on| on.text != off.text));
         self.0.splice(0..0, on);
     }
 
-    /// Adds a clause, or switches on the same one.
-    pub fn keep(&mut self, text: &str) {
+    /// Adds a clause about something of that name, or switches on the same one.
+    pub fn keep(&mut self, text: &str, name: Option<&str>) {
+        let name = name.map(str::to_owned);
         match self.0.iter_mut().find(|clause| clause.text == text) {
-            Some(clause) => clause.on = true,
+            Some(clause) => (clause.on, clause.name) = (true, name),
             None => self.0.push(Clause {
-                text: text.to_owned(),
-                on: true,
+                name,
+                ..Clause::new(text.to_owned(), true)
             }),
         }
     }
 
     /// Leaves that clause and no other.
-    pub fn only(&mut self, text: &str) {
+    pub fn only(&mut self, text: &str, name: Option<&str>) {
         self.0.clear();
-        self.keep(text);
+        self.keep(text, name);
     }
 
     /// Switches a clause on or off.
@@ -139,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn a_name_stays_with_the_clause_that_it_belongs_to() {
+        let mut clauses = Clauses::default();
+        clauses.typed("a or b");
+        clauses.keep("actorId=00u1", Some("ana"));
+        assert_eq!(clauses.told(), "(a or b) actorId=00u1 (ana)");
+        assert_eq!(clauses.in_force(), "(a or b) actorId=00u1");
+        clauses.typed("actorId=00u1 c");
+        assert_eq!(clauses.told(), "actorId=00u1 (ana) c");
+        let again = Clauses::of("actorId=00u1 c", &[], &clauses.names());
+        assert_eq!(again, clauses);
+        clauses.typed("actorId=00u2");
+        assert_eq!(clauses.told(), "actorId=00u2");
+    }
+
+    #[test]
     fn all_go_off_and_on_at_once() {
         let mut clauses = Clauses::default();
         clauses.typed("a b c");
@@ -156,10 +207,10 @@ mod tests {
     fn a_clause_beside_alternatives_does_not_become_one_of_them() {
         let mut clauses = Clauses::default();
         clauses.typed("a or b");
-        clauses.keep("c=1");
-        clauses.keep("c=1");
+        clauses.keep("c=1", None);
+        clauses.keep("c=1", None);
         assert_eq!(clauses.in_force(), "(a or b) c=1");
-        clauses.only("d=2");
+        clauses.only("d=2", None);
         assert_eq!(texts(&clauses), [("d=2", true)]);
     }
 }

@@ -273,10 +273,20 @@ fn shared(facts: &mut Facts, name: &str, field: &'static str, value: &str, style
     facts.shared(name, shown, style, Pointed { field, value });
 }
 
+/// Who it is by name and by id; either line stands for that one party, and for no other of the same name.
 fn party(facts: &mut Facts, party: &Party, field: &'static str, theme: Theme) {
-    shared(facts, &party.kind, field, party.label(), theme.text());
+    let mut line = |name: &str, shown: &str| {
+        let shown = if shown.is_empty() {
+            format::NONE
+        } else {
+            shown
+        };
+        let value = Value::from(party);
+        facts.shared(name, shown, theme.text(), Pointed { field, value });
+    };
+    line(&party.kind, party.label());
     if party.label() != &*party.id && !party.id.is_empty() {
-        shared(facts, "", field, &party.id, theme.text());
+        line("", &party.id);
     }
 }
 

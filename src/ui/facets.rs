@@ -18,6 +18,7 @@ use super::theme::Theme;
 use crate::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets as Slice};
 use crate::domain::filter::Value;
 use crate::domain::query::EventQuery;
+use crate::domain::text::SafeText;
 use crate::msg::{Answer, Ask, Problem, Request};
 
 /// How many values are shown; what is rarer hardly matters.
@@ -286,13 +287,18 @@ impl Facets {
                 Some(text) => (text, theme.text()),
                 None => ("(none)", theme.quiet()),
             };
-            let text = crate::domain::text::SafeText::new(text);
+            let text = SafeText::new(text);
             let bar = usize::try_from(count * BAR as u64 / most).unwrap_or(BAR);
+            // Two of the same name are told apart by what they are.
+            let last = match value {
+                Value::Named(named) => SafeText::new(&named.id).to_string(),
+                _ => "#".repeat(bar.max(1)),
+            };
             vec![
                 (format::left(&text, name), style),
                 (format::right(&format::count(*count), 10), theme.text()),
                 (format::right(&self.share(*count), 6), theme.quiet()),
-                (format!("  {}", "#".repeat(bar.max(1))), theme.quiet()),
+                (format!("  {last}"), theme.quiet()),
             ]
         };
         self.shown.iter().map(line).collect()

@@ -43,6 +43,8 @@ pub struct View {
     pub filter: String,
     /// The clauses that are switched off.
     pub off: Vec<String>,
+    /// What people call the things that clauses name by an id: the clause, and the name.
+    pub names: Vec<(String, String)>,
     /// The order; `None` is the list's own.
     pub sort: Option<Sort>,
     /// Whether what Okta no longer has is listed.
@@ -56,6 +58,7 @@ impl View {
             pane: _,
             filter,
             off,
+            names: _,
             sort,
             archived,
         } = self;

@@ -35,6 +35,14 @@ const UNREADABLE: &str = "the filter in force cannot be read; / puts it right, =
 const TOO_LONG: &str = "the filter would be too long; b shows its clauses";
 
 impl Pointed {
+    /// What people call what is pointed at, where the clause about it names an id.
+    pub fn name(&self) -> Option<&str> {
+        match &self.value {
+            Value::Named(named) if named.is_sure() && named.name != named.id => Some(&named.name),
+            _ => None,
+        }
+    }
+
     /// The clause about it, as rows with these fields can read it.
     pub fn clause(&self, how: How, names: &[&str], words: Words) -> String {
         let drop = how == How::Drop;
@@ -53,14 +61,14 @@ impl Pointed {
 pub fn narrowed(
     clauses: &Clauses,
     how: How,
-    clause: &str,
+    (clause, name): (&str, Option<&str>),
     broken: bool,
 ) -> Result<Clauses, &'static str> {
     let mut clauses = clauses.clone();
     match how {
-        How::Only => clauses.only(clause),
+        How::Only => clauses.only(clause, name),
         How::Keep | How::Drop if broken => return Err(UNREADABLE),
-        How::Keep | How::Drop => clauses.keep(clause),
+        How::Keep | How::Drop => clauses.keep(clause, name),
     }
     let fits = clauses.in_force().chars().count() <= prompt::MAX_CHARS;
     fits.then_some(clauses).ok_or(TOO_LONG)
@@ -90,11 +98,12 @@ mod tests {
     fn nothing_is_added_to_a_broken_filter_or_one_that_is_full() {
         let mut clauses = Clauses::default();
         clauses.typed("foo:(");
-        assert_eq!(narrowed(&clauses, How::Keep, "a=1", true), Err(UNREADABLE));
-        let only = narrowed(&clauses, How::Only, "a=1", true).unwrap();
+        let clause = ("a=1", None);
+        assert_eq!(narrowed(&clauses, How::Keep, clause, true), Err(UNREADABLE));
+        let only = narrowed(&clauses, How::Only, clause, true).unwrap();
         assert_eq!(only.in_force(), "a=1");
         let long = "x".repeat(prompt::MAX_CHARS - 3);
         clauses.typed(&long);
-        assert_eq!(narrowed(&clauses, How::Keep, "a=1", false), Err(TOO_LONG));
+        assert_eq!(narrowed(&clauses, How::Keep, clause, false), Err(TOO_LONG));
     }
 }

@@ -61,6 +61,22 @@ fn a_cell_of_the_log_and_a_line_of_an_event_are_filters_too() {
     shows(&mut desk, "events of severity WARN");
 }
 
+/// Whoever calls himself like another hid that one's events behind `-`.
+#[test]
+fn who_did_it_is_meant_by_the_id_and_told_by_the_name() {
+    let mut desk = desk(80, 24);
+    desk.press("kkl+");
+    shows(&mut desk, " / actorId=00u0007 (user0007@example.com)");
+    insta::assert_snapshot!("kept_actor_80x24", desk.screen());
+    desk.press("<esc>kk-b");
+    shows(&mut desk, "on   -actorId=00u0005  user0005@example.com");
+    desk.press("<esc><esc>kl=");
+    shows(&mut desk, " / targetId=0oa0000 (NetSuite)");
+    desk.press("<esc>F");
+    shows(&mut desk, "00u0001");
+    insta::assert_snapshot!("facets_targets_80x24", desk.screen());
+}
+
 #[test]
 fn what_cannot_be_filtered_by_says_why() {
     let mut desk = desk(80, 24);

@@ -80,6 +80,8 @@ impl Fields for EventFields<'_> {
         "eventType",
         "actor",
         "target",
+        "actorId",
+        "targetId",
         "result",
         "reason",
         "severity",
@@ -120,6 +122,9 @@ impl Fields for EventFields<'_> {
                 .iter()
                 .flat_map(|party| party.names())
                 .for_each(text),
+            // By what cannot be chosen: anybody may be called like somebody else.
+            "actorId" => self.actor.iter().for_each(|party| text(party.id)),
+            "targetId" => self.targets.iter().for_each(|party| text(party.id)),
             "result" => text(self.result),
             "reason" => text(self.reason),
             "severity" => text(self.severity),

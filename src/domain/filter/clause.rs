@@ -1,8 +1,12 @@
 //! A filter taken apart into the clauses that must all hold, and a clause written for a value that somebody points at.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 use super::{Field, Filter, parse};
+use crate::domain::log_event::Party;
 use crate::domain::time;
 
 /// What a row says in a field, as far as a clause can ask for it.
@@ -12,8 +16,82 @@ pub enum Value {
     Is(String),
     /// A text that begins with this: a moment by its day or its minute.
     Begins(String),
+    /// Somebody or something with an id, in a field that goes by names.
+    Named(Named),
     /// Nothing, or nothing that is known.
     Nothing,
+}
+
+/// Somebody or something of an event: known by the id, shown by the name. Whoever may choose a name may choose that of another, and a filter
+/// for it would find both. Two of the same id are the same, whatever they were called.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Named {
+    /// The id; empty where Okta tells none.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+}
+
+impl Named {
+    /// Whether the id alone says who it is. Okta gives all that it does not know the same one.
+    pub fn is_sure(&self) -> bool {
+        !matches!(self.id.as_str(), "" | "unknown")
+    }
+
+    fn key(&self) -> (&str, &str) {
+        let name = if self.is_sure() { "" } else { &self.name };
+        (&self.id, name)
+    }
+
+    /// The clause about it: `actorId` is the field of the ids where `actor` is the field of the names.
+    fn clause(&self, field: &str, sign: &str) -> String {
+        let is = |text: &str| Value::Is(text.to_owned());
+        let by_id = || clause(&format!("{field}Id"), &is(&self.id), false);
+        let by_name = || clause(field, &is(&self.name), false);
+        match self.id.as_str() {
+            "" => format!("{sign}{}", by_name()),
+            _ if self.is_sure() => format!("{sign}{}", by_id()),
+            _ => format!("{sign}({} {})", by_name(), by_id()),
+        }
+    }
+}
+
+impl PartialEq for Named {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Named {}
+
+impl PartialOrd for Named {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Named {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl From<&Party> for Value {
+    fn from(party: &Party) -> Self {
+        match (&*party.id, party.label()) {
+            ("", "") => Self::Nothing,
+            (id, name) => Self::Named(Named {
+                id: id.to_owned(),
+                name: name.to_owned(),
+            }),
+        }
+    }
 }
 
 impl Value {
@@ -38,6 +116,7 @@ impl Value {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Is(text) | Self::Begins(text) => Some(text),
+            Self::Named(named) => Some(&named.name),
             Self::Nothing => None,
         }
     }
@@ -52,6 +131,7 @@ pub fn clause(field: &str, value: &Value, drop: bool) -> String {
         }
         Value::Is(text) => format!("{sign}{field}={}", quoted(text)),
         Value::Begins(text) => format!("{sign}{field}:{}", quoted(text)),
+        Value::Named(named) => named.clause(field, sign),
         // Any character at all is something.
         Value::Nothing => format!("{}{field}:/./", if drop { "" } else { "-" }),
     }
@@ -88,6 +168,11 @@ pub fn clauses(text: &str) -> Vec<String> {
 
 /// Clauses as one filter that holds when all of them do.
 pub fn joined<'a>(clauses: impl IntoIterator<Item = &'a str>) -> String {
+    bracketed(clauses).join(" ")
+}
+
+/// The same before they are put together: each as it stands in the filter.
+pub fn bracketed<'a>(clauses: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut parts: Vec<String> = clauses.into_iter().map(str::to_owned).collect();
     if parts.len() > 1 {
         for part in &mut parts {
@@ -96,7 +181,7 @@ pub fn joined<'a>(clauses: impl IntoIterator<Item = &'a str>) -> String {
             }
         }
     }
-    parts.join(" ")
+    parts
 }
 
 /// A value in quotes where it needs them.
@@ -211,6 +296,29 @@ mod tests {
         assert_eq!(clause("login", &Value::Nothing, false), "-login:/./");
         assert_eq!(clause("login", &Value::Nothing, true), "login:/./");
         assert!(!holds("-login:/./", "ana") && holds("-login:/./", ""));
+    }
+
+    #[test]
+    fn whoever_has_an_id_is_meant_by_it_and_not_by_a_name() {
+        let named = |id: &str, name: &str| {
+            Value::Named(Named {
+                id: id.to_owned(),
+                name: name.to_owned(),
+            })
+        };
+        let ana = named("00u1", "ana@acme.com");
+        assert_eq!(clause("actor", &ana, false), "actorId=00u1");
+        assert_eq!(clause("target", &ana, true), "-targetId=00u1");
+        assert_eq!(ana.text(), Some("ana@acme.com"));
+        assert_eq!(ana, named("00u1", "ana.old@acme.com"));
+        // Whoever Okta does not know has one id with all others that it does not know.
+        let stranger = named("unknown", "a b");
+        let written = clause("actor", &stranger, true);
+        assert_eq!(written, "-(actor=\"a b\" actorId=unknown)");
+        assert_eq!(clauses(&written), [written.as_str()]);
+        Filter::parse(&written, &["actor", "actorId"]).unwrap();
+        assert_ne!(stranger, named("unknown", "c"));
+        assert_eq!(clause("target", &named("", "x"), false), "target=x");
     }
 
     #[test]

@@ -84,8 +84,9 @@ impl Field {
             Some("session") => &[Self::Session],
             Some("rootSession") => &[Self::RootSession, Self::Session],
             Some("transaction") => &[Self::Transaction],
-            Some("actor") => &[Self::Actor],
-            Some("target") => &[Self::Target],
+            // The ids are among the names.
+            Some("actor" | "actorId") => &[Self::Actor],
+            Some("target" | "targetId") => &[Self::Target],
             Some("about") => &[Self::Actor, Self::Target],
             Some(_) => return None,
         })

@@ -82,11 +82,14 @@ fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
     wait(events.append(batch)).unwrap()
 }
 
-const FILTERS: [&str; 24] = [
+const FILTERS: [&str; 27] = [
     "",
     "about:00u005",
     "about=00u01",
     "actor=00u012",
+    "actorId=00u012",
+    "targetId=00u003 -actorId=00u003",
+    "actorId:user3",
     "actor:user3",
     "target:ana",
     "åberg",

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use super::{App, Mode, Purpose};
 use crate::domain::entry::Subject;
 use crate::domain::fields::EventFields;
-use crate::domain::filter::Fields as _;
+use crate::domain::filter::{Fields as _, Value};
 use crate::domain::id::{Kind, ObjectId};
+use crate::domain::log_event::Party;
 use crate::domain::resource::Resource;
 use crate::domain::time::When;
 use crate::msg::{Ask, EventRef, Request};
@@ -350,10 +351,21 @@ impl App {
         }
         let actor = self.event_at_hand().and_then(|event| event.actor.clone());
         match actor {
-            Some(actor) if !actor.id.is_empty() => {
-                self.show_events_about(&actor.id, actor.label());
+            Some(actor) => self.show_events_of_party(&actor),
+            None => self.tell("The event names no actor.", now),
+        }
+    }
+
+    /// The events about an actor or target; of one whose id does not say who it is, those that name it in the same place.
+    fn show_events_of_party(&mut self, party: &Party) {
+        match Value::from(party) {
+            Value::Named(named) if named.is_sure() => {
+                self.show_events_about(&named.id, &named.name);
             }
-            _ => self.tell("The event names no actor.", now),
+            value => self.follow_value(&Pointed {
+                field: "actor",
+                value,
+            }),
         }
     }
 

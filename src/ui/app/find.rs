@@ -207,7 +207,12 @@ impl App {
             } else {
                 theme.quiet()
             };
-            vec![(word.to_owned(), style), (clause.text.clone(), text)]
+            let name = clause.name.as_ref().map(|name| format!("  {name}"));
+            vec![
+                (word.to_owned(), style),
+                (clause.text.clone(), text),
+                (name.unwrap_or_default(), theme.quiet()),
+            ]
         };
         let (on, off) = clauses.counts();
         let title = format!(
@@ -227,7 +232,15 @@ impl App {
 }
 
 /// Fields that say the same as another one, or something else for every row: nobody counts them.
-const NOT_COUNTED: [&str; 5] = ["id", "uuid", "eventType", "members", "about"];
+const NOT_COUNTED: [&str; 7] = [
+    "id",
+    "uuid",
+    "eventType",
+    "members",
+    "about",
+    "actorId",
+    "targetId",
+];
 
 impl App {
     /// Begins to count the values of the field under the column cursor.

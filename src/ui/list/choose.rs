@@ -116,7 +116,7 @@ impl List {
         let (names, words) = self.topic.fields();
         let clause = pointed.clause(how, &names, words);
         let broken = self.has_unreadable_filter();
-        let clauses = narrow::narrowed(&self.clauses, how, &clause, broken)?;
+        let clauses = narrow::narrowed(&self.clauses, how, (&clause, pointed.name()), broken)?;
         self.begin_filter();
         self.put_in_force(clauses);
         Ok(())
@@ -171,6 +171,7 @@ impl List {
             pane: String::new(),
             filter: self.filter.clone(),
             off: self.clauses.off(),
+            names: self.clauses.names(),
             sort: self.sort.clone(),
             archived: self.archived,
         }
@@ -178,7 +179,7 @@ impl List {
 
     /// Shows its rows as was remembered.
     pub fn put_view(&mut self, view: &View) {
-        self.clauses = Clauses::of(&view.filter, &view.off);
+        self.clauses = Clauses::of(&view.filter, &view.off, &view.names);
         self.filter.clone_from(&view.filter);
         self.sort.clone_from(&view.sort);
         self.archived = view.archived;

@@ -189,7 +189,15 @@ fn filter_line(
     if let Some(prompt) = look.prompt {
         return Some(prompt.view(" / ", buffer, area, row, look.theme));
     }
-    in_force(&list.filter, &list.clauses, look.theme, buffer, area, row);
+    in_force(
+        &list.filter,
+        &list.clauses,
+        list.problem.as_ref(),
+        look.theme,
+        buffer,
+        area,
+        row,
+    );
     None
 }
 
@@ -197,19 +205,26 @@ fn filter_line(
 pub(in crate::ui) fn in_force(
     filter: &str,
     clauses: &Clauses,
+    problem: Option<&Problem>,
     theme: Theme,
     buffer: &mut Buffer,
     area: Rect,
     row: u16,
 ) {
     let words = clauses.words();
+    // What is wrong with a filter is told below the character where it is.
+    let told = if problem.is_some() || clauses.names().is_empty() {
+        filter.to_owned()
+    } else {
+        clauses.told()
+    };
     let room = usize::from(area.width).saturating_sub(format::width(&words) + 5);
     let mut pen = Pen::new(buffer, area, row);
     pen.put(" / ", theme.key());
     if words.is_empty() {
-        pen.put(filter, theme.strong());
+        pen.put(&told, theme.strong());
     } else {
-        let filter = SafeText::new(filter);
+        let filter = SafeText::new(&told);
         pen.put(&format::cut(&filter, room), theme.strong())
             .put("  ", theme.text())
             .put_right(&words, theme.warning());

@@ -111,7 +111,7 @@ impl Log {
     pub fn narrow(&mut self, how: How, pointed: &Pointed) -> Result<(), &'static str> {
         let clause = pointed.clause(how, EventFields::NAMES, EventFields::WORDS);
         let unreadable = self.has_unreadable_filter();
-        let clauses = narrow::narrowed(&self.clauses, how, &clause, unreadable)?;
+        let clauses = narrow::narrowed(&self.clauses, how, (&clause, pointed.name()), unreadable)?;
         self.put_in_force(clauses);
         Ok(())
     }
@@ -167,13 +167,14 @@ impl Log {
         View {
             filter: self.whole_filter(),
             off: self.clauses.off(),
+            names: self.clauses.names(),
             ..View::default()
         }
     }
 
     /// Shows its events as was remembered.
     pub fn put_view(&mut self, view: &View) {
-        self.clauses = Clauses::of(&view.filter, &view.off);
+        self.clauses = Clauses::of(&view.filter, &view.off, &view.names);
         self.filter.clone_from(&view.filter);
         self.follow = true;
         self.outdate_now();

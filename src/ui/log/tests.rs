@@ -59,6 +59,24 @@ fn moving_up_lets_go_and_the_cursor_stays_on_its_event() {
     assert_eq!(ask(&mut log, &news(1)).anchor, EventAnchor::Newest);
 }
 
+/// A display name is the choice of whoever has it; an id is not.
+#[test]
+fn a_cell_of_an_actor_is_that_actor_and_nobody_of_the_same_name() {
+    let mut log = loaded(0, 20, 20);
+    log.go_sideways(true);
+    let pointed = log.pointed().unwrap();
+    assert_eq!(pointed.name(), Some("ana.lopez@example.com"));
+    log.narrow(How::Drop, &pointed).unwrap();
+    assert_eq!(log.filter(), "-actorId=00u1");
+    let filter = crate::domain::filter::Filter::of::<EventRow>(log.filter()).unwrap();
+    let mut attacker = row(3);
+    if let Some(actor) = &mut attacker.event.actor {
+        actor.id = "00u666".into();
+    }
+    assert!(filter.matches(&attacker, start()), "not hidden by the name");
+    assert!(!filter.matches(&row(3), start()));
+}
+
 #[test]
 fn a_paused_log_asks_nothing_when_events_arrive() {
     let mut log = loaded(0, 20, 20);
@@ -309,8 +327,8 @@ fn a_cell_becomes_a_clause_in_the_language_of_the_log() {
         (0, "published:2026-11-22"),
         (1, "published:\"2026-11-22T14:00\""),
         (2, "type=user.session.start"),
-        (3, "actor=ana.lopez@example.com"),
-        (4, "target=NetSuite"),
+        (3, "actorId=00u1"),
+        (4, "targetId=0oa1"),
         (5, "result=SUCCESS"),
         (6, "ip=203.0.113.7"),
         (7, "country=Nigeria"),

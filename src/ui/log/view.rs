@@ -85,7 +85,15 @@ pub fn view(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Optio
         cursor = Some(prompt.view(" / ", buffer, area, row, look.theme));
         row += 1;
     } else if log.is_filtered() {
-        in_force(&log.filter, &log.clauses, look.theme, buffer, area, row);
+        in_force(
+            &log.filter,
+            &log.clauses,
+            log.problem.as_ref(),
+            look.theme,
+            buffer,
+            area,
+            row,
+        );
         row += 1;
     }
     if let Some(problem) = &log.problem {
@@ -347,8 +355,8 @@ fn pointed_in(column: usize, row: &EventRow) -> Pointed {
         DATE => Value::of(Field::Time(event.published)),
         TIME => Some(Value::minute(event.published)),
         2 => text(&event.event_type),
-        3 => event.actor.as_ref().and_then(|p| text(p.label())),
-        4 => event.targets.first().and_then(|p| text(p.label())),
+        3 => event.actor.as_ref().map(Value::from),
+        4 => event.targets.first().map(Value::from),
         5 => event.result.as_ref().and_then(|r| text(r.word())),
         6 => opt(event.ip.as_ref()),
         _ => opt(event.country.as_ref()),

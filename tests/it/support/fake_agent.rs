@@ -300,6 +300,11 @@ fn name(row: &AnyRow) -> SafeText {
     }
 }
 
+fn tally(values: &mut BTreeMap<Value, u64>, value: Field<'_>) {
+    let value = Value::of(value).unwrap_or(Value::Nothing);
+    *values.entry(value).or_default() += 1;
+}
+
 pub(super) fn usage(summary: &str, column: usize) -> Problem {
     Problem {
         kind: ProblemKind::Usage,
@@ -460,10 +465,6 @@ impl Org0 {
     fn facets(&self, query: FacetQuery) -> Result<Facets, Problem> {
         let FacetQuery { rows, field } = query;
         let mut values: BTreeMap<Value, u64> = BTreeMap::new();
-        let mut count = |value: Field<'_>| {
-            let value = Value::of(value).unwrap_or(Value::Nothing);
-            *values.entry(value).or_default() += 1;
-        };
         let (offset, counted, of) = match rows {
             FacetRows::Users(query) => {
                 let limit = 120;
@@ -471,7 +472,7 @@ impl Org0 {
                 let id = |n| ObjectId::User(user(n).value.id);
                 let found = self.window(self.users, &query, user, id)?;
                 for row in &found.rows {
-                    row.field(&field, &mut count);
+                    row.field(&field, &mut |value| tally(&mut values, value));
                 }
                 (found.offset, found.rows.len(), Some(found.matched))
             }
@@ -488,7 +489,17 @@ impl Org0 {
                 let limit = self.events;
                 let found = self.events(&EventQuery { limit, ..query });
                 for row in &found.rows {
-                    row.field(&field, &mut count);
+                    let parties: Vec<&Party> = match &*field {
+                        "actor" => row.event.actor.iter().collect(),
+                        "target" => row.event.targets.iter().collect(),
+                        _ => Vec::new(),
+                    };
+                    if parties.is_empty() {
+                        row.field(&field, &mut |value| tally(&mut values, value));
+                    }
+                    for party in parties {
+                        *values.entry(Value::from(party)).or_default() += 1;
+                    }
                 }
                 (0, found.rows.len(), None)
             }
