@@ -75,6 +75,13 @@ fn measure(dir: &Path) {
         start.elapsed(),
         first.total
     );
+    let start = Instant::now();
+    store.directory.read_columns().unwrap();
+    println!(
+        "what searching needs, behind it   {:>10.1?}   {} MB",
+        start.elapsed(),
+        resident_kb() >> 10
+    );
     println!(
         "bytes on disk                     {:>7} MB",
         store.disk_bytes() >> 20

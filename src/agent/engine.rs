@@ -204,7 +204,21 @@ impl Engine {
                 store.directory.users_within(&query, now, &leash)
             })
             .await?;
+        self.read_ahead();
         Ok(Answer::Users(rows))
+    }
+
+    /// Has what users are searched by read while somebody looks at the first window, which did without: the next thing is a letter typed.
+    fn read_ahead(&self) {
+        if self.store.directory.has_columns() {
+            return;
+        }
+        let directory = self.store.directory.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = directory.read_columns() {
+                tracing::warn!(%error, "users' columns cannot be read; who asks next is told");
+            }
+        });
     }
 
     async fn entries(&self, query: EntryQuery) -> Result<Answer, Problem> {

@@ -186,9 +186,28 @@ impl Directory {
         self.0.file.close()
     }
 
-    /// A look at the model, to be let go before the disk is read.
+    /// A look at the model, to be let go before the disk is read. What cannot be read of users then is as if it were not known; why
+    /// is told by whatever reads the disk.
     fn model(&self) -> Look<'_> {
+        if let Err(error) = self.make_whole() {
+            tracing::warn!(%error, "users cannot be read");
+        }
         self.0.model.look()
+    }
+
+    /// The same for what is not about users' columns, which need not be in memory.
+    fn light_model(&self) -> Look<'_> {
+        self.0.model.look()
+    }
+
+    /// Has users' columns in memory; damaged pictures of them are done without.
+    fn make_whole(&self) -> Result<(), Error> {
+        match self.shared().make_whole(&self.0.file) {
+            Err(damage) if damage.is_damage() => locked(&self.0.scribe)
+                .do_without_pictures()
+                .map_err(|_| damage),
+            done => done,
+        }
     }
 
     fn shared(&self) -> &Shared {
@@ -197,7 +216,13 @@ impl Directory {
 
     /// Reads the file. What was read from a picture that does not fit the model any more is read once more, and pictures that are
     /// damaged are done without.
-    fn read<T>(
+    fn read<T>(&self, work: impl FnMut(&ReadTransaction) -> Result<T, Fault>) -> Result<T, Error> {
+        self.make_whole()?;
+        self.read_light(work)
+    }
+
+    /// As [`read`](Self::read), without users' columns.
+    fn read_light<T>(
         &self,
         mut work: impl FnMut(&ReadTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
@@ -226,18 +251,24 @@ impl Directory {
     }
 
     /// What `look` finds in the model; whatever that lacks is read first.
-    fn see<T>(&self, mut look: impl FnMut(&Model) -> Result<T, Lack>) -> Result<T, Error> {
+    fn see<T>(&self, look: impl FnMut(&Model) -> Result<T, Lack>) -> Result<T, Error> {
+        self.make_whole()?;
+        self.see_light(look)
+    }
+
+    /// As [`see`](Self::see), without users' columns.
+    fn see_light<T>(&self, mut look: impl FnMut(&Model) -> Result<T, Lack>) -> Result<T, Error> {
         loop {
-            let seen = look(&self.model());
+            let seen = look(&self.light_model());
             match seen {
                 Ok(seen) => return Ok(seen),
-                Err(lack) => self.read(|transaction| self.shared().fetch(transaction, &lack))?,
+                Err(lack) => self.read_light(|it| self.shared().fetch(it, &lack))?,
             }
         }
     }
 
     fn meta<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
-        self.read(|transaction| scribe::meta(transaction, name))
+        self.read_light(|transaction| scribe::meta(transaction, name))
     }
 
     /// A window of users; `now` is what ages in the filter are counted from. By login unless sorted otherwise. Members that are
@@ -264,8 +295,11 @@ impl Directory {
             return self.list_then(query, at, now);
         }
         let asked = Asked::of(query, now)?;
-        let (users, scope) = self.see(|model| list::users(model, query, &asked))?;
-        Ok(self.read(|transaction| {
+        if !asked.is_plain() {
+            self.make_whole()?;
+        }
+        let (users, scope) = self.see_light(|model| list::users(model, query, &asked))?;
+        Ok(self.read_light(|transaction| {
             let users = users.clone();
             let found = users.window(transaction, &asked, scope.members(), scope.around, leash)?;
             list::user_rows(transaction, self.shared(), query, &found, &scope)
@@ -360,7 +394,7 @@ impl Directory {
 
     /// Who masters a group; `None` when it was never read.
     pub fn group_type(&self, group: &GroupId) -> Option<GroupType> {
-        let model = self.model();
+        let model = self.light_model();
         let record = model.groups.record(model.groups.ordinal(group.as_str())?)?;
         Some(record.value.as_ref()?.kind.clone())
     }
@@ -425,7 +459,7 @@ impl Directory {
 
     /// How much the mirror holds.
     pub fn counts(&self) -> Counts {
-        let model = self.model();
+        let model = self.light_model();
         let links = |relation| model.links(relation).len() as u64;
         Counts {
             users: model.users.live(),
@@ -439,12 +473,25 @@ impl Directory {
 
     /// What this opening of it had to read.
     pub fn opening(&self) -> Opening {
-        self.model().opening()
+        self.light_model().opening()
+    }
+
+    /// Whether what users are searched and sorted by is in memory: a list of everybody by login, as a console begins with, does without.
+    pub fn has_columns(&self) -> bool {
+        self.shared().is_whole()
+    }
+
+    /// Has what users are searched and sorted by in memory from now on; otherwise the first who needs it waits for it.
+    ///
+    /// # Errors
+    /// When the store is closed or the disk fails.
+    pub fn read_columns(&self) -> Result<(), Error> {
+        self.make_whole()
     }
 
     /// How many objects of a kind the mirror holds, without what is archived.
     pub fn count(&self, kind: Kind) -> u64 {
-        let model = self.model();
+        let model = self.light_model();
         match kind {
             Kind::User => model.users.live(),
             Kind::Group => model.groups.live().count() as u64,
@@ -459,7 +506,7 @@ impl Directory {
 
     /// The ids of all groups that Okta has.
     pub fn group_ids(&self) -> Vec<GroupId> {
-        self.model()
+        self.light_model()
             .groups
             .live()
             .map(|(_, _, group)| group.id.clone())
@@ -468,7 +515,7 @@ impl Directory {
 
     /// The ids of all apps that Okta has.
     pub fn app_ids(&self) -> Vec<AppId> {
-        self.model()
+        self.light_model()
             .apps
             .live()
             .map(|(_, _, app)| app.id.clone())
@@ -502,7 +549,7 @@ impl Directory {
         resource: Resource,
         read_before: Option<Timestamp>,
     ) -> Vec<StaleList> {
-        let model = self.model();
+        let model = self.light_model();
         let too_old = |read: Option<Timestamp>| match (read, read_before) {
             (None, _) => true,
             (Some(read), Some(before)) => read < before,
@@ -547,12 +594,12 @@ impl Directory {
 
     /// When the resource was last read completely: the start of that run, by the server's clock.
     pub fn complete_at(&self, resource: Resource) -> Option<Timestamp> {
-        self.model().completed(resource)
+        self.light_model().completed(resource)
     }
 
     /// Since when there is an answer to what a resource was: the end of its first complete reading. `None` before that.
     pub fn known_since(&self, resource: Resource) -> Option<Timestamp> {
-        self.model().known_since(resource)
+        self.light_model().known_since(resource)
     }
 
     /// How far the last run of a resource has come.

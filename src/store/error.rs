@@ -108,6 +108,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the file is to blame, rather than what it lies on.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. })
+    }
+
     /// What the operator can do about it.
     pub fn hint(&self) -> Option<String> {
         let words = match self {

@@ -128,7 +128,7 @@ impl Directory {
 
     /// The entries of a kind that Okta has below a parent, by their ids; with no parent all of the kind.
     pub fn entries_below(&self, kind: EntryKind, parent: Option<&EntryId>) -> Vec<Entry> {
-        let model = self.model();
+        let model = self.light_model();
         let lists = lists(&model, kind, parent);
         let ordinals = lists.iter().flat_map(|list| model.entries.in_list(*list));
         ordinals
@@ -139,12 +139,12 @@ impl Directory {
 
     /// How many entries of a kind Okta has.
     pub fn entry_count(&self, kind: EntryKind) -> u64 {
-        self.model().entries.count(kind)
+        self.light_model().entries.count(kind)
     }
 
     /// What has entries of the kind below it.
     pub fn entry_parents(&self, kind: EntryKind) -> Vec<EntryId> {
-        let model = self.model();
+        let model = self.light_model();
         let has_any = |list: &u32| {
             let mut ordinals = model.entries.in_list(*list);
             ordinals.any(|ordinal| model.entries.is_present(ordinal))
@@ -159,7 +159,7 @@ impl Directory {
 
     /// The lists of a kind that were read and are still there: each with its parent, and when it was last read.
     pub fn entry_lists(&self, kind: EntryKind) -> Vec<(Option<EntryId>, Timestamp)> {
-        let model = self.model();
+        let model = self.light_model();
         let lists = model.entries.lists_of(kind);
         lists
             .filter(|(_, list)| !list.gone)
@@ -173,20 +173,20 @@ impl Directory {
             kind,
             parent: parent.cloned(),
         };
-        self.model().entries.read_at(&key)
+        self.light_model().entries.read_at(&key)
     }
 
     /// Whether the list of a kind below a parent was without an entry when it was last read, and another reading decides whether that
     /// is over. It costs no disk.
     pub fn has_absent(&self, kind: EntryKind, parent: &EntryId) -> bool {
-        let model = self.model();
+        let model = self.light_model();
         let mut lists = model.entries.lists_that_missed();
         lists.any(|list| list.kind == kind && list.parent.as_ref() == Some(parent))
     }
 
     /// Whether [`Self::has_absent`] is so of any list of a resource.
     pub fn has_absent_of(&self, resource: Resource) -> bool {
-        let model = self.model();
+        let model = self.light_model();
         let mut lists = model.entries.lists_that_missed();
         lists.any(|list| list.kind.resource() == resource)
     }

@@ -57,6 +57,17 @@ impl Default for Model {
     }
 }
 
+/// What the model is built from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Loading {
+    /// Pictures, and those of users' columns when they are looked at.
+    Light,
+    /// Pictures.
+    Whole,
+    /// Records alone.
+    Alone,
+}
+
 /// What a commit changes in the model.
 #[derive(Debug)]
 pub(super) enum ModelChange {
@@ -88,11 +99,20 @@ pub(super) struct Knowledge {
 }
 
 impl Model {
-    /// Builds the model from what is committed, with the help of pictures or from the records alone.
-    pub(super) fn load(transaction: &ReadTransaction, pictures: bool) -> Result<Self, Fault> {
+    /// Builds the model from what is committed.
+    pub(super) fn load(transaction: &ReadTransaction, how: Loading) -> Result<Self, Fault> {
+        let pictures = how != Loading::Alone;
         // Users are half of the work, what binds them the other half.
         let (users, entries, links) = thread::scope(|scope| {
-            let users = scope.spawn(|| guarded(|| People::load(transaction, pictures)));
+            let users = scope.spawn(|| {
+                guarded(|| {
+                    let light = (how == Loading::Light).then(|| People::light(transaction));
+                    match light.transpose()?.flatten() {
+                        Some(light) => Ok(light),
+                        None => People::load(transaction, pictures),
+                    }
+                })
+            });
             let entries = scope.spawn(|| guarded(|| Entries::load(transaction)));
             let links = Relation::ALL.map(|relation| {
                 let links = Links::load(transaction, relation, pictures);

@@ -6,10 +6,11 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::model::{Held, Knowledge, Model};
 use crate::domain::filter::{Field, Fields};
+use crate::store::error::Fault;
 
 /// Above this many remembered changes an order is made anew.
 const LOG: usize = 1 << 16;
@@ -34,8 +35,10 @@ pub(super) struct Order {
     ascending: Arc<Vec<u32>>,
     /// How many of them have the field.
     present: usize,
-    /// Place of each ordinal in `ascending`; `u32::MAX` for those without a value.
-    rank: Arc<Vec<u32>>,
+    /// Place of each ordinal in `ascending`, once somebody asks; `u32::MAX` for those without a value.
+    rank: Arc<OnceLock<Vec<u32>>>,
+    /// How many ordinals there are.
+    count: usize,
     /// Up to which change it is right.
     until: usize,
     /// Counts appear and disappear with what is known.
@@ -89,6 +92,10 @@ pub(super) trait Keyed {
     fn key(&self, ordinal: u32) -> Option<Key<'_>>;
     /// The place among rows that are equal in the field.
     fn tie(&self, ordinal: u32) -> u32;
+    /// Why keys could not be had, if so.
+    fn fault(&self) -> Option<Fault> {
+        None
+    }
 }
 
 /// The order of a field as it is kept, and what is needed to bring it up to date without holding the model.
@@ -166,13 +173,16 @@ impl Kept {
     }
 
     /// The order as it is now.
-    pub(super) fn up_to_date(self, rows: &impl Keyed) -> Arc<Order> {
+    pub(super) fn up_to_date(self, rows: &impl Keyed) -> Result<Arc<Order>, Fault> {
         let fresh = match (&self.order, &self.changed) {
-            (Some(order), Some(changed)) if changed.is_empty() => return Arc::clone(order),
+            (Some(order), Some(changed)) if changed.is_empty() => return Ok(Arc::clone(order)),
             (Some(order), Some(changed)) => Sorter(rows).mend(order, changed),
             _ => None,
         };
         let mut order = fresh.unwrap_or_else(|| Sorter(rows).sort());
+        if let Some(fault) = rows.fault() {
+            return Err(fault);
+        }
         order.until = self.now;
         order.known = self.known;
         let order = Arc::new(order);
@@ -180,7 +190,7 @@ impl Kept {
         shelf.retain(|(of, _)| *of != self.field);
         shelf.insert(0, (self.field, Arc::clone(&order)));
         shelf.truncate(KEPT);
-        order
+        Ok(order)
     }
 }
 
@@ -190,13 +200,15 @@ impl Order {
         let known = model.knowledge();
         let kept = T::objects(model).orders.kept(field, known);
         let base = (field != T::ORDER).then(|| Self::of::<T>(model, T::ORDER));
-        kept.up_to_date(&HeldRows::<T> {
+        let rows = HeldRows::<T> {
             model,
             field,
             known,
             base,
             kind: std::marker::PhantomData,
-        })
+        };
+        let order = kept.up_to_date(&rows);
+        order.expect("what is in memory is had without fault")
     }
 
     /// As bytes.
@@ -214,17 +226,20 @@ impl Order {
         let (present, ascending) = words.split_first()?;
         let ascending: Vec<u32> = ascending.iter().map(|it| u32::from_le_bytes(*it)).collect();
         let present = u32::from_le_bytes(*present) as usize;
-        let mut rank = vec![u32::MAX; count];
-        for (place, ordinal) in (0u32..).zip(&ascending) {
-            let slot = rank.get_mut(*ordinal as usize)?;
-            if std::mem::replace(slot, place) != u32::MAX {
+        let mut seen = vec![0u64; count.div_ceil(64)];
+        for ordinal in &ascending {
+            let bit = 1 << (ordinal % 64);
+            let word = seen.get_mut(*ordinal as usize / 64)?;
+            if *word & bit != 0 || *ordinal as usize >= count {
                 return None;
             }
+            *word |= bit;
         }
         (present <= ascending.len()).then(|| Self {
             ascending: Arc::new(ascending),
             present,
-            rank: Arc::new(rank),
+            rank: Arc::default(),
+            count,
             until: 0,
             known: Knowledge::default(),
         })
@@ -248,20 +263,36 @@ impl Order {
 
     /// Puts `ordinals` into this order.
     pub(super) fn arrange(&self, ordinals: &mut [u32], descending: bool) {
-        let place = |ordinal: &u32| {
-            let rank = self.rank(*ordinal) as usize;
-            if descending && rank < self.present {
-                self.present - 1 - rank
-            } else {
-                rank
-            }
-        };
-        ordinals.sort_unstable_by_key(place);
+        ordinals.sort_unstable_by_key(|ordinal| self.place(*ordinal, descending));
     }
 
     /// The place of an object in ascending order; the last of all for one that was not read.
     pub(super) fn rank(&self, ordinal: u32) -> u32 {
-        self.rank.get(ordinal as usize).copied().unwrap_or(u32::MAX)
+        let ranks = self.ranks();
+        ranks.get(ordinal as usize).copied().unwrap_or(u32::MAX)
+    }
+
+    fn ranks(&self) -> &[u32] {
+        self.rank.get_or_init(|| {
+            let mut rank = vec![u32::MAX; self.count];
+            for (place, ordinal) in (0u32..).zip(&*self.ascending) {
+                if let Some(slot) = rank.get_mut(*ordinal as usize) {
+                    *slot = place;
+                }
+            }
+            rank
+        })
+    }
+
+    /// The place of an object when walked in that direction; the last of all for one that was not read.
+    pub(super) fn place(&self, ordinal: u32, descending: bool) -> u32 {
+        let rank = self.rank(ordinal);
+        let present = u32::try_from(self.present).unwrap_or(u32::MAX);
+        if descending && rank < present {
+            present - 1 - rank
+        } else {
+            rank
+        }
     }
 }
 
@@ -394,14 +425,11 @@ impl<R: Keyed> Sorter<'_, R> {
     }
 
     fn finish(&self, ascending: Vec<u32>, present: usize) -> Order {
-        let mut rank = vec![u32::MAX; self.0.count() as usize];
-        for (place, ordinal) in (0u32..).zip(&ascending) {
-            rank[*ordinal as usize] = place;
-        }
         Order {
             ascending: Arc::new(ascending),
             present,
-            rank: Arc::new(rank),
+            rank: Arc::default(),
+            count: self.0.count() as usize,
             until: 0,
             known: Knowledge::default(),
         }

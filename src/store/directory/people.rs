@@ -9,6 +9,7 @@ mod arena;
 mod block;
 mod drawn;
 mod ids;
+mod light;
 mod search;
 mod window;
 mod words;
@@ -31,8 +32,10 @@ use crate::domain::user::UserStatus;
 use crate::store::error::Fault;
 use block::{Block, ROWS};
 use ids::Ids;
+use light::Light;
 use window::{Answered, SinceBegun};
 
+pub(super) use light::MOST_MARKED;
 pub(super) use search::Counts;
 pub(super) use window::{Asked, Found, Snapshot};
 
@@ -52,17 +55,17 @@ pub(super) struct People {
     made: BTreeSet<u32>,
     /// Whether it had the order by login from its picture.
     ordered: bool,
+    /// Whether it had from a picture who is shown.
+    outlined: bool,
+    /// What there is while the columns are not in memory.
+    light: Option<Arc<Light>>,
 }
 
 impl People {
     /// Builds the columns from their pictures, and from the records of those that have none or have changed since.
     pub(super) fn load(transaction: &ReadTransaction, pictures: bool) -> Result<Self, Fault> {
         let records = tables::read_objects(transaction, Kind::User)?;
-        let last = records.last()?.map(|(ordinal, _)| ordinal.value());
-        let count = last.map_or(0, |last| last as usize + 1);
-        if records.len()? != count as u64 {
-            return Err(Fault::damaged("a user is missing"));
-        }
+        let count = count(&records)?.ok_or_else(|| Fault::damaged("a user is missing"))?;
         let mut people = Self::default();
         let use_pictures = pictures && people.look_at_pictures(transaction, &records, count)?;
         if !use_pictures {
@@ -77,6 +80,42 @@ impl People {
         }
         people.count_all();
         Ok(people)
+    }
+
+    /// What the list of everybody by login needs, and no columns; `None` when that is not to be had without them.
+    pub(super) fn light(transaction: &ReadTransaction) -> Result<Option<Self>, Fault> {
+        let records = tables::read_objects(transaction, Kind::User)?;
+        let Some(count) = count(&records)? else {
+            return Ok(None);
+        };
+        let Some(light) = Light::load(transaction, &records, count)? else {
+            return Ok(None);
+        };
+        let mut people = Self {
+            live: light.live(),
+            opening: Opening::new(count, picture::marks(transaction, Part::Users)?.len()),
+            outlined: true,
+            light: Some(Arc::new(light)),
+            ..Self::default()
+        };
+        people.order_as_drawn(transaction)?;
+        let few = people
+            .orders
+            .since(0)
+            .is_some_and(|moved| moved.len() <= MOST_MARKED);
+        Ok((people.ordered && few).then_some(people))
+    }
+
+    /// Whether the columns are in memory.
+    pub(super) fn is_whole(&self) -> bool {
+        self.light.is_none()
+    }
+
+    /// Takes in the columns, of which nothing has changed since the light part of them was read.
+    pub(super) fn become_whole(&mut self, whole: Self) {
+        if !self.is_whole() {
+            *self = whole;
+        }
     }
 
     /// Whether pictures, and what is marked since, make up all users.
@@ -117,6 +156,7 @@ impl People {
         let fits = full.into_iter().all(|block| block.len() == ROWS) && self.count() == count;
         if fits {
             self.order_as_drawn(transaction)?;
+            self.outlined = light::is_drawn(transaction)?;
         } else {
             tracing::warn!("the pictures of users do not fit them, and are not used");
         }
@@ -139,7 +179,28 @@ impl People {
         self.ordered
     }
 
-    /// Whether this opening made a block out of records.
+    /// Whether there is a picture of who is shown.
+    pub(super) fn is_outlined(&self) -> bool {
+        self.outlined
+    }
+
+    /// A picture of who is shown.
+    pub(super) fn draw_outline(&self) -> Result<Vec<u8>, Fault> {
+        Light::of(&self.blocks).draw()
+    }
+
+    /// Whether a record changes who is shown.
+    pub(super) fn shows_otherwise(&self, ordinal: u32, record: &Record<User>) -> bool {
+        self.at(ordinal)
+            .is_none_or(|(block, row)| block.shows_otherwise(row, record))
+    }
+
+    /// All blocks have been drawn.
+    pub(super) fn was_drawn(&mut self) {
+        self.made.clear();
+    }
+
+    /// Whether this opening made a block out of records, and it is not drawn yet.
     pub(super) fn is_made(&self, block: u32) -> bool {
         self.made.contains(&block)
     }
@@ -165,9 +226,9 @@ impl People {
     }
 
     /// A picture of the order by login.
-    pub(super) fn draw_logins(&self) -> Vec<u8> {
+    pub(super) fn draw_logins(&self) -> Result<Vec<u8>, Fault> {
         let kept = self.orders.kept(window::OWN_ORDER, Knowledge::default());
-        window::by_login(&self.blocks, kept).draw()
+        Ok(window::by_login(&self.blocks, kept)?.draw())
     }
 
     /// How many users a block has.
@@ -189,6 +250,9 @@ impl People {
 
     /// How many users have an ordinal.
     pub(super) fn count(&self) -> usize {
+        if let Some(light) = &self.light {
+            return light.count();
+        }
         let full = self.blocks.len().saturating_sub(1) * ROWS;
         full + self.blocks.last().map_or(0, |block| block.len())
     }
@@ -304,6 +368,7 @@ impl People {
         let [groups, apps] = counts;
         Snapshot {
             blocks: self.blocks.clone(),
+            light: self.light.clone(),
             base,
             order,
             until: self.orders.now(),
@@ -330,6 +395,13 @@ impl People {
 
 /// The table of users' records.
 type Records = ReadOnlyTable<u32, &'static [u8]>;
+
+/// How many users there are; `None` when one of them is missing.
+fn count(records: &Records) -> Result<Option<usize>, Fault> {
+    let last = records.last()?.map(|(ordinal, _)| ordinal.value());
+    let count = last.map_or(0, |last| last as usize + 1);
+    Ok((records.len()? == count as u64).then_some(count))
+}
 
 /// A block, made out of records.
 fn made(records: &Records, number: u32) -> Result<Arc<Block>, Fault> {

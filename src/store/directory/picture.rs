@@ -31,7 +31,8 @@ const PIECE: usize = 16_300;
 /// A part of what has no picture yet, or has changed since, that is left for a later picture while everything is first read: were it
 /// a fixed number, a list that grows would be drawn as often as it is long.
 const GROWING_PART: usize = 4;
-/// When a reading of everything has ended, a picture is taken of what is this part of the usual limit.
+/// When a reading of everything has ended, a picture is taken of what is this part of the usual limit, and of what an opening without
+/// columns needs when it could not be had otherwise.
 const SETTLED_PART: usize = 16;
 
 /// What there are pictures of.
@@ -46,15 +47,18 @@ pub(super) enum Part {
     Members,
     AppUsers,
     AppGroups,
+    /// Which users are shown. Marked are ordinals.
+    Shown,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Users,
         Self::Logins,
         Self::Members,
         Self::AppUsers,
         Self::AppGroups,
+        Self::Shown,
     ];
 
     pub(super) fn of(relation: Relation) -> Self {
@@ -70,6 +74,7 @@ impl Part {
         match self {
             Self::Users => true,
             Self::Logins => model.users.is_ordered(),
+            Self::Shown => model.users.is_outlined(),
             Self::Members => model.links(Relation::Members).is_drawn(),
             Self::AppUsers => model.links(Relation::AppUsers).is_drawn(),
             Self::AppGroups => model.links(Relation::AppGroups).is_drawn(),
@@ -84,7 +89,7 @@ impl Part {
 
     fn resource(self) -> Resource {
         match self {
-            Self::Users | Self::Logins => Resource::Users,
+            Self::Users | Self::Logins | Self::Shown => Resource::Users,
             Self::Members => Relation::Members.resource(),
             Self::AppUsers => Relation::AppUsers.resource(),
             Self::AppGroups => Relation::AppGroups.resource(),
@@ -192,8 +197,6 @@ pub(super) struct Album {
     blocks: BTreeSet<u32>,
     /// Those of them in which something is marked.
     stale: BTreeSet<u32>,
-    /// Those of them whose picture was of no use.
-    useless: BTreeSet<u32>,
     /// Whether the other parts have one; that of users says nothing.
     taken: [bool; Part::ALL.len()],
     /// Of those that have one, whether it was of use.
@@ -243,10 +246,6 @@ impl Album {
             }
             album.used[part as usize] = part.was_used(model);
         }
-        let useless = album.blocks.iter().copied();
-        album.useless = useless
-            .filter(|block| model.users.is_made(*block))
-            .collect();
         Ok(album)
     }
 
@@ -263,7 +262,6 @@ impl Album {
             limit: limit.max(1),
             blocks: BTreeSet::new(),
             stale: BTreeSet::new(),
-            useless: BTreeSet::new(),
             taken: Default::default(),
             used: Default::default(),
             unread: false,
@@ -340,6 +338,11 @@ impl Album {
             self.stale.insert(block);
             self.put(table, Part::Users, ordinal.into())?;
         }
+        let is_outlined =
+            self.taken[Part::Shown as usize] && model.users.shows_otherwise(ordinal, record);
+        if self.unread || is_outlined {
+            self.put(table, Part::Shown, ordinal.into())?;
+        }
         let is_ordered = self.taken[Part::Logins as usize] && model.users.moves(ordinal, record);
         if self.unread || is_ordered {
             self.put(table, Part::Logins, ordinal.into())?;
@@ -359,12 +362,13 @@ impl Album {
         let marked = self.marked[part as usize];
         let all = match part {
             Part::Users => {
-                let drawn = self.blocks.difference(&self.useless);
+                let drawn = self.blocks.iter();
+                let drawn = drawn.filter(|block| !model.users.is_made(**block));
                 let drawn = drawn.map(|block| model.users.rows_of(*block));
                 let all = model.users.count();
                 return (marked + all - drawn.sum::<usize>().min(all), all);
             }
-            Part::Logins => model.users.count(),
+            Part::Logins | Part::Shown => model.users.count(),
             Part::Members => model.links(Relation::Members).len(),
             Part::AppUsers => model.links(Relation::AppUsers).len(),
             Part::AppGroups => model.links(Relation::AppGroups).len(),
@@ -385,10 +389,12 @@ impl Album {
             Part::Users => self.limit,
             _ => self.limit.max(all / GROWING_PART),
         };
-        let enough = if settled {
-            self.limit.div_ceil(SETTLED_PART)
-        } else {
-            growing
+        let enough = match part {
+            _ if !settled => growing,
+            Part::Logins | Part::Shown => {
+                self.limit.div_ceil(SETTLED_PART).min(people::MOST_MARKED)
+            }
+            _ => self.limit.div_ceil(SETTLED_PART),
         };
         cost >= enough.max(self.not_before)
     }
@@ -431,6 +437,9 @@ impl Album {
         {
             let mut model = model.change();
             relations().for_each(|it| model.links_mut(it).was_drawn(self.stamp));
+            if due.contains(&Part::Users) {
+                model.users.was_drawn();
+            }
         }
         for (part, numbers) in due.into_iter().zip(drawn) {
             self.took(part, numbers);
@@ -442,7 +451,6 @@ impl Album {
     fn took(&mut self, part: Part, numbers: Vec<u32>) {
         if part == Part::Users {
             self.stale.clear();
-            self.useless.clear();
         }
         for number in numbers {
             self.note(part, number);
@@ -485,7 +493,8 @@ impl Album {
             for number in &numbers {
                 let drawn = match part {
                     Part::Users => model.users.draw(*number)?,
-                    _ => model.users.draw_logins(),
+                    Part::Shown => model.users.draw_outline()?,
+                    _ => model.users.draw_logins()?,
                 };
                 put(*number, &drawn)?;
             }
@@ -497,7 +506,7 @@ impl Album {
 
     fn blocks_to_draw(&self, model: &Model) -> impl Iterator<Item = u32> {
         let all = 0..people::blocks(model.users.count());
-        let is_drawn = |block: &u32| self.blocks.contains(block) && !self.useless.contains(block);
+        let is_drawn = |block: &u32| self.blocks.contains(block) && !model.users.is_made(*block);
         all.filter(move |block| !is_drawn(block) || self.stale.contains(block))
     }
 }

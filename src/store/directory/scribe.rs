@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{oneshot, watch};
 
 use super::commit::{Commit, Outcome, Touched};
-use super::model::Model;
+use super::model::{Loading, Model};
 use super::op::{Applied, DirectoryOp};
 use super::picture::Album;
 use super::shared::Shared;
@@ -56,7 +56,7 @@ impl Scribe {
         revisions: Arc<watch::Sender<Revisions>>,
     ) -> Result<Self, Error> {
         prepare(file)?;
-        let (model, album) = load(file, undrawn)?;
+        let (model, album) = load(file, undrawn, Loading::Light)?;
         let squeezers = Squeezers::new().map_err(|fault| fault.at("prepare", file.path()))?;
         Ok(Self {
             file: Arc::clone(file),
@@ -112,6 +112,12 @@ impl Scribe {
     /// Writes what is asked for. When a picture turns out to be damaged on the way, it is done without.
     fn commit(&mut self, batches: &[Vec<DirectoryOp>]) -> Result<Outcome, Error> {
         self.end_doubt()?;
+        if let Err(error) = self.model.make_whole(&self.file) {
+            if !error.is_damage() {
+                return Err(error);
+            }
+            self.do_without_pictures()?;
+        }
         self.file.admit()?;
         let mut is_in_picture = false;
         let written = self.write(batches, &mut is_in_picture);
@@ -147,7 +153,7 @@ impl Scribe {
         if !self.in_doubt {
             return Ok(());
         }
-        self.begin_anew(load(&self.file, self.album.limit())?);
+        self.begin_anew(load(&self.file, self.album.limit(), Loading::Whole)?);
         Ok(())
     }
 
@@ -163,7 +169,7 @@ impl Scribe {
     }
 
     fn begin_anew(&mut self, (fresh, album): (Model, Album)) {
-        *self.model.change() = fresh;
+        self.model.replace(fresh);
         self.album = self.album.opened_again(album);
         self.in_doubt = false;
         self.announce(Touched::all());
@@ -249,10 +255,10 @@ fn write_org(file: &RedbFile, org: &Org) -> Result<(), Error> {
 }
 
 /// Builds the model from the file, and says what there are pictures of. Pictures that are damaged are done without.
-fn load(file: &RedbFile, undrawn: usize) -> Result<(Model, Album), Error> {
+fn load(file: &RedbFile, undrawn: usize, how: Loading) -> Result<(Model, Album), Error> {
     let all = file.read("read", |transaction| {
         guarded(|| {
-            let model = Model::load(transaction, true)?;
+            let model = Model::load(transaction, how)?;
             let album = Album::open(transaction, &model, undrawn)?;
             Ok((model, album))
         })
@@ -265,7 +271,7 @@ fn load(file: &RedbFile, undrawn: usize) -> Result<(Model, Album), Error> {
 
 fn load_alone(file: &RedbFile, undrawn: usize) -> Result<(Model, Album), Error> {
     let model = file.read("read", |transaction| {
-        guarded(|| Model::load(transaction, false))
+        guarded(|| Model::load(transaction, Loading::Alone))
     })?;
     tracing::warn!("the pictures of the directory are damaged, and are not used");
     Ok((model, Album::unread(undrawn)))

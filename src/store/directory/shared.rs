@@ -7,15 +7,17 @@
 
 use std::cell::Cell;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::ReadTransaction;
 
 use super::lack::{self, Lack};
 use super::model::Model;
+use super::people::People;
 use super::picture;
-use crate::store::error::Fault;
-use crate::store::file::guarded;
+use crate::store::error::{Error, Fault};
+use crate::store::file::{RedbFile, guarded};
 
 thread_local! {
     static IS_LOOKING: Cell<bool> = const { Cell::new(false) };
@@ -26,6 +28,10 @@ pub(super) struct Shared {
     model: RwLock<Model>,
     /// Had by whoever reads what the model lacks, so that two do not read the same.
     reading: Mutex<()>,
+    /// Whether users' columns are in memory, as they are from then on.
+    is_whole: AtomicBool,
+    /// Had by whoever reads them. Not the one above: that is had by readers who have the file, and here it is waited for.
+    widening: Mutex<()>,
 }
 
 /// A look at the model, to be let go before the disk is read.
@@ -34,9 +40,42 @@ pub(super) struct Look<'m>(RwLockReadGuard<'m, Model>);
 impl Shared {
     pub(super) fn new(model: Model) -> Self {
         Self {
+            is_whole: AtomicBool::new(model.users.is_whole()),
             model: RwLock::new(model),
             reading: Mutex::new(()),
+            widening: Mutex::new(()),
         }
+    }
+
+    /// Whether users' columns are in memory.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole.load(Ordering::Acquire)
+    }
+
+    /// Has users' columns in memory. Nobody writes before that is done, so what is read now is what the model was built from.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(super) fn make_whole(&self, file: &RedbFile) -> Result<(), Error> {
+        if self.is_whole() {
+            return Ok(());
+        }
+        not_looking("somebody who looks at the model must not wait for columns");
+        let _alone = self.widening.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_whole() {
+            let whole = file.read("read", |transaction| {
+                guarded(|| People::load(transaction, true).map_err(Fault::in_picture))
+            })?;
+            self.change().users.become_whole(whole);
+            self.is_whole.store(true, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// Puts another model, with users' columns, in the place of this one.
+    pub(super) fn replace(&self, whole: Model) {
+        *self.change() = whole;
+        self.is_whole.store(true, Ordering::Release);
     }
 
     /// What `look` finds. Whatever the model lacks for that is read from pictures, with nobody looking at it.

@@ -11,9 +11,9 @@ use crate::store::error::Fault;
 
 /// The layout below. A file with a larger number is refused; with one below [`OLDEST`] it is
 /// [moved aside](super::Directory::open).
-pub(super) const SCHEMA: u32 = 4;
-/// The same without [pictures](super::picture), or with such as are not used any more (3). A file has this until its first one is
-/// taken: whoever does not know of pictures would change what they show without a mark.
+pub(super) const SCHEMA: u32 = 5;
+/// The same without [pictures](super::picture), with such as are not used any more (3), or without that of who is shown (4). A file has
+/// this until its first one is taken: whoever does not know of a picture would change what it shows without a mark.
 pub(super) const OLDEST: u32 = 2;
 
 type Bytes = &'static [u8];

@@ -83,6 +83,24 @@ pub(in super::super) struct Block {
     pub(super) missed: BTreeMap<u16, u32>,
 }
 
+/// Whether a user is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    /// It was read, not only named.
+    pub(super) known: bool,
+    /// Okta has it.
+    pub(super) live: bool,
+}
+
+impl State {
+    pub(super) fn of(record: &Record<User>) -> Self {
+        Self {
+            known: record.value.is_some(),
+            live: record.live().is_some(),
+        }
+    }
+}
+
 /// One user as columns have it.
 struct Line {
     id: [u8; ID_LENGTH],
@@ -191,6 +209,14 @@ pub(super) fn set(bits: &mut Bits, row: usize) {
     }
 }
 
+/// Sets or takes back the bit of a row.
+pub(super) fn put_bit(bits: &mut Bits, row: usize, value: bool) {
+    if let Some(word) = bits.get_mut(row / 64) {
+        *word &= !(1 << (row % 64));
+        *word |= u64::from(value) << (row % 64);
+    }
+}
+
 pub(super) fn has(bits: &Bits, row: usize) -> bool {
     bits.get(row / 64)
         .is_some_and(|word| word & (1 << (row % 64)) != 0)
@@ -246,6 +272,15 @@ impl Block {
         let login = record.value.as_ref().map(|user| user.login.to_lowercase());
         let known = self.is_known(row).then(|| self.text_part(row, LOGIN));
         login.as_deref() != known
+    }
+
+    /// Whether this record changes whether lists show a row.
+    pub(super) fn shows_otherwise(&self, row: usize, record: &Record<User>) -> bool {
+        let shown = State {
+            known: self.is_known(row),
+            live: self.is_live(row),
+        };
+        row >= self.len() || shown != State::of(record)
     }
 
     fn is(&self, row: usize, line: &Line) -> bool {

@@ -7,10 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use redb::ReadTransaction;
 
 use super::block::{self, Bits, Block, EMAIL, LOGIN, NAME, ROWS, STATUS, Shared, TYPE, Time};
+use super::light::{Light, LightRows};
 use super::place;
 use super::search::{Counts, Disk, Progress, Search};
 use crate::domain::fields::UserFields;
 use crate::domain::filter::{Filter, Node};
+use crate::domain::id::ObjectId;
 use crate::domain::query::{ListQuery, Related};
 use crate::domain::user::User;
 use crate::store::directory::list::{offset_of, sort_of};
@@ -26,8 +28,8 @@ pub(super) const OWN_ORDER: &str = User::ORDER;
 const REMEMBERED: usize = 6;
 /// A search that counts ages from a moment is not gone on with later than this.
 const MOST_APART: SignedDuration = SignedDuration::from_mins(1);
-/// Up to this share of all, rows that pass are sorted; above it all rows are walked through in order.
-const FEW: usize = 24;
+/// How many rows are walked by in the time that it takes to sort one.
+const STEPS_OF_SORTING: usize = 16;
 
 /// A question whose filter and sort make sense.
 pub(in super::super) struct Asked<'q> {
@@ -61,6 +63,12 @@ impl<'q> Asked<'q> {
         (self.field != OWN_ORDER).then_some(self.field)
     }
 
+    /// Whether it is answered without columns: everybody, or everybody in a scope, by login.
+    pub(in super::super) fn is_plain(&self) -> bool {
+        let seeks_user = matches!(self.query.around, Some(ObjectId::User(_)));
+        self.filter.is_empty() && self.sorted_by().is_none() && !seeks_user
+    }
+
     /// Whether the answer needs the numbers of every user's groups, and of every user's apps.
     pub(in super::super) fn needs_counts(&self) -> [bool; 2] {
         ["groups", "apps"].map(|field| {
@@ -81,6 +89,8 @@ fn mentions(node: &Node, field: &str) -> bool {
 #[derive(Clone)]
 pub(in super::super) struct Snapshot {
     pub(super) blocks: Vec<Arc<Block>>,
+    /// What there is instead of blocks while those are not in memory.
+    pub(super) light: Option<Arc<Light>>,
     pub(super) base: Kept,
     pub(super) order: Option<Kept>,
     pub(super) until: usize,
@@ -217,13 +227,24 @@ impl Snapshot {
         let order = self.into_order(&disk)?;
         let matched = count(&matching);
         let descending = asked.descending;
-        let few = matched * FEW < order.len();
+        let around = around.filter(|ordinal| contains(&matching, *ordinal));
+        let position = around.map(|around| {
+            let place = order.place(around, descending);
+            let mut before = 0;
+            for_each(&matching, |it| {
+                before += usize::from(order.place(it, descending) < place)
+            });
+            before
+        });
+        let offset = offset_of(asked.query.offset, asked.query.limit, position, matched);
         let mut sorted = Vec::new();
+        let few = is_sorted_sooner(
+            matched,
+            offset.saturating_add(asked.query.limit),
+            order.len(),
+        );
         if few {
-            sorted = (0u32..)
-                .zip(&*matching)
-                .flat_map(|(n, bits)| ordinals(n, bits))
-                .collect();
+            for_each(&matching, |ordinal| sorted.push(ordinal));
             order.arrange(&mut sorted, descending);
         }
         let walk = || -> Box<dyn Iterator<Item = u32>> {
@@ -237,9 +258,6 @@ impl Snapshot {
                 )
             }
         };
-        let around = around.filter(|ordinal| contains(&matching, *ordinal));
-        let position = around.and_then(|around| walk().position(|ordinal| ordinal == around));
-        let offset = offset_of(asked.query.offset, asked.query.limit, position, matched);
         Ok(Found {
             ordinals: walk().skip(offset).take(asked.query.limit).collect(),
             offset,
@@ -257,11 +275,13 @@ impl Snapshot {
         disk: &Disk,
         leash: &Leash,
     ) -> Result<Matching, Fault> {
-        let shown = self
-            .blocks
-            .iter()
-            .map(|block| block.shown(asked.query.archived));
-        let mut scope: Vec<Bits> = shown.collect();
+        let blocks = self.blocks.iter();
+        let mut scope: Vec<Bits> = match &self.light {
+            Some(light) => light.shown(asked.query.archived),
+            None => blocks
+                .map(|block| block.shown(asked.query.archived))
+                .collect(),
+        };
         if let Some(members) = members {
             narrow(&mut scope, members);
         }
@@ -347,7 +367,10 @@ impl Snapshot {
     }
 
     fn into_order(self, disk: &Disk) -> Result<Arc<Order>, Fault> {
-        let base = by_login(&self.blocks, self.base);
+        let base = match &self.light {
+            Some(light) => self.base.up_to_date(&LightRows::of(light, disk))?,
+            None => by_login(&self.blocks, self.base)?,
+        };
         let Some(kept) = self.order else {
             return Ok(base);
         };
@@ -361,12 +384,12 @@ impl Snapshot {
         if !super::is_in_blocks(rows.field) && !kept.is_up_to_date() {
             rows.read_keys(disk)?;
         }
-        Ok(kept.up_to_date(&rows))
+        kept.up_to_date(&rows)
     }
 }
 
 /// The list's own order as it is now.
-pub(super) fn by_login(blocks: &[Arc<Block>], kept: Kept) -> Arc<Order> {
+pub(super) fn by_login(blocks: &[Arc<Block>], kept: Kept) -> Result<Arc<Order>, Fault> {
     kept.up_to_date(&Rows::by(blocks, OWN_ORDER))
 }
 
@@ -398,9 +421,18 @@ fn contains(bits: &[Bits], ordinal: u32) -> bool {
     bits.get(number).is_some_and(|bits| block::has(bits, row))
 }
 
-fn ordinals(number: u32, bits: &Bits) -> impl Iterator<Item = u32> + '_ {
-    let first = super::search::first_of(number);
-    block::rows(bits).map(move |row| first + u32::try_from(row).unwrap_or(0))
+/// Calls `see` with the ordinals of all these rows.
+fn for_each(rows: &[Bits], mut see: impl FnMut(u32)) {
+    for (number, bits) in (0u32..).zip(rows) {
+        let first = super::search::first_of(number);
+        block::rows(bits).for_each(|row| see(first + u32::try_from(row).unwrap_or(0)));
+    }
+}
+
+/// Whether rows that pass are sorted sooner than all are walked through in order until `end` of them have been seen.
+fn is_sorted_sooner(matched: usize, end: usize, all: usize) -> bool {
+    let walked = (end.min(matched) * all).checked_div(matched).unwrap_or(0);
+    matched * STEPS_OF_SORTING < walked
 }
 
 /// Users as they are sorted by one field.
