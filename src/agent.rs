@@ -18,6 +18,7 @@ mod retention;
 mod server;
 mod status;
 mod stream;
+mod suspected;
 mod unlock;
 pub mod view;
 

@@ -14,7 +14,7 @@ use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Subject, T
 use crate::domain::facet::{FacetQuery, Facets};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
-use crate::domain::history::{ChangeRow, Existed, FieldChange};
+use crate::domain::history::{ChangePlace, ChangeRow, Existed, FieldChange};
 use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
@@ -151,8 +151,8 @@ pub enum Answer {
     Facets(Facets),
     /// To [`Ask::Access`].
     Access(Box<access::Answer>),
-    /// To [`Ask::Changes`]: newest first.
-    Changes(Vec<ChangeTold>),
+    /// To [`Ask::Changes`].
+    Changes(ChangesFound),
     /// To [`Ask::Formerly`].
     Formerly(Vec<ObjectId>),
     /// To [`Ask::Factors`].
@@ -218,6 +218,26 @@ pub struct ChangesQuery {
     pub subject: Option<Subject>,
     /// How many at most; the newest come first.
     pub limit: usize,
+    /// Where an answer to the same question ended; `None` for the newest.
+    pub from: Option<ChangesNext>,
+}
+
+/// Where an answer about changes ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesNext {
+    /// Everything later was told.
+    pub at: Timestamp,
+    /// Of what happened at that very moment, everything was told down to this place; `None` when nothing was.
+    pub behind: Option<ChangePlace>,
+}
+
+/// Changes of a stretch, as far as one answer goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesFound {
+    /// The newest first. They may be fewer than were asked for, or none, with more to come: an answer does not keep its client waiting.
+    pub rows: Vec<ChangeTold>,
+    /// Where to go on from; `None` when these are all.
+    pub next: Option<ChangesNext>,
 }
 
 /// A change, and what the log says about it.

@@ -38,8 +38,8 @@ use ground::Ground;
 use medium::{Disk, Medium};
 
 pub use directory::{
-    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Missed, Opening,
-    PastAssignment, PastObject, RunId, RunState, StaleList,
+    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, History, HistoryPart,
+    Missed, Opening, PastAssignment, PastObject, RunId, RunState, StaleList,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};

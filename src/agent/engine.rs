@@ -44,6 +44,8 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(250);
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// How long a search of the log may run before what it has found is told; the client goes on from there, or does not.
 const SEARCH_SLICE: Duration = Duration::from_millis(120);
+/// The same, of changes. What was seen after their stretch has to be gone through for each answer, however short it is.
+const CHANGES_SLICE: Duration = Duration::from_secs(1);
 /// How long a command waits for the first answer of Okta.
 const ONLINE_LIMIT: Duration = Duration::from_secs(90);
 
@@ -276,11 +278,14 @@ impl Engine {
         })))
     }
 
+    /// Changes of a stretch, or as many as a slice of searching gave. A client that hangs up ends its search.
     async fn changes(&self, query: ChangesQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
         let told = self
             .query(move |store, now| {
                 let view = View::new(store, None, now, BTreeMap::new());
-                history::told(store, &view, &query, now)
+                history::told(store, &view, &query, now, &leash, CHANGES_SLICE)
             })
             .await?;
         Ok(Answer::Changes(told))

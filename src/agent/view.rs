@@ -20,7 +20,9 @@ use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
 use crate::msg::ChangeTold;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
-use crate::sync::cause::{self, Suspects};
+use crate::sync::cause;
+
+use super::suspected::Causes;
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
 const MAX_GRANTS: usize = 200;
@@ -44,7 +46,7 @@ pub struct View<'s> {
     grants: RefCell<HashMap<String, Vec<Proof>>>,
     /// The grants of everybody, once they were read at once; `None` where they are too many for that.
     all_grants: OnceCell<Option<HashMap<String, Vec<Proof>>>>,
-    causes: RefCell<HashMap<Suspects, Option<Proof>>>,
+    causes: Causes<'s>,
 }
 
 impl<'s> View<'s> {
@@ -66,7 +68,7 @@ impl<'s> View<'s> {
             proofs: RefCell::default(),
             grants: RefCell::default(),
             all_grants: OnceCell::new(),
-            causes: RefCell::default(),
+            causes: Causes::new(store, now),
         }
     }
 
@@ -77,19 +79,9 @@ impl<'s> View<'s> {
     /// When the log cannot be read.
     pub(super) fn cause(&self, change: &ChangeRow) -> Result<Option<Proof>, QueryError> {
         match cause::suspects(change) {
-            Some(suspects) => self.suspected(suspects),
+            Some(suspects) => self.causes.of(suspects),
             None => Ok(None),
         }
-    }
-
-    fn suspected(&self, suspects: Suspects) -> Result<Option<Proof>, QueryError> {
-        if let Some(known) = self.causes.borrow().get(&suspects) {
-            return Ok(known.clone());
-        }
-        let found = self.store.events.window(&suspects.query(), self.now)?;
-        let cause = suspects.agreed(&found).map(proof_of);
-        self.causes.borrow_mut().insert(suspects, cause.clone());
-        Ok(cause)
     }
 
     /// A change with what the log says about it: the event that the sync noted, or the one that must have caused it.
@@ -140,7 +132,7 @@ impl<'s> View<'s> {
     /// What an event proves; where Okta only completed what somebody had asked for, the event of the asking does.
     fn asked_for(&self, noted: &EventRow) -> Result<Option<Proof>, QueryError> {
         let found = match cause::of_deletion(noted) {
-            Some(suspects) => self.suspected(suspects)?,
+            Some(suspects) => self.causes.of(suspects)?,
             None => None,
         };
         Ok(Some(found.unwrap_or_else(|| proof_of(noted))))
@@ -365,7 +357,7 @@ fn parsed(raw: &RawJson) -> Option<Map<String, Value>> {
 }
 
 /// What an event says about the beginning of something.
-fn proof_of(row: &EventRow) -> Proof {
+pub(super) fn proof_of(row: &EventRow) -> Proof {
     let event = &row.event;
     let data = row.raw.as_ref().and_then(parsed);
     let data = data

@@ -118,7 +118,8 @@ impl<'a> Listing<'a> {
         self.add(lines)
     }
 
-    /// Writes some rows. The columns of a table are as wide as the first rows that come together need.
+    /// Writes some rows. The columns of a table are as wide as the rows need that came together first, and become wider for those of
+    /// later ones that need it.
     ///
     /// # Errors
     /// When standard output cannot be written.
@@ -155,9 +156,10 @@ impl<'a> Listing<'a> {
             self.out.text(&layout.line(&headings))?;
             self.layout = Some(layout);
         }
-        let Some(layout) = &self.layout else {
+        let Some(layout) = &mut self.layout else {
             return Ok(());
         };
+        layout.widen(rows);
         self.rows += rows.len();
         rows.iter()
             .try_for_each(|row| self.out.text(&layout.line(row)))

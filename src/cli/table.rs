@@ -14,22 +14,28 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Columns as wide as the widest of headings and rows. Rows that come later may be wider; they push, they are not cut.
+    /// Columns as wide as the widest of headings and rows.
     pub(super) fn new<H: AsRef<str>>(
         headings: &[H],
         rows: &[Vec<String>],
         screen: Option<usize>,
     ) -> Self {
-        let mut widths: Vec<usize> = headings
+        let widths: Vec<usize> = headings
             .iter()
             .map(|heading| heading.as_ref().width())
             .collect();
+        let mut layout = Self { widths, screen };
+        layout.widen(rows);
+        layout
+    }
+
+    /// Makes room for rows that come later and are wider: they are not cut, and stand in line with each other.
+    pub(super) fn widen(&mut self, rows: &[Vec<String>]) {
         for row in rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
                 *width = (*width).max(SafeText::new(cell).width());
             }
         }
-        Self { widths, screen }
     }
 
     /// One line, with its end.
@@ -94,6 +100,19 @@ mod tests {
         let lines: Vec<String> = rows().iter().map(|row| layout.line(row)).collect();
         assert_eq!(layout.line(&["NAME", "STATUS"]), "NAME    STATUS\n");
         assert_eq!(lines, ["山田    active\n", "a\\x1bb\n"]);
+    }
+
+    /// One long name in the second window put every column of its row out of line, and none of the others.
+    #[test]
+    fn rows_that_come_later_stand_in_line_too() {
+        let mut layout = Layout::new(&["NAME", "STATUS"], &rows(), None);
+        let later = vec![
+            vec!["somebody".to_owned(), "active".to_owned()],
+            vec!["b".to_owned(), "locked".to_owned()],
+        ];
+        layout.widen(&later);
+        let lines: Vec<String> = later.iter().map(|row| layout.line(row)).collect();
+        assert_eq!(lines, ["somebody  active\n", "b         locked\n"]);
     }
 
     #[test]

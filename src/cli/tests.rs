@@ -9,7 +9,7 @@ use crate::domain::entry::EntryRows;
 use crate::domain::query::{EventRows, Rows};
 use crate::domain::resource::Stretch;
 use crate::msg::status::Status;
-use crate::msg::{Answer, Ask, Problem};
+use crate::msg::{Answer, Ask, ChangesFound, Problem};
 
 fn no_rows<T>(complete: bool) -> Rows<T> {
     Rows {
@@ -31,6 +31,9 @@ fn read(complete: bool) -> Status {
             from: sample::moment(-3_600),
             to: sample::moment(60),
         }];
+    }
+    for one in &mut status.resources {
+        one.known_since = complete.then(|| sample::moment(-7_200));
     }
     status
 }
@@ -63,7 +66,7 @@ fn empty(complete: bool) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + S
                 rows: Vec::new(),
                 gaps: Vec::new(),
             }))),
-            Ask::Changes(_) => Answer::Changes(Vec::new()),
+            Ask::Changes(_) => Answer::Changes(ChangesFound::default()),
             Ask::Formerly(..) => Answer::Formerly(Vec::new()),
             Ask::Status => Answer::Status(Box::new(read(complete))),
             Ask::Object(_) | Ask::Entry(_) | Ask::Event(_) => {

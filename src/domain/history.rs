@@ -87,6 +87,20 @@ pub struct ChangeRow {
     pub evidence: Option<EventUuid>,
 }
 
+/// Where a change stands in the history: a newer one is greater, and no two have the same place. The numbers mean nothing outside of the
+/// mirror that they are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChangePlace {
+    /// Milliseconds since 1970, UTC.
+    pub at_ms: i64,
+    /// What sort of change it is.
+    pub what: u8,
+    /// What it happened to.
+    pub of: (u32, u32),
+    /// Greater for what is told first of one reading.
+    pub to_last: u32,
+}
+
 /// What happened to something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -63,6 +63,7 @@ use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::domain::user::User;
 
+pub use happened::{History, HistoryPart};
 pub use past::{AsOf, PastAssignment, PastObject};
 pub use picture::Opening;
 

@@ -362,6 +362,17 @@ impl Events {
     }
 
     fn event_of(&self, uuid: EventUuid) -> Result<Option<EventRow>, Error> {
+        match self.place_of(uuid)? {
+            Some(place) => self.event_at(place),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the event with this uuid stands, which tells when it was published; `None` when it is not stored.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn place_of(&self, uuid: EventUuid) -> Result<Option<EventPos>, Error> {
         let shared = &self.0.shared;
         let mark = Seen::mark_of(uuid);
         let mut days: Vec<Day> = shared.summaries().into_keys().collect();
@@ -372,8 +383,8 @@ impl Events {
                 continue;
             };
             let found = shared.find(&file, uuid, mark);
-            if let Some(row) = file.unless_gone(found)?.flatten() {
-                return Ok(Some(row));
+            if let Some(place) = file.unless_gone(found)?.flatten() {
+                return Ok(Some(place));
             }
         }
         Ok(None)
@@ -545,21 +556,24 @@ impl Shared {
         self.known().days.contains_key(&day).then_some(file)
     }
 
-    /// The event of a day with this uuid, whose mark is given.
-    fn find(&self, file: &DayFile, uuid: EventUuid, mark: u32) -> Result<Option<EventRow>, Error> {
+    /// Where the event of a day with this uuid stands, whose mark is given.
+    fn find(&self, file: &DayFile, uuid: EventUuid, mark: u32) -> Result<Option<EventPos>, Error> {
         let (numbers, marked) = file.with_mark(mark)?;
         for number in numbers {
             if let Some((block, index)) = self.block_of(file, number)?
                 && block.uuids().get(index) == Some(&uuid)
             {
-                return self.row(file, number);
+                return Ok(Some(EventPos {
+                    published_ms: block.published_ms(index),
+                    seq: number,
+                }));
             }
         }
         let blocks = file.blocks()?;
         for range in blocks.iter().filter(|range| range.end_seq() > marked) {
             let block = file.hot(range)?;
             if let Some(index) = block.uuids().iter().position(|other| *other == uuid) {
-                return self.row(file, range.first_seq + index as u64);
+                return Ok(Some(scan::position(&block, range, index)));
             }
         }
         Ok(None)

@@ -35,9 +35,13 @@ impl Leash {
         self.pulled.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the search is to end.
-    pub(in crate::store) fn is_over(&self) -> bool {
+    /// Whether somebody has let go of it.
+    pub fn is_pulled(&self) -> bool {
         self.pulled.load(Ordering::Relaxed)
-            || self.until.is_some_and(|until| Instant::now() >= until)
+    }
+
+    /// Whether the search is to end.
+    pub fn is_over(&self) -> bool {
+        self.is_pulled() || self.until.is_some_and(|until| Instant::now() >= until)
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::application::AssignmentScope;
 use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{AppId, Kind, ObjectId, UserId};
-use crate::domain::query::{EventQuery, EventRow, EventRows};
+use crate::domain::query::{EventQuery, EventRow};
 use crate::domain::time;
 
 /// An object's stamp and its event are of one moment; both are told in milliseconds by different parts of Okta.
@@ -208,8 +208,24 @@ pub struct Suspects {
     to: Timestamp,
 }
 
-/// The filter that keeps every event which may have caused anything.
+/// The filter that keeps every event which may have caused anything that is [dated](super::dating).
 pub fn any() -> String {
+    filter_of(&of_all())
+}
+
+/// The filter that keeps every event which may have caused anything, also that a field has another value.
+pub fn any_at_all() -> String {
+    let mut all = of_all();
+    all.extend(OF_FIELDS.iter().flat_map(|(.., types)| *types));
+    filter_of(&all)
+}
+
+fn filter_of(types: &BTreeSet<&str>) -> String {
+    let types: Vec<String> = types.iter().map(|name| format!("type:{name}")).collect();
+    format!("({}) -result:failure -result:deny", types.join(" or "))
+}
+
+fn of_all() -> BTreeSet<&'static str> {
     let of_entries = OF_ENTRIES.iter().chain(&OF_NAMED);
     let of_entries = of_entries.flat_map(|(_, begin, end)| begin.iter().chain(*end));
     let kinds = [Kind::User, Kind::Group, Kind::App];
@@ -225,13 +241,11 @@ pub fn any() -> String {
         .iter()
         .flat_map(|one| [of_relation(*one, true), of_relation(*one, false)]);
     let others = lives.chain(relations).flatten();
-    let all: BTreeSet<&str> = of_entries
+    of_entries
         .chain(others)
         .copied()
         .chain([DEACTIVATED])
-        .collect();
-    let types: Vec<String> = all.iter().map(|name| format!("type:{name}")).collect();
-    format!("({}) -result:failure -result:deny", types.join(" or "))
+        .collect()
 }
 
 /// Which events may have caused a change; `None` where none is known to.
@@ -496,13 +510,12 @@ impl Suspects {
         }
     }
 
-    /// The latest of the events that were found, when one and the same did all of them. Where older ones were left out, whose they are
-    /// is not known.
-    pub fn agreed<'a>(&self, found: &'a EventRows) -> Option<&'a EventRow> {
-        if found.more_older {
+    /// The latest of all events that were found, the oldest first, when one and the same did all of them.
+    pub fn agreed<'a>(&self, found: impl Iterator<Item = &'a EventRow>) -> Option<&'a EventRow> {
+        let mut found: Vec<&EventRow> = found.filter(|row| self.fits(row)).collect();
+        if found.len() > MAX_SUSPECTS {
             return None;
         }
-        let mut found: Vec<&EventRow> = found.rows.iter().filter(|row| self.fits(row)).collect();
         let is = |row: &&EventRow, name: &str| *row.event.event_type == *name;
         if found.iter().any(|row| is(row, DELETE_INITIATED)) {
             found.retain(|row| is(row, DELETE_INITIATED));
@@ -517,6 +530,11 @@ impl Suspects {
     pub fn among<'a>(&self, rows: impl Iterator<Item = &'a EventRow>) -> Vec<&'a EventRow> {
         rows.filter(|row| self.is_in_time(row) && self.fits(row))
             .collect()
+    }
+
+    /// From when until when such an event may have been published.
+    pub fn stretch(&self) -> (Timestamp, Timestamp) {
+        (self.from, self.to)
     }
 
     fn is_in_time(&self, row: &EventRow) -> bool {

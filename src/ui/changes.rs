@@ -20,7 +20,7 @@ use crate::domain::query::Revisions;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time;
-use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, Problem, Request};
+use crate::msg::{Answer, Ask, ChangeTold, ChangesNext, ChangesQuery, Problem, Request};
 
 /// How many changes are told; more are a stretch to be narrowed.
 const LIMIT: usize = 500;
@@ -35,6 +35,8 @@ pub struct Changes {
     until: Option<Timestamp>,
     title: String,
     told: Option<Vec<ChangeTold>>,
+    /// Where the last answer ended, which was not all yet.
+    next: Option<ChangesNext>,
     problem: Option<Problem>,
     asked: Option<u64>,
     outdated: bool,
@@ -85,6 +87,7 @@ impl Changes {
             until,
             title,
             told: None,
+            next: None,
             problem: None,
             asked: None,
             outdated: true,
@@ -99,6 +102,7 @@ impl Changes {
         if self.until != as_of {
             self.until = as_of;
             self.told = None;
+            self.next = None;
             self.asked = None;
             self.outdate();
         }
@@ -128,11 +132,15 @@ impl Changes {
     /// Forgets a question whose answer cannot come any more.
     pub fn disconnect(&mut self) {
         self.asked = None;
+        self.next = None;
         self.outdated = true;
     }
 
     /// When it wants to ask; `None` when it waits for an answer or has the newest.
     pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        if self.next.is_some() && self.asked.is_none() {
+            return Some(Timestamp::MIN);
+        }
         let news = self.until.is_none() && self.seen != reasons::revision(revisions);
         let wants = self.asked.is_none() && (self.outdated || news);
         wants.then_some(self.not_before)
@@ -150,14 +158,18 @@ impl Changes {
         }
         let ticket = tickets.take();
         self.asked = Some(ticket);
-        self.outdated = false;
-        self.seen = reasons::revision(revisions);
-        self.not_before = time::after(now, reasons::REREAD_AFTER);
+        if self.next.is_none() {
+            self.outdated = false;
+            self.seen = reasons::revision(revisions);
+            self.not_before = time::after(now, reasons::REREAD_AFTER);
+        }
+        let known = self.told.as_ref().filter(|_| self.next.is_some());
         let ask = Ask::Changes(ChangesQuery {
             since: self.since,
             until: self.until.unwrap_or(Timestamp::MAX),
             subject: self.subject.clone(),
-            limit: LIMIT,
+            limit: LIMIT.saturating_sub(known.map_or(0, Vec::len)),
+            from: self.next,
         });
         Some(Request { ticket, ask })
     }
@@ -171,12 +183,19 @@ impl Changes {
     pub fn accept(&mut self, answer: Result<Answer, Problem>) {
         self.asked = None;
         match answer {
-            Ok(Answer::Changes(told)) => {
+            Ok(Answer::Changes(found)) => {
+                let known = self.told.take().filter(|_| self.next.is_some());
+                let mut told = known.unwrap_or_default();
+                told.extend(found.rows);
+                self.next = found.next.filter(|_| told.len() < LIMIT);
                 self.told = Some(told);
                 self.problem = None;
             }
             Ok(_) => {}
-            Err(problem) => self.problem = Some(problem),
+            Err(problem) => {
+                self.next = None;
+                self.problem = Some(problem);
+            }
         }
     }
 
@@ -214,7 +233,7 @@ impl Changes {
                     };
                     facts.sentence(&words, style);
                 }
-                tell(&mut facts, told, width, theme);
+                tell(&mut facts, told, self.next.is_some(), width, theme);
             }
         }
         facts.linked()
@@ -241,8 +260,10 @@ impl Changes {
     }
 }
 
-fn tell(facts: &mut Facts, told: &[ChangeTold], width: usize, theme: Theme) {
-    if told.is_empty() {
+fn tell(facts: &mut Facts, told: &[ChangeTold], goes_on: bool, width: usize, theme: Theme) {
+    if goes_on {
+        facts.sentence("Older changes are still being looked for.", theme.quiet());
+    } else if told.is_empty() {
         facts.sentence(
             "Nothing that the mirror observed. What a first reading found is no change.",
             theme.text(),
@@ -367,6 +388,52 @@ fn value(value: Option<&SafeText>, width: usize) -> String {
 mod tests {
     use super::*;
     use crate::domain::entry::EntryKind;
+    use crate::domain::id::ObjectId;
+    use crate::msg::ChangesFound;
+
+    /// An agent that had not gone through all of the stretch was not asked on, and its first answer looked like the last.
+    #[test]
+    fn an_answer_that_is_not_all_is_followed_by_the_next_question() {
+        let mut changes = Changes::between(Timestamp::MIN, None, Timestamp::UNIX_EPOCH).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut tickets = Tickets::default();
+        let mut ask = |changes: &mut Changes| {
+            let request = changes.poll(now, &Revisions::default(), &mut tickets)?;
+            match request.ask {
+                Ask::Changes(query) => Some((query.from, query.limit)),
+                _ => None,
+            }
+        };
+        let row = || ChangeTold {
+            row: ChangeRow {
+                at: now,
+                subject: Subject::Object(ObjectId::User("00u1".parse().unwrap())),
+                name: "ana@acme.com".into(),
+                parent_name: None,
+                what: Change::Appeared,
+                stamped: None,
+                evidence: None,
+            },
+            proof: None,
+            names: Vec::new(),
+        };
+        let found = |next| {
+            Ok(Answer::Changes(ChangesFound {
+                rows: vec![row()],
+                next,
+            }))
+        };
+        let next = ChangesNext {
+            at: now,
+            behind: None,
+        };
+        assert_eq!(ask(&mut changes), Some((None, LIMIT)));
+        changes.accept(found(Some(next)));
+        assert_eq!(ask(&mut changes), Some((Some(next), LIMIT - 1)));
+        changes.accept(found(None));
+        assert_eq!(ask(&mut changes), None, "that was all");
+        assert_eq!(changes.told.map(|told| told.len()), Some(2));
+    }
 
     /// `SUPER_ADMIN  appeared`, and not to whom.
     #[test]
@@ -397,12 +464,7 @@ mod tests {
         assert!(text.contains(" of ana@acme.com  appeared"), "{text}");
         row.parent_name = None;
         assert_eq!(whose(&row), " of 00u1");
-        row.subject = Subject::Object(
-            "00u1"
-                .parse()
-                .map(crate::domain::id::ObjectId::User)
-                .unwrap(),
-        );
+        row.subject = Subject::Object("00u1".parse().map(ObjectId::User).unwrap());
         assert_eq!(whose(&row), "");
     }
 }

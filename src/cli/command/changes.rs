@@ -22,15 +22,16 @@ use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::history::Change;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::listing::PartialReason;
-use crate::domain::query::ListQuery;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time::{self, format_okta};
 use crate::msg::status::{Connection, Status};
-use crate::msg::{Answer, Ask, ChangeTold, ChangesQuery, ProblemKind};
+use crate::msg::{Answer, Ask, ChangeTold, ChangesFound, ChangesQuery, ProblemKind};
 
 /// Rows that are asked for at once: few enough for one message even with long values.
 const WINDOW_ROWS: usize = 500;
+/// Rows of a table that are held back until all of them can stand in line: more than anybody looks through.
+const TABLE_ROWS: usize = 5_000;
 /// The column of the name.
 const NAME_COLUMN: usize = 3;
 /// Fewer rows than this are told one by one.
@@ -168,34 +169,41 @@ pub async fn run(
         until,
         subject: sought.subject(),
         limit: WINDOW_ROWS,
+        from: None,
     };
-    let was_known = was_known(since, asker).await;
-    let found = write(
-        query,
-        &sought,
-        args.limit.unwrap_or(usize::MAX),
-        was_known,
-        asker,
-        out,
-    )
-    .await?;
-    match (found, was_known) {
-        (_, false) => Err(Failure::Partial(format!(
-            "the mirror was first filled after {}: what changed before that is not known",
-            format_okta(since)
-        ))),
-        (0, true) => Err(unseen(until, asker).await),
-        (_, true) => Ok(()),
+    // Who cannot tell how the mirror stands is believed.
+    let status = status::ask(asker).await.ok();
+    let lacks = status.as_ref().and_then(|status| lacks(status, since));
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let found = write(query, &sought, limit, lacks.is_none(), asker, out).await?;
+    match (lacks, found) {
+        (Some(words), _) => Err(Failure::Partial(words)),
+        (None, 0) => Err(unseen(status.as_ref(), until)),
+        (None, _) => Ok(()),
+    }
+}
+
+/// What is not known of the time after `since`. The mirror can tell what changed as soon as it has an answer for the users.
+fn lacks(status: &Status, since: Timestamp) -> Option<String> {
+    let mut resources = status.resources.iter();
+    let users = resources.find(|one| one.resource == Resource::Users)?;
+    match users.known_since {
+        Some(from) if from <= since => None,
+        Some(from) => Some(format!(
+            "changes are known from {} on, when the mirror was first filled; what changed before is not",
+            format_okta(from)
+        )),
+        None => Some(
+            "the mirror is being filled for the first time: changes are known from its end on"
+                .to_owned(),
+        ),
     }
 }
 
 /// Why nothing was found: nothing changed, unless changes up to then could not be seen.
-async fn unseen(until: Timestamp, asker: &mut impl Asker) -> Failure {
-    // Who cannot tell how the mirror stands is believed.
-    let Ok(status) = status::ask(asker).await else {
-        return Failure::NothingFound;
-    };
-    unseen_words(&status, until).map_or(Failure::NothingFound, Failure::Partial)
+fn unseen(status: Option<&Status>, until: Timestamp) -> Failure {
+    let words = status.and_then(|status| unseen_words(status, until));
+    words.map_or(Failure::NothingFound, Failure::Partial)
 }
 
 fn unseen_words(status: &Status, until: Timestamp) -> Option<String> {
@@ -227,21 +235,7 @@ fn unseen_words(status: &Status, until: Timestamp) -> Option<String> {
     ))
 }
 
-/// Whether the mirror can answer for that moment: it can as soon as it has an answer for the users. Who does not say is believed.
-async fn was_known(since: Timestamp, asker: &mut impl Asker) -> bool {
-    let query = ListQuery {
-        as_of: Some(since),
-        limit: 0,
-        ..ListQuery::default()
-    };
-    match asker.ask(Ask::Users(query)).await {
-        Ok(Answer::Users(rows)) => rows.complete,
-        _ => true,
-    }
-}
-
-/// Walks back window by window. Rows of one moment are never torn apart: a window's oldest moment is asked for again as the newest
-/// of the next one, with more rows when it fills a window alone.
+/// Walks back answer by answer. Rows of a table are held back for a while, so that all of them stand in line.
 async fn write(
     mut query: ChangesQuery,
     sought: &Sought,
@@ -253,35 +247,34 @@ async fn write(
     let mut left = limit;
     let mut folded = 0;
     let format = out.format();
-    let mut window = ask(&query, asker).await?;
+    let at_once = if format == Format::Table {
+        TABLE_ROWS
+    } else {
+        1
+    };
+    let mut found = ask(&query, asker).await?;
     let mut listing = Listing::of::<ChangeTold>(out)?;
+    let mut held: Vec<ChangeTold> = Vec::new();
     loop {
-        let full = window.len() >= query.limit;
-        let oldest = window.last().map(ChangeTold::at).filter(|_| full);
-        let whole = match oldest {
-            Some(oldest) => window.iter().take_while(|told| told.at() > oldest).count(),
-            None => window.len(),
-        };
-        window.truncate(whole);
-        window.retain(|told| sought.has(told));
-        window.truncate(left);
-        left -= window.len();
-        folded += add(&window, format, &mut listing)?;
-        let Some(oldest) = oldest.filter(|_| left > 0) else {
-            let rows = listing.end_of(was_known)?;
-            if folded > 0 {
-                output::say(&folded_words(folded));
-            }
-            return Ok(rows);
-        };
-        if whole == 0 {
-            query.limit = query.limit.saturating_mul(2);
-        } else {
-            query.limit = WINDOW_ROWS;
-            query.until = time::after(oldest, Duration::from_nanos(1));
+        let wanted = found.rows.into_iter().filter(|told| sought.has(told));
+        let before = held.len();
+        held.extend(wanted.take(left));
+        left -= held.len() - before;
+        query.from = found.next.filter(|_| left > 0);
+        if held.len() >= at_once || query.from.is_none() {
+            folded += add(&held, format, &mut listing)?;
+            held.clear();
         }
-        window = ask(&query, asker).await?;
+        if query.from.is_none() {
+            break;
+        }
+        found = ask(&query, asker).await?;
     }
+    let rows = listing.end_of(was_known)?;
+    if folded > 0 {
+        output::say(&folded_words(folded));
+    }
+    Ok(rows)
 }
 
 fn folded_words(folded: usize) -> String {
@@ -298,15 +291,17 @@ fn add(window: &[ChangeTold], format: Format, listing: &mut Listing<'_>) -> Resu
         return Ok(0);
     }
     let mut folded = 0;
+    let mut lines = Vec::with_capacity(window.len());
     for (told, more) in alike(window) {
         let mut cells = listing.cells(told);
-        listing.add(vec![Line::Cells(cells.clone())])?;
+        lines.push(Line::Cells(cells.clone()));
         if more > 0 {
             cells[NAME_COLUMN] = format!("... and {more} more like it");
-            listing.add(vec![Line::Cells(cells)])?;
+            lines.push(Line::Cells(cells));
             folded += more;
         }
     }
+    listing.add(lines)?;
     Ok(folded)
 }
 
@@ -367,9 +362,9 @@ impl<'a> Alike<'a> {
     }
 }
 
-async fn ask(query: &ChangesQuery, asker: &mut impl Asker) -> Result<Vec<ChangeTold>, Failure> {
+async fn ask(query: &ChangesQuery, asker: &mut impl Asker) -> Result<ChangesFound, Failure> {
     match asker.ask(Ask::Changes(query.clone())).await? {
-        Answer::Changes(rows) => Ok(rows),
+        Answer::Changes(found) => Ok(found),
         _ => Err(mismatch()),
     }
 }

@@ -1,31 +1,45 @@
 //! Answering what happened between two moments, from the index by time.
 
+mod teller;
+
 use std::ops::Bound;
-use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use redb::ReadTransaction;
 
 use super::Directory;
-use super::diff::Changes;
-use super::entries::{self, Entries, is_about};
+use super::entries::{self, is_about};
 use super::model::Model;
-use super::past::links::assignments;
-use super::record::{self, Link};
-use super::shared::Shared;
-use super::spans::Spans;
-use super::stamps::{is_explained, stamped};
-use super::tables::{self, ENTRY_BYTE, Relation, kind_byte, pair};
-use super::timeline::Happened;
-use crate::domain::application::AppUser;
-use crate::domain::entry::EntryKey;
-use crate::domain::entry::EntryKind;
+use super::tables::{self, ENTRY_BYTE, Relation, kind_byte};
+use super::timeline::{Happened, TimeKey};
 use crate::domain::entry::Subject;
-use crate::domain::history;
-use crate::domain::history::{Change, ChangeRow, FieldChange};
-use crate::domain::id::{EventUuid, Kind, ObjectId};
-use crate::domain::text::SafeText;
+use crate::domain::history::{ChangePlace, ChangeRow};
+use crate::domain::id::Kind;
 use crate::store::error::{Error, Fault};
+use teller::Teller;
+
+/// Keys of the index that are gone through at once, where nobody says how many.
+const PART: usize = 1_000;
+
+/// A stretch of the history that is told part by part, the newest first. Between two parts nothing is held, neither the file nor the model.
+pub struct History<'d> {
+    directory: &'d Directory,
+    since: Timestamp,
+    until: Timestamp,
+    about: Option<About>,
+    /// Up to where it is still to be told; `None` when all of it was.
+    newest: Option<Bound<TimeKey>>,
+    /// Whether what was observed after the stretch is told of too, if its own stamps say that it happened in it.
+    with_late: bool,
+}
+
+/// Some changes, newest first by the index, each with its place.
+#[derive(Debug, Default)]
+pub struct HistoryPart {
+    /// What changed, each with its place.
+    pub rows: Vec<(ChangePlace, ChangeRow)>,
+    /// Everything that the index has later than this was told; `None` when all of it was.
+    pub reached: Option<Timestamp>,
+}
 
 impl Directory {
     /// What changed at or after `since` and before `until`, newest first, at most `limit` rows. With a `subject` only what happened to
@@ -41,59 +55,104 @@ impl Directory {
         subject: Option<&Subject>,
         limit: usize,
     ) -> Result<Vec<ChangeRow>, Error> {
+        let mut history = History {
+            with_late: false,
+            ..self.history(since, until, subject)?
+        };
         let mut rows = Vec::new();
-        self.each_change(since, until, subject, |row| {
-            if rows.len() < limit {
-                rows.push(row);
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
+        while rows.len() < limit
+            && let Some(part) = history.next_part(PART)?
+        {
+            rows.extend(part.rows.into_iter().map(|(_, row)| row));
+        }
+        rows.truncate(limit);
         Ok(rows)
     }
 
-    /// The same, row by row for as long as `take` wants more.
+    /// The same, to be told part by part; and what was observed long after the stretch, if its own stamps say that it happened in it.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn each_change(
+    pub fn history(
         &self,
         since: Timestamp,
         until: Timestamp,
         subject: Option<&Subject>,
-        mut take: impl FnMut(ChangeRow) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
+    ) -> Result<History<'_>, Error> {
         let about = subject.map(|subject| About::of(&self.model(), subject));
         let about = about.transpose().map_err(|fault| self.failed(fault))?;
         // The index knows milliseconds; what is in the first and in the last of them is sifted below.
-        let oldest = Bound::Included((since.as_millisecond(), 0, 0, 0));
-        let mut newest = Bound::Included((until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX));
-        self.read(|transaction| {
+        let newest = (until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX);
+        Ok(History {
+            directory: self,
+            since,
+            until,
+            about,
+            newest: Some(Bound::Included(newest)),
+            with_late: true,
+        })
+    }
+}
+
+impl History<'_> {
+    /// What the next `keys` places of the index tell; `None` when there are no more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn next_part(&mut self, keys: usize) -> Result<Option<HistoryPart>, Error> {
+        let Some(newest) = self.newest.filter(|_| self.since < self.until) else {
+            return Ok(None);
+        };
+        let oldest = Bound::Included((self.since.as_millisecond(), 0, 0, 0));
+        let (part, last) = self.directory.read(|transaction| {
             let teller = Teller {
                 transaction,
-                model: self.shared(),
+                model: self.directory.shared(),
             };
+            let mut rows = Vec::new();
+            let mut gone_through = 0;
+            let mut last = None;
             let timeline = tables::read_timeline(transaction)?;
-            // A look that is taken again goes on where the last one ended.
-            for row in timeline.range((oldest, newest))?.rev() {
-                let key = row?.0.value();
-                let Some(happened) = Happened::of(key) else {
+            for key in timeline.range((oldest, newest))?.rev().take(keys) {
+                let key = key?.0.value();
+                gone_through += 1;
+                last = Some(key);
+                let Some(happened) = Happened::of(key).filter(|it| self.wants(*it)) else {
                     continue;
                 };
-                if !is_wanted(about.as_ref(), happened) {
-                    continue;
-                }
                 let told = teller.tell(happened, key.0)?.into_iter();
-                let wanted = told.filter(|row| since <= row.at && row.at < until);
-                let rows: Vec<ChangeRow> = wanted.map(|row| teller.below(row)).collect();
-                newest = Bound::Excluded(key);
-                if rows.into_iter().try_for_each(&mut take).is_break() {
-                    break;
+                for (number, row) in (0..).zip(told.filter(|row| self.holds(happened, row))) {
+                    rows.push((place(key, number), teller.below(row)));
                 }
             }
-            Ok(())
-        })
+            let last = last.filter(|_| gone_through == keys);
+            let reached = last.and_then(|key| Timestamp::from_millisecond(key.0).ok());
+            Ok((HistoryPart { rows, reached }, last))
+        })?;
+        self.newest = last.map(Bound::Excluded);
+        Ok(Some(part))
+    }
+
+    fn wants(&self, happened: Happened) -> bool {
+        (self.with_late || !happened.is_late()) && is_wanted(self.about.as_ref(), happened)
+    }
+
+    /// What is told late was observed after the stretch: everything else the stretch tells itself.
+    fn holds(&self, happened: Happened, row: &ChangeRow) -> bool {
+        match (happened.is_late(), row.stamped) {
+            (true, Some(at)) => self.since <= at && self.until <= row.at,
+            _ => self.since <= row.at && row.at < self.until,
+        }
+    }
+}
+
+fn place((at_ms, what, first, second): TimeKey, number: u32) -> ChangePlace {
+    ChangePlace {
+        at_ms,
+        what,
+        of: (first, second),
+        // Of what one reading found, the first is told first.
+        to_last: u32::MAX - number,
     }
 }
 
@@ -150,7 +209,9 @@ fn is_wanted(about: Option<&About>, happened: Happened) -> bool {
     };
     match happened {
         Happened::Changed(kind, ordinal, _)
+        | Happened::Late(kind, ordinal, _)
         | Happened::Appeared(kind, ordinal)
+        | Happened::AppearedLate(kind, ordinal)
         | Happened::Ended(kind, ordinal) => about.is(kind, ordinal),
         Happened::SignedIn(ordinal, _) => about.is(kind_byte(Kind::User), ordinal),
         Happened::Linked(relation, left, right) | Happened::Unlinked(relation, left, right) => {
@@ -158,327 +219,4 @@ fn is_wanted(about: Option<&About>, happened: Happened) -> bool {
         }
         Happened::Reassigned(left, right) => either(Relation::AppUsers, left, right),
     }
-}
-
-/// Reads what the index points at.
-struct Teller<'a> {
-    transaction: &'a ReadTransaction,
-    model: &'a Shared,
-}
-
-/// Whom something happened to, and what they are called.
-type Named = (Subject, SafeText);
-
-impl Teller<'_> {
-    /// The rows of one key; none when what it points at is no more.
-    fn tell(&self, happened: Happened, at_ms: i64) -> Result<Vec<ChangeRow>, Fault> {
-        let is_it = |at: &Timestamp| at.as_millisecond() == at_ms;
-        match happened {
-            Happened::Changed(kind, ordinal, number) => self.changed(kind, ordinal, number, is_it),
-            Happened::SignedIn(ordinal, number) => {
-                self.changed(kind_byte(Kind::User), ordinal, number, is_it)
-            }
-            Happened::Appeared(kind, ordinal) => {
-                let began = began(&self.life(kind, ordinal)?, is_it);
-                let mut rows = self.alone(kind, ordinal, began, Change::Appeared)?;
-                let made = self.made(kind, ordinal)?;
-                for row in &mut rows {
-                    row.stamped = made;
-                }
-                Ok(rows)
-            }
-            Happened::Ended(kind, ordinal) => {
-                let ended = ended(&self.life(kind, ordinal)?, is_it);
-                self.alone(kind, ordinal, ended, Change::Archived)
-            }
-            Happened::Linked(relation, left, right) => {
-                let began = began(&self.link(relation, left, right)?.spans, is_it);
-                Ok(self.linked(
-                    relation,
-                    left,
-                    right,
-                    began,
-                    |relation, (other, other_name)| Change::Began {
-                        relation,
-                        other,
-                        other_name,
-                    },
-                ))
-            }
-            Happened::Unlinked(relation, left, right) => {
-                let ended = ended(&self.link(relation, left, right)?.spans, is_it);
-                Ok(self.linked(
-                    relation,
-                    left,
-                    right,
-                    ended,
-                    |relation, (other, other_name)| Change::Ended {
-                        relation,
-                        other,
-                        other_name,
-                    },
-                ))
-            }
-            Happened::Reassigned(left, right) => self.reassigned(left, right, is_it),
-        }
-    }
-
-    fn changed(
-        &self,
-        kind: u8,
-        ordinal: u32,
-        number: u32,
-        is_it: impl Fn(&Timestamp) -> bool,
-    ) -> Result<Vec<ChangeRow>, Fault> {
-        let changes = tables::read_changes(self.transaction)?;
-        let Some(bytes) = changes.get((kind, ordinal, number))? else {
-            return Ok(Vec::new());
-        };
-        let changes = Changes::decode(bytes.value())?;
-        let (true, Some((subject, name))) = (is_it(&changes.at()), self.name(kind, ordinal)?)
-        else {
-            return Ok(Vec::new());
-        };
-        let evidence = changes.evidence();
-        let fields: Vec<FieldChange> = changes.into_field_changes().collect();
-        let told = fields.iter().filter(|one| !is_explained(one, &fields));
-        Ok(told
-            .map(|change| ChangeRow {
-                at: change.at,
-                subject: subject.clone(),
-                name: name.clone(),
-                parent_name: None,
-                what: Change::Field {
-                    field: change.field.clone(),
-                    before: change.before.clone(),
-                    after: change.after.clone(),
-                },
-                stamped: stamped(change, &fields),
-                evidence,
-            })
-            .collect())
-    }
-
-    /// The row with the name of what it hangs below.
-    fn below(&self, row: ChangeRow) -> ChangeRow {
-        let parent_name = match &row.subject {
-            Subject::Object(_) => None,
-            Subject::Entry(key) => entries::parent_name(&self.model.look(), key),
-        };
-        ChangeRow { parent_name, ..row }
-    }
-
-    /// When an entry was made by Okta's account. What is no entry has its own row of the log for that.
-    fn made(&self, kind: u8, ordinal: u32) -> Result<Option<Timestamp>, Fault> {
-        let model = self.model.look();
-        if kind != ENTRY_BYTE || !is_visible(&model.entries, ordinal) {
-            return Ok(None);
-        }
-        Ok(model.entries.view(ordinal, None)?.created)
-    }
-
-    fn life(&self, kind: u8, ordinal: u32) -> Result<Spans, Fault> {
-        if kind == ENTRY_BYTE {
-            let model = self.model.look();
-            return if is_visible(&model.entries, ordinal) {
-                Ok(model.entries.record(ordinal)?.spans)
-            } else {
-                Ok(Spans::default())
-            };
-        }
-        let lives = tables::read_lives(self.transaction)?;
-        let bytes = lives.get((kind, ordinal))?;
-        let life = bytes.map(|bytes| record::decode_life(bytes.value()));
-        Ok(life.transpose()?.unwrap_or_default())
-    }
-
-    fn link(&self, relation: Relation, left: u32, right: u32) -> Result<Link, Fault> {
-        let links = tables::read_links(self.transaction, relation)?;
-        let bytes = links.get(pair(left, right))?;
-        let link = bytes.map(|bytes| Link::decode(bytes.value()));
-        Ok(link.transpose()?.unwrap_or_default())
-    }
-
-    fn alone(
-        &self,
-        kind: u8,
-        ordinal: u32,
-        when: Option<(Timestamp, Option<EventUuid>)>,
-        what: Change,
-    ) -> Result<Vec<ChangeRow>, Fault> {
-        let (Some((at, evidence)), Some((subject, name))) = (when, self.name(kind, ordinal)?)
-        else {
-            return Ok(Vec::new());
-        };
-        Ok(vec![ChangeRow {
-            at,
-            subject,
-            name,
-            parent_name: None,
-            what,
-            stamped: None,
-            evidence,
-        }])
-    }
-
-    fn linked(
-        &self,
-        relation: Relation,
-        left: u32,
-        right: u32,
-        when: Option<(Timestamp, Option<EventUuid>)>,
-        what: impl Fn(history::Relation, Named) -> Change,
-    ) -> Vec<ChangeRow> {
-        let (of_left, of_right) = relation.kinds();
-        let left = self.object(of_left, left);
-        let right = self.object(of_right, right);
-        let (Some((at, evidence)), Some(other), Some((subject, name))) = (when, left, right) else {
-            return Vec::new();
-        };
-        let relation = match relation {
-            Relation::Members => history::Relation::Membership,
-            Relation::AppUsers => history::Relation::UserAssignment,
-            Relation::AppGroups => history::Relation::GroupAssignment,
-        };
-        vec![ChangeRow {
-            at,
-            subject,
-            name,
-            parent_name: None,
-            what: what(relation, other),
-            stamped: None,
-            evidence,
-        }]
-    }
-
-    fn reassigned(
-        &self,
-        left: u32,
-        right: u32,
-        is_it: impl Fn(&Timestamp) -> bool,
-    ) -> Result<Vec<ChangeRow>, Fault> {
-        let link = self.link(Relation::AppUsers, left, right)?;
-        let (Some((other, other_name)), Some((subject, name))) =
-            (self.object(Kind::App, left), self.object(Kind::User, right))
-        else {
-            return Ok(Vec::new());
-        };
-        let mut rows = Vec::new();
-        let all = assignments(self.transaction, pair(left, right), link.assignment)?;
-        for versions in all.windows(2) {
-            let [(Some(at), before), (_, after)] = versions else {
-                continue;
-            };
-            if is_it(at) {
-                let differences = differences(before, after).into_iter();
-                rows.extend(differences.map(|(field, before, after)| ChangeRow {
-                    at: *at,
-                    subject: subject.clone(),
-                    name: name.clone(),
-                    parent_name: None,
-                    what: Change::Reassigned {
-                        other: other.clone(),
-                        other_name: other_name.clone(),
-                        field: field.into(),
-                        before,
-                        after,
-                    },
-                    stamped: None,
-                    evidence: None,
-                }));
-            }
-        }
-        Ok(rows)
-    }
-
-    fn name(&self, kind: u8, ordinal: u32) -> Result<Option<Named>, Fault> {
-        if kind == ENTRY_BYTE {
-            return self.entry(ordinal);
-        }
-        let kinds = [Kind::User, Kind::Group, Kind::App];
-        let kind = kinds.get(usize::from(kind));
-        Ok(kind.and_then(|kind| self.object(*kind, ordinal)))
-    }
-
-    fn entry(&self, ordinal: u32) -> Result<Option<Named>, Fault> {
-        let model = self.model.look();
-        let entries = &model.entries;
-        if !is_visible(entries, ordinal) {
-            return Ok(None);
-        }
-        let record = entries.record(ordinal)?;
-        if record.spans.last().is_none() {
-            return Ok(None);
-        }
-        let list = entries.list(record.list)?;
-        let key = EntryKey {
-            kind: list.key.kind,
-            parent: list.key.parent.clone(),
-            id: record.id,
-        };
-        // Admins are listed by nothing but the id of the user.
-        let user = (key.kind == EntryKind::Admin)
-            .then(|| model.name(Kind::User, key.id.as_str()))
-            .flatten();
-        let name = match user {
-            Some(login) => login,
-            None => SafeText::new(entries.view(ordinal, None)?.name),
-        };
-        Ok(Some((Subject::Entry(key), name)))
-    }
-
-    fn object(&self, kind: Kind, ordinal: u32) -> Option<Named> {
-        let model = self.model.look();
-        let object = match kind {
-            Kind::User => ObjectId::User(model.users.id(ordinal)?),
-            Kind::Group => ObjectId::Group(model.groups.record(ordinal)?.id.parse().ok()?),
-            Kind::App => ObjectId::App(model.apps.record(ordinal)?.id.parse().ok()?),
-        };
-        let name = model.name(kind, object.as_str());
-        let name = name.unwrap_or_else(|| SafeText::new(object.as_str()));
-        Some((Subject::Object(object), name))
-    }
-}
-
-/// Whether the model has an entry; one that is durable by now may be visible only in a moment.
-fn is_visible(entries: &Entries, ordinal: u32) -> bool {
-    (ordinal as usize) < entries.len()
-}
-
-fn began(
-    spans: &Spans,
-    is_it: impl Fn(&Timestamp) -> bool,
-) -> Option<(Timestamp, Option<EventUuid>)> {
-    let span = spans.iter().find(|span| is_it(&span.from))?;
-    Some((span.from, span.began_by))
-}
-
-fn ended(
-    spans: &Spans,
-    is_it: impl Fn(&Timestamp) -> bool,
-) -> Option<(Timestamp, Option<EventUuid>)> {
-    let span = spans
-        .iter()
-        .find(|span| span.to.as_ref().is_some_and(&is_it))?;
-    Some((span.to?, span.ended_by))
-}
-
-/// What an assignment's description says otherwise, field by field.
-fn differences(
-    before: &AppUser,
-    after: &AppUser,
-) -> Vec<(&'static str, Option<SafeText>, Option<SafeText>)> {
-    let fields = |it: &AppUser| {
-        [
-            ("scope", Some(it.scope.word().into())),
-            ("group", it.group.as_ref().map(|id| id.as_str().into())),
-            ("status", Some(it.status.clone())),
-            ("syncState", it.sync_state.clone()),
-            ("userName", it.user_name.clone()),
-        ]
-    };
-    let both = fields(before).into_iter().zip(fields(after));
-    both.filter(|((_, before), (_, after))| before != after)
-        .map(|((field, before), (_, after))| (field, before, after))
-        .collect()
 }

@@ -1,5 +1,7 @@
 //! Which fields of an object only tell when others of it changed. Beside such a change they are no news of their own; they date it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::domain::history::FieldChange;
@@ -33,6 +35,16 @@ pub(super) fn is_explained(change: &FieldChange, all: &[FieldChange]) -> bool {
 pub(super) fn stamped(change: &FieldChange, all: &[FieldChange]) -> Option<Timestamp> {
     let own = stamp_of(change).and_then(|stamp| moment(stamp, all));
     own.or_else(|| moment(OF_ANYTHING, all))
+}
+
+/// The moments that the stamps among what one reading found tell, each once.
+pub(super) fn moments(all: &[FieldChange]) -> impl Iterator<Item = Timestamp> {
+    let stamps = [OF_ANYTHING, OF_STATUS, OF_PASSWORD];
+    let found: BTreeSet<Timestamp> = stamps
+        .iter()
+        .filter_map(|stamp| moment(stamp, all))
+        .collect();
+    found.into_iter()
 }
 
 /// The stamp of its own that dates a field.

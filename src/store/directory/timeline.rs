@@ -3,10 +3,16 @@
 //! An entry of the index is a key without a value: the moment, what happened, and to which ordinals. The rest is read where it is kept,
 //! and counts only if it says the same moment, so that a key which outlived what it points at (a forgotten object) points at nothing.
 //! What a first reading found is in no index: it had been so before, for who knows how long.
+//!
+//! What was observed long after it happened by its own stamps has a second key, by when it happened: whoever asks about that time would
+//! have to look through everything since to find it. Versions that do not know of those keys pass over them.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::tables::{ENTRY_BYTE, Relation};
+use crate::domain::time;
 
 /// (milliseconds since 1970, what happened, and two numbers that depend on it).
 pub(super) type TimeKey = (i64, u8, u32, u32);
@@ -28,6 +34,10 @@ pub(super) enum Happened {
     Unlinked(Relation, u32, u32),
     /// The assignment of a user (right) to an app (left) is described otherwise.
     Reassigned(u32, u32),
+    /// As [`Changed`](Self::Changed), at the moment of a stamp.
+    Late(u8, u32, u32),
+    /// As [`Appeared`](Self::Appeared), at the moment of the stamp.
+    AppearedLate(u8, u32),
 }
 
 const CHANGED: u8 = 0;
@@ -37,6 +47,16 @@ const ENDED: u8 = 24;
 const LINKED: u8 = 32;
 const UNLINKED: u8 = 40;
 const REASSIGNED: u8 = 48;
+const LATE: u8 = 56;
+const APPEARED_LATE: u8 = 64;
+
+/// What is observed within this time after it happened is found by when it was observed.
+pub(super) const SOON: Duration = Duration::from_hours(24);
+
+/// Whether something that happened at `stamped` has a key of its own for that.
+pub(super) fn is_late(stamped: Timestamp, observed: Timestamp) -> bool {
+    time::elapsed(stamped, observed) > SOON
+}
 
 impl Happened {
     pub(super) fn key(self, at: Timestamp) -> TimeKey {
@@ -48,6 +68,8 @@ impl Happened {
             Self::Linked(relation, left, right) => (LINKED + relation as u8, left, right),
             Self::Unlinked(relation, left, right) => (UNLINKED + relation as u8, left, right),
             Self::Reassigned(left, right) => (REASSIGNED, left, right),
+            Self::Late(kind, ordinal, number) => (LATE + kind, ordinal, number),
+            Self::AppearedLate(kind, ordinal) => (APPEARED_LATE + kind, ordinal, 0),
         };
         (at.as_millisecond(), what, a, b)
     }
@@ -64,8 +86,15 @@ impl Happened {
             LINKED => Self::Linked(relation()?, a, b),
             UNLINKED => Self::Unlinked(relation()?, a, b),
             REASSIGNED => Self::Reassigned(a, b),
+            LATE if kind <= ENTRY_BYTE => Self::Late(kind, a, b),
+            APPEARED_LATE if kind <= ENTRY_BYTE => Self::AppearedLate(kind, a),
             _ => return None,
         })
+    }
+
+    /// Whether it is the second key of what was observed later.
+    pub(super) fn is_late(self) -> bool {
+        matches!(self, Self::Late(..) | Self::AppearedLate(..))
     }
 }
 
@@ -87,13 +116,15 @@ mod tests {
             (Happened::Linked(Relation::AppGroups, 1, 2), (34, 1, 2)),
             (Happened::Unlinked(Relation::AppUsers, 1, 2), (41, 1, 2)),
             (Happened::Reassigned(1, 2), (48, 1, 2)),
+            (Happened::Late(ENTRY_BYTE, 5, 6), (59, 5, 6)),
+            (Happened::AppearedLate(ENTRY_BYTE, 7), (67, 7, 0)),
         ];
         for (happened, (what, a, b)) in all {
             let key = happened.key(at);
             assert_eq!(key, (1_795_000_000_123, what, a, b));
             assert_eq!(Happened::of(key), Some(happened));
         }
-        for unknown in [4, 20, 35, 56, 255] {
+        for unknown in [4, 20, 35, 60, 72, 255] {
             assert_eq!(Happened::of((0, unknown, 1, 2)), None);
         }
     }

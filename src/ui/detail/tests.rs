@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::entry::{EntryKind, EntryRow, EntryRows, Target};
 use crate::domain::query::EventRows;
-use crate::msg::{EntryDetail, Object, ObjectThen, ProblemKind};
+use crate::msg::{ChangesFound, EntryDetail, Object, ObjectThen, ProblemKind};
 use crate::ui::log::samples as events;
 use crate::ui::record::samples;
 use crate::ui::theme::Theme;
@@ -310,7 +310,7 @@ fn the_changes_of_a_page_are_asked_for_as_the_command_asks() {
     };
     let ticket = ticket(&requests, wanted);
     assert!(
-        page.accept(ticket, Ok(Answer::Changes(Vec::new())))
+        page.accept(ticket, Ok(Answer::Changes(ChangesFound::default())))
             .is_none()
     );
     let then = Timestamp::from_second(1_700_000_000).unwrap();

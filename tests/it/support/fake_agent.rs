@@ -30,8 +30,8 @@ use oktop::domain::text::SafeText;
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
 use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Encryption, Status};
 use oktop::msg::{
-    Answer, AnyRow, Ask, EventRef, FromAgent, Object, ObjectThen, Problem, ProblemKind, Push,
-    Request,
+    Answer, AnyRow, Ask, ChangesFound, EventRef, FromAgent, Object, ObjectThen, Problem,
+    ProblemKind, Push, Request,
 };
 
 use super::{access, entries};
@@ -358,7 +358,10 @@ impl Org0 {
                     row: known.then_some(row),
                 }))
             }
-            Ask::Changes(query) => Answer::Changes(entries::changes(&query)),
+            Ask::Changes(query) => Answer::Changes(ChangesFound {
+                rows: entries::changes(&query),
+                next: None,
+            }),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Facets(query) => Answer::Facets(self.facets(query)?),
             Ask::Status => Answer::Status(Box::new(self.status())),

@@ -7,11 +7,11 @@ use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
 use crate::domain::entry::{EntryKey, EntryKind};
-use crate::domain::history::ChangeRow;
+use crate::domain::history::{ChangePlace, ChangeRow};
 use crate::domain::id::EventUuid;
 use crate::domain::query::Rows;
 use crate::domain::time::When;
-use crate::msg::Problem;
+use crate::msg::{ChangesNext, Problem};
 
 fn told(n: usize, at: Timestamp) -> ChangeTold {
     let row = ChangeRow {
@@ -46,7 +46,26 @@ fn window(secs: &[i64], query: &ChangesQuery) -> Answer {
     let rows = secs.iter().enumerate().rev();
     let rows = rows.map(|(n, secs)| told(n, sample::moment(*secs)));
     let rows = rows.filter(|told| query.since <= told.row.at && told.row.at < query.until);
-    Answer::Changes(rows.take(query.limit).collect())
+    // The place of the fake is its number.
+    let passed = query.from.and_then(|from| from.behind);
+    let place = |told: &ChangeTold| json::subject_id(&told.row.subject)[3..].parse().unwrap();
+    let rows = rows.filter(|told| passed.is_none_or(|passed| place(told) < passed.at_ms));
+    let rows: Vec<ChangeTold> = rows.take(query.limit).collect();
+    let last = rows.last().filter(|_| rows.len() == query.limit);
+    let next = last.map(|last| ChangesNext {
+        at: last.row.at,
+        behind: Some(ChangePlace {
+            at_ms: place(last),
+            what: 0,
+            of: (0, 0),
+            to_last: 0,
+        }),
+    });
+    Answer::Changes(ChangesFound { rows, next })
+}
+
+fn found(rows: Vec<ChangeTold>) -> Answer {
+    Answer::Changes(ChangesFound { rows, next: None })
 }
 
 async fn listed(secs: Vec<i64>, args: ChangesArgs) -> (Option<u8>, Vec<String>) {
@@ -217,7 +236,7 @@ async fn a_change_of_a_role_names_whose_role_it_is() {
     let mut written = Vec::new();
     for format in [Format::Table, Format::Ndjson, Format::Csv] {
         let mut agent = Fake::new(move |ask| match ask {
-            Ask::Changes(_) => Ok(Answer::Changes(vec![role()])),
+            Ask::Changes(_) => Ok(found(vec![role()])),
             _ => Err(problem(ProblemKind::NotFound, "none", "-")),
         });
         let (mut out, text) = sample::output(format, None);
@@ -241,33 +260,64 @@ async fn a_change_of_a_role_names_whose_role_it_is() {
 /// Before the mirror was filled nothing could be noticed: that is no "nothing changed".
 #[tokio::test]
 async fn a_span_that_begins_before_the_mirror_is_told_as_unknown() {
-    for (secs, complete, code) in [
-        (vec![], false, Some(7)),
-        (vec![500_000], false, Some(7)),
-        (vec![], true, Some(3)),
-        (vec![500_000], true, None),
+    for (secs, known_since, code) in [
+        (vec![], Some(600_000), Some(7)),
+        (vec![500_000], Some(1), Some(7)),
+        (vec![500_000], None, Some(7)),
+        (vec![], Some(0), Some(3)),
+        (vec![500_000], Some(0), None),
     ] {
+        let known_since = known_since.map(sample::moment);
         let mut agent = Fake::new(move |ask| match ask {
-            Ask::Users(query) => {
-                assert_eq!(query.as_of, Some(sample::moment(0)));
-                Ok(Answer::Users(Rows {
-                    rows: Vec::new(),
-                    offset: 0,
-                    matched: 0,
-                    total: 0,
-                    position: None,
-                    complete,
-                    searched: None,
-                }))
-            }
             Ask::Changes(query) => Ok(window(&secs, query)),
-            Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
+            Ask::Status => {
+                let mut status = sample::status();
+                for one in &mut status.resources {
+                    one.known_since = known_since;
+                }
+                Ok(Answer::Status(Box::new(status)))
+            }
             other => panic!("{other:?}"),
         });
         let (mut out, _) = sample::output(Format::Table, None);
         let ended = run(&always(), sample::moment(1_000_000), &mut agent, &mut out).await;
-        assert_eq!(ended.err().map(|failure| failure.exit_code()), code);
+        let code_of = |failure: &Failure| failure.exit_code();
+        assert_eq!(ended.as_ref().err().map(code_of), code);
+        if let Some(from) = known_since.filter(|_| code == Some(7)) {
+            let words = ended.unwrap_err().words().unwrap();
+            assert!(
+                words.contains(&format!("known from {}", format_okta(from))),
+                "{words}"
+            );
+        }
     }
+}
+
+/// The columns were as wide as the newest row needed, and every wider one put the rest of its line out of line.
+#[tokio::test]
+async fn the_columns_of_a_table_line_up_over_several_answers() {
+    let secs: Vec<i64> = (0..1_200).collect();
+    let mut agent = Fake::new(move |ask| match ask {
+        Ask::Changes(query) => {
+            let Answer::Changes(mut found) = window(&secs, query) else {
+                unreachable!("it is one");
+            };
+            // The older, the longer.
+            for told in &mut found.rows {
+                let age = 1_200 - (told.row.at.as_second() - sample::moment(0).as_second());
+                told.row.name = "x".repeat(1 + usize::try_from(age).unwrap() / 100).into();
+            }
+            Ok(Answer::Changes(found))
+        }
+        _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+    });
+    let (mut out, written) = sample::output(Format::Table, None);
+    let now = sample::moment(1_000_000);
+    run(&always(), now, &mut agent, &mut out).await.unwrap();
+    let text = written.text();
+    let place = |line: &str| line.find("profile.title").or_else(|| line.find("WHAT"));
+    let places: std::collections::BTreeSet<_> = text.lines().map(place).collect();
+    assert_eq!((text.lines().count(), places.len()), (1_201, 1), "{text}");
 }
 
 /// Of a group's assignment, what Okta made of it for each of 270 people buried what the admin had done.
@@ -296,7 +346,7 @@ async fn what_one_cause_made_alike_is_one_row_of_a_table() {
     let told_of = async |format: Format, by_hand: bool| {
         let all: Vec<ChangeTold> = (0..270).map(|n| assigned(n, by_hand)).collect();
         let mut agent = Fake::new(move |ask| match ask {
-            Ask::Changes(_) => Ok(Answer::Changes(all.clone())),
+            Ask::Changes(_) => Ok(found(all.clone())),
             _ => Err(problem(ProblemKind::NotFound, "none", "-")),
         });
         let (mut out, written) = sample::output(format, None);
@@ -339,7 +389,7 @@ async fn changes_of_one_of_oktas_own_roles_are_found_by_its_name() {
     for name in ["role:Super Administrator", "role:SUPER_ADMIN"] {
         let all = all.clone();
         let mut agent = Fake::new(move |ask| match ask {
-            Ask::Changes(query) if query.subject.is_none() => Ok(Answer::Changes(all.clone())),
+            Ask::Changes(query) if query.subject.is_none() => Ok(found(all.clone())),
             _ => Err(problem(ProblemKind::NotFound, "none", "-")),
         });
         let args = ChangesArgs {

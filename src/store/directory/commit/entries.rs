@@ -21,7 +21,7 @@ use crate::store::directory::model::ModelChange;
 use crate::store::directory::spans::Spans;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::ENTRY_BYTE;
-use crate::store::directory::timeline::Happened;
+use crate::store::directory::timeline::{Happened, is_late};
 use crate::store::error::Fault;
 
 /// Complete lists in a row that must be without an entry before it ends without proof.
@@ -416,6 +416,9 @@ impl Commit<'_, '_> {
                 record.spans.open(at, proof.of_presence);
                 if let Some(span) = record.spans.last().filter(|_| !proof.quiet) {
                     self.note(Happened::Appeared(ENTRY_BYTE, seen.ordinal), span.from)?;
+                    if let Some(made) = seen.entry.created.filter(|it| is_late(*it, span.from)) {
+                        self.note(Happened::AppearedLate(ENTRY_BYTE, seen.ordinal), made)?;
+                    }
                 }
                 if is_new {
                     self.applied.added += 1;

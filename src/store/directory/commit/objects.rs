@@ -6,7 +6,7 @@ use redb::ReadableTable as _;
 use super::Commit;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
-use crate::domain::history::Archived;
+use crate::domain::history::{Archived, FieldChange};
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::text::RawJson;
 use crate::domain::user::User;
@@ -15,8 +15,9 @@ use crate::store::directory::diff::Changes;
 use crate::store::directory::op::{Missed, RunId};
 use crate::store::directory::record::{self, ListsRead, Mirrored, Record};
 use crate::store::directory::spans::Spans;
+use crate::store::directory::stamps::moments;
 use crate::store::directory::tables::{Relation, key, kind_byte};
-use crate::store::directory::timeline::Happened;
+use crate::store::directory::timeline::{Happened, is_late};
 use crate::store::error::Fault;
 
 /// Complete sweeps in a row that must miss an object before it may be archived.
@@ -146,8 +147,15 @@ impl Commit<'_, '_> {
         } else {
             Happened::Changed(kind, ordinal, number)
         };
-        self.note(happened, changes.at())?;
-        Ok(changes.at())
+        let at = changes.at();
+        self.note(happened, at)?;
+        if let Happened::Changed(..) = happened {
+            let fields: Vec<FieldChange> = changes.into_field_changes().collect();
+            for stamp in moments(&fields).filter(|stamp| is_late(*stamp, at)) {
+                self.note(Happened::Late(kind, ordinal, number), stamp)?;
+            }
+        }
+        Ok(at)
     }
 
     /// Puts something into the index by time.
