@@ -12,6 +12,7 @@ pub mod factor;
 pub mod fields;
 pub mod filter;
 pub mod group;
+pub mod histogram;
 pub mod history;
 pub mod id;
 pub mod listing;

@@ -14,6 +14,7 @@ use crate::domain::entry::{EntryKey, EntryQuery, EntryRow, EntryRows, Subject, T
 use crate::domain::facet::{FacetQuery, Facets};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
+use crate::domain::histogram::{Histogram, HistogramQuery};
 use crate::domain::history::{ChangePlace, ChangeRow, Existed, FieldChange};
 use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
 use crate::domain::query::{
@@ -27,7 +28,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 18;
+pub const PROTOCOL: u32 = 20;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,8 @@ pub enum Ask {
     ObjectThen(ObjectId, Timestamp),
     /// How many rows have which value in a field: a slice of them.
     Facets(FacetQuery),
+    /// How many events there are over time: a slice of the count.
+    Histogram(HistogramQuery),
     /// Who reaches what, and why.
     Access(access::Asked),
     /// What changed between two moments.
@@ -149,6 +152,8 @@ pub enum Answer {
     ObjectThen(Box<ObjectThen>),
     /// To [`Ask::Facets`].
     Facets(Facets),
+    /// To [`Ask::Histogram`].
+    Histogram(Histogram),
     /// To [`Ask::Access`].
     Access(Box<access::Answer>),
     /// To [`Ask::Changes`].

@@ -39,3 +39,4 @@ pub mod reasons;
 pub mod record;
 pub mod text_view;
 pub mod theme;
+pub mod zone;

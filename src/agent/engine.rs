@@ -11,6 +11,7 @@ use crate::access;
 use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::facet::FacetQuery;
+use crate::domain::histogram::HistogramQuery;
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
@@ -329,6 +330,21 @@ impl Engine {
         Ok(Answer::Facets(counted))
     }
 
+    /// A slice of a count over time. A client that hangs up ends it.
+    async fn histogram(&self, query: HistogramQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
+        let counted = self
+            .query(move |store, now| {
+                let slice = leash.within(SEARCH_SLICE);
+                let filter = about::resolved(&query.filter, &store.directory, now)?;
+                let query = HistogramQuery { filter, ..query };
+                store.events.histogram(&query, now, &slice)
+            })
+            .await?;
+        Ok(Answer::Histogram(counted))
+    }
+
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
         let key = match event {
             EventRef::Pos(pos) => EventKey::Pos(pos),
@@ -582,6 +598,7 @@ impl Handler for Engine {
             Ask::Entry(key) => self.entry(key).await,
             Ask::ObjectThen(id, at) => self.object_then(id, at).await,
             Ask::Facets(query) => self.facets(query).await,
+            Ask::Histogram(query) => self.histogram(query).await,
             Ask::Access(asked) => self.access(asked).await,
             Ask::Changes(query) => self.changes(query).await,
             Ask::Formerly(kind, name) => self

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use color_eyre::eyre::eyre;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{Event as Input, EventStream};
 use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use super::link::{Connect, Link};
@@ -94,6 +96,8 @@ struct Console {
     pace: Pace,
     signals: Signals,
     memory: Keeper,
+    /// Zones that were looked up.
+    found_zones: (UnboundedSender<Event>, UnboundedReceiver<Event>),
     link: Option<Link>,
     connecting: Option<JoinHandle<Result<Link, Problem>>>,
     /// How long the next attempt to connect will wait.
@@ -112,6 +116,7 @@ impl Console {
             .any(|name| std::env::var_os(name).is_some());
         let mut app = App::new(options.theme, Terminal::size(), options.clock.now());
         app.show(options.pane);
+        app.set_local(TimeZone::system());
         Ok(Self {
             app,
             terminal,
@@ -119,6 +124,7 @@ impl Console {
             pace: Pace::new(remote),
             signals: Signals::listen()?,
             memory: Keeper::start(options.memory.clone()),
+            found_zones: unbounded_channel(),
             link: None,
             connecting: None,
             retry_after: RETRY_AFTER.0,
@@ -156,6 +162,7 @@ impl Console {
                 message = receive(self.link.as_mut()) => self.messages(message),
                 outcome = outcome(self.connecting.as_mut()) => self.connected(outcome)?,
                 event = self.memory.news() => self.happen(event),
+                Some(event) = self.found_zones.1.recv() => self.happen(event),
                 () = sleep_until(paint_at) => {}
                 () = sleep_until_time(&self.options.clock, deadline) => self.happen(Event::Tick),
             }
@@ -202,6 +209,7 @@ impl Console {
                     Effect::Ask(request) => waiting.extend(self.ask(request)),
                     Effect::Copy(text) => self.terminal.copy(&text),
                     Effect::Remember(change) => self.memory.remember(change),
+                    Effect::FindZone(name) => self.find_zone(name),
                     Effect::Suspend => self.suspend = true,
                     Effect::Repaint => self.painter.forget(),
                     Effect::Quit => self.quit = true,
@@ -209,6 +217,16 @@ impl Console {
             }
         }
         self.pace.want_soon();
+    }
+
+    /// Looks a zone up where the machine keeps them: on its disk, and so in a thread of its own.
+    fn find_zone(&self, name: String) {
+        let found = self.found_zones.0.clone();
+        tokio::task::spawn_blocking(move || {
+            let rules = TimeZone::get(&name).ok();
+            // A console that ended meanwhile has no use for it.
+            let _ = found.send(Event::Zone(name, rules));
+        });
     }
 
     /// Asks the agent; when it cannot be asked, says so in its place.

@@ -15,6 +15,7 @@
 //! A comparison with a span compares ages: `lastLogin<90d` is "less than 90 days ago". A row whose field is unknown fails every
 //! comparison on it, so that what is unknown is never counted as small.
 
+mod bounds;
 mod clause;
 mod parse;
 
@@ -27,7 +28,8 @@ use regex::Regex;
 use super::network::Network;
 use super::time;
 
-pub use clause::{Named, Value, bracketed, clause, clause_in_quotes, clauses, joined};
+pub use bounds::Bounds;
+pub use clause::{Named, Value, bracketed, clause, clause_in_quotes, clauses, is_about, joined};
 
 /// A parsed filter. The empty one keeps everything.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -85,6 +85,90 @@ impl FromStr for When {
         let zoned = civil.to_zoned(TimeZone::UTC).map_err(|_| InvalidWhen)?;
         Ok(Self::At(zoned.timestamp()))
     }
+}
+
+/// A moment as people say it, in some zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    /// The moment, or the beginning of the day that was meant.
+    pub at: Timestamp,
+    /// The end of the day, when a day was meant as a whole.
+    pub end: Option<Timestamp>,
+    /// The day that was named, for a time of day that follows.
+    day: Option<Date>,
+}
+
+impl Typed {
+    /// Reads `now`, a span (so long ago), a moment with its zone, `today` or `yesterday` or a date with or without a time of day, or a time of
+    /// day alone: of the day that was named `before` it, and otherwise its last time before `now`. What has no zone is of `zone`.
+    ///
+    /// # Errors
+    /// When it is nothing of that.
+    pub fn read(
+        text: &str,
+        zone: &TimeZone,
+        before: Option<&Self>,
+        now: Timestamp,
+    ) -> Result<Self, InvalidWhen> {
+        let moment = |at| Self {
+            at,
+            end: None,
+            day: None,
+        };
+        if text == "now" {
+            return Ok(moment(now));
+        }
+        if let Ok(span) = parse_span(text) {
+            return Ok(moment(self::before(now, span)));
+        }
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Ok(moment(at));
+        }
+        let at = |civil: DateTime| civil.to_zoned(zone.clone()).map(|at| at.timestamp());
+        // A date reads as a time, too: as its midnight.
+        let is_time = text.contains(':') && !text.contains('-');
+        if is_time && let Ok(time) = text.parse::<Time>() {
+            let named = before.and_then(|before| before.day);
+            let today = now.to_zoned(zone.clone()).date();
+            let day = named.unwrap_or(today);
+            let at_time = |day: Date| at(day.to_datetime(time)).map_err(|_| InvalidWhen);
+            let found = at_time(day)?;
+            let is_to_come = named.is_none() && found > now;
+            let day = if is_to_come {
+                day.yesterday().map_err(|_| InvalidWhen)?
+            } else {
+                day
+            };
+            return Ok(Self {
+                day: Some(day),
+                ..moment(at_time(day)?)
+            });
+        }
+        let (day, rest) = named_day(text, zone, now).ok_or(InvalidWhen)?;
+        let begin = match rest {
+            "" => day.at(0, 0, 0, 0),
+            time => day.to_datetime(time.parse().map_err(|_| InvalidWhen)?),
+        };
+        let next = day.tomorrow().map_err(|_| InvalidWhen)?.at(0, 0, 0, 0);
+        Ok(Self {
+            at: at(begin).map_err(|_| InvalidWhen)?,
+            end: at(next).ok().filter(|_| rest.is_empty()),
+            day: Some(day),
+        })
+    }
+}
+
+/// The day at the beginning of a text, and what follows it.
+fn named_day<'a>(text: &'a str, zone: &TimeZone, now: Timestamp) -> Option<(Date, &'a str)> {
+    let today = now.to_zoned(zone.clone()).date();
+    let (first, rest) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+    let day = match first {
+        "today" => today,
+        "yesterday" => today.yesterday().ok()?,
+        date if date.len() == "2026-11-22".len() => date.parse().ok()?,
+        _ => return None,
+    };
+    Some((day, rest.trim()))
 }
 
 /// The moment `span` before `time`, as early as timestamps go at the most.

@@ -13,6 +13,7 @@ mod postings;
 mod retention;
 mod scan;
 mod seen;
+mod tally;
 mod window;
 mod writing;
 
@@ -37,6 +38,7 @@ use super::file::RedbFile;
 use super::ground::Ground;
 use super::rebuild;
 use super::writer::Writer;
+use crate::domain::histogram::{Histogram, HistogramQuery};
 use crate::domain::id::{EventUuid, OrgId};
 use crate::domain::log_event::LogEvent;
 use crate::domain::query::Revisions;
@@ -338,6 +340,20 @@ impl Events {
         leash: &Leash,
     ) -> Result<EventRows, QueryError> {
         window::window(&self.0.shared, query, now, leash)
+    }
+
+    /// How many events that pass a filter fall into each bar; `now` is what ages in the filter are counted from. When the leash ends the
+    /// count, [`Histogram::next`] says from where to go on.
+    ///
+    /// # Errors
+    /// As [`window`](Self::window).
+    pub fn histogram(
+        &self,
+        query: &HistogramQuery,
+        now: Timestamp,
+        leash: &Leash,
+    ) -> Result<Histogram, QueryError> {
+        tally::count(&self.0.shared, query, now, leash)
     }
 
     /// One event with its JSON; `None` when it is not stored.

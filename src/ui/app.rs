@@ -9,11 +9,13 @@ mod find;
 mod held;
 mod keys;
 mod saved;
+mod times;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
@@ -28,7 +30,7 @@ use super::keymap::Chord;
 use super::layout::{self, PaneId, Places, Wish};
 use super::linked::Destination;
 use super::list::List;
-use super::log::{LOG_COLUMNS, Log};
+use super::log::Log;
 use super::memory::Memory;
 use super::menu::Menu;
 use super::model::{Link, Model};
@@ -78,6 +80,8 @@ pub struct App {
     memory: Memory,
     /// Whether nobody has pressed a key yet.
     untouched: bool,
+    /// Whose time zone is being looked up.
+    zone_owner: String,
 }
 
 /// What the answer to a command's question is for.
@@ -89,6 +93,8 @@ enum Purpose {
     Tell,
     /// To be shown as a page.
     Show,
+    /// To learn in which zone somebody lives.
+    Zone,
 }
 
 /// What takes the keys, when it is not the pane or page.
@@ -114,6 +120,10 @@ enum Mode {
     Sort,
     /// The choice of where to jump from an event.
     Jump,
+    /// The choice of a time range.
+    Times,
+    /// A time range, and what was wrong with what was typed before.
+    Range(Prompt, Option<String>),
     /// The messages.
     Messages(Scroll),
 }
@@ -144,12 +154,18 @@ impl App {
             interrupted: None,
             memory: Memory::default(),
             untouched: true,
+            zone_owner: String::new(),
         }
     }
 
     /// Starts in another pane than the log.
     pub fn show(&mut self, pane: PaneId) {
         self.focus = pane;
+    }
+
+    /// Tells how time goes on this machine.
+    pub fn set_local(&mut self, rules: TimeZone) {
+        self.model.local = rules;
     }
 
     /// The terminal's size, as last told.
@@ -175,6 +191,7 @@ impl App {
             Event::Disconnected(problem) => self.disconnected(problem, now),
             Event::Remembered { memory, restore } => self.remembered(*memory, restore, now),
             Event::NotRemembered(problem) => self.not_remembered(&problem, now),
+            Event::Zone(name, rules) => self.zone_found(name, rules, now),
             Event::Tick => {}
         }
         self.model.renew_if_different(now);
@@ -415,6 +432,7 @@ impl App {
                 self.leave();
                 self.pages.push(Page::Event(Box::new(EventPage::new(*row))));
             }
+            Ok(Answer::Object(object)) if purpose == Purpose::Zone => self.zone_of(&object, now),
             Ok(Answer::Done(text)) if purpose == Purpose::Tell => {
                 self.model.say(NoticeLevel::Info, &text, None, now);
             }
@@ -428,9 +446,8 @@ impl App {
         let Some(places) = self.places() else { return };
         let chosen = std::mem::take(&mut self.model.columns);
         for (pane, _) in &places.panes {
-            match self.list_mut(*pane) {
-                Some(list) => list.set_columns(chosen.get(&list.topic.key())),
-                None => self.log.set_columns(chosen.get(LOG_COLUMNS)),
+            if let Some(list) = self.list_mut(*pane) {
+                list.set_columns(chosen.get(&list.topic.key()));
             }
         }
         self.model.columns = chosen;
@@ -440,8 +457,7 @@ impl App {
             let typing = typing && !in_page && *pane == self.focus;
             let height = usize::from(area.height);
             if *pane == PaneId::Log {
-                let chrome = self.log.chrome_rows(typing);
-                self.log.set_height(height.saturating_sub(chrome));
+                self.log.arrange(height, typing, &self.model);
             } else if let Some(list) = self.list_mut(*pane) {
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));

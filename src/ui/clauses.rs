@@ -106,6 +106,11 @@ impl Clauses {
         }
     }
 
+    /// Forgets the clauses for which `drops` holds, in force or not.
+    pub fn remove(&mut self, drops: impl Fn(&str) -> bool) {
+        self.0.retain(|clause| !drops(&clause.text));
+    }
+
     /// Leaves that clause and no other.
     pub fn only(&mut self, text: &str, name: Option<&str>) {
         self.0.clear();

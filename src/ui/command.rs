@@ -112,6 +112,8 @@ pub enum Id {
     CopyId,
     Follow,
     Pause,
+    Times,
+    Zone,
     NextNotable,
     PreviousNotable,
     Up,
@@ -485,6 +487,23 @@ pub static TABLE: &[Command] = &[
         "Freeze the picture, or let it live; the sync goes on",
     )
     .hint("pause"),
+    command(
+        Id::Times,
+        "time",
+        &["t"],
+        Group::Log,
+        "Choose the time range: the last 15m to 7d, around this event, or typed",
+    )
+    .argument("[RANGE]")
+    .hint("time"),
+    command(
+        Id::Zone,
+        "zone",
+        &["T"],
+        Group::Log,
+        "Tell times in UTC, in this machine's zone, or in that of the event's actor",
+    )
+    .argument("[utc|local|actor]"),
     command(
         Id::NextNotable,
         "next-notable",
@@ -928,7 +947,7 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Follow if now.place == Place::Log && now.in_past => {
             Some("the past brings nothing new; :asof now returns")
         }
-        Id::Follow | Id::Pause | Id::NextNotable | Id::PreviousNotable
+        Id::Follow | Id::Pause | Id::Times | Id::NextNotable | Id::PreviousNotable
             if now.place != Place::Log =>
         {
             Some("only the log has that")

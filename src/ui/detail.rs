@@ -22,7 +22,6 @@ use super::event::Tickets;
 use super::format;
 use super::linked::Text;
 use super::list::List;
-use super::log::LOG_COLUMNS;
 use super::model::Model;
 use super::reasons;
 use super::record::{self, Item, Topic};
@@ -304,11 +303,7 @@ impl Detail {
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));
             }
-            Body::Log(log) => {
-                log.set_columns(model.columns.get(LOG_COLUMNS));
-                let chrome = log.chrome_rows(typing);
-                log.set_height(height.saturating_sub(chrome));
-            }
+            Body::Log(log) => log.arrange(height, typing, model),
             Body::Reasons(reasons) => reasons.arrange(width, height, model),
             Body::Changes(changes) => changes.arrange(width, height, model),
         }

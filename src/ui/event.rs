@@ -1,5 +1,6 @@
 //! What goes into the console's state and what comes out of it.
 
+use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
@@ -37,6 +38,8 @@ pub enum Event {
     },
     /// What is remembered cannot be read or kept.
     NotRemembered(Problem),
+    /// How time goes in a zone of that name; `None` when this machine does not know it.
+    Zone(String, Option<TimeZone>),
     /// The moment that [`App::deadline`](super::app::App::deadline) named has come.
     Tick,
 }
@@ -50,6 +53,8 @@ pub enum Effect {
     Copy(String),
     /// Keep this for later consoles.
     Remember(Change),
+    /// Look up how time goes in a zone of that name, and tell it by [`Event::Zone`].
+    FindZone(String),
     /// Give the terminal back to the shell until it is resumed.
     Suspend,
     /// Paint everything anew, whatever the terminal shows.

@@ -401,6 +401,7 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Events,
             Id::Keep,
             Id::Facets,
+            Id::Times,
             Id::NextNotable,
             Id::Pause,
             Id::Mark,

@@ -4,6 +4,7 @@
 //! on. The cursor stays on its event whatever arrives above or below it.
 
 mod choose;
+mod range;
 mod view;
 
 #[cfg(test)]
@@ -19,8 +20,10 @@ use super::clauses::Clauses;
 use super::event::Tickets;
 use super::list::Answered;
 use super::marks::Marks;
+use super::model::Model;
 use super::notable::is_notable;
 use super::text_view::Move;
+use super::zone::Zone;
 use crate::domain::id::EventUuid;
 use crate::domain::query::Revisions;
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
@@ -29,6 +32,7 @@ use crate::msg::{Answer, Ask, Problem, Request};
 
 use choose::Gathering;
 pub use choose::LOG_COLUMNS;
+pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range};
 pub use view::{Look, view};
 
 /// How long typing must rest before a filter is sent.
@@ -87,6 +91,8 @@ pub struct Log {
     until: Option<Timestamp>,
     /// A search that was not done when its first rows came.
     search: Option<Search>,
+    /// In which zone times are told.
+    zone: Zone,
 }
 
 /// A search that goes on.
@@ -183,7 +189,18 @@ impl Log {
             problem: None,
             until: None,
             search: None,
+            zone: Zone::utc(),
         }
+    }
+
+    /// Lays it out in `height` rows, as the operator wants logs to be shown.
+    pub fn arrange(&mut self, height: usize, typing: bool, model: &Model) {
+        self.set_columns(model.columns.get(LOG_COLUMNS));
+        if self.zone != model.zone {
+            self.zone.clone_from(&model.zone);
+        }
+        let chrome = self.chrome_rows(typing);
+        self.set_height(height.saturating_sub(chrome));
     }
 
     /// The filter in force, without the base.
@@ -346,6 +363,11 @@ impl Log {
             self.go(Move::Bottom);
             self.outdate_now();
         }
+    }
+
+    /// Stays where the cursor is.
+    pub fn let_go(&mut self) {
+        self.follow = false;
     }
 
     /// Freezes the picture, or lets it live again.

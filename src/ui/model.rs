@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::theme::Theme;
+use super::zone::Zone;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
 use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Wait};
@@ -51,6 +53,10 @@ pub struct Model {
     pub as_of: Option<Timestamp>,
     /// The columns that were chosen, by the name of the list.
     pub columns: BTreeMap<String, Vec<String>>,
+    /// In which zone the times of the log are told.
+    pub zone: Zone,
+    /// How time goes on this machine.
+    pub local: TimeZone,
     /// When the picture was last renewed.
     pub stamped: Timestamp,
     /// The trouble with Okta that has been made a message of.
@@ -105,6 +111,8 @@ impl Model {
             flash: None,
             as_of: None,
             columns: BTreeMap::new(),
+            zone: Zone::utc(),
+            local: TimeZone::UTC,
             stamped: now,
             troubled: None,
             live: None,

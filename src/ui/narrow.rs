@@ -70,6 +70,22 @@ pub fn narrowed(
         How::Keep | How::Drop if broken => return Err(UNREADABLE),
         How::Keep | How::Drop => clauses.keep(clause, name),
     }
+    fitting(clauses)
+}
+
+/// The clauses with more of them; `broken` when those in force cannot be read.
+///
+/// # Errors
+/// Why they cannot be added, in words.
+pub fn added(mut clauses: Clauses, more: &[String], broken: bool) -> Result<Clauses, &'static str> {
+    if broken {
+        return Err(UNREADABLE);
+    }
+    more.iter().for_each(|clause| clauses.keep(clause));
+    fitting(clauses)
+}
+
+fn fitting(clauses: Clauses) -> Result<Clauses, &'static str> {
     let fits = clauses.in_force().chars().count() <= prompt::MAX_CHARS;
     fits.then_some(clauses).ok_or(TOO_LONG)
 }

@@ -8,7 +8,7 @@ use super::event::Tickets;
 use super::event_page::EventPage;
 use super::linked::Linked;
 use super::list::List;
-use super::log::{LOG_COLUMNS, Log};
+use super::log::Log;
 use super::model::Model;
 use super::reasons::Reasons;
 use super::text_view::Move;
@@ -169,11 +169,7 @@ impl Page {
         match self {
             Self::Object(detail) => detail.arrange(width, height, typing, model),
             Self::Event(page) => page.arrange(width, height, model),
-            Self::Events { log, .. } => {
-                log.set_columns(model.columns.get(LOG_COLUMNS));
-                let chrome = log.chrome_rows(typing);
-                log.set_height(height.saturating_sub(chrome));
-            }
+            Self::Events { log, .. } => log.arrange(height, typing, model),
             Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
             Self::Changes(changes) => changes.arrange(width, height.saturating_sub(1), model),
         }

@@ -18,6 +18,7 @@ mod floors;
 mod hostile;
 mod import;
 mod import_kills;
+mod log_pane;
 mod mirror;
 mod pty;
 mod rig;

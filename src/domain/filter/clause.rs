@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Filter, parse};
+use super::{Field, Filter, Node, parse};
 use crate::domain::log_event::Party;
 use crate::domain::time;
 
@@ -184,6 +184,12 @@ pub fn bracketed<'a>(clauses: impl IntoIterator<Item = &'a str>) -> Vec<String> 
     parts
 }
 
+/// Whether a clause asks one thing, and that of this field: the clause of a time, say, and not one of alternatives.
+pub fn is_about(clause: &str, field: &str) -> bool {
+    let root = parse::of_any_field(clause).and_then(|filter| filter.root);
+    matches!(root, Some(Node::Term(term)) if term.field() == Some(field))
+}
+
 /// A value in quotes where it needs them.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.@".contains(c);
@@ -262,6 +268,26 @@ mod tests {
             ("a \"b", &["a \"b"]),
         ] {
             assert_eq!(clauses(filter), parts, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_clause_is_about_the_one_field_that_it_asks_for() {
+        for clause in [
+            "published<15m",
+            "published:2026-11-22",
+            "published>=2026-11-22",
+        ] {
+            assert!(is_about(clause, "published"), "{clause}");
+        }
+        for clause in [
+            "-published<15m",
+            "published<1h or a",
+            "type:published",
+            "(",
+            "",
+        ] {
+            assert!(!is_about(clause, "published"), "{clause}");
         }
     }
 

@@ -53,6 +53,13 @@ pub(super) fn tops(text: &str) -> Option<Vec<Range<usize>>> {
     (!parser.alternatives).then_some(parser.tops)
 }
 
+/// The filter, with any name for a field; `None` when it cannot be read.
+pub(super) fn of_any_field(text: &str) -> Option<Filter> {
+    let mut parser = Parser::over(text, &[], &[]);
+    parser.any_field = true;
+    parser.whole().ok()
+}
+
 /// Whether the filter is one of alternatives, outside of parentheses.
 pub(super) fn is_alternatives(text: &str) -> bool {
     let mut parser = Parser::over(text, &[], &[]);

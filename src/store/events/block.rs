@@ -269,6 +269,13 @@ impl HotBlock {
         self.columns.published_ms[index]
     }
 
+    /// The word for how an event ended; empty when it tells none.
+    pub(super) fn result(&self, index: usize) -> &str {
+        self.columns
+            .text(self.columns.result[index])
+            .unwrap_or_default()
+    }
+
     pub(super) fn uuids(&self) -> &[EventUuid] {
         &self.columns.uuid
     }

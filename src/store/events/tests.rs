@@ -110,6 +110,9 @@ const FILTERS: [&str; 27] = [
     "message:3 or eventType:session",
     "nothing-like-this",
     "published>2026-11-18T10:00:00Z actor:bo",
+    "published:2026-11-18",
+    "published<2026-11-18T12:00:00Z -result:success",
+    "published<2h or ip:203.0.113.7",
 ];
 
 /// Every window of a log searched with `filter`, forward and backward, is what a look at every event finds.

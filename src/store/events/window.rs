@@ -11,7 +11,7 @@ use super::day::Life;
 use super::plan::Plan;
 use super::scan::{Course, Direction, Found, Range, Step, Walk};
 use crate::domain::fields::EventFields;
-use crate::domain::filter::Filter;
+use crate::domain::filter::{Bounds, Filter};
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::text::RawJson;
 use crate::store::error::{Error, QueryError};
@@ -84,13 +84,17 @@ pub(super) fn window(
     leash: &Leash,
 ) -> Result<EventRows, QueryError> {
     let filter = Filter::of::<EventFields<'_>>(&query.filter)?;
+    let asked = Bounds {
+        from: query.since,
+        until: query.until,
+    };
     let search = Search {
         shared,
         plan: Plan::of(&filter.need()),
         leash,
+        range: range_of(asked, &filter, now),
         filter,
         now,
-        range: range_of(query),
     };
     let findings = search.find(query)?;
     Ok(EventRows {
@@ -103,7 +107,10 @@ pub(super) fn window(
     })
 }
 
-fn range_of(query: &EventQuery) -> Range {
+/// The positions that a question is about: within its own bounds, and within those that its filter sets, so that days and blocks beyond
+/// them are never read.
+pub(super) fn range_of(asked: Bounds, filter: &Filter, now: Timestamp) -> Range {
+    let bounds = filter.bounds("published", now).within(asked);
     // Times between two milliseconds belong to the later one: positions know milliseconds only.
     let bound = |time: Timestamp| {
         let exact = time.as_nanosecond().rem_euclid(1_000_000) == 0;
@@ -113,13 +120,13 @@ fn range_of(query: &EventQuery) -> Range {
         }
     };
     Range {
-        from: query.since.map_or(Range::ALL.from, bound),
-        to: query.until.map_or(Range::ALL.to, bound),
+        from: bounds.from.map_or(Range::ALL.from, bound),
+        to: bounds.until.map_or(Range::ALL.to, bound),
     }
 }
 
 /// The position right after `pos`.
-fn after(pos: EventPos) -> EventPos {
+pub(super) fn after(pos: EventPos) -> EventPos {
     EventPos {
         seq: pos.seq.saturating_add(1),
         ..pos

@@ -80,6 +80,8 @@ impl App {
             Id::CopyId => self.copy_id(now),
             Id::Follow => self.with_log(Log::toggle_follow),
             Id::Pause => self.with_log(Log::toggle_pause),
+            Id::Times => self.choose_times(argument, now),
+            Id::Zone => self.turn_zone(argument, now),
             Id::NextNotable => self.go_to_notable(true, now),
             Id::PreviousNotable => self.go_to_notable(false, now),
             Id::Up => self.go(Move::Up),
@@ -380,7 +382,7 @@ impl App {
     }
 
     /// The event under the cursor, or of the page.
-    fn event_at_hand(&self) -> Option<&crate::domain::log_event::LogEvent> {
+    pub(super) fn event_at_hand(&self) -> Option<&crate::domain::log_event::LogEvent> {
         match self.pages.last() {
             Some(Page::Event(page)) => Some(page.event()),
             _ => self.focused_log()?.selected().map(|row| &row.event),

@@ -42,6 +42,8 @@ impl App {
             Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
             Mode::Sort => self.sort_key(key),
             Mode::Jump => self.jump_key(key, now),
+            Mode::Times => self.times_key(key, now),
+            Mode::Range(prompt, _) => self.range_key(prompt, key, now),
             Mode::Messages(mut scroll) => {
                 if let Some(to) = movement(key) {
                     scroll.go(to);
@@ -221,7 +223,9 @@ impl App {
                 let filter = prompt.text().to_owned();
                 self.set_filter(&filter, now);
             }
-            Mode::Naming(prompt) | Mode::Path(_, prompt) => prompt.insert(text),
+            Mode::Naming(prompt) | Mode::Path(_, prompt) | Mode::Range(prompt, _) => {
+                prompt.insert(text);
+            }
             Mode::Menu(menu) => {
                 menu.prompt.insert(text);
                 menu.typed();
@@ -229,6 +233,7 @@ impl App {
             Mode::Normal => self.paste_as_filter(text, now),
             Mode::Sort
             | Mode::Jump
+            | Mode::Times
             | Mode::Messages(_)
             | Mode::Clauses(_)
             | Mode::Columns(_)

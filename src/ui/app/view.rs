@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{App, Mode};
+use super::{App, Mode, times};
 use crate::msg::status::NoticeLevel;
 use crate::ui::canvas::Pen;
 use crate::ui::layout::{LEAST, PaneId};
@@ -258,6 +258,11 @@ impl App {
                     ('i', "address"),
                 ];
                 self.strip("jump to", &choices, buffer, area);
+            }
+            Mode::Times => self.strip("time", &times::choices(), buffer, area),
+            Mode::Range(prompt, problem) => {
+                let sign = times::sign(problem.as_deref());
+                return Some(prompt.view(&sign, buffer, area, 0, theme));
             }
             Mode::Naming(prompt) => {
                 return Some(prompt.view(" save as: ", buffer, area, 0, theme));

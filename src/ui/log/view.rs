@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -22,6 +23,7 @@ use crate::ui::notable::is_notable;
 use crate::ui::picker;
 use crate::ui::prompt::Prompt;
 use crate::ui::theme::Theme;
+use crate::ui::zone::Zone;
 
 /// What the log's picture depends on besides the log.
 #[derive(Clone, Copy)]
@@ -60,6 +62,9 @@ const TIME: usize = 1;
 
 /// The column that the cursor is in at first: what happened.
 pub(super) const FIRST_COLUMN: usize = 2;
+
+/// How wide the time is.
+const TIME_WIDTH: usize = 8;
 
 /// How wide the time is when it tells the day and the minute.
 const DAY_AND_MINUTE: u16 = 11;
@@ -141,13 +146,14 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put("  ", theme.text()).put(&words, theme.warning());
     }
     if let Some(row) = log.selected() {
+        let at = row.event.published;
         pen.put("  ", theme.text())
-            .put(&format::day(row.event.published), theme.text())
-            .put(" UTC", theme.quiet());
+            .put(&log.zone.day(at), theme.text())
+            .put(&format!(" {}", log.zone.sign(at)), theme.quiet());
     }
     if let Some(reached) = log.searched() {
         pen.put("  searched to ", theme.warning())
-            .put(&format::minute(reached), theme.warning());
+            .put(&log.zone.minute(reached), theme.warning());
     }
     if let Some(gap) = look.gap {
         pen.put("  ! ", theme.error()).put(gap, theme.error());
@@ -188,10 +194,12 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let cells = inset(area);
     let widths = widths(log, cells.width);
     let all = columns_of(log);
+    let time_title = time_title(log);
     columns::paint_row(buffer, cells, 0, &widths, |i| {
         let title = match all[i].title.as_ref() {
             "CC" if widths[i] >= 7 => "COUNTRY",
             "RES" if widths[i] >= 6 => "RESULT",
+            "TIME" => time_title.as_str(),
             title => title,
         };
         (Cell::styled(title, look.theme.heading()), all[i].fit)
@@ -207,7 +215,7 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         columns::paint_row(buffer, cells, line, &widths, |i| {
             let width = usize::from(widths[i]);
             let cell = match &all[i].shows {
-                Shows::Own(own) => cell(*own, row, width, look.theme),
+                Shows::Own(own) => cell(*own, row, width, &log.zone, look.theme),
                 Shows::Path(path) => Cell::plain(path.shown(row.raw.as_ref())),
             };
             (cell, all[i].fit)
@@ -249,7 +257,7 @@ fn widths(log: &Log, width: u16) -> Vec<u16> {
     let widths = columns::share_out_with(&claims, width, log.column);
     let in_sight = log.in_sight();
     let days = [in_sight.first(), in_sight.last()]
-        .map(|row| row.map(|row| format::day(row.event.published)));
+        .map(|row| row.map(|row| log.zone.day(row.event.published)));
     let place = |own| columns.iter().position(|it| it.shows == Shows::Own(own));
     let shows_date = place(DATE).is_some_and(|date| widths[date] > 0);
     let Some(time) = place(TIME).filter(|_| !shows_date && days[0] != days[1]) else {
@@ -365,14 +373,25 @@ fn pointed_in(column: usize, row: &EventRow) -> Pointed {
     Pointed { field, value }
 }
 
-fn cell(column: usize, row: &EventRow, width: usize, theme: Theme) -> Cell {
+/// The heading of the times, with the zone that they are told in.
+fn time_title(log: &Log) -> String {
+    let in_sight = log.in_sight().last().or(log.rows.last());
+    let at = in_sight.map_or(Timestamp::UNIX_EPOCH, |row| row.event.published);
+    let sign = log.zone.sign(at);
+    match format!("TIME {sign}") {
+        title if title.len() <= TIME_WIDTH => title,
+        _ => sign,
+    }
+}
+
+fn cell(column: usize, row: &EventRow, width: usize, zone: &Zone, theme: Theme) -> Cell {
     let event = &row.event;
     match column {
-        0 => Cell::styled(event.published.strftime("%m-%d").to_string(), theme.quiet()),
+        0 => Cell::styled(zone.written(event.published, "%m-%d"), theme.quiet()),
         1 if width >= usize::from(DAY_AND_MINUTE) => {
-            Cell::plain(event.published.strftime("%m-%d %H:%M").to_string())
+            Cell::plain(zone.written(event.published, "%m-%d %H:%M"))
         }
-        1 => Cell::plain(format::time_of_day(event.published)),
+        1 => Cell::plain(zone.time_of_day(event.published)),
         2 => Cell::plain(event.event_type.as_str()),
         3 => Cell::plain(event.actor.as_ref().map_or(format::NONE, Party::label)),
         4 => Cell::plain(target(event, width)),

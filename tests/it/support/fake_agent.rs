@@ -15,6 +15,7 @@ use oktop::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
 use oktop::domain::factor::Factor;
 use oktop::domain::filter::{Field, Fields, Filter, Value};
 use oktop::domain::group::{Group, GroupType};
+use oktop::domain::histogram::{Bar, Histogram, HistogramQuery};
 use oktop::domain::history::{Existed, FieldChange};
 use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
@@ -364,6 +365,7 @@ impl Org0 {
             }),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Facets(query) => Answer::Facets(self.facets(query)?),
+            Ask::Histogram(query) => Answer::Histogram(self.histogram(&query)),
             Ask::Status => Answer::Status(Box::new(self.status())),
             _ => Answer::Done("Asked.".into()),
         })
@@ -517,6 +519,26 @@ impl Org0 {
                 .is_some_and(|of| next < of)
                 .then_some(FacetNext::Row(next)),
         })
+    }
+
+    /// A count over time, in slices of 500 events.
+    fn histogram(&self, query: &HistogramQuery) -> Histogram {
+        let end = query
+            .before
+            .map_or(self.events, |pos| usize::try_from(pos.seq).unwrap());
+        let start = end.saturating_sub(500);
+        let filter = Filter::of::<EventRow>(&query.filter).unwrap();
+        let mut bars = vec![Bar::default(); usize::from(query.scale.bars)];
+        for row in (start..end).map(event) {
+            let bar = query.scale.bar_of(row.pos.published_ms);
+            if let Some(bar) = bar.filter(|_| filter.matches(&row, now())) {
+                bars[bar].count(row.event.result.as_ref().unwrap().word());
+            }
+        }
+        Histogram {
+            bars,
+            next: (start > 0).then(|| event(start).pos),
+        }
     }
 
     /// How everything stands: all read, nothing wrong.

@@ -1,0 +1,128 @@
+//! The log in the console: its time range and zone, its histogram, gaps, folds, and the ways around an event.
+
+use jiff::tz::TimeZone;
+use oktop::msg::{Answer, AnyRow, Push};
+use oktop::ui::event::{Effect, Event};
+
+use crate::support::desk::Desk;
+
+/// A desk with so few events that every filter is looked at row by row.
+fn desk(width: u16, height: u16) -> Desk {
+    let mut desk = Desk::disconnected(width, height);
+    (desk.org.users, desk.org.events) = (200, 210);
+    desk.happen(Event::Connected);
+    let status = desk.org.status();
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    desk
+}
+
+#[track_caller]
+fn shows(desk: &mut Desk, words: &str) {
+    let screen = desk.screen();
+    assert!(screen.contains(words), "{words}\n{screen}");
+}
+
+#[track_caller]
+fn hides(desk: &mut Desk, words: &str) {
+    let screen = desk.screen();
+    assert!(!screen.contains(words), "{words}\n{screen}");
+}
+
+#[test]
+fn a_time_range_is_a_clause_that_is_seen_and_taken_back() {
+    let mut desk = desk(80, 24);
+    desk.press("t");
+    shows(&mut desk, "time: 1 15m  2 1h");
+    desk.press("3");
+    shows(&mut desk, " / published<4h");
+    desk.press("t2");
+    shows(&mut desk, " / published<1h\n");
+    desk.press("tc14:00 soon<enter>");
+    shows(&mut desk, "`14:00 soon` is no range of time; write 90m");
+    desk.press("<ctrl-u>13:34 13:35<enter>");
+    shows(
+        &mut desk,
+        " / published>=2026-11-22T13:34Z published<2026-11-22T13:35Z",
+    );
+    insta::assert_snapshot!("time_range_80x24", desk.screen());
+    desk.press("b");
+    shows(&mut desk, "Filters: 2 on, 0 off");
+    desk.press("<esc>t0");
+    hides(&mut desk, "published");
+    desk.press("H");
+    shows(&mut desk, "published<2026-11-22T13:35Z");
+    desk.press(":time 20m<enter>");
+    shows(&mut desk, " / published<20m");
+}
+
+#[test]
+fn around_an_event_only_its_minutes_are_shown_and_the_cursor_stays_on_it() {
+    let mut desk = desk(80, 24);
+    desk.press("kkk");
+    let held = cursor_line(&mut desk);
+    desk.press("ta");
+    shows(&mut desk, " / published>=2026-11-22T13:");
+    assert_eq!(cursor_line(&mut desk), held);
+}
+
+/// The line under the cursor.
+fn cursor_line(desk: &mut Desk) -> String {
+    let (buffer, _) = desk.picture();
+    let area = *buffer.area();
+    let reversed = |y: &u16| {
+        let style = buffer[(20, *y)].modifier;
+        style.contains(ratatui::style::Modifier::REVERSED)
+    };
+    let y = (0..area.height).find(reversed).unwrap();
+    (0..area.width).map(|x| buffer[(x, y)].symbol()).collect()
+}
+
+#[test]
+fn times_are_told_in_the_zone_that_is_named_above_them() {
+    let mut desk = desk(80, 24);
+    let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    desk.app.set_local(berlin);
+    shows(&mut desk, "TIME UTC");
+    desk.press("T");
+    shows(&mut desk, "TIME CET");
+    shows(&mut desk, "Times are those of this machine: CET.");
+    insta::assert_snapshot!("zone_local_80x24", desk.screen());
+    // What is typed is of the zone that is shown.
+    desk.press("tc14:34 14:35<enter>");
+    shows(&mut desk, " / published>=2026-11-22T13:34Z");
+    desk.press("<esc>:zone mars<enter>");
+    shows(
+        &mut desk,
+        "zone: `mars` is none; write utc, local or actor.",
+    );
+    desk.press(":zone utc<enter>");
+    shows(&mut desk, "TIME UTC");
+}
+
+#[test]
+fn the_actor_s_zone_is_that_of_okta_s_profile() {
+    let mut desk = desk(80, 24);
+    desk.press(":zone actor<enter>");
+    shows(&mut desk, "Okta does not tell the time zone of");
+    desk.between = Some(Box::new(|answer| match answer {
+        Answer::Object(mut object) => {
+            if let AnyRow::User(row) = &mut object.row {
+                let raw = r#"{"profile":{"timezone":"Asia/Tokyo"}}"#;
+                row.raw = Some(oktop::domain::text::RawJson::new(raw.to_owned()));
+            }
+            Answer::Object(object)
+        }
+        other => other,
+    }));
+    desk.press(":zone actor<enter>");
+    let asked = Effect::FindZone("Asia/Tokyo".to_owned());
+    assert!(desk.effects.contains(&asked), "{:?}", desk.effects);
+    let tokyo = TimeZone::posix("JST-9").unwrap();
+    desk.happen(Event::Zone("Asia/Tokyo".to_owned(), Some(tokyo)));
+    shows(&mut desk, "TIME JST");
+    shows(&mut desk, "Asia/Tokyo, now JST.");
+    desk.press(":zone actor<enter>");
+    desk.happen(Event::Zone("Asia/Tokyo".to_owned(), None));
+    shows(&mut desk, "This machine knows no time zone `Asia/Tokyo`");
+    shows(&mut desk, "TIME UTC");
+}
