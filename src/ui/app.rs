@@ -7,6 +7,7 @@ mod act;
 mod columns;
 mod find;
 mod held;
+mod histogram;
 mod keys;
 mod saved;
 mod times;
@@ -120,6 +121,8 @@ enum Mode {
     Sort,
     /// The choice of where to jump from an event.
     Jump,
+    /// The bars of the histogram.
+    Histogram,
     /// The choice of a time range.
     Times,
     /// A time range, and what was wrong with what was typed before.
@@ -457,7 +460,8 @@ impl App {
             let typing = typing && !in_page && *pane == self.focus;
             let height = usize::from(area.height);
             if *pane == PaneId::Log {
-                self.log.arrange(height, typing, &self.model);
+                self.log
+                    .arrange(area.width.into(), height, typing, &self.model);
             } else if let Some(list) = self.list_mut(*pane) {
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));

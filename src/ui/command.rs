@@ -112,6 +112,7 @@ pub enum Id {
     CopyId,
     Follow,
     Pause,
+    Histogram,
     Times,
     Zone,
     NextNotable,
@@ -487,6 +488,14 @@ pub static TABLE: &[Command] = &[
         "Freeze the picture, or let it live; the sync goes on",
     )
     .hint("pause"),
+    command(
+        Id::Histogram,
+        "histogram",
+        &["i"],
+        Group::Log,
+        "Bars of events over time by outcome; h and l choose one, Enter shows its times, + and - zoom",
+    )
+    .hint("chart"),
     command(
         Id::Times,
         "time",
@@ -947,7 +956,12 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Follow if now.place == Place::Log && now.in_past => {
             Some("the past brings nothing new; :asof now returns")
         }
-        Id::Follow | Id::Pause | Id::Times | Id::NextNotable | Id::PreviousNotable
+        Id::Follow
+        | Id::Pause
+        | Id::Histogram
+        | Id::Times
+        | Id::NextNotable
+        | Id::PreviousNotable
             if now.place != Place::Log =>
         {
             Some("only the log has that")

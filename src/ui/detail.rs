@@ -303,7 +303,7 @@ impl Detail {
                 let chrome = list.chrome_rows(typing);
                 list.set_height(height.saturating_sub(chrome));
             }
-            Body::Log(log) => log.arrange(height, typing, model),
+            Body::Log(log) => log.arrange(width, height, typing, model),
             Body::Reasons(reasons) => reasons.arrange(width, height, model),
             Body::Changes(changes) => changes.arrange(width, height, model),
         }

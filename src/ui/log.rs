@@ -3,7 +3,9 @@
 //! Following ends when the operator moves up, and the title then counts what came since. Pausing freezes the picture; the sync goes
 //! on. The cursor stays on its event whatever arrives above or below it.
 
+mod bars;
 mod choose;
+mod histogram;
 mod range;
 mod view;
 
@@ -32,6 +34,7 @@ use crate::msg::{Answer, Ask, Problem, Request};
 
 use choose::Gathering;
 pub use choose::LOG_COLUMNS;
+use histogram::Histogram;
 pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range};
 pub use view::{Look, view};
 
@@ -93,6 +96,9 @@ pub struct Log {
     search: Option<Search>,
     /// In which zone times are told.
     zone: Zone,
+    histogram: Option<Box<Histogram>>,
+    /// How many rows of the screen it has, whatever it fills them with.
+    area_rows: usize,
 }
 
 /// A search that goes on.
@@ -190,16 +196,18 @@ impl Log {
             until: None,
             search: None,
             zone: Zone::utc(),
+            histogram: None,
+            area_rows: 0,
         }
     }
 
-    /// Lays it out in `height` rows, as the operator wants logs to be shown.
-    pub fn arrange(&mut self, height: usize, typing: bool, model: &Model) {
+    /// Lays it out in `width` by `height`, as the operator wants logs to be shown.
+    pub fn arrange(&mut self, width: usize, height: usize, typing: bool, model: &Model) {
         self.set_columns(model.columns.get(LOG_COLUMNS));
         if self.zone != model.zone {
             self.zone.clone_from(&model.zone);
         }
-        let chrome = self.chrome_rows(typing);
+        let chrome = self.chrome_rows(typing) + self.arrange_histogram(width, height);
         self.set_height(height.saturating_sub(chrome));
     }
 
@@ -384,6 +392,7 @@ impl Log {
             filter.clone_into(&mut self.filter);
             self.clauses.typed(filter);
             self.outdate();
+            self.renew_histogram();
             self.not_before = time::after(now, DEBOUNCE);
         }
     }
@@ -399,6 +408,7 @@ impl Log {
             self.search = None;
             self.anchor = EventAnchor::Newest;
             self.follow = true;
+            self.renew_histogram();
             self.outdate_now();
         }
     }
@@ -424,10 +434,19 @@ impl Log {
         }
         self.search = None;
         self.outdated = true;
+        self.disconnect_histogram();
     }
 
     /// When the log wants to ask; `None` when it has all it needs or waits for an answer.
     pub fn wants_at(&self, revisions: &Revisions) -> Option<Timestamp> {
+        let both = [
+            self.rows_wanted_at(revisions),
+            self.histogram_wants_at(revisions),
+        ];
+        both.into_iter().flatten().min()
+    }
+
+    fn rows_wanted_at(&self, revisions: &Revisions) -> Option<Timestamp> {
         let gathers = self.gathering.as_ref().is_some_and(|g| g.ticket.is_none());
         if gathers {
             return Some(Timestamp::MIN);
@@ -452,7 +471,17 @@ impl Log {
         revisions: &Revisions,
         tickets: &mut Tickets,
     ) -> Option<Request> {
-        if self.wants_at(revisions)? > now {
+        let rows = self.poll_rows(now, revisions, tickets);
+        rows.or_else(|| self.poll_histogram(now, revisions, tickets))
+    }
+
+    fn poll_rows(
+        &mut self,
+        now: Timestamp,
+        revisions: &Revisions,
+        tickets: &mut Tickets,
+    ) -> Option<Request> {
+        if self.rows_wanted_at(revisions)? > now {
             return None;
         }
         if let Some(request) = self.gather_more(tickets) {
@@ -531,23 +560,29 @@ impl Log {
 
     /// The filter as the agent gets it.
     fn whole_filter(&self) -> String {
-        match (self.base.is_empty(), self.filter.trim().is_empty()) {
-            (true, _) => self.filter.clone(),
+        self.with_base(&self.filter)
+    }
+
+    fn with_base(&self, filter: &str) -> String {
+        match (self.base.is_empty(), filter.trim().is_empty()) {
+            (true, _) => filter.to_owned(),
             (false, true) => self.base.clone(),
-            (false, false) => format!("{} ({})", self.base, self.filter),
+            (false, false) => format!("{} ({filter})", self.base),
         }
     }
 
     /// Whether the log waits for this answer.
     pub fn awaits(&self, ticket: u64) -> bool {
         let outstanding = self.outstanding.as_ref().map(|asked| asked.ticket);
-        outstanding == Some(ticket) || self.gathers(ticket)
+        outstanding == Some(ticket) || self.gathers(ticket) || self.histogram_awaits(ticket)
     }
 
     /// Takes in the answer to a question that it awaits.
     pub fn accept_for(&mut self, ticket: u64, answer: Result<Answer, Problem>) {
         if self.gathers(ticket) {
             self.mark_gathered(answer);
+        } else if self.histogram_awaits(ticket) {
+            self.take_bars(answer);
         } else {
             self.accept(answer);
         }

@@ -81,7 +81,7 @@ pub fn added(mut clauses: Clauses, more: &[String], broken: bool) -> Result<Clau
     if broken {
         return Err(UNREADABLE);
     }
-    more.iter().for_each(|clause| clauses.keep(clause));
+    more.iter().for_each(|clause| clauses.keep(clause, None));
     fitting(clauses)
 }
 

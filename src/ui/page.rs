@@ -169,7 +169,7 @@ impl Page {
         match self {
             Self::Object(detail) => detail.arrange(width, height, typing, model),
             Self::Event(page) => page.arrange(width, height, model),
-            Self::Events { log, .. } => log.arrange(height, typing, model),
+            Self::Events { log, .. } => log.arrange(width, height, typing, model),
             Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
             Self::Changes(changes) => changes.arrange(width, height.saturating_sub(1), model),
         }

@@ -1,7 +1,7 @@
 //! The log in the console: its time range and zone, its histogram, gaps, folds, and the ways around an event.
 
 use jiff::tz::TimeZone;
-use oktop::msg::{Answer, AnyRow, Push};
+use oktop::msg::{Answer, AnyRow, Ask, Push};
 use oktop::ui::event::{Effect, Event};
 
 use crate::support::desk::Desk;
@@ -125,4 +125,80 @@ fn the_actor_s_zone_is_that_of_okta_s_profile() {
     desk.happen(Event::Zone("Asia/Tokyo".to_owned(), None));
     shows(&mut desk, "This machine knows no time zone `Asia/Tokyo`");
     shows(&mut desk, "TIME UTC");
+}
+
+/// How often the histogram was asked for.
+fn counts(desk: &Desk) -> usize {
+    let asked = desk.asked.iter();
+    asked
+        .filter(|request| matches!(request.ask, Ask::Histogram(_)))
+        .count()
+}
+
+#[test]
+fn bars_narrow_the_time_and_zoom() {
+    let mut desk = desk(80, 24);
+    desk.press("t2i");
+    insta::assert_snapshot!("histogram_80x24", desk.screen());
+    shows(&mut desk, "11-22 14:03 +1m: 0 ok");
+    desk.press("<esc>");
+    shows(&mut desk, "1m a bar");
+    shows(&mut desk, "f follow");
+    desk.press("i");
+    // The events are of 27 to 30 minutes ago.
+    for _ in 0..29 {
+        desk.press("h");
+    }
+    shows(&mut desk, "11-22 13:34 +1m: ");
+    shows(&mut desk, " ok, ");
+    desk.press("<enter>");
+    shows(
+        &mut desk,
+        " / published>=2026-11-22T13:34Z published<2026-11-22T13:35Z",
+    );
+    shows(&mut desk, "13:34:59");
+    shows(&mut desk, " +1s: ");
+    desk.press("-");
+    shows(&mut desk, " 2s a bar");
+    desk.press("i");
+    hides(&mut desk, "a bar");
+    desk.press("H");
+    shows(&mut desk, " / published<1h");
+}
+
+#[test]
+fn bars_of_a_wide_and_of_a_low_screen() {
+    let mut wide = desk(120, 36);
+    wide.press("t2i");
+    insta::assert_snapshot!("histogram_120x36", wide.screen());
+    let mut low = desk(60, 15);
+    low.press("i");
+    shows(&mut low, "histogram: not now, the screen has too few rows");
+}
+
+#[test]
+fn while_the_log_is_followed_the_bars_are_counted_anew_once_a_second_and_not_at_all_when_closed() {
+    let mut desk = desk(80, 24);
+    desk.press("i<esc>");
+    let before = counts(&desk);
+    assert!(before >= 1);
+    let receive = |desk: &mut Desk| {
+        desk.org.events += 1;
+        let mut status = desk.org.status();
+        status.revisions.events = desk.org.events as u64;
+        desk.happen(Event::Push(Push::Status(Box::new(status))));
+    };
+    for _ in 0..10 {
+        receive(&mut desk);
+        desk.pass(std::time::Duration::from_millis(100));
+    }
+    let asked = counts(&desk) - before;
+    assert!((1..=2).contains(&asked), "{asked} in a second");
+    desk.press("ii");
+    let before = counts(&desk);
+    for _ in 0..10 {
+        receive(&mut desk);
+        desk.pass(std::time::Duration::from_secs(1));
+    }
+    assert_eq!(counts(&desk), before);
 }

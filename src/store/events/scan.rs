@@ -387,6 +387,12 @@ struct Cached {
 }
 
 impl BlockCache {
+    /// How many blocks are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.lock().unwrap().blocks.len()
+    }
+
     pub(super) fn get(&self, file: &DayFile, range: &BlockRange) -> Result<Arc<HotBlock>, Error> {
         let key = (file.life, range.first_seq);
         if let Some(block) = self.known(key, range.count) {

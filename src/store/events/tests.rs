@@ -82,7 +82,7 @@ fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
     wait(events.append(batch)).unwrap()
 }
 
-const FILTERS: [&str; 27] = [
+const FILTERS: [&str; 30] = [
     "",
     "about:00u005",
     "about=00u01",
@@ -601,5 +601,108 @@ fn a_removal_that_was_cut_off_is_ended_at_the_next_start() {
                 .collect::<Vec<_>>(),
             [false; 2]
         );
+    }
+}
+
+/// Six days of 600 events each, one every two minutes and a bit.
+fn six_days(dir: &Path) -> Events {
+    let events = open(dir);
+    for day in 0..6 {
+        let at = |n: u64| at(day * 86_400 + i64::try_from(n % 600).unwrap() * 140);
+        let first = u64::try_from(day).unwrap() * 600;
+        append(
+            &events,
+            (first..first + 600).map(|n| event(n, at(n))).collect(),
+        );
+    }
+    drop(events);
+    open(dir)
+}
+
+/// A filter on the time went through every block of every day, because no posting says anything about it.
+#[test]
+fn a_filter_on_the_time_reads_no_block_beyond_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for filter in [
+        format!(
+            "published>={} published<{}",
+            at(2 * 86_400),
+            at(2 * 86_400 + 3_600)
+        ),
+        format!("published:\"{}\"", &at(2 * 86_400).to_string()[..13]),
+        "published<1h".to_owned(),
+    ] {
+        let events = six_days(dir.path());
+        let query = EventQuery {
+            filter: filter.clone(),
+            ..EventQuery::default()
+        };
+        let now = at(2 * 86_400 + 3_600);
+        let bounded = EventQuery {
+            until: Some(now),
+            ..query.clone()
+        };
+        let rows = events.window(&bounded, now).unwrap();
+        let last = rows.rows.last().unwrap().event.published;
+        assert!(!rows.more_older && last < now, "{filter}");
+        let opened = events.0.shared.blocks.len();
+        // An hour is 26 events of a block, or of two.
+        assert!(opened <= 2, "{filter}: {opened} blocks");
+    }
+}
+
+#[test]
+fn bars_count_what_windows_show_whatever_the_slices() {
+    use crate::domain::histogram::{Bar, HistogramQuery, Scale};
+
+    let dir = tempfile::tempdir().unwrap();
+    let events = six_days(dir.path());
+    let scale = Scale {
+        from: at(86_400 + 77),
+        step: Duration::from_secs(5_000),
+        bars: 40,
+    };
+    for filter in [
+        "",
+        "result:failure",
+        "actor:user3 published>=2026-11-20",
+        "nothing",
+    ] {
+        let query = EventQuery {
+            filter: filter.to_owned(),
+            limit: 10_000,
+            since: Some(scale.from),
+            until: Some(scale.end()),
+            ..EventQuery::default()
+        };
+        let mut expected = vec![Bar::default(); 40];
+        for row in events.window(&query, at(0)).unwrap().rows {
+            let outcome = row.event.result.as_ref().map_or("", OutcomeResult::word);
+            expected[scale.bar_of(row.pos.published_ms).unwrap()].count(outcome);
+        }
+        // Once as a whole, and once with a slice for every few blocks.
+        for leash in [Leash::default(), Leash::default().within(Duration::ZERO)] {
+            let mut bars = vec![Bar::default(); 40];
+            let mut before = None;
+            let mut slices = 0;
+            loop {
+                let query = HistogramQuery {
+                    filter: filter.to_owned(),
+                    scale,
+                    before,
+                };
+                let slice = events.histogram(&query, at(0), &leash).unwrap();
+                bars.iter_mut()
+                    .zip(slice.bars)
+                    .for_each(|(bar, more)| bar.add(more));
+                slices += 1;
+                assert!(slices < 1_000, "it comes to an end");
+                before = slice.next;
+                if before.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(bars, expected, "{filter}, {slices} slices");
+        }
     }
 }

@@ -80,6 +80,7 @@ impl App {
             Id::CopyId => self.copy_id(now),
             Id::Follow => self.with_log(Log::toggle_follow),
             Id::Pause => self.with_log(Log::toggle_pause),
+            Id::Histogram => self.begin_histogram(now),
             Id::Times => self.choose_times(argument, now),
             Id::Zone => self.turn_zone(argument, now),
             Id::NextNotable => self.go_to_notable(true, now),

@@ -42,6 +42,7 @@ impl App {
             Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
             Mode::Sort => self.sort_key(key),
             Mode::Jump => self.jump_key(key, now),
+            Mode::Histogram => self.histogram_key(key, now),
             Mode::Times => self.times_key(key, now),
             Mode::Range(prompt, _) => self.range_key(prompt, key, now),
             Mode::Messages(mut scroll) => {
@@ -58,6 +59,7 @@ impl App {
         self.held.clear();
         if !matches!(self.mode, Mode::Normal) {
             self.mode = Mode::Normal;
+            self.leave_histogram();
             return;
         }
         let before = self.interrupted.replace(now);
@@ -74,7 +76,7 @@ impl App {
         }
     }
 
-    fn normal_key(&mut self, key: KeyEvent, now: Timestamp) {
+    pub(super) fn normal_key(&mut self, key: KeyEvent, now: Timestamp) {
         if self.holds(key, now) {
             return;
         }
@@ -230,7 +232,10 @@ impl App {
                 menu.prompt.insert(text);
                 menu.typed();
             }
-            Mode::Normal => self.paste_as_filter(text, now),
+            Mode::Normal | Mode::Histogram => {
+                self.leave_histogram();
+                self.paste_as_filter(text, now);
+            }
             Mode::Sort
             | Mode::Jump
             | Mode::Times

@@ -259,6 +259,17 @@ impl App {
                 ];
                 self.strip("jump to", &choices, buffer, area);
             }
+            Mode::Histogram => self.keys(
+                &[
+                    ("h l", "bar"),
+                    ("enter", "shows its times"),
+                    ("+ -", "zoom"),
+                    ("esc", "to the log"),
+                    ("i", "closes"),
+                ],
+                buffer,
+                area,
+            ),
             Mode::Times => self.strip("time", &times::choices(), buffer, area),
             Mode::Range(prompt, problem) => {
                 let sign = times::sign(problem.as_deref());

@@ -122,6 +122,7 @@ impl Log {
         let filter = self.clauses.in_force();
         if filter != self.filter {
             self.filter = filter;
+            self.renew_histogram();
             self.outdate_now();
         }
     }
@@ -177,6 +178,7 @@ impl Log {
         self.clauses = Clauses::of(&view.filter, &view.off, &view.names);
         self.filter.clone_from(&view.filter);
         self.follow = true;
+        self.renew_histogram();
         self.outdate_now();
     }
 

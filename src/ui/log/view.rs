@@ -7,6 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::Log;
+use super::bars;
+use super::histogram;
 use crate::domain::country;
 use crate::domain::filter::{Field, Value};
 use crate::domain::listing::PartialReason;
@@ -105,14 +107,23 @@ pub fn view(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) -> Optio
         crate::ui::list::view::problem_line(problem, &log.filter, look.theme, buffer, area, row);
         row += 1;
     }
-    let rows = Rect::new(
-        area.x,
-        area.y.saturating_add(row),
-        area.width,
-        area.height.saturating_sub(row),
-    );
-    table(log, look, buffer, rows);
+    if let Some(histogram) = log.histogram() {
+        let strip = below(area, row);
+        bars::view(histogram, &log.zone, look.theme, buffer, strip);
+        row += histogram::ROWS;
+    }
+    table(log, look, buffer, below(area, row));
     cursor
+}
+
+/// What is left of an area below its first rows.
+fn below(area: Rect, rows: u16) -> Rect {
+    Rect::new(
+        area.x,
+        area.y.saturating_add(rows),
+        area.width,
+        area.height.saturating_sub(rows),
+    )
 }
 
 fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
