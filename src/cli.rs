@@ -11,6 +11,7 @@ mod cause;
 pub mod command;
 pub mod connect;
 mod csv;
+pub mod export;
 pub mod failure;
 pub mod json;
 pub mod kinds;
@@ -49,6 +50,7 @@ use ask::Asker;
 use failure::Failure;
 use output::Output;
 use resolve::Context;
+use signals::Ending;
 
 /// Runs the program with these arguments, the first of which is its name. Gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -69,7 +71,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let context = Context::new(&cli.global, &Environment::of_process());
     let mut out = Output::stdout(context.format);
-    let done = dispatch(cli.command, &context, &mut out);
+    let done = match (&context.export, &cli.command) {
+        (None, _) => dispatch(cli.command, &context, &mut out),
+        (Some(path), Some(command)) if command.is_list() => {
+            export::to_file(path, &context, |file| dispatch(cli.command, &context, file))
+        }
+        (Some(_), _) => Err(Failure::new(
+            ProblemKind::Usage,
+            "this command writes no list that could be exported",
+            "`oktop users list --export users.csv`, and the like with search, groups, apps, events",
+        )),
+    };
     let done = done.and_then(|()| Ok(out.flush()?));
     done.map_or_else(|failure| ended(&failure, &mut out), |()| 0)
 }
@@ -115,6 +127,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Entries(command)) => reading(context, async |agent| {
             command::entries::run(command, now, agent, out).await
         }),
+        Some(Command::Export(command)) => command::export::run(&command, out),
         Some(Command::Status) => asking(context, async |agent| {
             command::status::run(now, agent, out).await
         }),
@@ -148,7 +161,15 @@ fn asking(
     block_on(async {
         let mut agent = connect::connect(context).await?;
         connect::tell_whose(context, &mut agent).await;
-        command(&mut agent).await
+        if context.export.is_none() {
+            return command(&mut agent).await;
+        }
+        // A file that was begun goes away with it.
+        let mut ending = Ending::listen();
+        tokio::select! {
+            done = command(&mut agent) => done,
+            () = ending.next() => Err(Failure::Interrupted),
+        }
     })
 }
 
@@ -164,7 +185,7 @@ fn reading(
     })
 }
 
-fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

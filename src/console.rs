@@ -4,6 +4,8 @@
 //! [`Link`], which a [`Connect`] makes; when the link breaks, another is made and what is shown stays. Nothing here waits for a disk
 //! or for Okta, and nothing is written to the terminal unless the picture differs from the last.
 
+mod clipboard;
+mod files;
 mod ink;
 pub mod link;
 pub mod memory;
@@ -15,6 +17,7 @@ mod signals;
 mod terminal;
 mod writer;
 
+pub use files::Files;
 pub use link::{Connect, Link};
 pub use painter::Painter;
 pub use run::{Options, run};

@@ -18,6 +18,7 @@ Examples:
   oktop                                        the console on your org
   oktop users search 'status:active lastLogin>90d' -o csv
   oktop events list --since 1h -o ndjson | jq .eventType
+  oktop users search 'status:active' --export active.csv
   oktop sync --once -o json
 
 Filters: words that must all hold
@@ -98,6 +99,14 @@ pub struct GlobalArgs {
     /// Never ask anything; fail instead
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
+    /// Write a list to this new file (.ndjson, .json, .csv or .md) with a manifest beside it, and nothing to standard output
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
+    pub export: Option<PathBuf>,
 }
 
 /// What `doctor` does beside looking.
@@ -124,6 +133,9 @@ pub enum Format {
     Ndjson,
     /// Comma-separated values with a line of headings
     Csv,
+    /// A table in Markdown
+    #[value(name = "md", alias = "markdown")]
+    Markdown,
 }
 
 /// The commands.
@@ -152,6 +164,9 @@ pub enum Command {
     /// The other lists of Okta's, one command for each kind.
     #[command(flatten)]
     Entries(KindCommand),
+    /// Look at what was exported
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// How the mirror and its agent stand
     Status,
     /// Read from Okta now
@@ -185,6 +200,40 @@ pub enum Command {
     Help {
         /// That of this command, such as `users search`
         command: Vec<String>,
+    },
+}
+
+impl Command {
+    /// Whether it writes a list, which can go to a file.
+    pub fn is_list(&self) -> bool {
+        match self {
+            Self::Users(UsersCommand::Get { .. })
+            | Self::Groups(GroupsCommand::Get { .. })
+            | Self::Apps(AppsCommand::Get { .. })
+            | Self::Events(
+                EventsCommand::Import(_) | EventsCommand::Read(EventsReading::Get { .. }),
+            ) => false,
+            Self::Entries(entries) => entries.is_list(),
+            Self::Users(_)
+            | Self::Groups(_)
+            | Self::Apps(_)
+            | Self::Events(_)
+            | Self::Access(_)
+            | Self::Admins(_)
+            | Self::Changes(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What can be done with exports.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Whether a file is still what its manifest says
+    Verify {
+        /// The file that was exported; its manifest lies beside it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
 }
 

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod entries;
 pub mod events;
+pub mod export;
 pub mod get;
 pub mod import;
 pub mod info;

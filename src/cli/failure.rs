@@ -28,6 +28,8 @@ pub enum Failure {
     Partial(String),
     /// Another agent has the data directory; the words name it.
     AgentTaken(String),
+    /// A signal ended it before it was done.
+    Interrupted,
     /// Whoever read standard output has gone, as `head` does.
     ReaderGone,
     /// Standard output cannot be written.
@@ -48,6 +50,7 @@ impl Failure {
             Self::FaultsFound | Self::Output(_) => 1,
             Self::Partial(_) => 7,
             Self::AgentTaken(_) => EXIT_TAKEN,
+            Self::Interrupted => 130,
             Self::ReaderGone => 0,
         }
     }
@@ -68,6 +71,7 @@ impl Failure {
             Self::Output(error) => {
                 Some(format!("error: standard output cannot be written: {error}"))
             }
+            Self::Interrupted => Some("interrupted: nothing was exported".to_owned()),
             Self::NothingFound | Self::FaultsFound | Self::ReaderGone => None,
         }
     }

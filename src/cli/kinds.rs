@@ -103,6 +103,13 @@ pub enum EntriesCommand {
     Search(EntrySearchArgs),
 }
 
+impl KindCommand {
+    /// Whether it writes a list.
+    pub fn is_list(&self) -> bool {
+        !matches!(self.command, EntriesCommand::Get { .. })
+    }
+}
+
 /// Which entries, and how the list is cut and ordered.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct EntryListArgs {

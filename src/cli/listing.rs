@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::output::{self, Output};
 use super::record::{Column, Record};
 use super::table::{Layout, heading};
+use crate::domain::markdown;
 use crate::msg::ProblemKind;
 
 /// What a list is of: the word for many of them, and its columns.
@@ -28,6 +29,22 @@ impl Head {
                 .map(|column| (column.name, column.in_table))
                 .collect(),
         }
+    }
+}
+
+impl Head {
+    /// The names of the columns that this format has.
+    fn names(&self, format: Format) -> Vec<&'static str> {
+        let has = |in_table| match format {
+            Format::Table | Format::Markdown => in_table,
+            Format::Csv => true,
+            Format::Json | Format::Ndjson => false,
+        };
+        let columns = self.columns.iter();
+        columns
+            .filter(|(_, in_table)| has(*in_table))
+            .map(|(name, _)| *name)
+            .collect()
     }
 }
 
@@ -54,7 +71,7 @@ impl Line {
 
 fn cells<R: Record>(row: &R, format: Format) -> Vec<String> {
     let text = |column: &Column<R>| match (format, column.told) {
-        (Format::Table, Some(told)) => told(row),
+        (Format::Table | Format::Markdown, Some(told)) => told(row),
         _ => (column.text)(row),
     };
     R::COLUMNS.iter().map(text).collect()
@@ -76,12 +93,15 @@ impl<'a> Listing<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn begin(out: &'a mut Output, head: Head) -> Result<Self, Failure> {
-        let names: Vec<&str> = head.columns.iter().map(|(name, _)| *name).collect();
+        let names = head.names(out.format());
         match out.format() {
             Format::Csv => out.text(&csv::line(&names))?,
+            Format::Markdown => out.text(&markdown::head(&names))?,
             Format::Json => out.text("[")?,
             Format::Table | Format::Ndjson => {}
         }
+        out.about.of.clone_from(&head.plural);
+        out.about.columns = names.into_iter().map(str::to_owned).collect();
         Ok(Self {
             out,
             head,
@@ -101,6 +121,11 @@ impl<'a> Listing<'a> {
     /// The text of each column of a row.
     pub fn cells<R: Record>(&self, row: &R) -> Vec<String> {
         cells(row, self.out.format())
+    }
+
+    /// Replaces the passing line on standard error, when a person is looking.
+    pub fn passing(&self, words: &str) {
+        self.out.passing(words);
     }
 
     /// How many rows were written.
@@ -125,12 +150,18 @@ impl<'a> Listing<'a> {
     /// When standard output cannot be written.
     pub fn add(&mut self, lines: Vec<Line>) -> Result<(), Failure> {
         let mut table = Vec::new();
+        self.out.about.rows += lines.len() as u64;
         for line in lines {
             match (line, self.out.format()) {
                 (Line::Json(json), _) => self.add_json(&json)?,
                 (Line::Cells(cells), Format::Csv) => {
                     self.rows += 1;
                     self.out.text(&csv::line(&cells))?;
+                }
+                (Line::Cells(cells), Format::Markdown) => {
+                    self.rows += 1;
+                    let cells = self.of_table(cells);
+                    self.out.text(&markdown::line(&cells))?;
                 }
                 (Line::Cells(cells), _) => table.push(self.of_table(cells)),
             }

@@ -2,12 +2,16 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
+use jiff::Timestamp;
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::args::Format;
 use super::csv;
 use super::table::{self, Layout};
+use crate::domain::markdown;
+use crate::domain::resource::Resource;
 use crate::domain::text::{SafeText, escape_json};
 
 /// Where a command writes its data.
@@ -15,6 +19,28 @@ pub struct Output {
     to: Box<dyn Write + Send>,
     format: Format,
     width: Option<usize>,
+    is_silent: bool,
+    /// What was written so far, for a manifest.
+    pub about: About,
+}
+
+/// What was written, as far as a manifest tells of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// What the rows are, such as `users`.
+    pub of: String,
+    /// The names of the columns; none where each row is Okta's JSON.
+    pub columns: Vec<String>,
+    /// How many rows.
+    pub rows: u64,
+    /// What was asked for.
+    pub query: Option<Value>,
+    /// The stretch of the log that was asked for, where events were.
+    pub stretch: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    /// The lists of Okta's that tell of the rows.
+    pub needs: Vec<Resource>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
 }
 
 impl Output {
@@ -22,11 +48,7 @@ impl Output {
     pub fn stdout(format: Format) -> Self {
         let stdout = io::stdout();
         let width = stdout.is_terminal().then(terminal_width);
-        Self {
-            to: Box::new(BufWriter::new(stdout)),
-            format,
-            width,
-        }
+        Self::to(BufWriter::new(stdout), format, width)
     }
 
     /// Another place, such as a buffer in a test; `width` is that of a terminal, `None` when it is none.
@@ -35,6 +57,33 @@ impl Output {
             to: Box::new(to),
             format,
             width,
+            is_silent: false,
+            about: About::default(),
+        }
+    }
+
+    /// The same, while the terminal belongs to somebody else: standard error is left alone, too.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self {
+            is_silent: true,
+            ..self
+        }
+    }
+
+    /// Says things worth knowing on standard error, and keeps them for a manifest.
+    pub fn notes(&mut self, notes: &[String]) {
+        if !self.is_silent {
+            say_notes(notes);
+        }
+        let safe = notes.iter().map(|note| SafeText::new(note).to_string());
+        self.about.notes.extend(safe);
+    }
+
+    /// Replaces the passing line on standard error, when a person is looking.
+    pub fn passing(&self, words: &str) {
+        if !self.is_silent {
+            say_passing(words);
         }
     }
 
@@ -105,6 +154,12 @@ impl Output {
         if self.format == Format::Csv {
             self.text(&csv::line(names))?;
             return rows.iter().try_for_each(|row| self.text(&csv::line(row)));
+        }
+        if self.format == Format::Markdown {
+            self.text(&markdown::head(names))?;
+            return rows
+                .iter()
+                .try_for_each(|row| self.text(&markdown::line(row)));
         }
         let headings: Vec<String> = names.iter().map(|name| table::heading(name)).collect();
         let layout = Layout::new(&headings, rows, self.width);

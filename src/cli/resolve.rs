@@ -38,6 +38,8 @@ pub struct Context {
     pub no_input: bool,
     /// Whether Okta is left alone.
     pub offline: bool,
+    /// The file that a list is written to.
+    pub export: Option<PathBuf>,
     /// The time.
     pub clock: Clock,
 }
@@ -76,6 +78,7 @@ impl Context {
             agent_flags: agent_flags(global),
             no_input: global.no_input,
             offline: global.offline,
+            export: global.export.clone(),
             clock: Clock::real(),
         }
     }

@@ -15,6 +15,8 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
+use super::clipboard;
+use super::files::{Desk, Files};
 use super::link::{Connect, Link};
 use super::memory::{Keeper, Place};
 use super::pace::Pace;
@@ -50,6 +52,8 @@ pub struct Options {
     pub connect: Arc<dyn Connect>,
     /// Where saved searches and the last view are kept.
     pub memory: Place,
+    /// Who writes the files that are asked for; `None` for none.
+    pub files: Option<Arc<dyn Files>>,
 }
 
 impl Options {
@@ -65,6 +69,7 @@ impl Options {
             scrolls: true,
             connect,
             memory: Place::Nowhere("no place is known for it"),
+            files: None,
         }
     }
 }
@@ -81,6 +86,7 @@ pub async fn run(options: Options) -> color_eyre::Result<()> {
     console.terminal.give_back().await;
     console.remember_session();
     console.memory.end().await;
+    console.files.end().await;
     outcome
 }
 
@@ -98,6 +104,8 @@ struct Console {
     memory: Keeper,
     /// Zones that were looked up.
     found_zones: (UnboundedSender<Event>, UnboundedReceiver<Event>),
+    clipboard: clipboard::Way,
+    files: Desk,
     link: Option<Link>,
     connecting: Option<JoinHandle<Result<Link, Problem>>>,
     /// How long the next attempt to connect will wait.
@@ -125,6 +133,8 @@ impl Console {
             signals: Signals::listen()?,
             memory: Keeper::start(options.memory.clone()),
             found_zones: unbounded_channel(),
+            clipboard: clipboard::Way::of(|name| std::env::var_os(name)),
+            files: Desk::new(options.files.clone()),
             link: None,
             connecting: None,
             retry_after: RETRY_AFTER.0,
@@ -163,6 +173,7 @@ impl Console {
                 outcome = outcome(self.connecting.as_mut()) => self.connected(outcome)?,
                 event = self.memory.news() => self.happen(event),
                 Some(event) = self.found_zones.1.recv() => self.happen(event),
+                event = self.files.news() => self.happen(event),
                 () = sleep_until(paint_at) => {}
                 () = sleep_until_time(&self.options.clock, deadline) => self.happen(Event::Tick),
             }
@@ -207,7 +218,13 @@ impl Console {
             for effect in self.app.update(event, self.now()) {
                 match effect {
                     Effect::Ask(request) => waiting.extend(self.ask(request)),
-                    Effect::Copy(text) => self.terminal.copy(&text),
+                    Effect::Copy(text) => {
+                        self.terminal.write(self.clipboard.bytes(&text));
+                        self.clipboard.give(&text);
+                    }
+                    Effect::Export(job) => self.files.export(*job),
+                    Effect::Save { path, text } => self.files.save(path, text),
+                    Effect::StopExport => self.files.stop(),
                     Effect::Remember(change) => self.memory.remember(change),
                     Effect::FindZone(name) => self.find_zone(name),
                     Effect::Suspend => self.suspend = true,

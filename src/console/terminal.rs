@@ -8,7 +8,6 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ratatui::crossterm::clipboard::CopyToClipboard;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange,
@@ -98,14 +97,6 @@ impl Terminal {
 
     /// Writes bytes that make up a whole.
     pub(super) fn write(&self, bytes: Vec<u8>) {
-        self.writer.write(bytes);
-    }
-
-    /// Gives `text` to the clipboard of the terminal, however far away that is.
-    pub(super) fn copy(&self, text: &str) {
-        let mut bytes = Vec::new();
-        // Writing to memory cannot fail.
-        let _ = queue!(bytes, CopyToClipboard::to_clipboard_from(text));
         self.writer.write(bytes);
     }
 

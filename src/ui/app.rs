@@ -5,6 +5,8 @@
 
 mod act;
 mod columns;
+mod copy;
+mod export;
 mod find;
 mod held;
 mod histogram;
@@ -23,6 +25,7 @@ use ratatui::layout::Size;
 use super::command::{Place as KeyPlace, Situation};
 use super::event::{Effect, Event, Tickets};
 use super::event_page::EventPage;
+use super::export::Progress;
 use super::facets::Facets;
 use super::format;
 use super::header;
@@ -83,6 +86,10 @@ pub struct App {
     untouched: bool,
     /// Whose time zone is being looked up.
     zone_owner: String,
+    /// The list that is being written to a file.
+    exporting: Option<Progress>,
+    /// What is being gathered to be copied.
+    copying: Option<copy::Gathering>,
 }
 
 /// What the answer to a command's question is for.
@@ -107,6 +114,8 @@ enum Mode {
     Filter(Prompt),
     /// The name of a search to be saved.
     Naming(Prompt),
+    /// The name of a file to export to.
+    Exporting(Prompt),
     /// The palette or help.
     Menu(Menu),
     /// The clauses of the filter.
@@ -158,6 +167,8 @@ impl App {
             memory: Memory::default(),
             untouched: true,
             zone_owner: String::new(),
+            exporting: None,
+            copying: None,
         }
     }
 
@@ -195,6 +206,8 @@ impl App {
             Event::Remembered { memory, restore } => self.remembered(*memory, restore, now),
             Event::NotRemembered(problem) => self.not_remembered(&problem, now),
             Event::Zone(name, rules) => self.zone_found(name, rules, now),
+            Event::Exported(news) => self.exported(news, now),
+            Event::Saved(news) => self.told_of_file(news, now),
             Event::Tick => {}
         }
         self.model.renew_if_different(now);
@@ -393,6 +406,7 @@ impl App {
     fn forget_questions(&mut self) {
         self.commands.clear();
         self.held.clear();
+        self.copying = None;
         if let Mode::Facets(facets) = &mut self.mode {
             facets.disconnect();
         }
@@ -408,6 +422,9 @@ impl App {
     fn reply(&mut self, ticket: u64, answer: Result<Answer, Problem>, now: Timestamp) {
         if let Some(purpose) = self.commands.remove(&ticket) {
             return self.commanded(answer, purpose, now);
+        }
+        if self.gathers_copy(ticket) {
+            return self.gathered_copy(ticket, answer, now);
         }
         if let Mode::Facets(facets) = &mut self.mode
             && facets.awaits(ticket)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::copy::Copy;
 use crate::domain::entry::EntryKind;
 
 /// A command of the console.
@@ -109,7 +110,8 @@ pub enum Id {
     Archived,
     ToggleDetail,
     Zoom,
-    CopyId,
+    Copy(Copy),
+    Export,
     Follow,
     Pause,
     Histogram,
@@ -133,6 +135,7 @@ pub enum Id {
     Help,
     Messages,
     Repaint,
+    Screendump,
     Suspend,
     Quit,
 }
@@ -465,13 +468,64 @@ pub static TABLE: &[Command] = &[
     )
     .hint("zoom"),
     command(
-        Id::CopyId,
-        "copy-id",
-        &["c"],
+        Id::Copy(Copy::Cell),
+        "copy-cell",
+        &["c c"],
         Group::List,
-        "Copy the id, or those of all marked rows, to the clipboard of your terminal",
+        "Copy the cell under the cursor to the clipboard of your terminal; of marked rows, all of them",
+    ),
+    command(
+        Id::Copy(Copy::Id),
+        "copy-id",
+        &["c i"],
+        Group::List,
+        "Copy the id, or those of all marked rows",
     )
-    .hint("copy id"),
+    .hint("copy"),
+    command(
+        Id::Copy(Copy::Row),
+        "copy-row",
+        &["c r"],
+        Group::List,
+        "Copy the row as it is shown, its cells with tabs between them",
+    ),
+    command(
+        Id::Copy(Copy::Json),
+        "copy-json",
+        &["c j"],
+        Group::List,
+        "Copy Okta's JSON",
+    ),
+    command(
+        Id::Copy(Copy::Link),
+        "copy-link",
+        &["c l"],
+        Group::List,
+        "Copy the address of its page in the Admin Console",
+    ),
+    command(
+        Id::Copy(Copy::Markdown),
+        "copy-markdown",
+        &["c m"],
+        Group::List,
+        "Copy the row as a table in Markdown",
+    ),
+    command(
+        Id::Copy(Copy::Curl),
+        "copy-curl",
+        &["c u"],
+        Group::List,
+        "Copy a curl command that asks Okta for it; it names the token's variable and holds no secret",
+    ),
+    command(
+        Id::Export,
+        "export",
+        &["E"],
+        Group::List,
+        "Write all rows that pass the filter to a new file (.csv, .ndjson, .json, .md), with a manifest beside it",
+    )
+    .argument("[FILE|stop]")
+    .hint("export"),
     command(
         Id::Follow,
         "follow",
@@ -626,6 +680,14 @@ pub static TABLE: &[Command] = &[
         Group::Console,
         "Paint the screen anew",
     ),
+    command(
+        Id::Screendump,
+        "screendump",
+        &[],
+        Group::Console,
+        "Write the screen to a new file: .svg, .html, or text",
+    )
+    .argument("[FILE]"),
     command(
         Id::Suspend,
         "suspend",
@@ -903,7 +965,7 @@ pub fn acts_on_row(id: Id) -> bool {
             | Id::Events
             | Id::Jump
             | Id::Raw
-            | Id::CopyId
+            | Id::Copy(_)
             | Id::NextNotable
             | Id::PreviousNotable
             | Id::Keep
@@ -927,9 +989,9 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     match id {
         Id::Open if !rows && !now.has_row => Some("nothing here leads anywhere"),
-        Id::CopyId | Id::Raw | Id::Access if no_thing => Some("this text is about no one thing"),
+        Id::Copy(_) | Id::Raw | Id::Access if no_thing => Some("this text is about no one thing"),
         Id::Access if event => Some("an event has no access; J leads to its actor or target"),
-        Id::Open | Id::CopyId | Id::Raw | Id::Events | Id::Access => no_row,
+        Id::Open | Id::Copy(_) | Id::Raw | Id::Events | Id::Access => no_row,
         Id::NextPane | Id::PreviousPane if now.in_page && now.tabs == 0 => {
             Some("this page has no tabs")
         }
@@ -950,6 +1012,8 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Facets if !rows => Some("only rows can be counted"),
         Id::Facets if !now.connected => Some("the agent cannot be asked now"),
         Id::Columns if !rows => Some("only tables have columns"),
+        Id::Export if !rows => Some("only lists and events can be exported"),
+        Id::Export if !now.connected => Some("the agent cannot be asked now"),
         Id::Save if !rows => Some("only lists and events can be saved"),
         Id::Filter if !rows => Some("a text cannot be filtered"),
         Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),

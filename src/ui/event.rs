@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
+use super::export::{Job, News};
 use super::memory::{Change, Memory};
 use crate::msg::{Answer, Problem, Push, Request};
 
@@ -40,6 +41,10 @@ pub enum Event {
     NotRemembered(Problem),
     /// How time goes in a zone of that name; `None` when this machine does not know it.
     Zone(String, Option<TimeZone>),
+    /// How the writing of a list goes on.
+    Exported(News),
+    /// How the writing of a text went.
+    Saved(News),
     /// The moment that [`App::deadline`](super::app::App::deadline) named has come.
     Tick,
 }
@@ -51,6 +56,17 @@ pub enum Effect {
     Ask(Request),
     /// Give this text to the operator's clipboard.
     Copy(String),
+    /// Write a list to a file.
+    Export(Box<Job>),
+    /// Write a text to a new file.
+    Save {
+        /// The file as it was typed.
+        path: String,
+        /// What it is to hold.
+        text: String,
+    },
+    /// Give up the list that is being written.
+    StopExport,
     /// Keep this for later consoles.
     Remember(Change),
     /// Look up how time goes in a zone of that name, and tell it by [`Event::Zone`].

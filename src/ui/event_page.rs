@@ -59,6 +59,11 @@ impl EventPage {
         (!self.raw_tab).then_some(&self.parts)
     }
 
+    /// The event, with Okta's JSON once that is there.
+    pub fn row(&self) -> &EventRow {
+        &self.row
+    }
+
     /// The event.
     pub fn event(&self) -> &LogEvent {
         &self.row.event

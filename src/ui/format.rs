@@ -137,6 +137,17 @@ pub fn counted(number: u64, word: &str) -> String {
     format!("{} {word}{s}", count(number))
 }
 
+/// Words as a sentence: a capital at the beginning and a stop at the end, where they begin with a word of ours.
+pub fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    let mut sentence: String = first.into_iter().chain(chars).collect();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// The hour, minute and second in UTC.
 pub fn time_of_day(time: Timestamp) -> String {
     time.strftime("%H:%M:%S").to_string()

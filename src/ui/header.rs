@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use super::canvas::Pen;
 use super::command::{Command, Id, Place, Situation, of, refusal};
+use super::copy::Copy;
 use super::format;
 use super::model::{self, Link, Model, Progress};
 use super::theme::Theme;
@@ -332,7 +333,7 @@ pub fn log_gap(model: &Model, from: Timestamp, to: Timestamp) -> Option<String> 
 }
 
 /// Paints the last line: the message of the moment, or the keys that work now.
-pub fn hints(model: &Model, situation: &Situation, pending: &str, buffer: &mut Buffer, area: Rect) {
+pub fn hints(model: &Model, situation: &Situation, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
     let mut pen = Pen::new(buffer, area, 0);
     pen.put(" ", theme.text());
@@ -346,10 +347,6 @@ pub fn hints(model: &Model, situation: &Situation, pending: &str, buffer: &mut B
         if let Some(detail) = &flash.detail {
             pen.put("  ", theme.text()).put(detail, theme.text());
         }
-        return;
-    }
-    if !pending.is_empty() {
-        pen.put(pending, theme.key()).put(" ..", theme.quiet());
         return;
     }
     let always = [of(Id::Palette), of(Id::Help)];
@@ -420,7 +417,7 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Events,
             Id::Jump,
             Id::Raw,
-            Id::CopyId,
+            Id::Copy(Copy::Id),
             Id::Refresh,
             Id::Zoom,
         ],
@@ -428,16 +425,20 @@ fn hinted(place: Place) -> &'static [Id] {
 }
 
 fn hint(command: &Command, theme: Theme, pen: &mut Pen<'_>) {
-    let key = command.keys.first().copied().unwrap_or_default();
-    pen.put(key, theme.key())
+    pen.put(key_of(command), theme.key())
         .put(" ", theme.text())
         .put(command.hint, theme.text())
         .put("  ", theme.text());
 }
 
+/// Its first key: of a sequence that which shows the others.
+fn key_of(command: &Command) -> &'static str {
+    let keys = command.keys.first().copied().unwrap_or_default();
+    keys.split(' ').next().unwrap_or_default()
+}
+
 fn hint_width(command: &Command) -> usize {
-    let key = command.keys.first().copied().unwrap_or_default();
-    format::width(key) + 1 + format::width(command.hint) + 2
+    format::width(key_of(command)) + 1 + format::width(command.hint) + 2
 }
 
 #[cfg(test)]

@@ -100,6 +100,25 @@ pub fn meaning(chords: &[Chord]) -> Meaning {
     }
 }
 
+/// What the chords can still become: for each longer sequence what is still to be pressed, and the command.
+pub fn beyond(chords: &[Chord]) -> Vec<(String, Id)> {
+    let mut found = Vec::new();
+    for command in TABLE {
+        for sequence in command.keys {
+            let keys: Vec<&str> = sequence.split(' ').collect();
+            let begins = keys.len() > chords.len()
+                && keys
+                    .iter()
+                    .zip(chords)
+                    .all(|(key, chord)| Chord::parse(key) == Some(*chord));
+            if begins {
+                found.push((keys[chords.len()..].join(" "), command.id));
+            }
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +139,10 @@ mod tests {
         let g = press(KeyCode::Char('g'), KeyModifiers::NONE);
         assert_eq!(meaning(&[g]), Meaning::Prefix);
         assert_eq!(meaning(&[g, g]), Meaning::Commands(vec![Id::Top]));
+        assert_eq!(beyond(&[g]), [("g".to_owned(), Id::Top)]);
+        let c = press(KeyCode::Char('c'), KeyModifiers::NONE);
+        assert_eq!(beyond(&[c]).len(), 7);
+        assert_eq!(beyond(&[g, g]), []);
         let control_d = press(KeyCode::Char('d'), KeyModifiers::CONTROL);
         assert_eq!(meaning(&[control_d]), Meaning::Commands(vec![Id::HalfDown]));
         let capital = press(KeyCode::Char('G'), KeyModifiers::SHIFT);

@@ -36,7 +36,7 @@ use choose::Gathering;
 pub use choose::LOG_COLUMNS;
 use histogram::Histogram;
 pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range};
-pub use view::{Look, view};
+pub use view::{Column as LogColumn, Look, view};
 
 /// How long typing must rest before a filter is sent.
 const DEBOUNCE: Duration = Duration::from_millis(80);

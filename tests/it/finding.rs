@@ -145,7 +145,7 @@ fn rows_are_marked_counted_and_their_ids_copied() {
         shows(&mut desk, "5 marked");
         desk.press("sc");
         shows(&mut desk, "5 marked");
-        desk.press("c");
+        desk.press("ci");
         let ids = "00u0001\n00u0002\n00u0004\n00u0005\n00u0006";
         assert_eq!(desk.effects, [Effect::Copy(ids.to_owned())]);
         desk.press("<esc>");

@@ -21,6 +21,7 @@ mod import_kills;
 mod log_pane;
 mod mirror;
 mod pty;
+mod reading;
 mod rig;
 mod screens;
 mod sim_admins;

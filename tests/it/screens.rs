@@ -851,7 +851,7 @@ fn keys_that_waited_act_in_their_order_on_the_rows_that_came() {
     assert!(screen.contains("Users > user0002@example.com"), "{screen}");
     assert!(screen.contains("[2 Groups]"), "{screen}");
     desk.press("<esc>");
-    desk.press("snc");
+    desk.press("snci");
     assert_eq!(desk.effects.len(), 1, "the id of a row of the new order");
 }
 

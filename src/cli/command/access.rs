@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::list::sort_told;
 use super::{entries, get, then};
 use crate::access::{
     self, Admin, Asked, Gap, Goal, Has, Link, Named, Path, Question, RoleId, Use, standard_role,
@@ -11,7 +12,7 @@ use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::listing::Listing;
-use crate::cli::output::{self, Output};
+use crate::cli::output::Output;
 use crate::cli::record::{Column, Record, extra, maybe, moment, shown, worded};
 use crate::cli::unread;
 use crate::domain::entry::EntryKind;
@@ -22,6 +23,7 @@ use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
 use crate::msg::{Answer, Ask, ProblemKind};
+use crate::ui::record::{Item, Topic, Wanted, Window};
 
 /// Rows of users that are asked for at once: each comes with its paths.
 const WINDOW_ROWS: usize = 500;
@@ -187,7 +189,7 @@ pub async fn admins(
         AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
     let at = then.moment(now)?;
-    then::note(at, asker).await;
+    then::note(at, asker, out).await;
     let access::Answer::Admins(admins) = ask(Question::Admins, at, asker).await? else {
         return Err(mismatch());
     };
@@ -202,13 +204,13 @@ pub async fn admins(
     if let (Some(name), Some(subject)) = (wanted, &subject) {
         rows.retain(|row| row.is_of(subject));
         if rows.is_empty() && !admins.gaps.iter().any(Gap::is_blind) {
-            output::say_notes(&[no_role(name, subject)]);
+            out.notes(&[no_role(name, subject)]);
         }
     }
     let mut listing = Listing::of::<PathRow>(out)?;
     listing.add_rows(&rows)?;
     let found = listing.end_of(admins.gaps.is_empty())?;
-    ended(found, &admins.gaps)
+    ended(found, &admins.gaps, out)
 }
 
 /// The words for whoever has no row.
@@ -281,7 +283,7 @@ async fn why(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    then::note(at, asker).await;
+    then::note(at, asker, out).await;
     let access::Answer::Why(why) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -293,16 +295,16 @@ async fn why(
             why.user.name, why.goal
         )),
     };
-    output::say_notes(&words.into_iter().collect::<Vec<_>>());
+    out.notes(&words.into_iter().collect::<Vec<_>>());
     if why.overlap {
         let words = format!("{} is had both directly and through a group", why.goal);
-        output::say_notes(&[words]);
+        out.notes(&[words]);
     }
     let rows = rows_of(&why.user, why.status.as_ref(), why.overlap, why.paths);
     let mut listing = Listing::of::<PathRow>(out)?;
     listing.add_rows(&rows)?;
     let found = listing.end_of(why.gaps.is_empty())?;
-    ended(found, &why.gaps)
+    ended(found, &why.gaps, out)
 }
 
 async fn who(
@@ -313,9 +315,9 @@ async fn who(
 ) -> Result<(), Failure> {
     let (mut offset, mut found) = (0, 0);
     let mut listing = None;
-    then::note(at, asker).await;
+    then::note(at, asker, out).await;
     if let Goal::App(app) = &goal {
-        note_status(app, at, asker).await?;
+        note_status(app, at, asker, out).await?;
     }
     loop {
         let question = Question::Who {
@@ -342,7 +344,7 @@ async fn who(
         open.add_rows(&rows)?;
         if done {
             open.end_of(who.gaps.is_empty())?;
-            return ended(found, &who.gaps);
+            return ended(found, &who.gaps, out);
         }
         listing = Some(open);
     }
@@ -353,6 +355,7 @@ async fn note_status(
     app: &AppId,
     at: Option<Timestamp>,
     asker: &mut impl Asker,
+    out: &mut Output,
 ) -> Result<(), Failure> {
     let query = ListQuery {
         filter: format!("id={app}"),
@@ -371,7 +374,7 @@ async fn note_status(
             app.label,
             app.status.word()
         );
-        output::say_notes(&[words]);
+        out.notes(&[words]);
     }
     Ok(())
 }
@@ -382,7 +385,7 @@ async fn uses(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    then::note(at, asker).await;
+    then::note(at, asker, out).await;
     let access::Answer::Uses(uses) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -390,7 +393,48 @@ async fn uses(
     let mut listing = Listing::of::<UseRow>(out)?;
     listing.add_rows(&rows)?;
     let found = listing.end_of(uses.gaps.is_empty())?;
-    ended(found, &uses.gaps)
+    ended(found, &uses.gaps, out)
+}
+
+/// Writes everybody in a list about access, filtered and sorted as the console does it.
+///
+/// # Errors
+/// As [`run`], and when the filter cannot be read.
+pub async fn write_holders(
+    topic: &Topic,
+    wanted: &Wanted,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let at = wanted.as_of;
+    out.about.query = Some(serde_json::json!({
+        "list": topic.key(),
+        "filter": wanted.filter,
+        "sort": sort_told(wanted.sort.as_ref()),
+        "as_of": at.map(format_okta),
+    }));
+    out.about.needs = topic.needs().collect();
+    then::note(at, asker, out).await;
+    let answer = asker.ask(topic.ask(wanted.clone())).await?;
+    let Answer::Access(told) = &answer else {
+        return Err(mismatch());
+    };
+    let gaps = told.gaps().to_vec();
+    let window = Window::of(topic, answer, wanted, now)?.ok_or_else(mismatch)?;
+    let rows: Vec<PathRow> = window
+        .rows
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::Holder(row) => Some(*row),
+            Item::Object(_) | Item::Entry(_) => None,
+        })
+        .flat_map(|row| rows_of(&row.principal, row.status.as_ref(), row.overlap, row.paths))
+        .collect();
+    let mut listing = Listing::of::<PathRow>(out)?;
+    listing.add_rows(&rows)?;
+    let found = listing.end_of(gaps.is_empty())?;
+    ended(found, &gaps, out)
 }
 
 fn rows_of(
@@ -421,10 +465,10 @@ async fn ask(
 }
 
 /// What is not known is said, and decides how the command ends before what was found does.
-fn ended(found: usize, gaps: &[Gap]) -> Result<(), Failure> {
+fn ended(found: usize, gaps: &[Gap], out: &mut Output) -> Result<(), Failure> {
     let (blind, dated): (Vec<&Gap>, Vec<&Gap>) = gaps.iter().partition(|gap| gap.is_blind());
     let notes: Vec<String> = dated.iter().map(ToString::to_string).collect();
-    output::say_notes(&notes);
+    out.notes(&notes);
     if !blind.is_empty() {
         let words: Vec<String> = blind.iter().map(ToString::to_string).collect();
         let words = format!("the answer may lack something. {}", words.join("; "));

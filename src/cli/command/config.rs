@@ -23,7 +23,7 @@ fn path(context: &Context, out: &mut Output) -> Result<(), Failure> {
     match out.format() {
         Format::Json | Format::Ndjson => out.json(&json!({"config_file": file}))?,
         Format::Table => out.text(&format!("{file}\n"))?,
-        Format::Csv => out.sheet(&["config_file"], &[vec![file]])?,
+        Format::Csv | Format::Markdown => out.sheet(&["config_file"], &[vec![file]])?,
     }
     Ok(())
 }
@@ -45,7 +45,7 @@ fn check(context: &Context, out: &mut Output) -> Result<(), Failure> {
                 .collect();
             out.json(&json!({"config_file": file, "exists": exists, "problems": problems}))?;
         }
-        Format::Csv => {
+        Format::Csv | Format::Markdown => {
             let line = |line: Option<usize>| line.map(|line| line.to_string()).unwrap_or_default();
             let rows: Vec<_> = problems
                 .iter()

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::agent::client::Client;
 use crate::cli::command::rebuild;
+use crate::cli::export::clerk::Clerk;
 use crate::cli::failure::{Failure, problem};
 use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
@@ -88,6 +89,10 @@ pub async fn open(way: Arc<dyn Connect>, memory: Place, context: &Context) -> Re
     let mut options = Options::new(way, context.clock.clone(), theme(ui.theme));
     options.scrolls = ui.scroll_region;
     options.memory = memory;
+    options.files = Some(Arc::new(Clerk {
+        way: Arc::clone(&options.connect),
+        clock: context.clock.clone(),
+    }));
     console::run(options)
         .await
         .map_err(|error| match error.downcast::<Problem>() {

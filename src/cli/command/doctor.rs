@@ -163,7 +163,7 @@ fn print(checks: &[Check], out: &mut Output) -> Result<(), Failure> {
                 .collect();
             out.json(&all)?;
         }
-        Format::Csv => {
+        Format::Csv | Format::Markdown => {
             let rows: Vec<_> = checks
                 .iter()
                 .map(|check| {

@@ -1,8 +1,10 @@
 //! Everything that Okta lists beside users, groups, apps and events: one implementation for every kind.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::get::{self, quoted};
+use super::list::sort_told;
 use super::status;
 use super::then;
 use crate::cli::args::{Format, ListArgs, past};
@@ -14,7 +16,9 @@ use crate::cli::listing::{Head, Line, Listing, no_json};
 use crate::cli::output::Output;
 use crate::cli::record::{maybe, moment};
 use crate::cli::unread;
-use crate::domain::entry::{Above, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows};
+use crate::domain::entry::{
+    Above, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows, Subject,
+};
 use crate::domain::id::Kind;
 use crate::domain::query::Sort;
 use crate::domain::text::SafeText;
@@ -70,14 +74,14 @@ async fn query(
     filter: &str,
     (args, now): (&ListArgs, Timestamp),
     asker: &mut impl Asker,
-    out: &Output,
+    out: &mut Output,
 ) -> Result<EntryQuery, Failure> {
     let parent = match of {
         Some(of) => Some(parent(kind, of, asker).await?),
         None => None,
     };
     let as_of = past(args.as_of, now)?;
-    then::note(as_of, asker).await;
+    then::note(as_of, asker, out).await;
     Ok(EntryQuery {
         parent,
         filter: filter.to_owned(),
@@ -122,12 +126,17 @@ fn entry_id(text: &str) -> Result<EntryId, Failure> {
 }
 
 /// Asks window by window and writes each as it comes.
-async fn list(
+///
+/// # Errors
+/// What the agent says, [`Failure::Partial`] when the list was never read, or that it cannot be written.
+pub async fn list(
     mut query: EntryQuery,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure> {
     let limit = query.limit;
+    out.about.query = Some(told_query(&query));
+    out.about.needs = vec![query.kind.resource()];
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = ask(&query, asker).await?;
     let (complete, trouble) = (window.complete_at, window.trouble.take());
@@ -155,11 +164,28 @@ async fn list(
                 "as of {}; the last reading failed: {reason}",
                 format_okta(at)
             );
-            crate::cli::output::say_notes(&[words]);
+            out.notes(&[words]);
             Ok(rows)
         }
         (Some(_), None) => Ok(rows),
     }
+}
+
+/// The question as a manifest tells it.
+fn told_query(query: &EntryQuery) -> Value {
+    let about = query.about.as_ref().map(|about| match about {
+        Subject::Object(id) => id.as_str().to_owned(),
+        Subject::Entry(key) => key.id.to_string(),
+    });
+    json!({
+        "of": query.parent.as_ref().map(ToString::to_string),
+        "about": about,
+        "filter": query.filter,
+        "sort": sort_told(query.sort.as_ref()),
+        "archived": query.archived,
+        "as_of": query.as_of.map(format_okta),
+        "limit": (query.limit != usize::MAX).then_some(query.limit),
+    })
 }
 
 async fn ask(query: &EntryQuery, asker: &mut impl Asker) -> Result<EntryRows, Failure> {
@@ -353,7 +379,7 @@ fn cells(row: &EntryRow, format: Format) -> Vec<String> {
 }
 
 fn line(row: &EntryRow, format: Format) -> Result<Line, Failure> {
-    if matches!(format, Format::Table | Format::Csv) {
+    if !matches!(format, Format::Json | Format::Ndjson) {
         return Ok(Line::Cells(cells(row, format)));
     }
     let ours = json::ours_of_entry(row, None);

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::{get, status};
 use crate::cli::args::{EventListArgs, Format};
 use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::{Failure, something};
 use crate::cli::listing::{Listing, no_json};
-use crate::cli::output::{self, Output};
+use crate::cli::output::Output;
 use crate::cli::record::Record as _;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::{Resource, Stretch};
@@ -43,19 +44,25 @@ pub async fn list(
     let asked = Bounds::of(&query);
     let shown = write(query, limit, asker, out).await?;
     if args.limit.is_none() && shown.left_out {
-        output::say("note: these are the newest; --since, --until or --limit show others");
+        let words = "these are the newest; --since, --until or --limit show others";
+        out.notes(&[words.to_owned()]);
     }
     let status = status::ask(asker).await.ok();
     let lack = status.and_then(|status| coverage_words(asked, &status, now));
-    ended(shown.rows, lack.clone(), lack)
+    ended(shown.rows, lack.clone(), lack, out)
 }
 
 /// Says what may be missing, and ends as a list of so many rows does: that there are none is no answer where not all is known.
-fn ended(rows: usize, lack: Option<String>, note: Option<String>) -> Result<(), Failure> {
+fn ended(
+    rows: usize,
+    lack: Option<String>,
+    note: Option<String>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     match lack {
         Some(lack) if rows == 0 => Err(Failure::Partial(lack)),
         _ => {
-            output::say_notes(&note.into_iter().collect::<Vec<_>>());
+            out.notes(&note.into_iter().collect::<Vec<_>>());
             something(rows)
         }
     }
@@ -83,7 +90,24 @@ pub async fn search(
     // Who looks for something in all of the log is told how far that goes back.
     let since = asked.since.or(Some(Timestamp::MIN));
     let note = coverage_words(Bounds { since, ..asked }, &status, now);
-    ended(rows, coverage_words(asked, &status, now), note)
+    ended(rows, coverage_words(asked, &status, now), note, out)
+}
+
+/// Writes all events that a question is about, oldest first, and tells what may be missing among them.
+///
+/// # Errors
+/// As [`list`].
+pub async fn write_everything(
+    query: EventQuery,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let asked = Bounds::of(&query);
+    let shown = write(query, None, asker, out).await?;
+    let status = status::ask(asker).await.ok();
+    let lack = status.and_then(|status| coverage_words(asked, &status, now));
+    ended(shown.rows, lack.clone(), lack, out)
 }
 
 /// The stretch that was asked for; without a beginning it is all that is stored.
@@ -175,6 +199,14 @@ async fn write(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<Shown, Failure> {
+    out.about.query = Some(json!({
+        "filter": query.filter,
+        "since": query.since.map(format_okta),
+        "until": query.until.map(format_okta),
+        "limit": limit,
+    }));
+    out.about.stretch = Some((query.since, query.until));
+    out.about.needs = vec![Resource::Log];
     match limit {
         Some(limit) => write_newest(query, limit, asker, out).await,
         None => write_all(query, asker, out).await,
@@ -193,18 +225,20 @@ async fn write_all(
     let mut listing = Listing::of::<EventRow>(out)?;
     loop {
         if !window.rows.is_empty() {
-            output::say_passing("");
+            listing.passing("");
         }
         listing.add_rows(&window.rows)?;
         let last = window.rows.last().filter(|_| window.more_newer);
         let Some(reached) = window.searched.or(last.map(|row| row.pos)) else {
             break;
         };
-        tell_progress(&window, "up to");
+        if let Some(words) = progress(&window, "up to") {
+            listing.passing(&words);
+        }
         query.anchor = EventAnchor::After(reached);
         window = ask(&query, asker).await?;
     }
-    output::say_passing("");
+    listing.passing("");
     Ok(Shown {
         rows: listing.end()?,
         left_out: false,
@@ -229,13 +263,15 @@ async fn write_newest(
             more_older = false;
             break;
         };
-        tell_progress(&window, "back to");
+        if let Some(words) = progress(&window, "back to") {
+            out.passing(&words);
+        }
         query.anchor = EventAnchor::Before(reached);
         left = left.saturating_sub(window.rows.len());
         more_older = window.more_older;
         windows.push(window.rows);
     }
-    output::say_passing("");
+    out.passing("");
     let mut listing = Listing::of::<EventRow>(out)?;
     windows
         .iter()
@@ -247,13 +283,11 @@ async fn write_newest(
     })
 }
 
-/// Tells a person who waits how far a search has come that goes on.
-fn tell_progress(window: &EventRows, direction: &str) {
+/// How far a search has come that goes on, for a person who waits.
+fn progress(window: &EventRows, direction: &str) -> Option<String> {
     let searched = window.searched.map(|pos| pos.published_ms);
-    let at = searched.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    if let Some(at) = at {
-        output::say_passing(&format!("searched {direction} {}", format_okta(at)));
-    }
+    let at = searched.and_then(|ms| Timestamp::from_millisecond(ms).ok())?;
+    Some(format!("searched {direction} {}", format_okta(at)))
 }
 
 async fn ask(query: &EventQuery, asker: &mut impl Asker) -> Result<EventRows, Failure> {

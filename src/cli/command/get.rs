@@ -8,7 +8,7 @@ use crate::cli::ask::{Asker, mismatch};
 use crate::cli::failure::{Failure, problem};
 use crate::cli::json;
 use crate::cli::listing::no_json;
-use crate::cli::output::Output;
+use crate::cli::output::{self, Output};
 use crate::cli::record::Record;
 use crate::cli::unread;
 use crate::domain::application::Application;
@@ -54,7 +54,8 @@ async fn then(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    super::then::note(Some(at), asker).await;
+    let words = super::then::told(Some(at), asker).await;
+    output::say_notes(&words.into_iter().collect::<Vec<_>>());
     let name = format!("the {} {}", id.kind().word(), id.as_str());
     let Answer::ObjectThen(found) = asker.ask(Ask::ObjectThen(id, at)).await? else {
         return Err(mismatch());

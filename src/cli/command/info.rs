@@ -23,7 +23,7 @@ pub fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
                 .map(|(name, value)| (name.to_owned(), value.map_or(Value::Null, Value::from)));
             out.json(&members.collect::<Map<_, _>>())?;
         }
-        Format::Table | Format::Csv => {
+        Format::Table | Format::Csv | Format::Markdown => {
             let rows: Vec<Vec<String>> = facts
                 .into_iter()
                 .map(|(name, value)| vec![name.to_owned(), value.unwrap_or_else(|| "-".to_owned())])

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::{get, status, then};
 use crate::cli::args::{ListArgs, RelatedArgs, SearchArgs, past};
@@ -142,8 +143,7 @@ async fn list<T: Listed>(
 where
     Row<T>: Record,
 {
-    let limit = args.limit.unwrap_or(usize::MAX);
-    let mut query = ListQuery {
+    let query = ListQuery {
         scope,
         filter: filter.to_owned(),
         sort: args.sort.as_ref().map(|field| Sort {
@@ -152,10 +152,29 @@ where
         }),
         archived: args.archived,
         as_of: past(args.as_of, now)?,
+        limit: args.limit.unwrap_or(usize::MAX),
         with_raw: out.wants_json(),
         ..ListQuery::default()
     };
-    then::note(query.as_of, asker).await;
+    write::<T>(query, asker, out).await
+}
+
+/// Writes a list: from its first row on, as many as its limit allows.
+///
+/// # Errors
+/// What the agent says, [`Failure::Partial`] when not all of the list is known, or that it cannot be written.
+pub async fn write<T: Listed>(
+    mut query: ListQuery,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<usize, Failure>
+where
+    Row<T>: Record,
+{
+    let limit = query.limit;
+    out.about.query = Some(told(&query));
+    out.about.needs = T::needed(&query.scope);
+    then::note(query.as_of, asker, out).await;
     // The first window comes before anything is written, so that a refusal leaves standard output empty.
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
@@ -183,6 +202,32 @@ where
     }
     let needed = T::needed(&query.scope);
     Err(incomplete(<Row<T> as Record>::PLURAL, &needed, asker).await)
+}
+
+/// The question as a manifest tells it.
+fn told(query: &ListQuery) -> Value {
+    let scope = match &query.scope {
+        Scope::All => Value::Null,
+        Scope::OfGroup(id) => json!({"group": id}),
+        Scope::OfApp(id) => json!({"app": id}),
+        Scope::OfUser(id) => json!({"user": id}),
+    };
+    json!({
+        "of": scope,
+        "filter": query.filter,
+        "sort": sort_told(query.sort.as_ref()),
+        "archived": query.archived,
+        "as_of": query.as_of.map(format_okta),
+        "limit": (query.limit != usize::MAX).then_some(query.limit),
+    })
+}
+
+/// An order as a manifest tells it.
+pub fn sort_told(sort: Option<&Sort>) -> Value {
+    sort.map_or(
+        Value::Null,
+        |sort| json!({"field": sort.field, "descending": sort.descending}),
+    )
 }
 
 /// How long a list that nobody has tried to read yet may take to be tried: the command may have started the agent itself.

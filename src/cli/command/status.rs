@@ -24,7 +24,7 @@ pub async fn run(now: Timestamp, asker: &mut impl Asker, out: &mut Output) -> Re
     let status = ask(asker).await?;
     match out.format() {
         Format::Json | Format::Ndjson => out.json(&json::status(&status))?,
-        Format::Csv => resources(&status, now, out)?,
+        Format::Csv | Format::Markdown => resources(&status, now, out)?,
         Format::Table => {
             out.text(&words(&status, now))?;
             resources(&status, now, out)?;

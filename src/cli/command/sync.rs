@@ -121,7 +121,7 @@ async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
     };
     match out.format() {
         Format::Json | Format::Ndjson => out.json(&json::report(&report))?,
-        Format::Table | Format::Csv => sheet(&report, out)?,
+        Format::Table | Format::Csv | Format::Markdown => sheet(&report, out)?,
     }
     if report.complete {
         return Ok(());

@@ -4,18 +4,22 @@ use jiff::Timestamp;
 
 use super::status;
 use crate::cli::ask::Asker;
-use crate::cli::output;
+use crate::cli::output::Output;
 use crate::domain::resource::Stretch;
 use crate::domain::time::format_okta;
 
 /// Says so on standard error, if `at` lies in such a stretch. An agent that cannot tell is no reason to fail: the question itself fails
 /// then, or is answered.
-pub async fn note(at: Option<Timestamp>, asker: &mut impl Asker) {
-    let Some(at) = at else { return };
-    if let Ok(status) = status::ask(asker).await {
-        let words = words(&status.log.unwatched, at);
-        output::say_notes(&words.into_iter().collect::<Vec<_>>());
-    }
+pub async fn note(at: Option<Timestamp>, asker: &mut impl Asker, out: &mut Output) {
+    let words = told(at, asker).await;
+    out.notes(&words.into_iter().collect::<Vec<_>>());
+}
+
+/// The same in words, for whoever says it elsewhere.
+pub async fn told(at: Option<Timestamp>, asker: &mut impl Asker) -> Option<String> {
+    let at = at?;
+    let status = status::ask(asker).await;
+    words(&status.ok()?.log.unwatched, at)
 }
 
 fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {

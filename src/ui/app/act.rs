@@ -77,7 +77,8 @@ impl App {
             }
             Id::ToggleDetail => self.toggle_detail(),
             Id::Zoom => self.zoom = !self.zoom,
-            Id::CopyId => self.copy_id(now),
+            Id::Copy(kind) => self.copy(kind, now),
+            Id::Export => self.export(argument, now),
             Id::Follow => self.with_log(Log::toggle_follow),
             Id::Pause => self.with_log(Log::toggle_pause),
             Id::Histogram => self.begin_histogram(now),
@@ -104,6 +105,7 @@ impl App {
                 self.mode = Mode::Messages(Scroll::default());
             }
             Id::Repaint => self.effects.push(Effect::Repaint),
+            Id::Screendump => self.screendump(argument, now),
             Id::Suspend => self.effects.push(Effect::Suspend),
             Id::Quit => self.effects.push(Effect::Quit),
         }
@@ -435,29 +437,6 @@ impl App {
     fn toggle_detail(&mut self) {
         let shown = self.places().is_some_and(|places| places.preview.is_some());
         self.detail = Some(!shown);
-    }
-
-    fn copy_id(&mut self, now: Timestamp) {
-        if let Some(ids) = self.marked_ids() {
-            let what = format::counted(ids.len() as u64, "id");
-            let text = format!("Sent {what} to the clipboard of your terminal, one a line.");
-            self.tell(&text, now);
-            return self.effects.push(Effect::Copy(ids.join("\n")));
-        }
-        let id = match self.pages.last() {
-            Some(Page::Object(detail)) if detail.body_is_text() => {
-                Some(record::id_text(detail.subject()).to_owned())
-            }
-            _ => match self.focused_list().and_then(List::selected) {
-                Some(row) => Some(record::id_text(&row.subject()).to_owned()),
-                None => self.event_at_hand().map(|event| event.uuid.to_string()),
-            },
-        };
-        if let Some(id) = id {
-            let text = format!("Sent {id} to the clipboard of your terminal.");
-            self.tell(&text, now);
-            self.effects.push(Effect::Copy(id));
-        }
     }
 
     fn go_to_notable(&mut self, forward: bool, now: Timestamp) {

@@ -19,7 +19,6 @@ use crate::ui::log::Log;
 use crate::ui::narrow::{How, Pointed};
 use crate::ui::page::Page;
 use crate::ui::panel::{self, Choice, Panel};
-use crate::ui::record;
 
 impl App {
     /// The value under the cursor: of a cell, or of a line of an event.
@@ -113,22 +112,6 @@ impl App {
         } else if let Some(log) = self.focused_log_mut() {
             in_log(log);
         }
-    }
-
-    /// The ids of the marked rows, one a line; `None` when none is marked.
-    pub(super) fn marked_ids(&self) -> Option<Vec<String>> {
-        let ids: Vec<String> = match (self.focused_list(), self.focused_log()) {
-            (Some(list), _) => {
-                let ids = list.marks().ids().into_iter();
-                ids.map(|id| record::id_text(id).to_owned()).collect()
-            }
-            (None, Some(log)) => {
-                let ids = log.marks().ids().into_iter();
-                ids.map(ToString::to_string).collect()
-            }
-            (None, None) => Vec::new(),
-        };
-        (!ids.is_empty()).then_some(ids)
     }
 
     /// Gives the filter up.

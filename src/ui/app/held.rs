@@ -109,8 +109,12 @@ fn needs(key: KeyEvent) -> Needs {
     match keymap::meaning(&[Chord::of(key)]) {
         Meaning::Commands(ids) if ids.iter().any(|id| command::acts_on_row(*id)) => Needs::Row,
         Meaning::Commands(ids) if ids.iter().any(|id| command::moves(*id)) => Needs::Rows,
-        // The one sequence there is moves, and its keys wait together.
-        Meaning::Prefix => Needs::Rows,
+        // What it will be is not known yet; its keys wait together.
+        Meaning::Prefix => {
+            let beyond = keymap::beyond(&[Chord::of(key)]);
+            let acts = beyond.iter().any(|(_, id)| command::acts_on_row(*id));
+            if acts { Needs::Row } else { Needs::Rows }
+        }
         Meaning::Commands(_) | Meaning::Nothing => Needs::Nothing,
     }
 }

@@ -35,6 +35,7 @@ impl App {
             Mode::Normal => self.normal_key(key, now),
             Mode::Filter(prompt) => self.filter_key(prompt, key, now),
             Mode::Naming(prompt) => self.naming_key(prompt, key, now),
+            Mode::Exporting(prompt) => self.export_key(prompt, key, now),
             Mode::Menu(menu) => self.menu_key(menu, key, now),
             Mode::Clauses(choice) => self.clauses_key(choice, key),
             Mode::Facets(facets) => self.facets_key(facets, key, now),
@@ -60,6 +61,9 @@ impl App {
         if !matches!(self.mode, Mode::Normal) {
             self.mode = Mode::Normal;
             self.leave_histogram();
+            return;
+        }
+        if self.stop_export(now) {
             return;
         }
         let before = self.interrupted.replace(now);
@@ -225,7 +229,10 @@ impl App {
                 let filter = prompt.text().to_owned();
                 self.set_filter(&filter, now);
             }
-            Mode::Naming(prompt) | Mode::Path(_, prompt) | Mode::Range(prompt, _) => {
+            Mode::Naming(prompt)
+            | Mode::Exporting(prompt)
+            | Mode::Path(_, prompt)
+            | Mode::Range(prompt, _) => {
                 prompt.insert(text);
             }
             Mode::Menu(menu) => {

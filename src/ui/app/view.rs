@@ -1,5 +1,7 @@
 //! The picture of the console.
 
+use std::fmt::Display;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -7,12 +9,13 @@ use ratatui::text::{Line, Span};
 use super::{App, Mode, times};
 use crate::msg::status::NoticeLevel;
 use crate::ui::canvas::Pen;
+use crate::ui::command::{self, Id};
 use crate::ui::layout::{LEAST, PaneId};
 use crate::ui::linked::Linked;
 use crate::ui::model::Model;
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
-use crate::ui::{detail, event_page, format, header, list, log, menu, text_view};
+use crate::ui::{detail, event_page, format, header, keymap, list, log, menu, text_view};
 
 impl App {
     /// Paints everything into an empty buffer, and says where the cursor of a prompt is.
@@ -278,6 +281,10 @@ impl App {
             Mode::Naming(prompt) => {
                 return Some(prompt.view(" save as: ", buffer, area, 0, theme));
             }
+            Mode::Exporting(prompt) => {
+                let sign = " export to (tab: format): ";
+                return Some(prompt.view(sign, buffer, area, 0, theme));
+            }
             Mode::Path(_, prompt) => {
                 return Some(prompt.view(
                     " path, such as profile.costCenter: ",
@@ -326,11 +333,29 @@ impl App {
                 area,
             ),
             Mode::Normal | Mode::Messages(_) => {
-                let pending = if self.chords.is_empty() { "" } else { "g" };
-                header::hints(&self.model, &self.situation(), pending, buffer, area);
+                self.hints(buffer, area);
             }
         }
         None
+    }
+
+    /// What the keys so far can still become, how far an export is, or the keys that work now.
+    fn hints(&self, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        if !self.chords.is_empty() && self.model.flash.is_none() {
+            let beyond = keymap::beyond(&self.chords);
+            let choices: Vec<(&str, &str)> =
+                beyond.iter().map(|(key, id)| (&**key, word(*id))).collect();
+            return self.strip("", &choices, buffer, area);
+        }
+        match &self.exporting {
+            Some(progress) if self.model.flash.is_none() => {
+                Pen::new(buffer, area, 0)
+                    .put(" ", theme.text())
+                    .put(&progress.words(), theme.warning());
+            }
+            _ => header::hints(&self.model, &self.situation(), buffer, area),
+        }
     }
 
     /// The keys of a panel.
@@ -357,19 +382,32 @@ impl App {
     }
 
     /// The choices of a key with a second step.
-    fn strip(&self, what: &str, choices: &[(char, &str)], buffer: &mut Buffer, area: Rect) {
+    fn strip<K: Display>(
+        &self,
+        what: &str,
+        choices: &[(K, &str)],
+        buffer: &mut Buffer,
+        area: Rect,
+    ) {
         let theme = self.model.theme;
         let mut pen = Pen::new(buffer, area, 0);
-        pen.put(" ", theme.text())
-            .put(what, theme.strong())
-            .put(": ", theme.strong());
-        for (letter, name) in choices {
-            pen.put(&letter.to_string(), theme.key())
+        pen.put(" ", theme.text());
+        if !what.is_empty() {
+            pen.put(what, theme.strong()).put(": ", theme.strong());
+        }
+        for (key, name) in choices {
+            pen.put(&key.to_string(), theme.key())
                 .put(" ", theme.text())
                 .put(name, theme.text())
                 .put("  ", theme.text());
         }
     }
+}
+
+/// A command in a word, as the second key of a sequence is told.
+fn word(id: Id) -> &'static str {
+    let name = command::of(id).name;
+    name.strip_prefix("copy-").unwrap_or(name)
 }
 
 /// The messages as lines, newest first.

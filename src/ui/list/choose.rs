@@ -49,6 +49,16 @@ impl List {
         &mut self.marks
     }
 
+    /// A row, when it is loaded.
+    pub fn loaded(&self, subject: &Subject) -> Option<&Item> {
+        self.window.row(self.window.index_of(subject)?)
+    }
+
+    /// Index of the column under the cursor.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
     /// The columns that are shown.
     pub fn columns(&self) -> Cow<'static, [Column]> {
         self.topic.columns_of(self.chosen.as_deref())
@@ -195,6 +205,14 @@ impl List {
             sort: None,
             with_raw: false,
             ..self.query()
+        }
+    }
+
+    /// The same in the list's order.
+    pub fn everything(&self) -> Wanted {
+        Wanted {
+            sort: self.sort.clone(),
+            ..self.wanted()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Log, view};
+use super::{Log, LogColumn, view};
 use crate::domain::fields::EventFields;
 use crate::domain::filter::Fields as _;
 use crate::domain::id::EventUuid;
@@ -136,6 +136,16 @@ impl Log {
     pub fn clear_filter(&mut self, now: Timestamp) {
         self.set_filter("", now);
         self.clauses = Clauses::default();
+    }
+
+    /// The columns that are shown.
+    pub fn columns(&self) -> Vec<LogColumn> {
+        view::columns_of(self)
+    }
+
+    /// Index of the column under the cursor.
+    pub fn column(&self) -> usize {
+        self.column
     }
 
     /// Marks the event under the cursor, or takes its mark away, and goes on to the next.

@@ -15,6 +15,7 @@ use crate::domain::listing::PartialReason;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
+use crate::domain::time;
 use crate::ui::canvas::Pen;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
@@ -279,7 +280,8 @@ fn widths(log: &Log, width: u16) -> Vec<u16> {
 }
 
 /// A column of the log.
-pub(super) struct Column {
+#[derive(Clone, Debug)]
+pub struct Column {
     title: Cow<'static, str>,
     claim: Claim,
     fit: Fit,
@@ -287,7 +289,7 @@ pub(super) struct Column {
 }
 
 /// What a column shows.
-#[derive(PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 enum Shows {
     /// One of [`COLUMNS`].
     Own(usize),
@@ -319,6 +321,22 @@ impl Column {
             fit: Fit::Left,
             shows: Shows::Path(path),
         })
+    }
+
+    /// Its heading.
+    pub fn title(&self) -> String {
+        self.title.to_string()
+    }
+
+    /// What it shows of an event, as long as it is.
+    pub fn whole(&self, row: &EventRow) -> String {
+        const ROOM: usize = 10_000;
+        match &self.shows {
+            Shows::Own(DATE) => format::day(row.event.published),
+            Shows::Own(TIME) => time::format_okta(row.event.published),
+            Shows::Own(index) => cell(*index, row, ROOM, &Zone::default(), Theme::mono()).text,
+            Shows::Path(path) => path.shown(row.raw.as_ref()),
+        }
     }
 
     /// Whether it tells what happened.

@@ -1,0 +1,180 @@
+//! A file that gets its name once it is whole, and never another file's.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use ring::digest::{Context, SHA256};
+use tempfile::NamedTempFile;
+
+/// A file that is being written, for its owner alone. It is gone when it is dropped before it is kept.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    draft: NamedTempFile,
+    digest: Digest,
+    bytes: u64,
+}
+
+/// What a file came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+/// A SHA-256 that is being calculated.
+pub struct Digest(Context);
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Digest")
+    }
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Digest {
+    /// Takes in more bytes.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// In hexadecimal digits.
+    pub fn text(self) -> String {
+        let digest = self.0.finish();
+        let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+        digits.collect()
+    }
+}
+
+impl NewFile {
+    /// Begins a file beside the place that it is to have.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when there is something of that name, and whatever keeps a file from being made there.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        if path.symlink_metadata().is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+        let draft = tempfile::Builder::new()
+            .prefix(".oktop-")
+            .suffix(".part")
+            .tempfile_in(parent.unwrap_or(Path::new(".")))?;
+        Ok(Self {
+            path: path.to_owned(),
+            draft,
+            digest: Digest::default(),
+            bytes: 0,
+        })
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when something has got that name meanwhile, and whatever keeps it from being written.
+    pub fn keep(self) -> io::Result<Kept> {
+        self.draft.as_file().sync_all()?;
+        self.draft
+            .persist_noclobber(&self.path)
+            .map_err(|failed| failed.error)?;
+        Ok(Kept {
+            sha256: self.digest.text(),
+            bytes: self.bytes,
+        })
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.draft.as_file_mut().write(bytes)?;
+        self.digest.add(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.as_file_mut().flush()
+    }
+}
+
+/// Writes a small file at once.
+///
+/// # Errors
+/// As [`NewFile::create`] and [`NewFile::keep`].
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<Kept> {
+    let mut file = NewFile::create(path)?;
+    file.write_all(bytes)?;
+    file.keep()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_there_when_it_is_whole_and_for_its_owner_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        let mut file = NewFile::create(&path).unwrap();
+        file.write_all(b"abc").unwrap();
+        assert!(!path.exists());
+        let kept = file.keep().unwrap();
+        assert_eq!(
+            (kept.bytes, &*kept.sha256),
+            (
+                3,
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            )
+        );
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(names(dir.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_file_that_was_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut file = NewFile::create(&dir.path().join("a.csv")).unwrap();
+        file.write_all(b"abc").unwrap();
+        drop(file);
+        assert_eq!(names(dir.path()), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_not_even_what_came_meanwhile_or_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, late, link) = ("old", "late", "link");
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at(old), "mine").unwrap();
+        std::os::unix::fs::symlink("nowhere", at(link)).unwrap();
+        for name in [old, link] {
+            let error = NewFile::create(&at(name)).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{name}");
+        }
+        let file = NewFile::create(&at(late)).unwrap();
+        fs::write(at(late), "theirs").unwrap();
+        let error = file.keep().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(at(late)).unwrap(), "theirs");
+        assert_eq!(names(dir.path()), [late, link, old]);
+    }
+}

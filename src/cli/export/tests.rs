@@ -1,0 +1,181 @@
+//! Tests of exports: what is in the file and its manifest, and that a failure leaves neither.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::cli::args::{ExportCommand, ListArgs};
+use crate::cli::ask::fake::Fake;
+use crate::cli::command::{export, list};
+use crate::cli::sample;
+use crate::domain::query::Rows;
+use crate::domain::resource::Gap;
+use crate::domain::user::User;
+use crate::msg::{Answer, Ask, Problem};
+
+/// An agent with so many users.
+fn org(count: usize, complete: bool) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+    Fake::new(move |ask| match ask {
+        Ask::Users(query) => {
+            let end = count.min(query.offset + query.limit);
+            Ok(Answer::Users(Rows {
+                rows: (query.offset..end).map(sample::user).collect(),
+                offset: query.offset,
+                matched: count,
+                total: count,
+                position: None,
+                complete,
+                searched: None,
+            }))
+        }
+        _ => Ok(Answer::Status(Box::new(sample::status()))),
+    })
+}
+
+fn place(name: &str) -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(name);
+    (dir, path)
+}
+
+/// Exports so many users; the manifest, or what was said.
+async fn exported(path: &Path, count: usize, complete: bool) -> Result<Value, Failure> {
+    let export = Export::begin(path)?;
+    let mut out = export.output().silent();
+    let args = ListArgs {
+        sort: Some("login".to_owned()),
+        ..ListArgs::default()
+    };
+    let now = sample::moment(9);
+    let mut agent = org(count, complete);
+    let done = list::all::<User>(&args, now, &mut agent, &mut out).await;
+    let lack = export.lack(&done).expect("a list was written");
+    let about = std::mem::take(&mut out.about);
+    drop(out);
+    export.end(&about, lack.as_deref(), &sample::status(), now)?;
+    let text = fs::read_to_string(manifest_of(path)).unwrap();
+    Ok(serde_json::from_str(&text).unwrap())
+}
+
+#[tokio::test]
+async fn a_file_has_every_row_and_its_manifest_says_what_it_is() {
+    for (name, lines) in [("a.csv", 1_201), ("a.ndjson", 1_200), ("a.md", 1_202)] {
+        let (_dir, path) = place(name);
+        let told = exported(&path, 1_200, true).await.unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), lines, "{name}");
+        assert_eq!(told["rows"], 1_200);
+        assert_eq!(told["bytes"], text.len());
+        assert_eq!(told["query"]["sort"]["field"], "login");
+        assert_eq!(told["coverage"]["complete"], true);
+        assert_eq!(told["coverage"]["lists"][0]["list"], "users");
+        assert_eq!(told["file"], name);
+        assert_eq!(told["oktop"], env!("CARGO_PKG_VERSION"));
+        let columns = told["columns"].as_array().unwrap().len();
+        assert_eq!(columns > 0, name != "a.ndjson", "{told}");
+        let (mut out, written) = sample::output(Format::Json, None);
+        let verify = ExportCommand::Verify { file: path.clone() };
+        export::run(&verify, &mut out).unwrap();
+        assert!(written.text().contains("\"same\": true"));
+        fs::write(&path, text + "x").unwrap();
+        let (mut out, _) = sample::output(Format::Json, None);
+        let ended = export::run(&verify, &mut out).unwrap_err();
+        assert_eq!(ended.exit_code(), 1, "a byte more is another file");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_all_there_is_says_so() {
+    let (_dir, path) = place("a.csv");
+    let told = exported(&path, 3, false).await.unwrap();
+    assert_eq!(told["coverage"]["complete"], false);
+    assert!(
+        told["notes"][0].as_str().unwrap().contains("not all users"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_or_says_no_format_is_refused_before_anything_is_asked() {
+    let (dir, path) = place("a.csv");
+    let words = |path: &Path| Export::begin(path).err().unwrap().words().unwrap();
+    fs::write(manifest_of(&path), "old").unwrap();
+    assert!(words(&path).contains("a.csv.manifest.json exists already"));
+    fs::remove_file(manifest_of(&path)).unwrap();
+    fs::write(&path, "old").unwrap();
+    let told = words(&path);
+    assert!(told.contains("exists already") && told.contains("choose another name"));
+    assert!(words(&dir.path().join("a.xls")).contains("end in .ndjson, .json, .csv or .md"));
+    assert!(words(&dir.path().join("gone/a.csv")).contains("there is no directory"));
+}
+
+/// The disk is full when the manifest is to be written.
+#[tokio::test]
+async fn without_its_manifest_there_is_no_file() {
+    let (dir, path) = place("a.csv");
+    let export = Export::begin(&path).unwrap();
+    let mut out = export.output();
+    out.text("rows").unwrap();
+    out.flush().unwrap();
+    drop(out);
+    fs::create_dir(manifest_of(&path)).unwrap();
+    let now = sample::moment(9);
+    let ended = export.end(&About::default(), None, &sample::status(), now);
+    assert_eq!(ended.unwrap_err().exit_code(), 8);
+    assert!(!path.exists());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_a_disk_says_is_told_with_what_to_do() {
+    let path = Path::new("/x/a.csv");
+    for (kind, code, words) in [
+        (io::ErrorKind::StorageFull, 1, "the disk of /x is full"),
+        (
+            io::ErrorKind::PermissionDenied,
+            8,
+            "may not make files in /x",
+        ),
+        (io::ErrorKind::NotFound, 2, "there is no directory /x"),
+        (io::ErrorKind::ReadOnlyFilesystem, 8, "/x can only be read"),
+    ] {
+        let failure = not_written(path, &kind.into());
+        assert_eq!(failure.exit_code(), code);
+        let told = failure.words().unwrap();
+        assert!(told.contains(words) && told.contains("hint:"), "{told}");
+    }
+}
+
+#[test]
+fn the_manifest_of_a_log_tells_its_gaps() {
+    let at = sample::moment;
+    let stretch = |from, to| Stretch {
+        from: at(from),
+        to: at(to),
+    };
+    let gap = |from, to, filled| Gap {
+        from: at(from),
+        to: at(to),
+        reason: "the agent did not run".into(),
+        filled,
+    };
+    let log = LogStatus {
+        complete: vec![stretch(10, 20), stretch(30, 40)],
+        gaps: vec![gap(20, 30, None), gap(12, 13, Some(at(50)))],
+        ..LogStatus::default()
+    };
+    let told = coverage_of_log((Some(at(15)), Some(at(35))), &log, at(99));
+    assert_eq!(told["complete"], false);
+    assert_eq!(told["gaps"].as_array().unwrap().len(), 1);
+    assert_eq!(told["missing"][0]["from"], format_okta(at(20)));
+    assert_eq!(told["missing"][0]["to"], format_okta(at(30)));
+    let told = coverage_of_log((Some(at(31)), Some(at(35))), &log, at(99));
+    assert_eq!(told["complete"], true);
+    assert_eq!(told["gaps"].as_array().unwrap().len(), 0);
+    let told = coverage_of_log((None, Some(at(20))), &log, at(99));
+    assert_eq!(told["complete"], true, "all that is stored");
+    let told = coverage_of_log((None, None), &LogStatus::default(), at(99));
+    assert_eq!(told["complete"], false, "nothing is known");
+}
