@@ -20,6 +20,7 @@ pub mod listing;
 pub mod log_event;
 pub mod markdown;
 pub mod network;
+pub mod notable;
 pub mod open_enum;
 pub mod org;
 pub mod privilege;

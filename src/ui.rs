@@ -32,7 +32,6 @@ pub mod memory;
 pub mod menu;
 pub mod model;
 pub mod narrow;
-pub mod notable;
 pub mod page;
 pub mod panel;
 pub mod picker;

@@ -144,6 +144,8 @@ pub struct EventQuery {
     pub since: Option<Timestamp>,
     /// Only events published before this.
     pub until: Option<Timestamp>,
+    /// Only events that deserve a mark ([`is_notable`](super::notable::is_notable)).
+    pub notable: bool,
     /// Whether each row carries Okta's JSON.
     pub with_raw: bool,
 }
@@ -200,6 +202,7 @@ impl Default for EventQuery {
             limit: 200,
             since: None,
             until: None,
+            notable: false,
             with_raw: false,
         }
     }

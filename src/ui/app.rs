@@ -210,6 +210,7 @@ impl App {
             Event::Saved(news) => self.told_of_file(news, now),
             Event::Tick => {}
         }
+        self.tell_of_the_log(now);
         self.model.renew_if_different(now);
         self.arrange();
         self.ask_what_is_missing(now);
@@ -357,6 +358,7 @@ impl App {
                 _ => 0,
             },
             has_row: row || event || self.link_at_hand().is_some(),
+            on_fold: self.focused_log().is_some_and(Log::is_on_fold),
             filtered: self.is_filtered(),
             no_value: self.pointed().err(),
             marked: self.is_marked(),

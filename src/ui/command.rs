@@ -117,6 +117,9 @@ pub enum Id {
     Histogram,
     Times,
     Zone,
+    Surrounding,
+    Fold,
+    Unfold,
     NextNotable,
     PreviousNotable,
     Up,
@@ -195,6 +198,14 @@ impl Command {
 
 /// Every command. Those with the same key are told apart by where they apply; the first that applies wins.
 pub static TABLE: &[Command] = &[
+    command(
+        Id::Unfold,
+        "unfold",
+        &["enter", "o"],
+        Group::Log,
+        "Show the parts of the folded transaction under the cursor",
+    )
+    .hint("unfold"),
     command(
         Id::Open,
         "open",
@@ -568,11 +579,27 @@ pub static TABLE: &[Command] = &[
     )
     .argument("[utc|local|actor]"),
     command(
+        Id::Surrounding,
+        "surrounding",
+        &["O"],
+        Group::Log,
+        "The whole log around this event, with the cursor on it; H comes back to the filter",
+    )
+    .aliases(&["around"])
+    .hint("around"),
+    command(
+        Id::Fold,
+        "fold",
+        &["Z"],
+        Group::Log,
+        "One line for each transaction, with the number of its events and the worst outcome",
+    ),
+    command(
         Id::NextNotable,
         "next-notable",
         &["w"],
         Group::Log,
-        "The next event marked with !",
+        "The next event marked with !, also among those that are not loaded",
     )
     .hint("next !"),
     command(
@@ -580,7 +607,7 @@ pub static TABLE: &[Command] = &[
         "previous-notable",
         &["W"],
         Group::Log,
-        "The previous event marked with !",
+        "The previous event marked with !, also among those that are not loaded",
     ),
     command(Id::Up, "up", &["k", "up"], Group::Move, "One up"),
     command(Id::Down, "down", &["j", "down"], Group::Move, "One down"),
@@ -924,6 +951,8 @@ pub struct Situation {
     pub tabs: usize,
     /// Whether something is under the cursor: a row, or a link in a text.
     pub has_row: bool,
+    /// Whether a folded transaction is under the cursor.
+    pub on_fold: bool,
     /// Whether there is a filter to clear.
     pub filtered: bool,
     /// Why no value is under the cursor that could be filtered by; `None` when one is.
@@ -960,6 +989,8 @@ pub fn acts_on_row(id: Id) -> bool {
     matches!(
         id,
         Id::Open
+            | Id::Unfold
+            | Id::Surrounding
             | Id::Why
             | Id::Access
             | Id::Events
@@ -1024,12 +1055,16 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         | Id::Pause
         | Id::Histogram
         | Id::Times
+        | Id::Fold
         | Id::NextNotable
         | Id::PreviousNotable
             if now.place != Place::Log =>
         {
             Some("only the log has that")
         }
+        Id::Unfold if !now.on_fold => Some("no folded transaction is under the cursor"),
+        Id::Surrounding if !event => Some("only events have surroundings"),
+        Id::Surrounding => no_row,
         Id::ToggleDetail if now.in_page => Some("this is the detail"),
         Id::Zoom if !now.wide => Some("it has the whole screen already"),
         Id::HistoryBack if !now.has_past => Some("there is nothing before this"),
@@ -1097,9 +1132,11 @@ mod tests {
                 let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps, Id::Admins];
                 let marked = [Id::NextNotable, Id::Why];
                 let space = [Id::Mark, Id::PageDown];
+                let opens = [Id::Unfold, Id::Open, Id::More];
                 let allowed = sharing.len() == 1
                     || sharing.iter().all(|id| marked.contains(id))
                     || sharing.iter().all(|id| space.contains(id))
+                    || sharing.iter().all(|id| opens.contains(id))
                     || sharing
                         .iter()
                         .all(|id| *id == Id::Tab || panes.contains(id));

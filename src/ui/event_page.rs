@@ -19,6 +19,7 @@ use super::theme::Theme;
 use crate::domain::filter::{Field, Value};
 use crate::domain::id::ObjectId;
 use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::query::EventPos;
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
 use crate::msg::{Answer, Ask, EventRef, Problem, Request};
@@ -67,6 +68,11 @@ impl EventPage {
     /// The event.
     pub fn event(&self) -> &LogEvent {
         &self.row.event
+    }
+
+    /// Where it is stored.
+    pub fn pos(&self) -> EventPos {
+        self.row.pos
     }
 
     /// Shows the JSON, or the parts.

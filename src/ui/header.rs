@@ -320,18 +320,6 @@ pub fn log_reach(model: &Model) -> Option<String> {
     }
 }
 
-/// The stretch within `from` to `to` in which events are known to be missing, and why.
-pub fn log_gap(model: &Model, from: Timestamp, to: Timestamp) -> Option<String> {
-    let mut gaps = model.status()?.log.gaps.iter();
-    let gap = gaps.find(|gap| gap.filled.is_none() && gap.from < to && gap.to > from)?;
-    Some(format!(
-        "gap {} to {}: {}",
-        format::time_of_day(gap.from),
-        format::time_of_day(gap.to),
-        gap.reason
-    ))
-}
-
 /// Paints the last line: the message of the moment, or the keys that work now.
 pub fn hints(model: &Model, situation: &Situation, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;

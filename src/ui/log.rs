@@ -6,7 +6,10 @@
 mod bars;
 mod choose;
 mod histogram;
+mod lines;
+mod notes;
 mod range;
+mod seek;
 mod view;
 
 #[cfg(test)]
@@ -23,7 +26,6 @@ use super::event::Tickets;
 use super::list::Answered;
 use super::marks::Marks;
 use super::model::Model;
-use super::notable::is_notable;
 use super::text_view::Move;
 use super::zone::Zone;
 use crate::domain::id::EventUuid;
@@ -35,7 +37,10 @@ use crate::msg::{Answer, Ask, Problem, Request};
 use choose::Gathering;
 pub use choose::LOG_COLUMNS;
 use histogram::Histogram;
+use lines::{Folding, Lines};
+use notes::Known;
 pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range};
+use seek::Seek;
 pub use view::{Column as LogColumn, Look, view};
 
 /// How long typing must rest before a filter is sent.
@@ -76,7 +81,12 @@ pub struct Log {
     loaded: bool,
     /// Index of the row under the cursor.
     cursor: usize,
-    /// Index of the first visible row.
+    /// What stands in the lines: events, folded transactions, notes.
+    lines: Lines,
+    folding: Folding,
+    /// What notes tell of.
+    known: Known,
+    /// Index of the first visible line.
     top: usize,
     height: usize,
     follow: bool,
@@ -97,8 +107,19 @@ pub struct Log {
     /// In which zone times are told.
     zone: Zone,
     histogram: Option<Box<Histogram>>,
-    /// How many rows of the screen it has, whatever it fills them with.
+    /// A search for a notable event beyond those at hand.
+    seek: Option<Seek>,
+    /// Something to be told once.
+    words: Option<String>,
+    /// How far back it was searched when the operator gave that up.
+    stopped_at: Option<Timestamp>,
+    /// When it was last asked for, which ages in the filter are counted from.
+    asked_at: Timestamp,
+    /// Whether a frozen picture is not the newest any more.
+    is_behind: bool,
+    /// How many rows and columns of the screen it has, whatever it fills them with.
     area_rows: usize,
+    area_columns: usize,
 }
 
 /// A search that goes on.
@@ -156,6 +177,7 @@ struct Outstanding {
 enum Landing {
     First,
     Last,
+    At(EventPos),
 }
 
 impl Log {
@@ -182,6 +204,9 @@ impl Log {
             total: 0,
             loaded: false,
             cursor: 0,
+            lines: Lines::default(),
+            folding: Folding::default(),
+            known: Known::default(),
             top: 0,
             height: 0,
             follow: true,
@@ -197,16 +222,29 @@ impl Log {
             search: None,
             zone: Zone::utc(),
             histogram: None,
+            seek: None,
+            words: None,
+            stopped_at: None,
+            asked_at: Timestamp::UNIX_EPOCH,
+            is_behind: false,
             area_rows: 0,
+            area_columns: 0,
         }
     }
 
     /// Lays it out in `width` by `height`, as the operator wants logs to be shown.
     pub fn arrange(&mut self, width: usize, height: usize, typing: bool, model: &Model) {
         self.set_columns(model.columns.get(LOG_COLUMNS));
-        if self.zone != model.zone {
+        let known = model.status().map(|status| Known::of(&status.log));
+        let known = known.unwrap_or_default();
+        let is_other = (&self.zone, self.area_columns) != (&model.zone, width);
+        if is_other || self.known != known {
+            self.area_columns = width;
             self.zone.clone_from(&model.zone);
+            self.known = known;
+            self.relay();
         }
+        self.is_behind = self.paused && self.seen != model.revisions.events;
         let chrome = self.chrome_rows(typing) + self.arrange_histogram(width, height);
         self.set_height(height.saturating_sub(chrome));
     }
@@ -249,12 +287,6 @@ impl Log {
         &self.rows
     }
 
-    /// The events that are visible.
-    pub fn in_sight(&self) -> &[EventRow] {
-        let end = self.rows.len().min(self.top + self.height.max(1));
-        self.rows.get(self.top..end).unwrap_or_default()
-    }
-
     /// Whether anything was ever answered.
     pub fn is_loaded(&self) -> bool {
         self.loaded
@@ -280,18 +312,23 @@ impl Log {
     pub fn set_height(&mut self, rows: usize) {
         self.height = rows;
         if self.follow && !self.paused {
-            self.top = self.rows.len();
+            self.top = self.lines.len();
         }
         self.keep_cursor_visible();
     }
 
     fn keep_cursor_visible(&mut self) {
         let rows = self.height.max(1);
-        self.top = self.top.min(self.cursor);
-        if self.cursor >= self.top + rows {
-            self.top = self.cursor + 1 - rows;
+        let cursor = self.lines.of_row(self.cursor);
+        self.top = self.top.min(cursor);
+        if cursor >= self.top + rows {
+            self.top = cursor + 1 - rows;
         }
-        self.top = self.top.min(self.rows.len().saturating_sub(rows));
+        // What stands before the first event can only be seen with it.
+        if self.cursor == 0 {
+            self.top = (cursor + 1).saturating_sub(rows);
+        }
+        self.top = self.top.min(self.lines.len().saturating_sub(rows));
     }
 
     /// Moves the cursor. Moving up lets go of the newest events; the bottom takes hold of them again.
@@ -320,6 +357,7 @@ impl Log {
         self.cursor = match landing {
             Landing::First => 0,
             Landing::Last => self.rows.len().saturating_sub(1),
+            Landing::At(pos) => self.nearest(pos),
         };
         if beyond_the_window {
             self.anchor = anchor;
@@ -330,7 +368,7 @@ impl Log {
 
     fn step(&mut self, by: isize) {
         let last = self.rows.len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+        self.cursor = self.lines.step(self.cursor, by).min(last);
         let near_start = self.cursor < self.height && self.more_older;
         let near_end = self.cursor + self.height > last && (self.more_newer || self.newer > 0);
         let enters_unknown = if by < 0 {
@@ -341,25 +379,6 @@ impl Log {
         if enters_unknown && self.outstanding.is_none() {
             self.outdate_now();
         }
-    }
-
-    /// Moves to the next (or previous) marked event among those at hand; whether there was one.
-    pub fn go_to_notable(&mut self, forward: bool) -> bool {
-        let notable = |row: &EventRow| is_notable(&row.event);
-        let found = if forward {
-            let after = self.cursor + 1;
-            let rest = self.rows.get(after..).unwrap_or_default();
-            rest.iter().position(notable).map(|at| after + at)
-        } else {
-            let before = self.rows.get(..self.cursor).unwrap_or_default();
-            before.iter().rposition(notable)
-        };
-        if let Some(index) = found {
-            self.cursor = index;
-            self.follow = false;
-            self.keep_cursor_visible();
-        }
-        found.is_some()
     }
 
     /// Follows the newest events, or lets go of them.
@@ -378,6 +397,13 @@ impl Log {
         self.follow = false;
     }
 
+    /// Searches what was left unsearched when a search was given up.
+    pub fn search_on(&mut self) {
+        if self.stopped_at.take().is_some() {
+            self.outdate_now();
+        }
+    }
+
     /// Freezes the picture, or lets it live again.
     pub fn toggle_pause(&mut self) {
         self.paused = !self.paused;
@@ -392,6 +418,8 @@ impl Log {
             filter.clone_into(&mut self.filter);
             self.clauses.typed(filter);
             self.outdate();
+            self.stopped_at = None;
+            self.seek = None;
             self.renew_histogram();
             self.not_before = time::after(now, DEBOUNCE);
         }
@@ -403,6 +431,9 @@ impl Log {
             self.until = as_of;
             // Events of one moment must not be taken for those of another.
             self.rows.clear();
+            self.lay_lines();
+            self.seek = None;
+            self.stopped_at = None;
             self.loaded = false;
             self.outstanding = None;
             self.search = None;
@@ -433,6 +464,7 @@ impl Log {
             gathering.ticket = None;
         }
         self.search = None;
+        self.seek = None;
         self.outdated = true;
         self.disconnect_histogram();
     }
@@ -448,7 +480,7 @@ impl Log {
 
     fn rows_wanted_at(&self, revisions: &Revisions) -> Option<Timestamp> {
         let gathers = self.gathering.as_ref().is_some_and(|g| g.ticket.is_none());
-        if gathers {
+        if gathers || self.wants_to_seek() {
             return Some(Timestamp::MIN);
         }
         // A filter that cannot be read does not become readable by new events.
@@ -484,9 +516,11 @@ impl Log {
         if self.rows_wanted_at(revisions)? > now {
             return None;
         }
-        if let Some(request) = self.gather_more(tickets) {
+        let first = self.gather_more(tickets);
+        if let Some(request) = first.or_else(|| self.poll_seek(tickets)) {
             return Some(request);
         }
+        self.asked_at = now;
         let ticket = tickets.take();
         let filter = self.whole_filter();
         if let Some(request) = self.go_on(ticket) {
@@ -510,6 +544,7 @@ impl Log {
             filter,
             anchor,
             limit: self.limit(),
+            since: self.stopped_at,
             until: self.until,
             with_raw: self.needs_json(),
             ..EventQuery::default()
@@ -574,13 +609,21 @@ impl Log {
     /// Whether the log waits for this answer.
     pub fn awaits(&self, ticket: u64) -> bool {
         let outstanding = self.outstanding.as_ref().map(|asked| asked.ticket);
-        outstanding == Some(ticket) || self.gathers(ticket) || self.histogram_awaits(ticket)
+        outstanding == Some(ticket)
+            || [
+                self.gathers(ticket),
+                self.seeks(ticket),
+                self.histogram_awaits(ticket),
+            ]
+            .contains(&true)
     }
 
     /// Takes in the answer to a question that it awaits.
     pub fn accept_for(&mut self, ticket: u64, answer: Result<Answer, Problem>) {
         if self.gathers(ticket) {
             self.mark_gathered(answer);
+        } else if self.seeks(ticket) {
+            self.take_sought(answer);
         } else if self.histogram_awaits(ticket) {
             self.take_bars(answer);
         } else {
@@ -646,7 +689,7 @@ impl Log {
         if stale_landing {
             return;
         }
-        let screen_line = self.cursor.saturating_sub(self.top);
+        let screen_line = self.lines.of_row(self.cursor).saturating_sub(self.top);
         let selected = self.selected().map(|row| row.pos);
         self.rows = window.rows;
         self.more_older = window.more_older;
@@ -659,13 +702,15 @@ impl Log {
         let last = self.rows.len().saturating_sub(1);
         match (self.landing.take(), selected) {
             (Some(Landing::First), _) => self.cursor = 0,
+            (Some(Landing::At(pos)), _) => self.cursor = self.nearest(pos),
             (Some(Landing::Last), _) | (None, None) => self.cursor = last,
             _ if self.follow => self.cursor = last,
             (None, Some(pos)) => self.cursor = self.nearest(pos),
         }
-        self.top = self.cursor.saturating_sub(screen_line);
+        self.lay_lines();
+        self.top = self.lines.of_row(self.cursor).saturating_sub(screen_line);
         if self.follow {
-            self.top = self.rows.len();
+            self.top = self.lines.len();
         }
         self.keep_cursor_visible();
     }

@@ -437,6 +437,7 @@ mod tests {
 
     fn situation() -> Situation {
         Situation {
+            on_fold: false,
             place: Place::List,
             in_page: false,
             wide: false,

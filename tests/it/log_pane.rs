@@ -1,6 +1,8 @@
 //! The log in the console: its time range and zone, its histogram, gaps, folds, and the ways around an event.
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use oktop::domain::resource::Gap;
 use oktop::msg::{Answer, AnyRow, Ask, Push};
 use oktop::ui::event::{Effect, Event};
 
@@ -201,4 +203,126 @@ fn while_the_log_is_followed_the_bars_are_counted_anew_once_a_second_and_not_at_
         desk.pass(std::time::Duration::from_secs(1));
     }
     assert_eq!(counts(&desk), before);
+}
+
+#[test]
+fn a_gap_stands_in_its_place_and_the_end_tells_how_far_back_the_log_goes() {
+    let mut desk = desk(80, 24);
+    let mut status = desk.org.status();
+    let first = desk.org.events - 6;
+    let at = |n: usize| crate::support::fake_agent::event(n).event.published;
+    status.log.gaps.push(Gap {
+        from: at(first) + SignedDuration::from_millis(300),
+        to: at(first) + SignedDuration::from_millis(700),
+        reason: "Okta no longer took the cursor; the log is read again from a day before".into(),
+        filled: None,
+    });
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    insta::assert_snapshot!("log_gap_80x24", desk.screen());
+    // The cursor passes it by.
+    desk.press("kkkkkk");
+    let above = cursor_line(&mut desk);
+    desk.press("j");
+    let below = cursor_line(&mut desk);
+    assert!(
+        above.contains("13:36:45") && below.contains("13:36:46"),
+        "{above}{below}"
+    );
+    desk.press("gg");
+    shows(&mut desk, "-- the stored log begins ");
+    shows(&mut desk, "nothing older is stored --");
+}
+
+/// Every three events are of one transaction.
+fn in_threes(desk: &mut Desk) {
+    desk.between = Some(Box::new(|answer| match answer {
+        Answer::Events(mut rows) => {
+            for row in &mut rows.rows {
+                row.event.transaction = Some(format!("T{}", row.pos.seq / 3).as_str().into());
+            }
+            Answer::Events(rows)
+        }
+        other => other,
+    }));
+    desk.press("ff");
+}
+
+#[test]
+fn transactions_are_folded_and_opened() {
+    let mut desk = desk(80, 24);
+    in_threes(&mut desk);
+    desk.press("Z");
+    insta::assert_snapshot!("folded_80x24", desk.screen());
+    desk.press("k<enter>");
+    insta::assert_snapshot!("unfolded_80x24", desk.screen());
+    hides(&mut desk, "> group");
+    desk.press("<enter>");
+    shows(&mut desk, " Log > ");
+    desk.press("<esc>jjjo");
+    hides(&mut desk, "Other lists");
+    desk.press("Z");
+    hides(&mut desk, "folded");
+}
+
+#[test]
+fn around_an_event_the_whole_log_is_shown_and_back_its_filter() {
+    let mut desk = desk(80, 24);
+    desk.press("/result:deny<enter>kkk");
+    let held = cursor_line(&mut desk);
+    desk.press("O");
+    hides(&mut desk, "result:deny");
+    assert_eq!(cursor_line(&mut desk)[..20], held[..20]);
+    shows(&mut desk, "group.user_mem...add");
+    desk.press("H");
+    shows(&mut desk, " / result:deny");
+    assert_eq!(cursor_line(&mut desk)[..20], held[..20]);
+    desk.press("<enter>O");
+    hides(&mut desk, "result:deny");
+    assert_eq!(cursor_line(&mut desk)[..20], held[..20]);
+}
+
+#[test]
+fn notable_events_beyond_those_at_hand_are_found_or_the_search_ends() {
+    let mut desk = Desk::new(80, 24);
+    // Among the newest half a hundred the stored log holds nothing that is marked.
+    desk.between = Some(Box::new(|answer| match answer {
+        Answer::Events(mut rows) if rows.rows.len() > 1 => {
+            for row in &mut rows.rows {
+                row.event.event_type = "user.session.start".into();
+                row.event.result = None;
+                row.event.severity = None;
+            }
+            Answer::Events(rows)
+        }
+        other => other,
+    }));
+    desk.press("ff");
+    desk.press("W");
+    // 1,000 events; the slices go back over those that are no multiple.
+    assert!(
+        cursor_line(&mut desk).contains("13:49:"),
+        "{}",
+        desk.screen()
+    );
+    desk.fall_silent();
+    desk.press("W");
+    shows(&mut desk, "looking for !, at ");
+    desk.press("<esc>");
+    hides(&mut desk, "looking for !");
+    shows(&mut desk, "The search was ended.");
+}
+
+#[test]
+fn a_pause_says_that_newer_events_came() {
+    let mut desk = desk(80, 24);
+    desk.pass(std::time::Duration::from_secs(1));
+    desk.press("p");
+    shows(&mut desk, "PAUSED, the sync goes on (p resumes)");
+    desk.org.events += 1;
+    let mut status = desk.org.status();
+    status.revisions.events = desk.org.events as u64;
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    shows(&mut desk, "PAUSED, newer events came (p resumes)");
+    desk.press("p");
+    shows(&mut desk, "following");
 }

@@ -914,13 +914,13 @@ fn a_gap_in_the_log_is_told_where_it_is() {
     desk.press("z");
     assert!(
         desk.screen()
-            .contains("! gap 13:49:22 to 13:50:22: the server was away"),
+            .contains("! in a gap, 13:49:22 to 13:50:22: the server was away"),
         "{}",
         desk.screen()
     );
     desk.press("gg");
     assert!(
-        !desk.screen().contains("! gap"),
+        !desk.screen().contains("in a gap") && !desk.screen().contains("-- gap"),
         "it is not among these: {}",
         desk.screen()
     );

@@ -706,3 +706,29 @@ fn bars_count_what_windows_show_whatever_the_slices() {
         }
     }
 }
+
+#[test]
+fn the_notable_events_of_a_window_are_those_that_get_a_mark() {
+    use crate::domain::notable::is_notable;
+
+    let dir = tempfile::tempdir().unwrap();
+    let events = six_days(dir.path());
+    for filter in ["", "actor:user3"] {
+        let query = |notable| EventQuery {
+            filter: filter.to_owned(),
+            limit: 10_000,
+            notable,
+            ..EventQuery::default()
+        };
+        let all = events.window(&query(false), at(0)).unwrap().rows;
+        let marked: Vec<EventPos> = all
+            .iter()
+            .filter(|row| is_notable(&row.event))
+            .map(|row| row.pos)
+            .collect();
+        let found = events.window(&query(true), at(0)).unwrap().rows;
+        let found: Vec<EventPos> = found.iter().map(|row| row.pos).collect();
+        assert!(!found.is_empty() && found.len() < all.len());
+        assert_eq!(found, marked, "{filter}");
+    }
+}

@@ -11,7 +11,8 @@ use super::day::Life;
 use super::plan::Plan;
 use super::scan::{Course, Direction, Found, Range, Step, Walk};
 use crate::domain::fields::EventFields;
-use crate::domain::filter::{Bounds, Filter};
+use crate::domain::filter::{Bounds, Filter, Need};
+use crate::domain::notable;
 use crate::domain::query::{EventAnchor, EventPos, EventQuery, EventRow, EventRows};
 use crate::domain::text::RawJson;
 use crate::store::error::{Error, QueryError};
@@ -30,6 +31,8 @@ struct Search<'a> {
     range: Range,
     /// What postings can say about the filter.
     plan: Option<Plan>,
+    /// Whether only events that deserve a mark pass.
+    notable: bool,
     leash: &'a Leash,
 }
 
@@ -90,7 +93,8 @@ pub(super) fn window(
     };
     let search = Search {
         shared,
-        plan: Plan::of(&filter.need()),
+        plan: Plan::of(&need(query, &filter)),
+        notable: query.notable,
         leash,
         range: range_of(asked, &filter, now),
         filter,
@@ -105,6 +109,15 @@ pub(super) fn window(
         newer: findings.more_newer.count,
         searched: findings.searched,
     })
+}
+
+/// What the rows of a window must hold.
+fn need<'a>(query: &EventQuery, filter: &'a Filter) -> Need<'a> {
+    if query.notable {
+        Need::All(vec![filter.need(), notable::need()])
+    } else {
+        filter.need()
+    }
 }
 
 /// The positions that a question is about: within its own bounds, and within those that its filter sets, so that days and blocks beyond
@@ -253,10 +266,15 @@ impl Search<'_> {
     }
 
     fn passes(&self, found: &Found) -> bool {
-        self.filter.is_empty()
-            || found
-                .block
-                .view(found.index, |view| self.filter.matches(view, self.now))
+        if self.filter.is_empty() && !self.notable {
+            return true;
+        }
+        let marked = |event: &EventFields<'_>| {
+            notable::is_notable_by(event.event_type, event.result, event.severity)
+        };
+        found.block.view(found.index, |view| {
+            (!self.notable || marked(view)) && self.filter.matches(view, self.now)
+        })
     }
 
     /// The first `limit` events of a range that pass.

@@ -81,6 +81,9 @@ impl App {
             Id::Export => self.export(argument, now),
             Id::Follow => self.with_log(Log::toggle_follow),
             Id::Pause => self.with_log(Log::toggle_pause),
+            Id::Surrounding => self.surround(now),
+            Id::Fold => self.with_log(Log::toggle_fold),
+            Id::Unfold => self.with_log(Log::unfold),
             Id::Histogram => self.begin_histogram(now),
             Id::Times => self.choose_times(argument, now),
             Id::Zone => self.turn_zone(argument, now),
@@ -259,7 +262,9 @@ impl App {
 
     /// One step back: the marks, then the filter, then the page; `q` ends the console when there is none of them.
     fn back(&mut self, quits: bool, now: Timestamp) {
-        if self.is_marked() {
+        if !quits && self.give_up_search(now) {
+            // The rows that were found stay.
+        } else if self.is_marked() {
             self.clear_marks();
         } else if self.is_filtered() {
             self.leave();
@@ -440,17 +445,48 @@ impl App {
     }
 
     fn go_to_notable(&mut self, forward: bool, now: Timestamp) {
-        let found = self
-            .focused_log_mut()
-            .is_some_and(|log| log.go_to_notable(forward));
-        if !found {
-            let text = "No more events marked with ! among those loaded.";
-            self.tell(text, now);
+        let gone = self.focused_log_mut().map(|log| log.go_to_notable(forward));
+        if let Some(Err(why)) = gone {
+            self.tell(&format!("w, W: {why}."), now);
         }
+    }
+
+    /// The whole log at the moment of the event at hand.
+    fn surround(&mut self, now: Timestamp) {
+        let here = match self.pages.last() {
+            Some(Page::Event(page)) => Some(page.pos()),
+            _ => self
+                .focused_log()
+                .and_then(Log::selected)
+                .map(|row| row.pos),
+        };
+        if let Some(pos) = here {
+            self.leave();
+            self.pages.clear();
+            self.focus = PaneId::Log;
+            self.log.surround(pos, now);
+        }
+    }
+
+    /// Says what came of a search in the log in front of the operator.
+    pub(super) fn tell_of_the_log(&mut self, now: Timestamp) {
+        if let Some(words) = self.focused_log_mut().and_then(Log::take_words) {
+            self.tell(&words, now);
+        }
+    }
+
+    /// Ends a search that goes on in front of the operator; whether there was one.
+    pub(super) fn give_up_search(&mut self, now: Timestamp) -> bool {
+        let given_up = self.focused_log_mut().is_some_and(Log::give_up);
+        if given_up {
+            self.tell("The search was ended.", now);
+        }
+        given_up
     }
 
     /// Reads from Okta what is in front of the operator.
     fn refresh(&mut self, now: Timestamp) {
+        self.with_log(Log::search_on);
         let (resource, object) = match self.pages.last_mut() {
             Some(Page::Object(detail)) => {
                 detail.refresh();

@@ -63,7 +63,7 @@ impl App {
             self.leave_histogram();
             return;
         }
-        if self.stop_export(now) {
+        if self.stop_export(now) || self.give_up_search(now) {
             return;
         }
         let before = self.interrupted.replace(now);

@@ -136,11 +136,6 @@ impl App {
     }
 
     fn log_pane(&self, focused: bool, buffer: &mut Buffer, area: Rect) -> Option<Position> {
-        let in_sight = self.log.in_sight();
-        let ends = in_sight.first().zip(in_sight.last());
-        let gap = ends.and_then(|(first, last)| {
-            header::log_gap(&self.model, first.event.published, last.event.published)
-        });
         let reach = header::log_reach(&self.model);
         let look = log::Look {
             theme: self.model.theme,
@@ -148,7 +143,6 @@ impl App {
             focused,
             prompt: self.typing(focused),
             reach: reach.as_deref(),
-            gap: gap.as_deref(),
             trouble: self.model.log_trouble(),
         };
         log::view(&self.log, look, buffer, area)
@@ -186,7 +180,6 @@ impl App {
                     focused: true,
                     prompt,
                     reach: None,
-                    gap: None,
                     trouble: self.model.log_trouble(),
                 };
                 log::view(log, look, buffer, area)

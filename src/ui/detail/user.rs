@@ -5,13 +5,13 @@ use ratatui::text::{Line, Span};
 
 use super::Factors;
 use crate::domain::id::UserId;
+use crate::domain::notable::is_notable;
 use crate::domain::query::Row;
 use crate::domain::user::{CredentialProvider, User};
 use crate::ui::facts::Facts;
 use crate::ui::format;
 use crate::ui::log::Log;
 use crate::ui::model::Model;
-use crate::ui::notable::is_notable;
 use crate::ui::theme::Theme;
 
 /// How many of the last events a profile shows.

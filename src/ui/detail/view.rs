@@ -68,7 +68,6 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
                 focused: look.focused,
                 prompt: look.prompt,
                 reach: None,
-                gap: None,
                 trouble: look.model.log_trouble(),
             };
             log::view(log, look, buffer, body)

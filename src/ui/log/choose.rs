@@ -122,6 +122,8 @@ impl Log {
         let filter = self.clauses.in_force();
         if filter != self.filter {
             self.filter = filter;
+            self.stopped_at = None;
+            self.seek = None;
             self.renew_histogram();
             self.outdate_now();
         }

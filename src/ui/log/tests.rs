@@ -166,7 +166,6 @@ fn a_log_that_may_not_be_read_names_the_missing_right() {
             focused: true,
             prompt: None,
             reach: None,
-            gap: None,
             trouble,
         };
         let area = Rect::new(0, 0, 120, 8);
@@ -193,7 +192,6 @@ fn rows_of_several_days_say_which_also_where_there_is_no_room_for_a_date() {
         focused: true,
         prompt: None,
         reach: None,
-        gap: None,
         trouble: None,
     };
     let mut log = Log::new();
@@ -231,12 +229,12 @@ fn the_next_marked_event_is_found_in_both_directions() {
         window.rows[n].event.severity = Some(crate::domain::log_event::Severity::Warn);
     }
     answer(&mut log, window);
-    assert!(log.go_to_notable(false));
+    assert!(log.go_to_notable(false).is_ok());
     assert_eq!(log.cursor, 7);
-    assert!(log.go_to_notable(false));
+    assert!(log.go_to_notable(false).is_ok());
     assert_eq!(log.cursor, 2);
-    assert!(!log.go_to_notable(false));
-    assert!(log.go_to_notable(true));
+    assert!(log.go_to_notable(false).is_err());
+    assert!(log.go_to_notable(true).is_ok());
     assert_eq!(log.cursor, 7);
 }
 
@@ -405,4 +403,115 @@ fn all_events_that_match_are_marked_slice_by_slice() {
     assert_eq!(log.marks().words().as_deref(), Some("15 marked"));
     log.set_filter("ana", start());
     assert_eq!(log.marks().len(), 15, "another filter keeps them");
+}
+
+#[test]
+fn a_notable_event_that_is_not_at_hand_is_searched_for_and_the_search_can_be_ended() {
+    let mut log = loaded(50, 70, 90);
+    let held = log.cursor;
+    log.go_to_notable(false).unwrap();
+    let first = ask(&mut log, &news(0));
+    assert_eq!(
+        (first.anchor, first.limit),
+        (EventAnchor::Before(row(50).pos), 1)
+    );
+    assert!(first.notable);
+    let seek = |log: &mut Log, rows| log.take_sought(Ok(Answer::Events(rows)));
+    seek(
+        &mut log,
+        EventRows {
+            rows: Vec::new(),
+            ..slice(9, 9, Some(30))
+        },
+    );
+    assert_eq!(log.sought_to(), Some(row(30).event.published));
+    assert_eq!(
+        ask(&mut log, &news(0)).anchor,
+        EventAnchor::Before(row(30).pos)
+    );
+    seek(&mut log, slice(9, 10, None));
+    assert_eq!(log.sought_to(), None);
+    assert_eq!(
+        ask(&mut log, &news(0)).anchor,
+        EventAnchor::Around(row(9).pos)
+    );
+    answer(&mut log, rows(0, 20, 90));
+    assert_eq!(log.selected().unwrap().pos, row(9).pos);
+    assert!(!log.follows() && held > 0);
+
+    log.go(Move::Bottom);
+    ask(&mut log, &news(0));
+    answer(&mut log, rows(50, 70, 90));
+    log.go(Move::Up);
+    log.go_to_notable(false).unwrap();
+    ask(&mut log, &news(0));
+    assert!(log.give_up() && !log.give_up());
+    assert_eq!(log.sought_to(), None);
+    log.go_to_notable(false).unwrap();
+    ask(&mut log, &news(0));
+    seek(&mut log, rows(0, 0, 0));
+    assert!(log.take_words().unwrap().starts_with("No older event"));
+}
+
+#[test]
+fn a_search_that_is_given_up_is_not_begun_again_by_what_is_new() {
+    let mut log = loaded(0, 20, 20);
+    log.set_filter("rare", start());
+    ask(&mut log, &news(0));
+    answer(&mut log, slice(48, 49, Some(40)));
+    assert!(log.give_up());
+    let again = ask(&mut log, &news(1));
+    assert_eq!(again.anchor, EventAnchor::Newest);
+    assert_eq!(again.since, Some(row(40).event.published));
+    log.search_on();
+    assert_eq!(ask_again(&mut log).since, None);
+}
+
+/// The question after one that was given up.
+fn ask_again(log: &mut Log) -> EventQuery {
+    log.disconnect();
+    ask(log, &news(1))
+}
+
+fn in_transactions(numbers: &[u8]) -> EventRows {
+    let mut window = rows(0, u8::try_from(numbers.len()).unwrap(), 9);
+    for (row, number) in window.rows.iter_mut().zip(numbers) {
+        let id = format!("T{number}");
+        row.event.transaction = (*number > 0).then(|| id.as_str().into());
+    }
+    window
+}
+
+#[test]
+fn a_transaction_is_one_line_until_it_is_opened_and_the_cursor_stays() {
+    let mut log = Log::new();
+    log.set_height(9);
+    ask(&mut log, &news(0));
+    answer(&mut log, in_transactions(&[0, 1, 2, 1, 0, 1, 0]));
+    let lines = |log: &Log| {
+        log.lines
+            .all()
+            .iter()
+            .filter_map(super::lines::Line::row)
+            .collect::<Vec<_>>()
+    };
+    log.go(Move::Up);
+    assert_eq!(log.cursor, 5);
+    log.toggle_fold();
+    assert_eq!(lines(&log), [0, 1, 2, 4, 6]);
+    assert_eq!(log.cursor, 1, "on the line that its event went into");
+    assert!(log.is_on_fold());
+    log.go(Move::Down);
+    log.go(Move::Down);
+    assert_eq!(log.cursor, 4);
+    log.go(Move::Up);
+    log.go(Move::Up);
+    log.unfold();
+    assert_eq!(lines(&log), [0, 1, 3, 5, 2, 4, 6]);
+    assert!(!log.is_on_fold());
+    log.go(Move::Down);
+    assert_eq!(log.cursor, 3);
+    log.toggle_fold();
+    assert_eq!(lines(&log), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(log.cursor, 3);
 }

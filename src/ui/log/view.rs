@@ -9,10 +9,13 @@ use ratatui::layout::{Position, Rect};
 use super::Log;
 use super::bars;
 use super::histogram;
+use super::lines::{Line, badness};
+use super::notes::Note;
 use crate::domain::country;
 use crate::domain::filter::{Field, Value};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::notable::is_notable;
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
 use crate::domain::time;
@@ -22,7 +25,6 @@ use crate::ui::format;
 use crate::ui::json_path::JsonPath;
 use crate::ui::list::view::{in_force, inset, mark_cursor, put_mark};
 use crate::ui::narrow::{NO_FIELD, Pointed};
-use crate::ui::notable::is_notable;
 use crate::ui::picker;
 use crate::ui::prompt::Prompt;
 use crate::ui::theme::Theme;
@@ -41,8 +43,6 @@ pub struct Look<'a> {
     pub prompt: Option<&'a Prompt>,
     /// How far the stored log reaches, in words.
     pub reach: Option<&'a str>,
-    /// Which events are missing among those in sight, in words.
-    pub gap: Option<&'a str>,
     /// Why the log cannot be read, when it cannot.
     pub trouble: Option<&'a PartialReason>,
 }
@@ -59,9 +59,11 @@ pub(super) const COLUMNS: [(&str, Claim, Fit); 8] = [
     ("CC", Claim::new(2, 14, 3), Fit::Left),
 ];
 
-/// Where date and time are among them.
+/// Where date, time, what happened and how it ended are among them.
 const DATE: usize = 0;
 const TIME: usize = 1;
+const EVENT: usize = FIRST_COLUMN;
+const RESULT: usize = 5;
 
 /// The column that the cursor is in at first: what happened.
 pub(super) const FIRST_COLUMN: usize = 2;
@@ -137,8 +139,11 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let mark = if look.focused { "*" } else { " " };
     let mut pen = Pen::new(buffer, area, 0);
     pen.put(mark, style).put(look.title, style).put("  ", style);
-    let below = log.rows.len().saturating_sub(log.top + log.height) + log.newer;
-    if log.paused {
+    let beneath = log.lines.rows(log.top + log.height, log.lines.len());
+    let below = beneath.count() + log.newer;
+    if log.paused && log.is_behind {
+        pen.put("PAUSED, newer events came (p resumes)", theme.warning());
+    } else if log.paused {
         pen.put("PAUSED, the sync goes on (p resumes)", theme.warning());
     } else if log.follow && log.until.is_none() {
         pen.put("following", theme.good());
@@ -165,10 +170,19 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     }
     if let Some(reached) = log.searched() {
         pen.put("  searched to ", theme.warning())
-            .put(&log.zone.minute(reached), theme.warning());
+            .put(&log.zone.minute(reached), theme.warning())
+            .put(" (esc ends)", theme.warning());
     }
-    if let Some(gap) = look.gap {
-        pen.put("  ! ", theme.error()).put(gap, theme.error());
+    if let Some(reached) = log.sought_to() {
+        pen.put("  looking for !, at ", theme.warning())
+            .put(&log.zone.minute(reached), theme.warning())
+            .put(" (esc ends)", theme.warning());
+    }
+    if let Some(gap) = log.gap_above() {
+        pen.put("  ! ", theme.error()).put(&gap, theme.error());
+    }
+    if log.is_folded() {
+        pen.put("  folded (Z)", theme.warning());
     }
     if log.loaded {
         let stored = log.extent();
@@ -222,17 +236,30 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     if log.rows.is_empty() {
         return empty(log, look, buffer, area);
     }
-    let visible = log.rows.iter().enumerate().skip(log.top);
-    for (line, (index, row)) in (1..area.height).zip(visible) {
+    for (line, shown) in (1..area.height).zip(log.lines.all().iter().skip(log.top)) {
+        let (index, parts) = match shown {
+            Line::Note(note) => {
+                put_note(note, look.theme, buffer, area, line);
+                continue;
+            }
+            Line::Event { row, part } => (*row, Parts::None { below: *part }),
+            Line::Folded { row, parts } => (*row, Parts::Folded(parts)),
+        };
+        let Some(row) = log.rows.get(index) else {
+            continue;
+        };
+        let worst = parts.worst(index, &log.rows);
         columns::paint_row(buffer, cells, line, &widths, |i| {
             let width = usize::from(widths[i]);
             let cell = match &all[i].shows {
+                Shows::Own(EVENT) => Cell::plain(parts.title(row)),
+                Shows::Own(RESULT) => cell(RESULT, worst, width, &log.zone, look.theme),
                 Shows::Own(own) => cell(*own, row, width, &log.zone, look.theme),
                 Shows::Path(path) => Cell::plain(path.shown(row.raw.as_ref())),
             };
             (cell, all[i].fit)
         });
-        if is_notable(&row.event) {
+        if is_notable(&worst.event) {
             Pen::new(buffer, area, line)
                 .skip(1)
                 .put("!", look.theme.error());
@@ -251,6 +278,54 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// How the event of a line belongs to a transaction.
+enum Parts<'a> {
+    /// It stands for itself, maybe below the first of its transaction.
+    None { below: bool },
+    /// It stands for all of these rows.
+    Folded(&'a [usize]),
+}
+
+impl Parts<'_> {
+    /// The row with the worst outcome among those that the line stands for.
+    fn worst<'r>(&self, index: usize, rows: &'r [EventRow]) -> &'r EventRow {
+        let own = &rows[index];
+        let parts = match self {
+            Self::None { .. } => &[],
+            Self::Folded(parts) => *parts,
+        };
+        let all = parts.iter().filter_map(|row| rows.get(*row));
+        // Of those that are equally bad the first tells what began it.
+        all.rev()
+            .max_by_key(|row| badness(&row.event))
+            .unwrap_or(own)
+    }
+
+    /// What happened, with how many more there are.
+    fn title(&self, row: &EventRow) -> String {
+        let kind = &row.event.event_type;
+        match self {
+            Self::None { below: false } => kind.to_string(),
+            Self::None { below: true } => format!("| {kind}"),
+            Self::Folded(parts) => format!("+{} {kind}", parts.len()),
+        }
+    }
+}
+
+fn put_note(note: &Note, theme: Theme, buffer: &mut Buffer, area: Rect, line: u16) {
+    let style = if note.bad {
+        theme.error()
+    } else {
+        theme.quiet()
+    };
+    let mark = if note.bad { " ! " } else { "   " };
+    Pen::new(buffer, area, line)
+        .put(mark, style)
+        .put("-- ", style)
+        .put(&note.words, style)
+        .put(" --", style);
+}
+
 /// Marks the row under the cursor. While the newest is followed the cursor goes along, and a row that is reversed as a whole would
 /// have to be written again for each that comes: twice the bytes for nothing that is not known.
 fn mark_row(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect, line: u16) {
@@ -267,12 +342,13 @@ fn widths(log: &Log, width: u16) -> Vec<u16> {
     let columns = columns_of(log);
     let mut claims: Vec<Claim> = columns.iter().map(|column| column.claim).collect();
     let widths = columns::share_out_with(&claims, width, log.column);
-    let in_sight = log.in_sight();
-    let days = [in_sight.first(), in_sight.last()]
-        .map(|row| row.map(|row| log.zone.day(row.event.published)));
+    let in_sight = log.times_in_sight();
+    let days = in_sight.map(|(first, last)| (log.zone.day(first), log.zone.day(last)));
     let place = |own| columns.iter().position(|it| it.shows == Shows::Own(own));
     let shows_date = place(DATE).is_some_and(|date| widths[date] > 0);
-    let Some(time) = place(TIME).filter(|_| !shows_date && days[0] != days[1]) else {
+    let Some(time) =
+        place(TIME).filter(|_| !shows_date && days.is_some_and(|(first, last)| first != last))
+    else {
         return widths;
     };
     claims[time] = Claim::new(DAY_AND_MINUTE, DAY_AND_MINUTE, 0);
@@ -404,8 +480,8 @@ fn pointed_in(column: usize, row: &EventRow) -> Pointed {
 
 /// The heading of the times, with the zone that they are told in.
 fn time_title(log: &Log) -> String {
-    let in_sight = log.in_sight().last().or(log.rows.last());
-    let at = in_sight.map_or(Timestamp::UNIX_EPOCH, |row| row.event.published);
+    let in_sight = log.times_in_sight();
+    let at = in_sight.map_or(Timestamp::UNIX_EPOCH, |(_, last)| last);
     let sign = log.zone.sign(at);
     match format!("TIME {sign}") {
         title if title.len() <= TIME_WIDTH => title,

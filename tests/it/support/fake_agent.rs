@@ -19,6 +19,7 @@ use oktop::domain::histogram::{Bar, Histogram, HistogramQuery};
 use oktop::domain::history::{Existed, FieldChange};
 use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use oktop::domain::notable::is_notable;
 use oktop::domain::org::Org;
 use oktop::domain::query::Revisions;
 use oktop::domain::query::{
@@ -424,6 +425,9 @@ impl Org0 {
     }
 
     fn events(&self, query: &EventQuery) -> EventRows {
+        if query.notable {
+            return self.notable(query);
+        }
         if let Some(filter) = with_operators::<EventRow>(&query.filter) {
             let all = (0..self.events).map(event);
             let mut rows: Vec<EventRow> = all.filter(|row| filter.matches(row, now())).collect();
@@ -463,6 +467,30 @@ impl Org0 {
                 (self.events - end).min(1_000)
             },
             searched: None,
+        }
+    }
+
+    /// The nearest notable event beyond a position, looked for 20 events at a time.
+    fn notable(&self, query: &EventQuery) -> EventRows {
+        let seq = |pos: EventPos| usize::try_from(pos.seq).unwrap();
+        let looked_at: Vec<usize> = match query.anchor {
+            EventAnchor::After(pos) => (seq(pos) + 1..self.events).take(20).collect(),
+            EventAnchor::Before(pos) => (0..seq(pos)).rev().take(20).collect(),
+            other => panic!("{other:?}"),
+        };
+        let passes = |n: &usize| is_notable(&event(*n).event) && *n % 100 < 50;
+        let found = looked_at.iter().copied().find(passes);
+        let end = looked_at.last().copied();
+        let is_end = |n: &usize| *n > 0 && *n + 1 < self.events;
+        EventRows {
+            rows: found.map(event).into_iter().collect(),
+            more_older: true,
+            more_newer: true,
+            total: self.events as u64,
+            newer: 0,
+            searched: end
+                .filter(|n| found.is_none() && is_end(n))
+                .map(|n| event(n).pos),
         }
     }
 
