@@ -101,7 +101,8 @@ pub enum Need<'a> {
     Any(Vec<Self>),
     /// A value with this text.
     Text {
-        /// In this field; `None` is anywhere in what a bare word looks at.
+        /// In this field; `None` is anywhere in what a bare word looks at, which of [ids made by chance](Fields::chance_ids) is the
+        /// beginning.
         field: Option<&'a str>,
         /// The text, in lower case.
         text: &'a str,
@@ -158,6 +159,10 @@ pub trait Fields {
 
     /// Calls `visit` with each text that a bare word looks at.
     fn texts(&self, visit: &mut dyn FnMut(&str));
+
+    /// Calls `visit` with each long id made by chance. A bare word finds these by their beginning: in the middle of one any few letters
+    /// turn up, which nobody means.
+    fn chance_ids(&self, _visit: &mut dyn FnMut(&str)) {}
 }
 
 impl Filter {
@@ -290,7 +295,10 @@ impl Term {
     pub fn matches<T: Fields>(&self, row: &T, now: Timestamp) -> bool {
         let mut hit = false;
         match &self.field {
-            None => row.texts(&mut |text| hit = hit || self.test.passes(Field::Text(text), now)),
+            None => {
+                row.texts(&mut |text| hit = hit || self.test.passes(Field::Text(text), now));
+                row.chance_ids(&mut |id| hit = hit || self.test.names(id, now));
+            }
             Some(name) => row.field(name, &mut |field| hit = hit || self.test.passes(field, now)),
         }
         hit
@@ -298,6 +306,15 @@ impl Term {
 }
 
 impl Test {
+    /// Whether an id made by chance is meant by this.
+    fn names(&self, id: &str, now: Timestamp) -> bool {
+        match self {
+            Self::Contains(start) => starts_folded(id, start),
+            Self::InOrder(_) => false,
+            test => test.passes(Field::Text(id), now),
+        }
+    }
+
     fn passes(&self, field: Field<'_>, now: Timestamp) -> bool {
         match (self, field) {
             (_, Field::Unknown) => false,
@@ -327,6 +344,15 @@ fn contains_folded(text: &str, needle: &str) -> bool {
             .as_bytes()
             .windows(needle.len())
             .any(|part| part.eq_ignore_ascii_case(needle))
+}
+
+/// `start` is folded already.
+fn starts_folded(text: &str, start: &str) -> bool {
+    if !text.is_ascii() {
+        return text.to_lowercase().starts_with(start);
+    }
+    let beginning = text.as_bytes().get(..start.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(start.as_bytes()))
 }
 
 /// `letters` are folded already.

@@ -157,13 +157,17 @@ impl Fields for EventFields<'_> {
             self.ip,
             self.country,
             self.city,
-            self.session,
-            self.root_session,
-            self.transaction,
         ];
         parties
             .flat_map(|party| party.names())
             .chain(plain)
+            .filter(|value| !value.is_empty())
+            .for_each(visit);
+    }
+
+    fn chance_ids(&self, visit: &mut dyn FnMut(&str)) {
+        [self.session, self.root_session, self.transaction]
+            .into_iter()
             .filter(|value| !value.is_empty())
             .for_each(visit);
     }
@@ -206,6 +210,10 @@ impl Fields for LogEvent {
     fn texts(&self, visit: &mut dyn FnMut(&str)) {
         viewed(self, |view| view.texts(visit));
     }
+
+    fn chance_ids(&self, visit: &mut dyn FnMut(&str)) {
+        viewed(self, |view| view.chance_ids(visit));
+    }
 }
 
 impl Fields for EventRow {
@@ -218,5 +226,9 @@ impl Fields for EventRow {
 
     fn texts(&self, visit: &mut dyn FnMut(&str)) {
         self.event.texts(visit);
+    }
+
+    fn chance_ids(&self, visit: &mut dyn FnMut(&str)) {
+        self.event.chance_ids(visit);
     }
 }

@@ -55,6 +55,42 @@ fn event() -> LogEvent {
     }
 }
 
+/// In the middle of an id made by chance any few letters turn up.
+#[test]
+fn a_bare_word_finds_sessions_and_transactions_by_their_beginning() {
+    let event = LogEvent {
+        session: Some("102bobSomething".into()),
+        root_session: Some("102Root".into()),
+        transaction: Some("ZbobEva1".into()),
+        ..event()
+    };
+    let passes = |filter: &str| {
+        let filter = Filter::of::<LogEvent>(filter).unwrap();
+        filter.matches(&event, Timestamp::UNIX_EPOCH)
+    };
+    for filter in [
+        "102BOB",
+        "zbobe",
+        "102r",
+        "session:bob",
+        "transaction:eva",
+        "/bobE/",
+        "~ana",
+    ] {
+        assert!(passes(filter), "{filter}");
+    }
+    for filter in [
+        "bob",
+        "eva",
+        "root",
+        "-102bob",
+        "~zva",
+        "102bobsomethingelse",
+    ] {
+        assert!(!passes(filter), "{filter}");
+    }
+}
+
 /// Every name that a list offers must lead somewhere in at least one filled row; a forgotten arm would be a column that no
 /// filter ever matches.
 #[test]

@@ -24,7 +24,16 @@ impl Bits {
 
     /// Whether any of `count` numbers from `first` on is in the set.
     pub(super) fn has_any(&self, first: u32, count: u32) -> bool {
-        (first..first + count).any(|number| self.has(number))
+        let end = first.saturating_add(count);
+        let mut words = (first / 64..).zip(self.0.iter().skip(first as usize / 64));
+        words
+            .by_ref()
+            .take_while(|(at, _)| at * 64 < end)
+            .any(|(at, word)| {
+                let low = first.saturating_sub(at * 64);
+                let high = (end - at * 64).min(64);
+                word << (64 - high) >> (64 - high) >> low != 0
+            })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -54,6 +63,23 @@ impl Bits {
             let mut whole = [0; 8];
             whole[..bytes.len()].copy_from_slice(bytes);
             *word |= u64::from_le_bytes(whole);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_of_a_run_is_found_as_one_by_one() {
+        let mut bits = Bits::none(300);
+        [3, 64, 127, 200, 299].into_iter().for_each(|n| bits.set(n));
+        for first in 0..310 {
+            for count in 0..140 {
+                let one_by_one = (first..first + count).any(|number| bits.has(number));
+                assert_eq!(bits.has_any(first, count), one_by_one, "{first} {count}");
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 use redb::ReadOnlyTable;
 
 use super::bits::Bits;
-use super::postings::{self, Field, Wanted};
+use super::postings::{self, Field, Share};
 use crate::domain::filter::Need;
 use crate::store::error::Fault;
 
@@ -19,8 +19,8 @@ pub(super) enum Plan {
     Text {
         fields: &'static [Field],
         text: String,
-        /// Whether the text is the whole value.
-        whole: bool,
+        /// What of a value that text is.
+        share: Share,
     },
 }
 
@@ -38,11 +38,24 @@ impl Plan {
                 plans.map(Self::Any)
             }
             Need::Text { text: "", .. } => None,
-            Need::Text { field, text, whole } => Some(Self::Text {
-                fields: Field::named(*field)?,
-                text: (*text).to_owned(),
-                whole: *whole,
-            }),
+            Need::Text { field, text, whole } => {
+                let share = if *whole { Share::Whole } else { Share::Part };
+                let plain = Self::text(Field::named(*field)?, text, share);
+                if field.is_some() {
+                    return Some(plain);
+                }
+                let share = if *whole { share } else { Share::Beginning };
+                let ids = Self::text(postings::CHANCE_IDS, text, share);
+                Some(Self::Any(vec![plain, ids]))
+            }
+        }
+    }
+
+    fn text(fields: &'static [Field], text: &str, share: Share) -> Self {
+        Self::Text {
+            fields,
+            text: text.to_owned(),
+            share,
         }
     }
 
@@ -78,15 +91,11 @@ impl Plan {
             Self::Text {
                 fields,
                 text,
-                whole,
+                share,
             } => {
                 let mut found = Bits::none(count);
-                let wanted = Wanted {
-                    text,
-                    whole: *whole,
-                };
                 for field in *fields {
-                    postings::find(rows, segment, *field, &wanted, &mut found)?;
+                    postings::find(rows, segment, *field, (text, *share), &mut found)?;
                 }
                 Ok(found)
             }

@@ -66,9 +66,6 @@ impl Field {
                 Self::Ip,
                 Self::Country,
                 Self::City,
-                Self::Session,
-                Self::RootSession,
-                Self::Transaction,
                 Self::Actor,
                 Self::Target,
             ],
@@ -92,6 +89,9 @@ impl Field {
         })
     }
 }
+
+/// Where the [ids made by chance](crate::domain::filter::Fields::chance_ids) are kept.
+pub(super) const CHANCE_IDS: &[Field] = &[Field::Session, Field::RootSession, Field::Transaction];
 
 /// The values of a segment that is being filled.
 #[derive(Default)]
@@ -324,6 +324,20 @@ impl Row<'_> {
         text.strip_suffix(&[END]).unwrap_or_default()
     }
 
+    /// The place of the first value that is not below this one.
+    fn place_of(&self, value: &[u8]) -> usize {
+        let (mut low, mut high) = (0, self.text_ends.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.value(middle) < value {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
     fn add(&self, index: usize, found: &mut Bits) {
         let end = self.list_ends.get(index).map_or(0, |end| *end as usize);
         let list = self
@@ -350,35 +364,49 @@ fn start(ends: &[u32], index: usize) -> usize {
     before.map_or(0, |end| *end as usize)
 }
 
-/// What is looked for in the values of a field.
-pub(super) struct Wanted<'a> {
-    pub(super) text: &'a str,
-    /// Whether the text is the whole value.
-    pub(super) whole: bool,
+/// What of a value a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Some part of it.
+    Part,
+    Beginning,
+    Whole,
 }
 
 type Rows = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// The events of a segment of `count` events whose field holds what is wanted. Never one too few.
+/// The events of a segment with a value in this field of which `text` is that share. Never one too few.
 pub(super) fn find(
     rows: &Rows,
     segment: u32,
     field: Field,
-    wanted: &Wanted<'_>,
+    (text, share): (&str, Share),
     found: &mut Bits,
 ) -> Result<(), Fault> {
     let prefix = prefix(segment, field as u8);
-    if wanted.whole {
-        // The events of values that were too long stand under the empty value, which is the first.
-        find_value(rows, &prefix, "", found)?;
-        return find_value(rows, &prefix, wanted.text, found);
+    if share == Share::Part {
+        return find_part(rows, &prefix, text, found);
     }
-    let finder = Finder::new(wanted.text.as_bytes());
-    let mut after = prefix.clone();
-    if let Some(last) = after.last_mut() {
+    // The events of values that were too long stand under the empty value, which is the first.
+    find_value(rows, &prefix, "", found)?;
+    match share {
+        Share::Whole => find_value(rows, &prefix, text, found),
+        Share::Part | Share::Beginning => find_beginning(rows, &prefix, text, found),
+    }
+}
+
+/// The name behind all that begin with this one.
+fn behind(prefix: &[u8]) -> Vec<u8> {
+    let mut behind = prefix.to_vec();
+    if let Some(last) = behind.last_mut() {
         *last += 1;
     }
-    for entry in rows.range(prefix.as_slice()..after.as_slice())? {
+    behind
+}
+
+fn find_part(rows: &Rows, prefix: &[u8], text: &str, found: &mut Bits) -> Result<(), Fault> {
+    let finder = Finder::new(text.as_bytes());
+    for entry in rows.range(prefix..behind(prefix).as_slice())? {
         let bytes = entry?.1;
         let row = read(bytes.value())?;
         if row.value(0).is_empty() {
@@ -398,6 +426,25 @@ pub(super) fn find(
     Ok(())
 }
 
+/// Values that begin with the text follow one another, from the row on in which the text itself would stand.
+fn find_beginning(rows: &Rows, prefix: &[u8], text: &str, found: &mut Bits) -> Result<(), Fault> {
+    let name = [prefix, text.as_bytes()].concat();
+    let first = rows.range(prefix..=name.as_slice())?.next_back();
+    let first = first.transpose()?.map(|(name, _)| name.value().to_vec());
+    let first = first.unwrap_or_else(|| prefix.to_vec());
+    for entry in rows.range(first.as_slice()..behind(prefix).as_slice())? {
+        let bytes = entry?.1;
+        let row = read(bytes.value())?;
+        for index in row.place_of(text.as_bytes())..row.text_ends.len() {
+            if !row.value(index).starts_with(text.as_bytes()) {
+                return Ok(());
+            }
+            row.add(index, found);
+        }
+    }
+    Ok(())
+}
+
 fn find_value(rows: &Rows, prefix: &[u8], value: &str, found: &mut Bits) -> Result<(), Fault> {
     let name = [prefix, value.as_bytes()].concat();
     let Some(entry) = rows.range(prefix..=name.as_slice())?.next_back() else {
@@ -405,17 +452,9 @@ fn find_value(rows: &Rows, prefix: &[u8], value: &str, found: &mut Bits) -> Resu
     };
     let bytes = entry?.1;
     let row = read(bytes.value())?;
-    let (mut low, mut high) = (0, row.text_ends.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        match row.value(middle).cmp(value.as_bytes()) {
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-            std::cmp::Ordering::Equal => {
-                row.add(middle, found);
-                break;
-            }
-        }
+    let place = row.place_of(value.as_bytes());
+    if place < row.text_ends.len() && row.value(place) == value.as_bytes() {
+        row.add(place, found);
     }
     Ok(())
 }

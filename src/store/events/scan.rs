@@ -6,7 +6,10 @@
 
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::Shared;
 use super::block::HotBlock;
@@ -18,6 +21,8 @@ use crate::store::leash::Leash;
 
 /// Decoded blocks kept in memory, about 60 KiB each.
 const CACHED_BLOCKS: usize = 96;
+/// Threads that look into days.
+const MOST_AT_ONCE: usize = 8;
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +91,25 @@ pub(super) enum Step {
     Stopped(EventPos),
 }
 
+/// The walk over a day; `None` when it was removed since the walk began.
+type Entered<'a> = Result<Option<DayWalk<'a>>, Error>;
+
+/// How many days are entered at once at most.
+fn most_at_once() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    cores.clamp(1, MOST_AT_ONCE)
+}
+
 /// A walk over all days.
 pub(super) struct Walk<'a> {
     shared: &'a Shared,
     course: Course<'a>,
     /// Days still to come, the next last.
     days: Vec<Day>,
+    /// Of those that come before them: days that were entered already, the next last.
+    entered: Vec<Entered<'a>>,
+    /// How many days are entered at once.
+    at_once: usize,
     current: Option<DayWalk<'a>>,
     /// Whether an event was given or a day is passed: a walk that is cut short comes that far, however short its time is, so that
     /// whoever goes on where it stopped comes to the end.
@@ -114,6 +132,8 @@ impl<'a> Walk<'a> {
             shared,
             course,
             days,
+            entered: Vec::new(),
+            at_once: 1,
             current: None,
             advanced: false,
         }
@@ -130,18 +150,47 @@ impl<'a> Walk<'a> {
                     Some(step) => return Ok(step),
                 }
             }
-            let Some(day) = self.days.pop() else {
-                return Ok(Step::End);
-            };
-            if self.advanced && self.course.leash.is_over() {
-                return Ok(Step::Stopped(self.course.before_day(day)));
+            if self.entered.is_empty() {
+                let Some(day) = self.days.last() else {
+                    return Ok(Step::End);
+                };
+                if self.advanced && self.course.leash.is_over() {
+                    return Ok(Step::Stopped(self.course.before_day(*day)));
+                }
+                self.entered = self.enter_next();
             }
-            self.current = self.enter(day)?;
+            if let Some(entered) = self.entered.pop() {
+                self.current = entered?;
+            }
         }
     }
 
-    /// Begins with a day; `None` when it was removed since the walk began.
-    fn enter(&self, day: Day) -> Result<Option<DayWalk<'a>>, Error> {
+    /// Enters the next day, and from the second time on several at once: who finds little in the first days has to go through many, and
+    /// opening a file and looking into its postings is all that most of them take.
+    fn enter_next(&mut self) -> Vec<Entered<'a>> {
+        let many = self.at_once.min(self.days.len());
+        let next = self.days.split_off(self.days.len() - many);
+        if self.course.plan.is_some() {
+            self.at_once = (2 * self.at_once).min(most_at_once());
+        }
+        if let [day] = *next {
+            return vec![self.enter(day)];
+        }
+        let walk = &*self;
+        thread::scope(|scope| {
+            let days = next.into_iter();
+            let entering: Vec<_> = days
+                .map(|day| scope.spawn(move || walk.enter(day)))
+                .collect();
+            let entered = entering.into_iter();
+            entered
+                .map(|entering| entering.join().unwrap_or_else(|it| resume_unwind(it)))
+                .collect()
+        })
+    }
+
+    /// Begins with a day.
+    fn enter(&self, day: Day) -> Entered<'a> {
         let Some(file) = self.shared.stored(day) else {
             return Ok(None);
         };

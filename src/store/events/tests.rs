@@ -82,7 +82,7 @@ fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
     wait(events.append(batch)).unwrap()
 }
 
-const FILTERS: [&str; 30] = [
+const FILTERS: [&str; 34] = [
     "",
     "about:00u005",
     "about=00u01",
@@ -100,6 +100,10 @@ const FILTERS: [&str; 30] = [
     "rootSession=s3",
     "transaction=t000123",
     "transaction:00012",
+    "t0001",
+    "s1",
+    "s12 or t00099 ip:203.0.113.7",
+    "0012",
     "type=group.user_membership.add ip=203.0.113.7",
     "(actor:user3 or ip:203.0.113.1) -country:norway",
     "country=norway or actor=00u001",
