@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
-use super::command::{Place as KeyPlace, Situation};
+use super::command::{Place as KeyPlace, Searched, Situation};
 use super::event::{Effect, Event, Tickets};
 use super::event_page::EventPage;
 use super::export::Progress;
@@ -42,6 +42,7 @@ use super::page::Page;
 use super::panel::Choice;
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::raw::RawView;
 use super::record::Topic;
 use super::text_view::Scroll;
 use super::theme::Theme;
@@ -112,6 +113,8 @@ enum Mode {
     Normal,
     /// The filter line.
     Filter(Prompt),
+    /// What is searched for in JSON.
+    Search(Prompt),
     /// The name of a search to be saved.
     Naming(Prompt),
     /// The name of a file to export to.
@@ -333,6 +336,15 @@ impl App {
             .unwrap_or_default()
     }
 
+    /// Okta's JSON, when that is what has the keys.
+    fn raw_at_hand(&self) -> Option<&RawView> {
+        self.pages.last()?.raw()
+    }
+
+    fn raw_at_hand_mut(&mut self) -> Option<&mut RawView> {
+        self.pages.last_mut()?.raw_mut()
+    }
+
     /// The link under the cursor of a text.
     fn link_at_hand(&self) -> Option<&Destination> {
         self.pages.last()?.text()?.chosen()
@@ -368,6 +380,10 @@ impl App {
             has_past: self.history.has_past(),
             has_future: self.history.has_future(),
             connected: self.model.link == Link::Up,
+            raw: self.raw_at_hand().map(|raw| match raw.needle() {
+                "" => Searched::Nothing,
+                _ => Searched::Something,
+            }),
         }
     }
 

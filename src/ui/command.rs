@@ -93,6 +93,8 @@ pub enum Id {
     Events,
     Jump,
     Filter,
+    NextMatch,
+    PreviousMatch,
     Keep,
     Drop,
     Only,
@@ -211,7 +213,7 @@ pub static TABLE: &[Command] = &[
         "open",
         &["enter"],
         Group::Go,
-        "Open what is under the cursor",
+        "Open what is under the cursor; in JSON, fold or unfold it",
     )
     .hint("open"),
     command(
@@ -335,15 +337,29 @@ pub static TABLE: &[Command] = &[
         "From an event to its actor or target, or to what shares its session or address",
     )
     .hint("jump"),
-    command(Id::Raw, "raw", &["y"], Group::Go, "Okta's JSON").hint("json"),
+    command(Id::Raw, "raw", &["y"], Group::Go, "Okta's JSON; once more, the same as YAML").hint("json"),
     command(
         Id::Filter,
         "filter",
         &["/"],
         Group::List,
-        "Filter as you type",
+        "Filter as you type; in JSON, search",
     )
     .hint("filter"),
+    command(
+        Id::NextMatch,
+        "next-match",
+        &["n"],
+        Group::List,
+        "In JSON: the next line that has what / searched for",
+    ),
+    command(
+        Id::PreviousMatch,
+        "previous-match",
+        &["N"],
+        Group::List,
+        "In JSON: the previous such line",
+    ),
     command(
         Id::Keep,
         "keep",
@@ -616,14 +632,14 @@ pub static TABLE: &[Command] = &[
         "left",
         &["h", "left"],
         Group::Move,
-        "To the column on the left",
+        "To the column on the left; in JSON, fold it or go to what it is in",
     ),
     command(
         Id::Right,
         "right",
         &["l", "right"],
         Group::Move,
-        "To the column on the right, also to one that has no room yet",
+        "To the column on the right, also to one that has no room yet; in JSON, unfold",
     ),
     command(
         Id::Top,
@@ -969,6 +985,17 @@ pub struct Situation {
     pub has_future: bool,
     /// Whether the agent can be asked.
     pub connected: bool,
+    /// Whether Okta's JSON is shown, and what is searched for in it.
+    pub raw: Option<Searched>,
+}
+
+/// Whether something is searched for in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Searched {
+    /// Nothing is.
+    Nothing,
+    /// Something is.
+    Something,
 }
 
 /// What has the keys.
@@ -1019,7 +1046,9 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     match id {
-        Id::Open if !rows && !now.has_row => Some("nothing here leads anywhere"),
+        Id::Open if !rows && !now.has_row && now.raw.is_none() => {
+            Some("nothing here leads anywhere")
+        }
         Id::Copy(_) | Id::Raw | Id::Access if no_thing => Some("this text is about no one thing"),
         Id::Access if event => Some("an event has no access; J leads to its actor or target"),
         Id::Open | Id::Copy(_) | Id::Raw | Id::Events | Id::Access => no_row,
@@ -1033,7 +1062,7 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Jump => no_row,
         Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
         Id::Keep | Id::Drop | Id::Only => now.no_value,
-        Id::Left | Id::Right if !rows => Some("only tables have columns"),
+        Id::Left | Id::Right if !rows && now.raw.is_none() => Some("only tables have columns"),
         Id::Mark | Id::MarkRange | Id::MarkAll if !rows => Some("only rows can be marked"),
         Id::Mark | Id::MarkRange | Id::MarkAll => no_row,
         Id::Clauses | Id::ToggleClauses if !rows => Some("a text cannot be filtered"),
@@ -1046,7 +1075,12 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Export if !rows => Some("only lists and events can be exported"),
         Id::Export if !now.connected => Some("the agent cannot be asked now"),
         Id::Save if !rows => Some("only lists and events can be saved"),
-        Id::Filter if !rows => Some("a text cannot be filtered"),
+        Id::NextMatch | Id::PreviousMatch => match now.raw {
+            None => Some("only JSON is searched; y shows it, / filters lists"),
+            Some(Searched::Nothing) => Some("nothing is searched for; / begins"),
+            Some(Searched::Something) => None,
+        },
+        Id::Filter if !rows && now.raw.is_none() => Some("a text cannot be filtered"),
         Id::Sort | Id::Archived if now.place != Place::List => Some("only lists have that"),
         Id::Follow if now.place == Place::Log && now.in_past => {
             Some("the past brings nothing new; :asof now returns")

@@ -19,15 +19,16 @@ use jiff::Timestamp;
 use ratatui::text::Line;
 
 use super::event::Tickets;
+use super::facts::Facts;
 use super::format;
 use super::linked::Text;
 use super::list::List;
 use super::model::Model;
+use super::raw::RawView;
 use super::reasons;
 use super::record::{self, Item, Topic};
 use super::text_view::Move;
 use super::theme::Theme;
-use super::{facts::Facts, json_text};
 use crate::domain::entry::{EntryKey, EntryQuery, Subject, Target};
 use crate::domain::factor::Factor;
 use crate::domain::history::Existed;
@@ -88,6 +89,8 @@ pub struct Detail {
     as_of: Option<Timestamp>,
     /// Whether Okta had it then.
     existed: Option<Existed>,
+    /// Okta's JSON, as it is read.
+    raw: RawView,
 }
 
 impl Detail {
@@ -118,6 +121,7 @@ impl Detail {
             factors: Factors::NotAsked,
             as_of: None,
             existed: None,
+            raw: RawView::default(),
         };
         detail.bind_rule();
         detail
@@ -212,8 +216,25 @@ impl Detail {
         self.bodies.get(index)
     }
 
+    /// Okta's JSON, when it is shown.
+    pub fn raw(&self) -> Option<&RawView> {
+        self.shows_raw().then_some(&self.raw)
+    }
+
+    /// The same, to move in it.
+    pub fn raw_mut(&mut self) -> Option<&mut RawView> {
+        self.shows_raw().then_some(&mut self.raw)
+    }
+
+    fn shows_raw(&self) -> bool {
+        self.tab() == Tab::Raw && self.json().is_some()
+    }
+
     /// Moves within the open tab.
     pub fn go(&mut self, to: Move) {
+        if let Some(raw) = self.raw_mut() {
+            return raw.go(to);
+        }
         match self.body_mut() {
             Body::Text(text) => text.go(to),
             Body::List(list) => list.go(to),
@@ -291,6 +312,10 @@ impl Detail {
     /// Lays the open tab out in `width` by `height`, which includes the summary and the tabs.
     pub fn arrange(&mut self, width: usize, height: usize, typing: bool, model: &Model) {
         let height = height.saturating_sub(CHROME_ROWS);
+        let json = self.loaded.as_ref().and_then(|loaded| loaded.item.raw());
+        if let Some(json) = json.filter(|_| self.tabs[self.tab] == Tab::Raw) {
+            return self.raw.fit(json, width, height, model.theme);
+        }
         let text = if matches!(self.body(), Body::Text(_)) {
             self.text(width, model)
         } else {
@@ -317,7 +342,7 @@ impl Detail {
             self.say_when(&mut facts, model);
         }
         match (self.tab(), self.row()) {
-            (Tab::Raw, _) => return self.raw(width, model),
+            (Tab::Raw, _) => return self.instead_of_raw(width, model),
             (_, None) if self.existed.is_some() => {}
             (Tab::Overview, Some(Item::Entry(row))) => {
                 entry::facts(&mut facts, row, self.then(), theme);
@@ -423,13 +448,7 @@ impl Detail {
         self.loaded.as_ref()?.item.raw()
     }
 
-    fn raw(&self, width: usize, model: &Model) -> Text {
-        if let Some(raw) = self.json() {
-            return Text {
-                lines: json_text::lines(raw, width, model.theme),
-                links: Vec::new(),
-            };
-        }
+    fn instead_of_raw(&self, width: usize, model: &Model) -> Text {
         let mut facts = Facts::new(width, model.theme);
         let (text, style) = match (&self.problem, &self.loaded) {
             (Some(problem), _) => (problem.summary.as_str(), model.theme.error()),

@@ -10,10 +10,10 @@ use super::canvas::Pen;
 use super::event::Tickets;
 use super::facts::Facts;
 use super::format;
-use super::json_text;
 use super::linked::{Linked, Text};
 use super::model::Model;
 use super::narrow::Pointed;
+use super::raw::RawView;
 use super::text_view::{self, Move, Scroll};
 use super::theme::Theme;
 use crate::domain::filter::{Field, Value};
@@ -36,7 +36,9 @@ pub struct EventPage {
     raw_tab: bool,
     /// The parts, with a cursor on those that the log can be filtered by.
     parts: Linked,
-    /// How far the JSON is scrolled.
+    /// The JSON, once it is there.
+    raw: RawView,
+    /// How far what is said in its place is scrolled.
     scroll: Scroll,
     lines: Vec<Line<'static>>,
 }
@@ -50,6 +52,7 @@ impl EventPage {
             problem: None,
             raw_tab: false,
             parts: Linked::default(),
+            raw: RawView::default(),
             scroll: Scroll::default(),
             lines: Vec::new(),
         }
@@ -88,9 +91,23 @@ impl EventPage {
         self.show_raw(!self.raw_tab);
     }
 
+    /// The JSON, when it is shown.
+    pub fn raw(&self) -> Option<&RawView> {
+        let is_shown = self.raw_tab && self.row.raw.is_some();
+        is_shown.then_some(&self.raw)
+    }
+
+    /// The same, to move in it.
+    pub fn raw_mut(&mut self) -> Option<&mut RawView> {
+        let is_shown = self.raw_tab && self.row.raw.is_some();
+        is_shown.then_some(&mut self.raw)
+    }
+
     /// Scrolls.
     pub fn go(&mut self, to: Move) {
-        if self.raw_tab {
+        if let Some(raw) = self.raw_mut() {
+            raw.go(to);
+        } else if self.raw_tab {
             self.scroll.go(to);
         } else {
             self.parts.go(to);
@@ -138,8 +155,10 @@ impl EventPage {
     /// Lays the text out in `width` by `height`, which includes the summary and the tabs.
     pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
         let rows = height.saturating_sub(CHROME_ROWS);
-        if self.raw_tab {
-            self.lines = self.raw(width, model.theme);
+        if let Some(json) = self.row.raw.as_ref().filter(|_| self.raw_tab) {
+            self.raw.fit(json, width, rows, model.theme);
+        } else if self.raw_tab {
+            self.lines = self.instead(width, model.theme);
             self.scroll.fit(self.lines.len(), rows);
         } else {
             let text = told(&self.row.event, width, model.theme);
@@ -147,10 +166,7 @@ impl EventPage {
         }
     }
 
-    fn raw(&self, width: usize, theme: Theme) -> Vec<Line<'static>> {
-        if let Some(raw) = &self.row.raw {
-            return json_text::lines(raw, width, theme);
-        }
+    fn instead(&self, width: usize, theme: Theme) -> Vec<Line<'static>> {
         let mut facts = Facts::new(width, theme);
         match &self.problem {
             Some(problem) => facts.sentence(&problem.summary, theme.error()),
@@ -172,10 +188,10 @@ impl EventPage {
             )
             .put("  ", theme.text())
             .put(&format::moment(event.published), theme.text());
-        let beyond = if self.raw_tab {
-            self.scroll.beyond()
-        } else {
-            self.parts.beyond()
+        let beyond = match self.raw() {
+            Some(raw) => raw.words(),
+            None if self.raw_tab => self.scroll.beyond(),
+            None => self.parts.beyond(),
         };
         let (parts, raw) = if self.raw_tab {
             (" 1 Parts ", "[2 Raw]")
@@ -189,7 +205,9 @@ impl EventPage {
             .put_right(&beyond, theme.quiet());
         let chrome = format::cells(CHROME_ROWS).min(area.height);
         let body = Rect::new(area.x, area.y + chrome, area.width, area.height - chrome);
-        if self.raw_tab {
+        if let Some(raw) = self.raw() {
+            raw.view(theme, buffer, body);
+        } else if self.raw_tab {
             text_view::paint(buffer, body, &self.lines, self.scroll.top);
         } else {
             self.parts.view(true, theme, buffer, body);

@@ -451,6 +451,7 @@ mod tests {
             has_past: false,
             has_future: false,
             connected: true,
+            raw: None,
         }
     }
 

@@ -10,6 +10,7 @@ use super::linked::Linked;
 use super::list::List;
 use super::log::Log;
 use super::model::Model;
+use super::raw::RawView;
 use super::reasons::Reasons;
 use super::text_view::Move;
 use crate::domain::query::Revisions;
@@ -118,6 +119,24 @@ impl Page {
             },
             Self::Events { log, .. } => Some(log),
             Self::Event(_) | Self::Reasons(_) | Self::Changes(_) => None,
+        }
+    }
+
+    /// Okta's JSON, when that is what it shows.
+    pub fn raw(&self) -> Option<&RawView> {
+        match self {
+            Self::Object(detail) => detail.raw(),
+            Self::Event(page) => page.raw(),
+            _ => None,
+        }
+    }
+
+    /// The same, to move in it.
+    pub fn raw_mut(&mut self) -> Option<&mut RawView> {
+        match self {
+            Self::Object(detail) => detail.raw_mut(),
+            Self::Event(page) => page.raw_mut(),
+            _ => None,
         }
     }
 

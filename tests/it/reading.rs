@@ -310,3 +310,39 @@ fn nothing_is_left_of_an_export_that_is_stopped_or_loses_its_agent() {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 }
+
+#[test]
+fn json_is_folded_searched_and_read_as_yaml() {
+    for (width, height) in [(60, 15), (80, 24), (120, 36)] {
+        let mut desk = Desk::new(width, height);
+        desk.press("2<enter>y");
+        desk.press("/LAST<enter>");
+        let screen = desk.screen();
+        assert!(screen.contains("match 1 of"), "{screen}");
+        insta::assert_snapshot!(format!("raw_searched_{width}x{height}"), desk.body());
+        desk.press("n<esc>hh");
+        assert!(!desk.screen().contains("match"), "esc gave the search up");
+        desk.press("y");
+        insta::assert_snapshot!(format!("raw_yaml_{width}x{height}"), desk.body());
+    }
+}
+
+#[test]
+fn the_json_of_an_event_is_read_the_same_way() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("1<enter>yjjcc");
+    assert_eq!(copied(&desk).len(), 36, "the uuid, which the cursor is on");
+    desk.press("y");
+    assert!(desk.screen().contains("YAML"), "{}", desk.screen());
+    desk.press("N");
+    assert!(
+        last_line(&mut desk).contains("next-match")
+            || last_line(&mut desk).contains("nothing is searched for")
+    );
+    desk.press("<esc>n");
+    assert!(
+        last_line(&mut desk).contains("only JSON is searched"),
+        "{}",
+        last_line(&mut desk)
+    );
+}

@@ -56,6 +56,11 @@ impl App {
             Id::Events => self.show_events(now),
             Id::Jump => self.mode = Mode::Jump,
             Id::Filter => self.begin_filter(),
+            Id::NextMatch | Id::PreviousMatch => {
+                if let Some(raw) = self.raw_at_hand_mut() {
+                    raw.next_match(id == Id::NextMatch);
+                }
+            }
             Id::Keep => self.narrow(How::Keep, now),
             Id::Drop => self.narrow(How::Drop, now),
             Id::Only => self.narrow(How::Only, now),
@@ -139,6 +144,9 @@ impl App {
     }
 
     fn open(&mut self, now: Timestamp) {
+        if let Some(raw) = self.raw_at_hand_mut() {
+            return raw.toggle_fold();
+        }
         let row = self.focused_list().and_then(List::selected).cloned();
         if let Some(row) = row.filter(|_| self.admins_are_focused()) {
             let reasons = Reasons::of_admin(row.name().to_owned(), row.subject());
@@ -262,7 +270,12 @@ impl App {
 
     /// One step back: the marks, then the filter, then the page; `q` ends the console when there is none of them.
     fn back(&mut self, quits: bool, now: Timestamp) {
-        if !quits && self.give_up_search(now) {
+        let raw = self
+            .raw_at_hand_mut()
+            .filter(|raw| !raw.needle().is_empty());
+        if let Some(raw) = raw {
+            raw.search("");
+        } else if !quits && self.give_up_search(now) {
             // The rows that were found stay.
         } else if self.is_marked() {
             self.clear_marks();
@@ -331,6 +344,9 @@ impl App {
     }
 
     fn show_raw(&mut self, now: Timestamp) {
+        if let Some(raw) = self.raw_at_hand_mut() {
+            return raw.turn_form();
+        }
         if self.focused_list().is_some() || self.focused_log().is_some() {
             self.open(now);
         }
@@ -432,6 +448,10 @@ impl App {
     }
 
     fn begin_filter(&mut self) {
+        if let Some(raw) = self.raw_at_hand() {
+            self.mode = Mode::Search(Prompt::new(raw.needle()));
+            return;
+        }
         self.leave();
         if let Some(list) = self.focused_list_mut() {
             list.begin_filter();

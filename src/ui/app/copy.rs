@@ -189,6 +189,9 @@ impl App {
         if let Some(log) = self.focused_log() {
             return Columns::Log(log.columns(), log.column());
         }
+        if let Some(raw) = self.raw_at_hand() {
+            return Columns::Value(raw.value());
+        }
         let pointed = self.pointed().ok();
         let value = pointed.and_then(|pointed| pointed.value.text().map(str::to_owned));
         Columns::Value(value)

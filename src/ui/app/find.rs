@@ -72,6 +72,9 @@ impl App {
     }
 
     pub(super) fn go_sideways(&mut self, right: bool) {
+        if let Some(raw) = self.raw_at_hand_mut() {
+            return if right { raw.unfold() } else { raw.fold() };
+        }
         if let Some(list) = self.focused_list_mut() {
             list.go_sideways(right);
         } else if let Some(log) = self.focused_log_mut() {

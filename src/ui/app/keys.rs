@@ -34,6 +34,7 @@ impl App {
         match std::mem::replace(&mut self.mode, Mode::Normal) {
             Mode::Normal => self.normal_key(key, now),
             Mode::Filter(prompt) => self.filter_key(prompt, key, now),
+            Mode::Search(prompt) => self.search_key(prompt, key),
             Mode::Naming(prompt) => self.naming_key(prompt, key, now),
             Mode::Exporting(prompt) => self.export_key(prompt, key, now),
             Mode::Menu(menu) => self.menu_key(menu, key, now),
@@ -148,6 +149,25 @@ impl App {
         }
     }
 
+    /// A key while something is typed that JSON is searched for.
+    fn search_key(&mut self, mut prompt: Prompt, key: KeyEvent) {
+        let Some(raw) = self.raw_at_hand_mut() else {
+            return;
+        };
+        match key.code {
+            KeyCode::Enter => return,
+            KeyCode::Esc => return raw.search(""),
+            KeyCode::Down => raw.next_match(true),
+            KeyCode::Up => raw.next_match(false),
+            _ => {
+                if prompt.key(key) {
+                    raw.search(prompt.text());
+                }
+            }
+        }
+        self.mode = Mode::Search(prompt);
+    }
+
     pub(super) fn set_filter(&mut self, filter: &str, now: Timestamp) {
         if let Some(list) = self.focused_list_mut() {
             list.set_filter(filter, now);
@@ -228,6 +248,13 @@ impl App {
                 prompt.insert(text);
                 let filter = prompt.text().to_owned();
                 self.set_filter(&filter, now);
+            }
+            Mode::Search(prompt) => {
+                prompt.insert(text);
+                let needle = prompt.text().to_owned();
+                if let Some(raw) = self.raw_at_hand_mut() {
+                    raw.search(&needle);
+                }
             }
             Mode::Naming(prompt)
             | Mode::Exporting(prompt)

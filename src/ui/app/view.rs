@@ -271,6 +271,9 @@ impl App {
                 let sign = times::sign(problem.as_deref());
                 return Some(prompt.view(&sign, buffer, area, 0, theme));
             }
+            Mode::Search(prompt) => {
+                return Some(prompt.view(" / ", buffer, area, 0, theme));
+            }
             Mode::Naming(prompt) => {
                 return Some(prompt.view(" save as: ", buffer, area, 0, theme));
             }
@@ -347,6 +350,7 @@ impl App {
                     .put(" ", theme.text())
                     .put(&progress.words(), theme.warning());
             }
+            None if self.raw_at_hand().is_some() => self.keys(RAW_KEYS, buffer, area),
             _ => header::hints(&self.model, &self.situation(), buffer, area),
         }
     }
@@ -396,6 +400,17 @@ impl App {
         }
     }
 }
+
+/// The keys in Okta's JSON.
+const RAW_KEYS: &[(&str, &str)] = &[
+    ("enter", "fold"),
+    ("/", "search"),
+    ("n N", "next, previous"),
+    ("y", "json, yaml"),
+    ("c", "copy"),
+    ("esc", "back"),
+    ("?", "help"),
+];
 
 /// A command in a word, as the second key of a sequence is told.
 fn word(id: Id) -> &'static str {

@@ -36,6 +36,11 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
     let chrome = format::cells(CHROME_ROWS).min(area.height);
     let body = Rect::new(area.x, area.y + chrome, area.width, area.height - chrome);
     let title = detail.tab().title();
+    if let Some(raw) = detail.raw() {
+        raw.view(look.theme, buffer, body);
+        beside(&raw.words(), look.theme, buffer, area);
+        return None;
+    }
     match detail.body() {
         Body::Text(text) => {
             linked(text, look, buffer, area, body);
@@ -78,14 +83,18 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
 /// Paints a text into `body`, and what is out of sight into the second line of `area`.
 fn linked(text: &Linked, look: Look<'_>, buffer: &mut Buffer, area: Rect, body: Rect) {
     text.view(look.focused, look.theme, buffer, body);
-    let beyond = text.beyond();
-    if !beyond.is_empty() {
-        let used = format::width(&beyond) + 2;
+    beside(&text.beyond(), look.theme, buffer, area);
+}
+
+/// Says something about a text at the right edge of the second line.
+fn beside(words: &str, theme: Theme, buffer: &mut Buffer, area: Rect) {
+    if !words.is_empty() {
+        let used = format::width(words) + 2;
         let room = usize::from(area.width).saturating_sub(used);
         Pen::new(buffer, area, 1)
             .skip(room)
-            .put("  ", look.theme.text())
-            .put(&beyond, look.theme.quiet());
+            .put("  ", theme.text())
+            .put(words, theme.quiet());
     }
 }
 
