@@ -19,6 +19,7 @@ mod server;
 mod status;
 mod stream;
 mod suspected;
+mod trace;
 mod unlock;
 pub mod view;
 

@@ -220,6 +220,12 @@ async fn events(
         EventsReading::Search { filter, list } => {
             command::events::search(&filter, &list, now, asker, out).await
         }
+        EventsReading::By { thing, value, span } => {
+            command::trace::by(thing, &value, &span, now, asker, out).await
+        }
+        EventsReading::Logons { filter, span } => {
+            command::trace::logons(&filter, &span, now, asker, out).await
+        }
     }
 }
 

@@ -29,4 +29,5 @@ pub mod resource;
 pub mod secret;
 pub mod text;
 pub mod time;
+pub mod trace;
 pub mod user;

@@ -22,13 +22,14 @@ use crate::domain::query::{
 };
 use crate::domain::resource::{Resource, Stretch, SyncReport};
 use crate::domain::text::SafeText;
+use crate::domain::trace::{Trace, TraceQuery};
 use crate::domain::user::User;
 use jiff::Timestamp;
 
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 20;
+pub const PROTOCOL: u32 = 21;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +76,8 @@ pub enum Ask {
     Facets(FacetQuery),
     /// How many events there are over time: a slice of the count.
     Histogram(HistogramQuery),
+    /// What the log tells of an address, a session, a device or a network: a slice of it.
+    Trace(TraceQuery),
     /// Who reaches what, and why.
     Access(access::Asked),
     /// What changed between two moments.
@@ -154,6 +157,8 @@ pub enum Answer {
     Facets(Facets),
     /// To [`Ask::Histogram`].
     Histogram(Histogram),
+    /// To [`Ask::Trace`].
+    Trace(Box<Trace>),
     /// To [`Ask::Access`].
     Access(Box<access::Answer>),
     /// To [`Ask::Changes`].

@@ -18,6 +18,7 @@ use crate::domain::log_event::LogEvent;
 use crate::domain::query::{EventQuery, ListQuery};
 use crate::domain::resource::{Gap, Phase, Resource, Stretch, SyncReport};
 use crate::domain::text::{RawJson, SafeText};
+use crate::domain::trace::TraceQuery;
 use crate::msg::status::{Connection, Notice, NoticeLevel, Status};
 use crate::msg::{
     Answer, AnyRow, Ask, ChangesQuery, EntryDetail, EventRef, Imported, Object, ObjectThen,
@@ -37,6 +38,7 @@ use super::keeper::{Line, Online, Way};
 use super::problem;
 use super::server::{self, Handler, News};
 use super::status::{self, Facts};
+use super::trace;
 use super::view::View;
 
 /// Status is told anew at most this often.
@@ -345,6 +347,16 @@ impl Engine {
         Ok(Answer::Histogram(counted))
     }
 
+    /// A slice of what the log tells of something. A client that hangs up ends it.
+    async fn trace(&self, query: TraceQuery) -> Result<Answer, Problem> {
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
+        let told = self
+            .query(move |store, now| trace::look(store, &query, now, &leash.within(SEARCH_SLICE)))
+            .await?;
+        Ok(Answer::Trace(Box::new(told)))
+    }
+
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
         let key = match event {
             EventRef::Pos(pos) => EventKey::Pos(pos),
@@ -599,6 +611,7 @@ impl Handler for Engine {
             Ask::ObjectThen(id, at) => self.object_then(id, at).await,
             Ask::Facets(query) => self.facets(query).await,
             Ask::Histogram(query) => self.histogram(query).await,
+            Ask::Trace(query) => self.trace(query).await,
             Ask::Access(asked) => self.access(asked).await,
             Ask::Changes(query) => self.changes(query).await,
             Ask::Formerly(kind, name) => self

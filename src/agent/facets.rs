@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::domain::country;
 use crate::domain::entry::EntryRow;
 use crate::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
 use crate::domain::filter::{Fields, FilterError, Value};
@@ -166,6 +167,12 @@ fn event_values(row: &EventRow, field: &str) -> Vec<Value> {
     match field {
         "actor" => event.actor.iter().map(Value::from).collect(),
         "target" => event.targets.iter().map(Value::from).collect(),
+        // `NG` and `Nigeria` are one to the filter.
+        "country" => {
+            let told = event.country.as_ref().filter(|country| !country.is_empty());
+            let one = |told: &str| Value::Is(country::usual(told).unwrap_or(told).to_owned());
+            told.iter().map(|told| one(told)).collect()
+        }
         _ => values_of(row, field),
     }
 }
@@ -176,7 +183,7 @@ mod tests {
     use crate::domain::filter;
     use crate::domain::group::{Group, GroupType};
     use crate::domain::id::EventUuid;
-    use crate::domain::log_event::{LogEvent, Party};
+    use crate::domain::log_event::{LogEvent, Origin, Party};
     use crate::domain::query::{EventPos, Related};
 
     fn at(n: u8) -> Timestamp {
@@ -212,6 +219,7 @@ mod tests {
                 session: None,
                 root_session: None,
                 transaction: None,
+                origin: Origin::default(),
             },
             raw: None,
         }
@@ -242,6 +250,12 @@ mod tests {
             );
             assert_eq!((facets.counted, facets.next), (3, None));
         }
+        let mut both = events(0..3);
+        for (row, country) in both.rows.iter_mut().zip(["Nigeria", "NG", "ng"]) {
+            row.event.country = Some(country.into());
+        }
+        let nigeria = Value::Is("Nigeria".to_owned());
+        assert_eq!(of_events(&both, "country").values, [(nigeria, 3)]);
         let facets = of_events(&events(0..3), "ip");
         assert_eq!(facets.values, [(Value::Nothing, 3)]);
     }

@@ -26,7 +26,9 @@ pub(super) fn look(
     let filter = about::resolved(&query.thing.filter(), &store.directory, now)?;
     let events = EventQuery {
         filter,
-        anchor: query.before.map_or(EventAnchor::Newest, EventAnchor::Before),
+        anchor: query
+            .before
+            .map_or(EventAnchor::Newest, EventAnchor::Before),
         limit: EVENTS,
         since: query.since,
         until: query.until,

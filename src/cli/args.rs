@@ -329,6 +329,50 @@ pub enum EventsReading {
         #[command(flatten)]
         list: EventListArgs,
     },
+    /// Who used an address, a session or a device, when, from where and for what
+    By {
+        /// What it is
+        thing: ByThing,
+        /// The address (or a network such as 203.0.113.0/24), the id, or the number
+        value: String,
+        /// Which stretch.
+        #[command(flatten)]
+        span: SpanArgs,
+    },
+    /// Who signed in from which address, newest first
+    Logons {
+        /// Only events that pass this filter, such as `result:failure country:ng`
+        filter: Vec<String>,
+        /// Which stretch.
+        #[command(flatten)]
+        span: SpanArgs,
+    },
+}
+
+/// What events can be looked at by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ByThing {
+    /// An address, or a network of them
+    Ip,
+    /// A session, by its externalSessionId
+    Session,
+    /// All sessions below one, by their rootSessionId
+    RootSession,
+    /// A registered device, by its id
+    Device,
+    /// An autonomous system, by its number
+    Asn,
+}
+
+/// A stretch of the log.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SpanArgs {
+    /// Only events since then: a span such as 15m or 7d, a date, or a moment
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub since: Option<When>,
+    /// Only events before then
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub until: Option<When>,
 }
 
 /// What is imported.

@@ -21,3 +21,4 @@ pub mod sim;
 pub mod status;
 pub mod sync;
 pub mod then;
+pub mod trace;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::args::Format;
 use super::output::Output;
-use crate::domain::log_event::LogEvent;
+use crate::domain::log_event::{LogEvent, Origin};
 use crate::domain::org::Org;
 use crate::domain::query::{EventPos, EventRow, Related, Revisions, Row};
 use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
@@ -157,6 +157,7 @@ pub(super) fn event(n: u64) -> EventRow {
             session: None,
             root_session: None,
             transaction: None,
+            origin: Origin::default(),
         },
         raw: Some(RawJson::new(format!("{{\"n\":{n}}}"))),
     }

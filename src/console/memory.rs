@@ -7,10 +7,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::msg::{Problem, ProblemKind};
 use crate::ui::event::Event;
@@ -36,11 +36,13 @@ pub enum Place {
     Nowhere(&'static str),
 }
 
-/// The thread that reads and writes. It ends once all that was told to it is written.
+/// The thread that reads and writes. It ends once all that was told to it is written, or with the process: another console that was stopped
+/// while it wrote holds the file for as long as it likes.
 pub(super) struct Keeper {
     changes: mpsc::UnboundedSender<Change>,
     news: mpsc::UnboundedReceiver<Event>,
-    thread: JoinHandle<()>,
+    /// Closed once the thread has ended.
+    done: oneshot::Receiver<()>,
 }
 
 impl Keeper {
@@ -48,7 +50,10 @@ impl Keeper {
     pub(super) fn start(place: Place) -> Self {
         let (changes, mut asked) = mpsc::unbounded_channel();
         let (told, news) = mpsc::unbounded_channel();
-        let thread = tokio::task::spawn_blocking(move || {
+        let (ends, done) = oneshot::channel();
+        let teller = told.clone();
+        let work = move || {
+            let _ends: oneshot::Sender<()> = ends;
             // Nobody listening any more is no reason to leave a change unwritten.
             let tell = |event| drop(told.send(event));
             if let Place::File { path, restore } = &place {
@@ -69,11 +74,17 @@ impl Keeper {
                     tell(Event::NotRemembered(problem));
                 }
             }
-        });
+        };
+        // A thread of the runtime's would keep the program from ending.
+        let thread = thread::Builder::new().name("memory".to_owned()).spawn(work);
+        if let Err(error) = thread {
+            let problem = nowhere(&format!("the system gives no thread: {error}"));
+            let _ = teller.send(Event::NotRemembered(problem));
+        }
         Self {
             changes,
             news,
-            thread,
+            done,
         }
     }
 
@@ -94,7 +105,7 @@ impl Keeper {
     /// Waits until everything is written, though not for long.
     pub(super) async fn end(self) {
         drop(self.changes);
-        let _ = tokio::time::timeout(END_WITHIN, self.thread).await;
+        let _ = tokio::time::timeout(END_WITHIN, self.done).await;
     }
 }
 
@@ -154,6 +165,24 @@ fn keep(path: &Path, change: Change) -> Result<(), Problem> {
     }
     let text = serde_json::to_vec_pretty(&memory).map_err(|error| written(error.into()))?;
     replace(path, &text).map_err(written)
+}
+
+/// Takes away what a console of this place kept before, with what it was written by.
+///
+/// # Errors
+/// When one of the files is there and cannot be removed.
+pub fn forget(path: &Path) -> io::Result<()> {
+    for file in [
+        path.to_owned(),
+        path.with_extension("new"),
+        path.with_extension("lock"),
+    ] {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Writes beside the file and takes its place.
@@ -219,6 +248,42 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "{ broken");
     }
 
+    /// The end of a console waited for another one that was stopped while it wrote.
+    #[test]
+    fn a_file_that_somebody_holds_does_not_keep_the_program_from_ending() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("console.json");
+        let held = File::create(path.with_extension("lock")).unwrap();
+        held.lock().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let keeper = Keeper::start(Place::File {
+                path: path.clone(),
+                restore: true,
+            });
+            keeper.remember(save("a"));
+            keeper.end().await;
+        });
+        // It would wait for threads of its own.
+        drop(runtime);
+        assert!(!path.exists());
+        // The thread waits for as long as this process lives.
+        std::mem::forget(held);
+    }
+
+    #[test]
+    fn what_was_kept_is_taken_away_with_what_it_was_written_by() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("console.json");
+        keep(&path, save("a")).unwrap();
+        forget(&path).unwrap();
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+        forget(&path).unwrap();
+    }
+
     #[test]
     fn a_directory_that_is_not_there_is_told() {
         let place = tempfile::tempdir().unwrap();
@@ -238,11 +303,10 @@ mod tests {
         };
         let keeper = Keeper::start(file.clone());
         keeper.remember(save("a"));
-        let Keeper {
-            changes, thread, ..
-        } = keeper;
+        let Keeper { changes, done, .. } = keeper;
         drop(changes);
-        thread.await.unwrap();
+        // It is closed, never sent.
+        assert!(done.await.is_err());
         let mut keeper = Keeper::start(file);
         match keeper.news().await {
             Event::Remembered { memory, restore } => {

@@ -16,6 +16,11 @@ pub fn names(code: &str) -> impl Iterator<Item = &'static str> {
     NAMES.iter().filter(of_it).map(|(name, _)| *name)
 }
 
+/// The name under which a country is counted, whether it was told by one of its names or by its code.
+pub fn usual(text: &str) -> Option<&'static str> {
+    names(code(text).unwrap_or(text)).next()
+}
+
 /// Names and codes, sorted by name.
 const NAMES: &[(&str, &str)] = &[
     ("Afghanistan", "AF"),

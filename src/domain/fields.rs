@@ -14,7 +14,7 @@ use super::query::{Related, Row};
 use super::text::SafeText;
 use super::user::{User, UserStatus};
 
-pub use event::{EventFields, PartyFields};
+pub use event::{EventFields, OriginFields, PartyFields};
 
 /// A user and the counts of what belongs to it.
 #[derive(Clone, Copy, Debug)]

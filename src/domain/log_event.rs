@@ -76,6 +76,23 @@ pub struct LogEvent {
     pub root_session: Option<SafeText>,
     /// `transaction.id`.
     pub transaction: Option<SafeText>,
+    /// The device and the network that it came from.
+    pub origin: Origin,
+}
+
+/// What Okta tells of where an event came from, beside the address: of the device where that is registered, of the network where it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// `device.id`.
+    pub device: Option<SafeText>,
+    /// `device.name`.
+    pub device_name: Option<SafeText>,
+    /// `securityContext.asNumber`, in digits.
+    pub as_number: Option<SafeText>,
+    /// `securityContext.asOrg`.
+    pub as_org: Option<SafeText>,
+    /// `securityContext.isp`.
+    pub isp: Option<SafeText>,
 }
 
 impl LogEvent {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Interval, Relation};
 use crate::domain::id::{EventUuid, GroupId, ObjectId};
-use crate::domain::log_event::LogEvent;
+use crate::domain::log_event::{LogEvent, Origin};
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::Resource;
 use crate::store::{self, DirectoryOp, QueryError, Store};
@@ -186,6 +186,7 @@ fn lightened(row: EventRow) -> EventRow {
         session: None,
         root_session: None,
         transaction: None,
+        origin: Origin::default(),
         ..row.event
     };
     EventRow {

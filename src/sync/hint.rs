@@ -536,7 +536,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::log_event::{OutcomeResult, Party};
+    use crate::domain::log_event::{Origin, OutcomeResult, Party};
 
     struct Pages(usize);
 
@@ -573,6 +573,7 @@ mod tests {
             session: None,
             root_session: None,
             transaction: None,
+            origin: Origin::default(),
         }
     }
 

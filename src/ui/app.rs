@@ -10,6 +10,7 @@ mod export;
 mod find;
 mod held;
 mod histogram;
+mod jump;
 mod keys;
 mod saved;
 mod times;
@@ -30,6 +31,7 @@ use super::facets::Facets;
 use super::format;
 use super::header;
 use super::history::{History, Place, Root};
+use super::jump::Jump;
 use super::keymap::Chord;
 use super::layout::{self, PaneId, Places, Wish};
 use super::linked::Destination;
@@ -131,8 +133,8 @@ enum Mode {
     Path(Box<Picker>, Prompt),
     /// The choice of an order.
     Sort,
-    /// The choice of where to jump from an event.
-    Jump,
+    /// The choice of where to jump to.
+    Jump(Vec<Jump>, Choice),
     /// The bars of the histogram.
     Histogram,
     /// The choice of a time range.
@@ -233,6 +235,9 @@ impl App {
                     PaneId::Log => self.log.wants_at(revisions),
                     _ => self.list(*pane).and_then(|list| list.wants_at(revisions)),
                 });
+            }
+            if let Mode::Menu(menu) = &self.mode {
+                moments.push(menu.found().wants_at());
             }
             if places.page.is_some() {
                 moments.push(self.pages.last().and_then(|page| page.wants_at(revisions)));
@@ -376,6 +381,7 @@ impl App {
             marked: self.is_marked(),
             has_why: self.focused_list().is_some_and(|list| list.why().is_some())
                 || matches!(self.link_at_hand(), Some(Destination::Why(..))),
+            has_jumps: self.has_jumps(),
             in_past: self.model.as_of.is_some(),
             has_past: self.history.has_past(),
             has_future: self.history.has_future(),
@@ -428,6 +434,9 @@ impl App {
         if let Mode::Facets(facets) = &mut self.mode {
             facets.disconnect();
         }
+        if let Mode::Menu(menu) = &mut self.mode {
+            menu.found_mut().disconnect();
+        }
         self.log.disconnect();
         for list in self.lists_mut() {
             list.disconnect();
@@ -456,6 +465,11 @@ impl App {
             return list.accept_for(ticket, answer);
         }
         let mut answer = Some(answer);
+        if let Mode::Menu(menu) = &mut self.mode
+            && let Some(open) = answer.take()
+        {
+            answer = menu.found_mut().accept(ticket, open);
+        }
         for page in &mut self.pages {
             if let Some(open) = answer.take() {
                 answer = page.accept(ticket, open);
@@ -531,6 +545,9 @@ impl App {
         }
         if let Mode::Facets(facets) = &mut self.mode {
             requests.extend(facets.poll(now, &mut self.tickets));
+        }
+        if let Mode::Menu(menu) = &mut self.mode {
+            requests.extend(menu.found_mut().poll(now, &mut self.tickets));
         }
         self.effects.extend(requests.into_iter().map(Effect::Ask));
     }

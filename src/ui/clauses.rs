@@ -31,6 +31,7 @@ impl Clauses {
         let off = off.iter().map(|text| Clause::new(text.clone(), false));
         clauses.0.extend(off);
         clauses.typed(filter);
+        clauses.settle();
         for clause in &mut clauses.0 {
             let named = names.iter().find(|(text, _)| *text == clause.text);
             clause.name = named.map(|(_, name)| name.clone());
@@ -80,7 +81,8 @@ impl Clauses {
         told.collect::<Vec<_>>().join(" ")
     }
 
-    /// Another filter was typed: it takes the place of the clauses in force. Those that are off stay.
+    /// Another filter is being typed: it takes the place of the clauses in force. Those that are off stay, also one that is on its way
+    /// through the same letters.
     pub fn typed(&mut self, text: &str) {
         let names = self.names();
         self.0.retain(|clause| !clause.on);
@@ -90,8 +92,15 @@ impl Clauses {
             let named = names.iter().find(|(text, _)| *text == clause.text);
             clause.name = named.map(|(_, name)| name.clone());
         }
-        self.0.retain(|off| on.iter().all(|on| on.text != off.text));
         self.0.splice(0..0, on);
+    }
+
+    /// The filter is typed: what is off and was typed again is not there twice.
+    pub fn settle(&mut self) {
+        let on = self.0.iter().filter(|clause| clause.on);
+        let on: Vec<String> = on.map(|clause| clause.text.clone()).collect();
+        self.0
+            .retain(|clause| clause.on || !on.contains(&clause.text));
     }
 
     /// Adds a clause about something of that name, or switches on the same one.
@@ -172,6 +181,10 @@ mod tests {
         clauses.typed("c");
         assert_eq!(texts(&clauses), [("c", true), ("a", false)]);
         clauses.typed("a");
+        clauses.typed("ab");
+        assert_eq!(texts(&clauses), [("ab", true), ("a", false)]);
+        clauses.typed("a");
+        clauses.settle();
         assert_eq!(
             texts(&clauses),
             [("a", true)],

@@ -92,6 +92,12 @@ pub enum Id {
     Raw,
     Events,
     Jump,
+    Address,
+    Session,
+    RootSession,
+    Device,
+    Network,
+    Logons,
     Filter,
     NextMatch,
     PreviousMatch,
@@ -334,9 +340,60 @@ pub static TABLE: &[Command] = &[
         "jump",
         &["J"],
         Group::Go,
-        "From an event to its actor or target, or to what shares its session or address",
+        "To the user, groups, apps, session, address, device, network, owners or admin paths of what is under the cursor",
     )
     .hint("jump"),
+    command(
+        Id::Logons,
+        "logons",
+        &["I"],
+        Group::Go,
+        "Recent sign-ins by address: who signed in from where, newest first",
+    )
+    .aliases(&["logins", "sign-ins"])
+    .argument("[FILTER]"),
+    command(
+        Id::Address,
+        "ip",
+        &[],
+        Group::Go,
+        "Who used an address or a network, when and for what; of the event at hand by default",
+    )
+    .aliases(&["address"])
+    .argument("[ADDRESS]"),
+    command(
+        Id::Session,
+        "session",
+        &[],
+        Group::Go,
+        "What was done in a session, from where and by whom; of the event at hand by default",
+    )
+    .argument("[ID]"),
+    command(
+        Id::RootSession,
+        "root-session",
+        &[],
+        Group::Go,
+        "The same for all sessions below a root session",
+    )
+    .argument("[ID]"),
+    command(
+        Id::Device,
+        "device",
+        &[],
+        Group::Go,
+        "Who used a registered device, when and for what; of the event at hand by default",
+    )
+    .argument("[ID]"),
+    command(
+        Id::Network,
+        "asn",
+        &[],
+        Group::Go,
+        "Who came from an autonomous system, by its number; of the event at hand by default",
+    )
+    .aliases(&["network"])
+    .argument("[NUMBER]"),
     command(Id::Raw, "raw", &["y"], Group::Go, "Okta's JSON; once more, the same as YAML").hint("json"),
     command(
         Id::Filter,
@@ -977,6 +1034,8 @@ pub struct Situation {
     pub marked: bool,
     /// Whether it can be asked why what is under the cursor is in its list.
     pub has_why: bool,
+    /// Whether there is anything that has somewhere to jump to.
+    pub has_jumps: bool,
     /// Whether a moment of the past is looked at.
     pub in_past: bool,
     /// Whether the history has something before this.
@@ -1058,8 +1117,8 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Why if !now.has_why => {
             Some("only an access has a why: a row of somebody's groups, apps or roles")
         }
-        Id::Jump if !event => Some("only events have somewhere to jump to"),
-        Id::Jump => no_row,
+        Id::Jump if no_row.is_some() => no_row,
+        Id::Jump if !now.has_jumps => Some("nothing here leads to users, sessions or addresses"),
         Id::Tab if now.tabs == 0 => Some("only pages have tabs"),
         Id::Keep | Id::Drop | Id::Only => now.no_value,
         Id::Left | Id::Right if !rows && now.raw.is_none() => Some("only tables have columns"),

@@ -273,6 +273,18 @@ fn told(event: &LogEvent, width: usize, theme: Theme) -> Text {
             shared(&mut facts, name, field, value, plain);
         }
     }
+    let origin = &event.origin;
+    for (name, field, value) in [
+        ("device", "device", &origin.device),
+        ("device name", "deviceName", &origin.device_name),
+        ("network AS", "asn", &origin.as_number),
+        ("run by", "asOrg", &origin.as_org),
+        ("provider", "isp", &origin.isp),
+    ] {
+        if let Some(value) = value {
+            shared(&mut facts, name, field, value, plain);
+        }
+    }
     facts.heading("CONTEXT", "");
     let session = text(event.session.as_ref());
     shared(&mut facts, "session", "session", &session, plain);

@@ -57,7 +57,7 @@ pub struct Facets {
     /// The values in the order in which they are shown.
     shown: Vec<(Value, u64)>,
     choice: Choice,
-    /// The value that was chosen; until the operator chooses it is the first.
+    /// The value that is chosen: the first that was shown, until the operator chooses another.
     chosen: Option<Value>,
 }
 
@@ -229,7 +229,11 @@ impl Facets {
         let by_count = |a: &(&Value, &u64), b: &(&Value, &u64)| b.1.cmp(a.1).then(a.0.cmp(b.0));
         if all.len() > SHOWN {
             all.select_nth_unstable_by(SHOWN, by_count);
-            all.truncate(SHOWN);
+            // What was chosen stays in sight, however rare it turns out to be.
+            let chosen = all.split_off(SHOWN).into_iter();
+            let chosen = chosen.filter(|(value, _)| Some(*value) == self.chosen.as_ref());
+            let chosen: Vec<(&Value, &u64)> = chosen.collect();
+            all.extend(chosen);
         }
         all.sort_by(by_count);
         self.shown = all
@@ -241,6 +245,9 @@ impl Facets {
             self.choice.at = at;
         }
         self.choice.fit(self.shown.len());
+        // A key is meant for the value that was seen, not for the one that takes its line as the counts grow.
+        let here = self.shown.get(self.choice.at);
+        self.chosen = here.map(|(value, _)| value.clone());
     }
 
     /// What is counted, for the title.
@@ -369,6 +376,18 @@ mod tests {
         assert_eq!(facets.words(), "in all 40 rows");
         let mut tickets = Tickets::default();
         assert_eq!(facets.poll(Timestamp::MAX, &mut tickets), None);
+    }
+
+    #[test]
+    fn the_choice_does_not_move_to_the_value_that_takes_its_line() {
+        let mut facets = users();
+        ask(&mut facets);
+        facets.accept(Ok(slice(&[("A", 5), ("B", 4)], 9, Some(9))));
+        ask(&mut facets);
+        let many: Vec<(String, u64)> = (0..SHOWN + 9).map(|n| (format!("V{n}"), 50)).collect();
+        let many: Vec<(&str, u64)> = many.iter().map(|(v, n)| (&**v, *n)).collect();
+        facets.accept(Ok(slice(&many, 31, None)));
+        assert_eq!(facets.pointed().unwrap().value, value("A"));
     }
 
     #[test]

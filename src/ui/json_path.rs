@@ -10,6 +10,9 @@ use crate::domain::text::RawJson;
 /// The longest path that is taken, in characters.
 const MAX_CHARS: usize = 120;
 
+/// What is shown of JSON that cannot be read: that is not nothing.
+const UNREADABLE: &str = "cannot be read";
+
 /// A place in JSON: names of members and positions in lists, from the outside in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath(Vec<String>);
@@ -54,9 +57,15 @@ impl JsonPath {
     }
 
     /// What stands there, in one line; `None` when nothing does.
-    pub fn look_up(&self, raw: &RawJson) -> Option<String> {
-        let root: Value = serde_json::from_str(raw.as_unsafe_str()).ok()?;
-        let found = self.0.iter().try_fold(&root, |value, part| match value {
+    ///
+    /// # Errors
+    /// When the JSON cannot be read: it is none, or too deep.
+    pub fn look_up(&self, raw: &RawJson) -> Result<Option<String>, serde_json::Error> {
+        Ok(self.within(&serde_json::from_str(raw.as_unsafe_str())?))
+    }
+
+    fn within(&self, root: &Value) -> Option<String> {
+        let found = self.0.iter().try_fold(root, |value, part| match value {
             Value::Array(all) => all.get(part.parse::<usize>().ok()?),
             value => value.get(part),
         })?;
@@ -71,10 +80,12 @@ impl JsonPath {
     pub fn shown(&self, raw: Option<&RawJson>) -> String {
         match raw {
             None => format::UNKNOWN.to_owned(),
-            Some(raw) => self
-                .look_up(raw)
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(|| format::NONE.to_owned()),
+            Some(raw) => match self.look_up(raw) {
+                Ok(found) => found
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or_else(|| format::NONE.to_owned()),
+                Err(_) => UNREADABLE.to_owned(),
+            },
         }
     }
 }
@@ -103,13 +114,15 @@ mod tests {
             ("x.y", None),
         ] {
             let path = JsonPath::parse(path).unwrap();
-            assert_eq!(path.look_up(&raw).as_deref(), found, "{path}");
+            assert_eq!(path.look_up(&raw).unwrap().as_deref(), found, "{path}");
         }
         let path = JsonPath::parse("gone").unwrap();
         assert_eq!(
             (path.shown(Some(&raw)), path.shown(None)),
             ("-".to_owned(), "?".to_owned())
         );
+        let deep = RawJson::new("[".repeat(200) + &"]".repeat(200));
+        assert_eq!(path.shown(Some(&deep)), UNREADABLE);
     }
 
     #[test]

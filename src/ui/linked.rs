@@ -9,12 +9,15 @@ use ratatui::text::Line;
 
 use super::canvas;
 use super::canvas::Pen;
+use super::detail::Tab;
 use super::narrow::Pointed;
 use super::text_view::{self, Move, Scroll};
 use super::theme::Theme;
+use super::trace::Events;
 use crate::access::Question;
 use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::id::EventUuid;
+use crate::domain::trace::Thing;
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,14 @@ pub enum Destination {
     Value(Pointed),
     /// To the answer of a question about access, with the page's title.
     Why(Question, String),
+    /// To one tab of a page.
+    Tab(Subject, Tab),
+    /// To the paths by which somebody of that name is an admin.
+    Admin(Subject, String),
+    /// To what the log tells of an address, a session, a device or a network.
+    Trace(Thing),
+    /// To some events.
+    Events(Events),
 }
 
 /// A line that leads somewhere.
@@ -79,6 +90,11 @@ impl Linked {
     pub fn chosen(&self) -> Option<&Destination> {
         let link = self.text.links.get(self.chosen)?;
         self.is_in_sight(link.line).then_some(&link.to)
+    }
+
+    /// Which of the links that is.
+    pub fn chosen_index(&self) -> Option<usize> {
+        self.chosen().map(|_| self.chosen)
     }
 
     fn is_in_sight(&self, line: usize) -> bool {

@@ -253,6 +253,7 @@ impl List {
         }
         filter.clone_into(&mut self.filter);
         self.clauses.typed(filter);
+        self.marks.let_go();
         self.not_before = time::after(now, DEBOUNCE);
         self.outdate();
         self.start_over();
@@ -275,6 +276,22 @@ impl List {
         self.moved = false;
     }
 
+    /// The order that the column under the cursor offers, whether or not the menu has it; `None` where its rows have no such field.
+    pub fn sort_of_column(&self) -> Option<SortKey> {
+        let field = self.field()?;
+        let keys = self.topic.sort_keys();
+        let known = keys.iter().find(|key| key.field == field).copied();
+        known.or_else(|| {
+            let (fields, _) = self.topic.fields();
+            fields.contains(&field).then_some(SortKey {
+                letter: '\0',
+                field,
+                label: field,
+                descending: false,
+            })
+        })
+    }
+
     /// Sorts by `key`; by the same again, the other way round.
     pub fn sort_by(&mut self, key: SortKey) {
         let descending = match &self.sort {
@@ -291,6 +308,7 @@ impl List {
     /// Lists what Okta no longer has, or stops listing it.
     pub fn toggle_archived(&mut self) {
         self.archived = !self.archived;
+        self.marks.let_go();
         self.outdate_now();
     }
 
@@ -298,6 +316,7 @@ impl List {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         if self.as_of != as_of {
             self.as_of = as_of;
+            self.marks.let_go();
             // Rows of one moment must not be taken for those of another.
             self.window = Window::default();
             self.loaded = false;

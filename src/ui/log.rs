@@ -417,6 +417,7 @@ impl Log {
         if self.filter != filter {
             filter.clone_into(&mut self.filter);
             self.clauses.typed(filter);
+            self.marks.let_go();
             self.outdate();
             self.stopped_at = None;
             self.seek = None;
@@ -429,6 +430,7 @@ impl Log {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         if self.until != as_of {
             self.until = as_of;
+            self.marks.let_go();
             // Events of one moment must not be taken for those of another.
             self.rows.clear();
             self.lay_lines();

@@ -18,6 +18,8 @@ pub struct Marks<Id, At> {
     from: Option<(Id, At)>,
     /// How many were to be marked the last time, when that was too many.
     refused: Option<usize>,
+    /// How many were let go because other rows are listed now; 0 once something is marked again.
+    gone: usize,
 }
 
 impl<Id, At> Default for Marks<Id, At> {
@@ -27,6 +29,7 @@ impl<Id, At> Default for Marks<Id, At> {
             next: 0,
             from: None,
             refused: None,
+            gone: 0,
         }
     }
 }
@@ -61,7 +64,7 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
 
     /// Marks a row, or takes its mark away.
     pub fn toggle(&mut self, id: Id) {
-        self.refused = None;
+        (self.refused, self.gone) = (None, 0);
         if self.marked.remove(&id).is_none() {
             self.add([id], 1);
         }
@@ -69,7 +72,7 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
 
     /// Marks rows, as many as there is room for; `of` is how many were meant, `usize::MAX` where more were meant than is known.
     pub fn add(&mut self, ids: impl IntoIterator<Item = Id>, of: usize) {
-        self.refused = None;
+        (self.refused, self.gone) = (None, 0);
         let mut taken = 0;
         for id in ids {
             if self.marked.len() >= MOST && !self.has(&id) {
@@ -98,6 +101,17 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
         }
     }
 
+    /// Lets go of all of them because other rows will be listed: what is not in sight must not be acted on.
+    pub fn let_go(&mut self) {
+        let gone = self.marked.len();
+        if !self.is_empty() {
+            *self = Self {
+                gone,
+                ..Self::default()
+            };
+        }
+    }
+
     /// What the title says about them; `None` when there is nothing to say.
     pub fn words(&self) -> Option<String> {
         let marked = match self.refused {
@@ -112,6 +126,10 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
             None => format!("{} marked", format::count_len(self.len())),
         };
         match (self.from.is_some(), self.marked.is_empty()) {
+            (false, true) if self.gone > 0 => {
+                let marks = format::counted(self.gone as u64, "mark");
+                Some(format!("{marks} let go with the filter, H returns"))
+            }
             (true, true) => Some("range begun, v ends it".to_owned()),
             (true, false) => Some(format!("{marked}, range begun, v ends it")),
             (false, true) => None,
@@ -138,6 +156,21 @@ mod tests {
         assert_eq!(words, "1,000 marked of 5,000, no more can be");
         marks.toggle(7);
         assert_eq!(marks.len(), MOST - 1, "there is room again");
+    }
+
+    #[test]
+    fn marks_that_are_let_go_are_told_until_something_is_marked() {
+        let mut marks: Marks<usize, usize> = Marks::default();
+        marks.let_go();
+        assert_eq!(marks.words(), None);
+        marks.add([1, 2], 2);
+        marks.range(5, 50);
+        marks.let_go();
+        assert!(marks.is_empty() && marks.ids().is_empty());
+        let words = "2 marks let go with the filter, H returns";
+        assert_eq!(marks.words().as_deref(), Some(words));
+        marks.toggle(3);
+        assert_eq!(marks.words().as_deref(), Some("1 marked"));
     }
 
     #[test]

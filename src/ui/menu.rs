@@ -1,5 +1,6 @@
 //! Commands to choose from by typing: the palette, help, and the other lists. All are the table of commands, searched.
 
+use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,12 +8,15 @@ use ratatui::style::Style;
 use super::canvas::{self, Pen};
 use super::command::{Command, Group, Id, Situation, TABLE, refusal};
 use super::format;
+use super::found::Found;
 use super::header;
 use super::layout::PaneId;
 use super::memory::Saved;
 use super::model::Model;
 use super::prompt::Prompt;
+use super::record::{self, Item};
 use super::text_view::Move;
+use crate::domain::entry::Subject;
 use crate::domain::resource::ResourceStatus;
 use crate::domain::text::SafeText;
 
@@ -39,12 +43,15 @@ pub struct Menu {
     cursor: usize,
     /// Saved searches that may be chosen.
     saved: Vec<Saved>,
+    /// Users, groups and apps that may be chosen.
+    found: Found,
 }
 
 /// What can be chosen.
 enum Hit<'a> {
     Command(Entry),
     Saved(&'a Saved),
+    Object(&'a Item),
 }
 
 /// A command in the menu, and why it cannot be used now.
@@ -58,6 +65,7 @@ impl Menu {
             prompt: Prompt::default(),
             cursor: 0,
             saved: Vec::new(),
+            found: Found::default(),
         }
     }
 
@@ -67,9 +75,22 @@ impl Menu {
         Self { saved, ..self }
     }
 
-    /// Text was typed: the choice starts at the best match again.
-    pub fn typed(&mut self) {
+    /// Text was typed: the choice starts at the best match again, and once typing rests it is looked for among users, groups and apps.
+    pub fn typed(&mut self, now: Timestamp) {
         self.cursor = 0;
+        if self.kind == Kind::Palette {
+            self.found.typed(self.prompt.text(), now);
+        }
+    }
+
+    /// The users, groups and apps that are looked for.
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// The same, to ask for them.
+    pub fn found_mut(&mut self) -> &mut Found {
+        &mut self.found
     }
 
     /// Moves the choice.
@@ -104,14 +125,25 @@ impl Menu {
             );
             hits.sort_by_key(|(rank, _)| *rank);
         }
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        let hits = hits.into_iter().map(|(_, hit)| hit);
+        // Behind all others, so that what Enter runs is not another thing once they have come.
+        hits.chain(self.found.rows().iter().map(Hit::Object))
+            .collect()
+    }
+
+    /// The user, group or app that Enter opens, when one is chosen.
+    pub fn chosen_object(&self, situation: &Situation) -> Option<&Item> {
+        match self.hits(situation).into_iter().nth(self.cursor)? {
+            Hit::Object(item) => Some(item),
+            Hit::Command(_) | Hit::Saved(_) => None,
+        }
     }
 
     /// The search that Enter shows, when one is chosen.
     pub fn chosen_saved(&self, situation: &Situation) -> Option<&Saved> {
         match self.hits(situation).into_iter().nth(self.cursor)? {
             Hit::Saved(saved) => Some(saved),
-            Hit::Command(_) => None,
+            Hit::Command(_) | Hit::Object(_) => None,
         }
     }
 
@@ -227,6 +259,10 @@ impl Menu {
                 Hit::Command((command, why_not)) => (*command, why_not),
                 Hit::Saved(saved) => {
                     lines.push(saved_line(saved, index, self.kind, model));
+                    continue;
+                }
+                Hit::Object(item) => {
+                    lines.push(object_line(item, index, self.kind, model));
                     continue;
                 }
             };
@@ -421,6 +457,27 @@ fn saved_line(saved: &Saved, index: usize, kind: Kind, model: &Model) -> Line {
     }
 }
 
+/// A user, a group or an app in one line: its name, which of them it is, and its id.
+fn object_line(item: &Item, index: usize, kind: Kind, model: &Model) -> Line {
+    let theme = model.theme;
+    let [left, right] = kind.columns();
+    let subject = item.subject();
+    let word = match &subject {
+        Subject::Object(id) => id.kind().word(),
+        Subject::Entry(_) => "",
+    };
+    let name = SafeText::new(item.name());
+    Line {
+        entry: Some(index),
+        parts: vec![
+            ("  ".to_owned(), theme.text()),
+            (format::left(&name, left + right), theme.strong()),
+            (format!("{word}  "), theme.key()),
+            (record::id_text(&subject).to_owned(), theme.quiet()),
+        ],
+    }
+}
+
 /// Whether the characters of `text` come in `name` in the same order.
 fn is_spread_over(text: &str, name: &str) -> bool {
     let mut rest = name.chars();
@@ -447,6 +504,7 @@ mod tests {
             no_value: None,
             marked: false,
             has_why: false,
+            has_jumps: true,
             in_past: false,
             has_past: false,
             has_future: false,

@@ -3,6 +3,7 @@
 use super::clauses::Clauses;
 use super::prompt;
 use super::record::Words;
+use crate::domain::country;
 use crate::domain::filter::{self, Filter, Value};
 
 /// What becomes of the rows with the value.
@@ -46,10 +47,16 @@ impl Pointed {
     /// The clause about it, as rows with these fields can read it.
     pub fn clause(&self, how: How, names: &[&str], words: Words) -> String {
         let drop = how == How::Drop;
-        let plain = filter::clause(self.field, &self.value, drop);
+        // A country by its code: whether it is told by that or by one of its names.
+        let code = self.value.text().filter(|_| self.field == "country");
+        let code = code
+            .and_then(country::code)
+            .map(|code| Value::Is(code.to_owned()));
+        let value = code.as_ref().unwrap_or(&self.value);
+        let plain = filter::clause(self.field, value, drop);
         match Filter::check(&plain, names, words) {
             Ok(()) => plain,
-            Err(_) => filter::clause_in_quotes(self.field, &self.value, drop),
+            Err(_) => filter::clause_in_quotes(self.field, value, drop),
         }
     }
 }

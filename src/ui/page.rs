@@ -13,6 +13,7 @@ use super::model::Model;
 use super::raw::RawView;
 use super::reasons::Reasons;
 use super::text_view::Move;
+use super::trace::Traces;
 use crate::domain::query::Revisions;
 use crate::msg::{Answer, Problem, Request};
 
@@ -34,6 +35,8 @@ pub enum Page {
     Reasons(Box<Reasons>),
     /// What changed between two moments.
     Changes(Box<Changes>),
+    /// What the log tells of an address, a session, a device or a network.
+    Trace(Box<Traces>),
 }
 
 impl Page {
@@ -45,6 +48,7 @@ impl Page {
             Self::Events { title, .. } => title,
             Self::Reasons(reasons) => reasons.title(),
             Self::Changes(changes) => changes.title(),
+            Self::Trace(traces) => traces.title(),
         }
     }
 
@@ -55,6 +59,7 @@ impl Page {
             (Self::Event(a), Self::Event(b)) => a.event().uuid == b.event().uuid,
             (Self::Reasons(a), Self::Reasons(b)) => a.is_same(b),
             (Self::Changes(a), Self::Changes(b)) => a.title() == b.title(),
+            (Self::Trace(a), Self::Trace(b)) => a.thing() == b.thing(),
             (Self::Events { title: a, .. }, Self::Events { title: b, .. }) => a == b,
             _ => false,
         }
@@ -90,7 +95,7 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) => None,
+            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) | Self::Trace(_) => None,
         }
     }
 
@@ -105,6 +110,7 @@ impl Page {
             },
             Self::Reasons(reasons) => Some(reasons.text()),
             Self::Changes(changes) => Some(changes.text()),
+            Self::Trace(traces) => Some(traces.text()),
             Self::Event(page) => page.text(),
             Self::Events { .. } => None,
         }
@@ -118,7 +124,7 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) => None,
+            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) | Self::Trace(_) => None,
         }
     }
 
@@ -147,6 +153,7 @@ impl Page {
             Self::Event(_) | Self::Changes(_) => {}
             Self::Events { log, .. } => log.look_at(as_of),
             Self::Reasons(reasons) => reasons.look_at(as_of),
+            Self::Trace(traces) => traces.look_at(as_of),
         }
     }
 
@@ -158,6 +165,7 @@ impl Page {
             Self::Events { log, .. } => log.go(to),
             Self::Reasons(reasons) => reasons.go(to),
             Self::Changes(changes) => changes.go(to),
+            Self::Trace(traces) => traces.go(to),
         }
     }
 
@@ -169,6 +177,7 @@ impl Page {
             Self::Events { log, .. } => log.outdate(),
             Self::Reasons(reasons) => reasons.outdate(),
             Self::Changes(changes) => changes.outdate(),
+            Self::Trace(traces) => traces.restart(),
         }
     }
 
@@ -180,6 +189,7 @@ impl Page {
             Self::Events { log, .. } => log.disconnect(),
             Self::Reasons(reasons) => reasons.disconnect(),
             Self::Changes(changes) => changes.disconnect(),
+            Self::Trace(traces) => traces.disconnect(),
         }
     }
 
@@ -191,6 +201,7 @@ impl Page {
             Self::Events { log, .. } => log.arrange(width, height, typing, model),
             Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
             Self::Changes(changes) => changes.arrange(width, height.saturating_sub(1), model),
+            Self::Trace(traces) => traces.arrange(width, height.saturating_sub(1), model),
         }
     }
 
@@ -202,6 +213,7 @@ impl Page {
             Self::Events { log, .. } => log.wants_at(revisions),
             Self::Reasons(reasons) => reasons.wants_at(revisions),
             Self::Changes(changes) => changes.wants_at(revisions),
+            Self::Trace(traces) => traces.wants_at(),
         }
     }
 
@@ -215,6 +227,7 @@ impl Page {
         match self {
             Self::Object(detail) => detail.poll(now, revisions, tickets),
             Self::Event(page) => page.poll(tickets).into_iter().collect(),
+            Self::Trace(traces) => traces.poll(tickets).into_iter().collect(),
             Self::Events { log, .. } => log.poll(now, revisions, tickets).into_iter().collect(),
             Self::Changes(changes) => changes.poll(now, revisions, tickets).into_iter().collect(),
             Self::Reasons(reasons) => reasons.poll(now, revisions, tickets).into_iter().collect(),
@@ -242,7 +255,13 @@ impl Page {
                 changes.accept(answer);
                 None
             }
-            Self::Events { .. } | Self::Reasons(_) | Self::Changes(_) => Some(answer),
+            Self::Trace(traces) if traces.awaits(ticket) => {
+                traces.accept(answer);
+                None
+            }
+            Self::Events { .. } | Self::Reasons(_) | Self::Changes(_) | Self::Trace(_) => {
+                Some(answer)
+            }
         }
     }
 }

@@ -55,7 +55,11 @@ pub fn height(body: Rect) -> usize {
 impl Panel<'_> {
     /// Paints it at the foot of `body`.
     pub fn view(&self, theme: Theme, buffer: &mut Buffer, body: Rect) {
-        let most = height(body);
+        self.view_within(height(body), theme, buffer, body);
+    }
+
+    /// The same with as many as `most` lines of choice.
+    pub fn view_within(&self, most: usize, theme: Theme, buffer: &mut Buffer, body: Rect) {
         let shown = self.lines.len().clamp(1, most);
         let rows = format::cells(shown + 1).min(body.height);
         let area = Rect::new(body.x, body.bottom() - rows, body.width, rows);

@@ -1,5 +1,6 @@
 //! The program in a terminal: the demo leaves nothing behind, and consoles come and go while the agent stays.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -111,4 +112,77 @@ fn consoles_come_and_go_and_the_agent_stays() {
     until("the agent has ended", Duration::from_mins(1), || {
         !is_alive(agent)
     });
+}
+
+/// The walk of a night on call on a real mirror: who signed in last, from where, and who else was there. The console and the commands tell
+/// the same, and what the log itself says.
+#[test]
+fn from_a_sign_in_to_its_address_and_everybody_there() {
+    let sim = Sim::start(&[
+        "--users",
+        "120",
+        "--groups",
+        "12",
+        "--apps",
+        "6",
+        "--events",
+        "1500",
+        "--days",
+        "2",
+        "--live",
+        "off",
+        "--latency",
+        "0ms",
+        "--rate-limits",
+        "off",
+    ]);
+    let home = Home::new(&sim);
+    home.json(&["sync", "--once"]);
+    crate::whole::await_history(&home);
+    let logons = home.json(&["events", "logons"]);
+    let ip = logons[0]["ip"].as_str().unwrap().to_owned();
+    let found = home.json(&["events", "search", &format!("ip=\"{ip}\"")]);
+    let found = found.as_array().unwrap();
+    let users = found.iter().map(|event| &event["actor"]);
+    let users = users.filter(|actor| actor["type"] == "User" && actor["id"] != "unknown");
+    let users: BTreeSet<&str> = users.map(|actor| actor["id"].as_str().unwrap()).collect();
+    assert!(users.contains(logons[0]["user_id"].as_str().unwrap()));
+    let told = home.json(&["events", "by", "ip", &ip]);
+    let told = told.as_array().unwrap();
+    let part = |part: &'static str| told.iter().filter(move |row| row["part"] == part);
+    let told_users: BTreeSet<&str> = part("user")
+        .map(|row| row["value"].as_str().unwrap())
+        .collect();
+    assert!(users.is_subset(&told_users), "{users:?} {told_users:?}");
+    let events: u64 = part("type")
+        .map(|row| row["events"].as_u64().unwrap())
+        .sum();
+    assert_eq!(events, found.len() as u64);
+    let failed = |row: &&serde_json::Value| {
+        ["FAILURE", "DENY"]
+            .iter()
+            .any(|word| row["outcome"]["result"] == **word)
+    };
+    let told_failed: u64 = part("day").map(|row| row["failed"].as_u64().unwrap()).sum();
+    assert_eq!(told_failed, found.iter().filter(failed).count() as u64);
+
+    let mut console = console(&home);
+    console.expect("stored");
+    console.press("I");
+    console.expect("sign-ins by address  in all");
+    console.expect(&ip);
+    console.press("j\r");
+    console.expect(&format!("*address {ip}  in all {} event", found.len()));
+    console.expect(&format!("USERS  {}", told_users.len()));
+    console.press("j\r");
+    console.expect("PROFILE");
+    console.press("H");
+    console.expect(&format!("*address {ip}"));
+    console.press("e");
+    console.expect(&format!("at address {ip}"));
+    console.press("q");
+    console.press("q");
+    console.expect("*sign-ins by address");
+    console.press("qq");
+    assert_eq!(console.wait_for_end(), 0);
 }

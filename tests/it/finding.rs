@@ -360,10 +360,109 @@ fn the_log_and_entries_have_columns_to_choose_too_and_a_wrong_path_is_told() {
     desk.press("<esc>");
     hides(&mut desk, "EVENT  ");
     desk.press("+");
+    shows(&mut desk, "The log stands still now");
+    desk.press("+");
     shows(&mut desk, " / published:");
     desk.press("<esc>5Ca");
     desk.press("x<enter>");
     shows(&mut desk, "Not added: these rows have no JSON");
     desk.press("<esc>:tokens<enter>Cj<space><esc>");
     assert_eq!(remembered(&desk).columns.len(), 2);
+}
+
+#[test]
+fn a_filter_that_changes_lets_go_of_marks_and_says_so_until_they_come_back() {
+    let mut desk = desk(80, 24);
+    desk.press("2<space><space>");
+    shows(&mut desk, "2 marked");
+    desk.press("/00<enter>");
+    shows(&mut desk, "2 marks let go with the filter, H returns");
+    desk.press("ci");
+    assert_eq!(desk.effects.len(), 1);
+    let Effect::Copy(text) = &desk.effects[0] else {
+        panic!("{:?}", desk.effects);
+    };
+    assert_eq!(
+        text, "00u0000",
+        "what is under the cursor, and nothing out of sight"
+    );
+    desk.press("H");
+    shows(&mut desk, "2 marked");
+    desk.press("A");
+    hides(&mut desk, "2 marked");
+}
+
+#[test]
+fn a_log_that_follows_stands_still_before_one_of_its_events_is_meant() {
+    for (key, done) in [
+        ("+", " / type="),
+        ("-", " / -type="),
+        ("=", " / type="),
+        ("<space>", "1 marked"),
+        ("v", "range begun"),
+    ] {
+        let mut desk = desk(80, 24);
+        desk.press(key);
+        shows(&mut desk, "The log stands still now");
+        hides(&mut desk, done);
+        hides(&mut desk, "following  ");
+        desk.press(key);
+        shows(&mut desk, done);
+    }
+}
+
+#[test]
+fn a_list_is_sorted_by_the_column_under_the_cursor() {
+    let mut desk = desk(80, 24);
+    desk.press("2ls");
+    shows(&mut desk, "sort: enter this column, status");
+    desk.press("<enter>");
+    shows(&mut desk, "by status ascending");
+    desk.press("s<enter>");
+    shows(&mut desk, "by status descending");
+    desk.press("5s<enter>");
+    shows(&mut desk, "[5 Admins]");
+}
+
+/// A view of another version was an error until somebody found out why.
+#[test]
+fn what_was_remembered_and_is_not_known_any_more_is_dropped() {
+    let view: oktop::ui::memory::View = serde_json::from_value(serde_json::json!({
+        "pane": "users", "filter": "", "sort": {"field": "shoeSize", "descending": true},
+    }))
+    .unwrap();
+    let mut memory = Memory::default();
+    memory.columns.insert(
+        "users".to_owned(),
+        vec!["SHOES".to_owned(), "STATUS".to_owned()],
+    );
+    memory.session = Some(oktop::ui::memory::Session {
+        pane: "users".to_owned(),
+        views: vec![view],
+    });
+    let mut desk = desk(80, 24);
+    start_with(&mut desk, memory, true);
+    shows(&mut desk, "[2 Users]");
+    shows(&mut desk, ">STATUS");
+    hides(&mut desk, "shoeSize");
+    hides(&mut desk, "!");
+}
+
+#[test]
+fn the_palette_finds_users_groups_and_apps_by_name() {
+    for (width, height) in [(60, 15), (80, 24)] {
+        let mut desk = desk(width, height);
+        desk.press(":");
+        let asked = desk.asked.len();
+        desk.press("user000");
+        assert_eq!(desk.asked.len(), asked + 3, "asked once typing rests");
+        insta::assert_snapshot!(format!("palette_objects_{width}x{height}"), desk.screen());
+        desk.press("<enter>");
+        shows(&mut desk, "> user0000@example.com");
+    }
+    let mut desk = desk(80, 24);
+    desk.press(":finance");
+    shows(&mut desk, "Finance-All 1");
+    desk.press("<enter>");
+    shows(&mut desk, " > Finance-All 1");
 }

@@ -20,6 +20,7 @@ mod import;
 mod import_kills;
 mod log_pane;
 mod mirror;
+mod pivots;
 mod pty;
 mod reading;
 mod rig;

@@ -590,7 +590,7 @@ fn an_empty_list_says_whether_it_is_known_to_be_empty() {
 fn an_object_that_cannot_be_loaded_says_why() {
     let mut desk = Desk::new(80, 24);
     desk.fall_silent();
-    desk.press("J").press("a");
+    desk.press("J").press("u");
     let ticket = desk
         .asked
         .iter()

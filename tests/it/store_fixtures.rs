@@ -7,7 +7,7 @@ use oktop::domain::application::{AppStatus, AppUser, Application, AssignmentScop
 use oktop::domain::group::{Group, GroupStats, GroupType};
 use oktop::domain::id::{AppId, EventUuid, GroupId, UserId};
 use oktop::domain::listing::{Complete, Listing};
-use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use oktop::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use oktop::domain::secret::Secret;
 use oktop::domain::text::RawJson;
 use oktop::domain::user::{User, UserStatus};
@@ -219,6 +219,7 @@ pub(crate) fn event(n: u64, published: Timestamp) -> (LogEvent, RawJson) {
         session: Some(format!("session{}", n / 20).into()),
         root_session: None,
         transaction: None,
+        origin: Origin::default(),
     };
     let raw = format!(
         r#"{{"uuid":"{}","n":{n},"published":"{published}"}}"#,

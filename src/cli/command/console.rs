@@ -13,7 +13,7 @@ use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
 use crate::config::ThemeChoice;
 use crate::config::source::SecretSource;
-use crate::console::memory::Place;
+use crate::console::memory::{self, Place};
 use crate::console::{self, Connect, Link, Options};
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::msg::{Problem, ProblemKind, Push};
@@ -47,6 +47,12 @@ fn memory(context: &Context) -> Result<Place, Failure> {
     // The agent may have a key that this shell knows nothing of.
     let is_stored = is_encrypted(&context.paths()?.data_dir) == Some(true);
     if is_configured || is_stored {
+        let kept = context.paths()?.console_file();
+        // What was kept before the mirror was encrypted may hold it, too.
+        if let Err(error) = memory::forget(&kept) {
+            let words = format!("note: {} cannot be removed: {error}", kept.display());
+            output::say(&words);
+        }
         let why = "the mirror is encrypted, and a filter may hold what Okta sent";
         return Ok(Place::Nowhere(why));
     }

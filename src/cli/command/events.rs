@@ -84,6 +84,26 @@ pub async fn search(
     let asked = Bounds::of(&query);
     let shown = write(query, args.limit, asker, out).await;
     let rows = shown.map_err(|failure| failure.about_filter(&filter))?.rows;
+    tell_lack(rows, asked, now, asker, out).await
+}
+
+/// The stretch that was asked for; without a beginning it is all that is stored.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// Its beginning.
+    pub(super) since: Option<Timestamp>,
+    /// Its end; without one it goes on up to now.
+    pub(super) until: Option<Timestamp>,
+}
+
+/// Says what of a stretch is not known, and ends as a list of so many rows does.
+pub(super) async fn tell_lack(
+    rows: usize,
+    asked: Bounds,
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let Ok(status) = status::ask(asker).await else {
         return something(rows);
     };
@@ -108,13 +128,6 @@ pub async fn write_everything(
     let status = status::ask(asker).await.ok();
     let lack = status.and_then(|status| coverage_words(asked, &status, now));
     ended(shown.rows, lack.clone(), lack, out)
-}
-
-/// The stretch that was asked for; without a beginning it is all that is stored.
-#[derive(Clone, Copy)]
-struct Bounds {
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
 }
 
 impl Bounds {

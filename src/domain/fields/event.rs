@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::filter::{Field, Fields};
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use crate::domain::query::EventRow;
 
 /// An event, borrowed from wherever it is kept. Empty text counts as absent.
@@ -42,6 +42,35 @@ pub struct EventFields<'a> {
     pub root_session: &'a str,
     /// Transaction.
     pub transaction: &'a str,
+    /// Device and network.
+    pub origin: OriginFields<'a>,
+}
+
+/// Where an event came from, borrowed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OriginFields<'a> {
+    /// The device's id.
+    pub device: &'a str,
+    /// Its name.
+    pub device_name: &'a str,
+    /// The autonomous system's number.
+    pub as_number: &'a str,
+    /// Who runs it.
+    pub as_org: &'a str,
+    /// The provider.
+    pub isp: &'a str,
+}
+
+impl<'a> From<&'a Origin> for OriginFields<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        Self {
+            device: origin.device.as_deref().unwrap_or_default(),
+            device_name: origin.device_name.as_deref().unwrap_or_default(),
+            as_number: origin.as_number.as_deref().unwrap_or_default(),
+            as_org: origin.as_org.as_deref().unwrap_or_default(),
+            isp: origin.isp.as_deref().unwrap_or_default(),
+        }
+    }
 }
 
 /// An actor or a target, borrowed.
@@ -92,6 +121,11 @@ impl Fields for EventFields<'_> {
         "rootSession",
         "transaction",
         "agent",
+        "device",
+        "deviceName",
+        "asn",
+        "asOrg",
+        "isp",
         "message",
         "uuid",
         "about",
@@ -135,6 +169,11 @@ impl Fields for EventFields<'_> {
             "rootSession" => text(self.root_session),
             "transaction" => text(self.transaction),
             "agent" => text(self.user_agent),
+            "device" => text(self.origin.device),
+            "deviceName" => text(self.origin.device_name),
+            "asn" => text(self.origin.as_number),
+            "asOrg" => text(self.origin.as_org),
+            "isp" => text(self.origin.isp),
             "message" => text(self.message),
             "uuid" => text(&self.uuid.to_string()),
             "about" => self
@@ -196,6 +235,7 @@ fn viewed<T>(event: &LogEvent, see: impl FnOnce(&EventFields<'_>) -> T) -> T {
         session: event.session.as_deref().unwrap_or_default(),
         root_session: event.root_session.as_deref().unwrap_or_default(),
         transaction: event.transaction.as_deref().unwrap_or_default(),
+        origin: OriginFields::from(&event.origin),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::filter::Filter;
-use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use crate::domain::user::UserStatus;
 
 fn user() -> User {
@@ -52,6 +52,7 @@ fn event() -> LogEvent {
         session: None,
         root_session: None,
         transaction: Some("tx1".into()),
+        origin: Origin::default(),
     }
 }
 

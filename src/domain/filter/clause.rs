@@ -1,5 +1,6 @@
 //! A filter taken apart into the clauses that must all hold, and a clause written for a value that somebody points at.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +11,9 @@ use crate::domain::log_event::Party;
 use crate::domain::time;
 
 /// What a row says in a field, as far as a clause can ask for it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Two values that differ in case alone are the same, as no filter can tell them apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Value {
     /// This text, all of it.
     Is(String),
@@ -56,27 +59,53 @@ impl Named {
     }
 }
 
-impl PartialEq for Named {
+/// Text as filters compare it.
+fn folded(text: &str) -> Cow<'_, str> {
+    let small = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if text.bytes().all(small) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.to_lowercase())
+    }
+}
+
+impl Value {
+    /// What tells it from others.
+    fn key(&self) -> (u8, Cow<'_, str>, Cow<'_, str>) {
+        let empty = || Cow::Borrowed("");
+        match self {
+            Self::Nothing => (0, empty(), empty()),
+            Self::Is(text) => (1, folded(text), empty()),
+            Self::Begins(text) => (2, folded(text), empty()),
+            Self::Named(named) => {
+                let (id, name) = named.key();
+                (3, folded(id), folded(name))
+            }
+        }
+    }
+}
+
+impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
     }
 }
 
-impl Eq for Named {}
+impl Eq for Value {}
 
-impl PartialOrd for Named {
+impl PartialOrd for Value {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Named {
+impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key().cmp(&other.key())
     }
 }
 
-impl Hash for Named {
+impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.key().hash(state);
     }
@@ -332,6 +361,9 @@ mod tests {
                 name: name.to_owned(),
             })
         };
+        let is = |text: &str| Value::Is(text.to_owned());
+        assert_eq!((is("IT"), is("Łódź")), (is("it"), is("łÓDŹ")));
+        assert_ne!(is("it"), Value::Begins("it".to_owned()));
         let ana = named("00u1", "ana@acme.com");
         assert_eq!(clause("actor", &ana, false), "actorId=00u1");
         assert_eq!(clause("target", &ana, true), "-targetId=00u1");

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::fields::Fields;
 use super::scan::Scan;
 use super::{Decode, Unreadable};
-use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use crate::domain::text::SafeText;
 
 impl Decode for LogEvent {
@@ -22,6 +22,7 @@ impl Decode for LogEvent {
         let place = client.object("geographicalContext");
         let outcome = fields.object("outcome");
         let session = fields.object("authenticationContext");
+        let (device, network) = (fields.object("device"), fields.object("securityContext"));
         Ok(Self {
             uuid: fields.identity("uuid")?,
             published: published(fields)?,
@@ -43,6 +44,13 @@ impl Decode for LogEvent {
             session: session.filled("externalSessionId"),
             root_session: session.filled("rootSessionId"),
             transaction: fields.object("transaction").filled("id"),
+            origin: Origin {
+                device: device.filled("id"),
+                device_name: device.filled("name"),
+                as_number: network.filled("asNumber"),
+                as_org: network.filled("asOrg"),
+                isp: network.filled("isp"),
+            },
         })
     }
 }
@@ -116,6 +124,11 @@ struct Parts<'a> {
     session: Said<'a>,
     root_session: Said<'a>,
     transaction: Said<'a>,
+    device: Said<'a>,
+    device_name: Said<'a>,
+    as_number: Said<'a>,
+    as_org: Said<'a>,
+    isp: Said<'a>,
     actor: Met<PartyParts<'a>>,
     targets: Option<Vec<PartyParts<'a>>>,
 }
@@ -133,8 +146,8 @@ impl<'a> Parts<'a> {
     /// `None` when it is not as events usually are, as with a member that comes twice.
     fn read(scan: &mut Scan<'a>) -> Option<Self> {
         let mut parts = Self::default();
-        let mut inner = [false; 4];
-        let [client, outcome, session, transaction] = &mut inner;
+        let mut inner = [false; 6];
+        let [client, outcome, session, transaction, device, network] = &mut inner;
         scan.object(|scan, name| match name {
             "uuid" => once(&mut parts.uuid, scan),
             "published" => once(&mut parts.published, scan),
@@ -163,6 +176,17 @@ impl<'a> Parts<'a> {
             }),
             "transaction" => object_once(transaction, scan, |scan, name| match name {
                 "id" => once(&mut parts.transaction, scan),
+                _ => scan.skip(),
+            }),
+            "device" => object_once(device, scan, |scan, name| match name {
+                "id" => once(&mut parts.device, scan),
+                "name" => once(&mut parts.device_name, scan),
+                _ => scan.skip(),
+            }),
+            "securityContext" => object_once(network, scan, |scan, name| match name {
+                "asNumber" => once(&mut parts.as_number, scan),
+                "asOrg" => once(&mut parts.as_org, scan),
+                "isp" => once(&mut parts.isp, scan),
                 _ => scan.skip(),
             }),
             _ => scan.skip(),
@@ -221,6 +245,13 @@ impl<'a> Parts<'a> {
             session: filled(self.session),
             root_session: filled(self.root_session),
             transaction: filled(self.transaction),
+            origin: Origin {
+                device: filled(self.device),
+                device_name: filled(self.device_name),
+                as_number: filled(self.as_number),
+                as_org: filled(self.as_org),
+                isp: filled(self.isp),
+            },
         })
     }
 }

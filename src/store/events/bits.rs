@@ -10,6 +10,11 @@ impl Bits {
         Self(vec![0; (count as usize).div_ceil(64)])
     }
 
+    /// All of the first `count` numbers.
+    pub(super) fn all(count: u32) -> Self {
+        Self(vec![u64::MAX; (count as usize).div_ceil(64)])
+    }
+
     /// Puts `number` in; one beyond the bound is left out, it can only come from damage.
     pub(super) fn set(&mut self, number: u32) {
         if let Some(word) = self.0.get_mut(number as usize / 64) {

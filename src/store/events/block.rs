@@ -9,9 +9,9 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::fields::{EventFields, PartyFields};
+use crate::domain::fields::{EventFields, OriginFields, PartyFields};
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use crate::domain::text::{RawJson, SafeText};
 use crate::store::codec;
 use crate::store::error::Fault;
@@ -20,8 +20,10 @@ use super::postings::Field;
 
 /// Events in a full block.
 pub(super) const BLOCK: usize = 256;
-/// Format of hot and cold values.
+/// Format of cold values, and of hot ones that end with their columns.
 const VERSION: u8 = 1;
+/// Format of hot values in which [`Origins`] follow the columns.
+const WITH_ORIGINS: u8 = 2;
 
 /// An event on its way into a block.
 #[derive(Clone, Debug)]
@@ -87,6 +89,34 @@ struct Columns {
     target: Vec<[u32; 4]>,
 }
 
+/// Further columns, of where events came from.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Origins {
+    device: Vec<u32>,
+    device_name: Vec<u32>,
+    as_number: Vec<u32>,
+    as_org: Vec<u32>,
+    isp: Vec<u32>,
+}
+
+impl Origins {
+    fn columns_mut(&mut self) -> [&mut Vec<u32>; 5] {
+        [
+            &mut self.device,
+            &mut self.device_name,
+            &mut self.as_number,
+            &mut self.as_org,
+            &mut self.isp,
+        ]
+    }
+
+    fn push(&mut self, numbers: [u32; 5]) {
+        for (column, number) in self.columns_mut().into_iter().zip(numbers) {
+            column.push(number);
+        }
+    }
+}
+
 /// Okta's JSON of a block, one after the other, and where each ends.
 #[derive(Debug, Deserialize)]
 struct Bodies {
@@ -98,6 +128,9 @@ struct Bodies {
 #[derive(Debug)]
 pub(super) struct HotBlock {
     columns: Columns,
+    origins: Origins,
+    /// Whether it was written before there were columns for where events came from, and nobody has filled them since.
+    lacks_origins: bool,
     /// The events in order of (published, arrival).
     order: Vec<u16>,
 }
@@ -124,6 +157,17 @@ impl<'a> Texts<'a> {
 
     fn of(&mut self, text: Option<&'a str>) -> u32 {
         text.map_or(0, |text| self.some(text))
+    }
+
+    fn origin(&mut self, origin: &'a Origin) -> [u32; 5] {
+        let Origin {
+            device,
+            device_name,
+            as_number,
+            as_org,
+            isp,
+        } = origin;
+        [device, device_name, as_number, as_org, isp].map(|text| self.of(text.as_deref()))
     }
 
     fn party(&mut self, party: &'a Party) -> [u32; 4] {
@@ -154,15 +198,24 @@ impl HotBlock {
     pub(super) fn of(events: &[Kept]) -> Result<Self, Fault> {
         let mut texts = Texts::default();
         let mut columns = Columns::default();
+        let mut origins = Origins::default();
         for kept in events {
             push(&mut columns, &mut texts, kept);
+            origins.push(texts.origin(&kept.event.origin));
         }
         columns.text = texts.text;
         columns.ends = texts.ends;
-        Self::new(columns)
+        Self::new(columns, Some(origins))
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, Fault> {
+        let bytes = codec::encode(WITH_ORIGINS, &self.columns)?;
+        codec::compress(&codec::append(bytes, &self.origins)?)
+    }
+
+    /// As an older version wrote it.
+    #[cfg(test)]
+    pub(super) fn encode_early(&self) -> Result<Vec<u8>, Fault> {
         codec::compress(&codec::encode(VERSION, &self.columns)?)
     }
 }
@@ -239,12 +292,29 @@ pub(super) fn decode_cold(bytes: &[u8]) -> Result<Vec<RawJson>, Fault> {
 
 impl HotBlock {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Fault> {
-        let columns: Columns = codec::decode(VERSION, &codec::decompress(bytes)?)?;
-        Self::new(columns)
+        let bytes = codec::decompress(bytes)?;
+        if bytes.first() != Some(&WITH_ORIGINS) {
+            return Self::new(codec::decode(VERSION, &bytes)?, None);
+        }
+        let (columns, rest) = codec::decode_prefix(WITH_ORIGINS, &bytes)?;
+        let (origins, _) = codec::decode_rest(rest)?;
+        Self::new(columns, Some(origins))
     }
 
-    fn new(columns: Columns) -> Result<Self, Fault> {
-        if !columns.fit() {
+    fn new(columns: Columns, origins: Option<Origins>) -> Result<Self, Fault> {
+        let lacks_origins = origins.is_none();
+        let mut origins = origins.unwrap_or_default();
+        if lacks_origins {
+            for column in origins.columns_mut() {
+                column.resize(columns.uuid.len(), 0);
+            }
+        }
+        let count = columns.uuid.len();
+        let fit = origins
+            .columns_mut()
+            .iter()
+            .all(|column| column.len() == count);
+        if !columns.fit() || !fit {
             return Err(Fault::damaged(
                 "the columns of a block do not fit each other",
             ));
@@ -253,7 +323,29 @@ impl HotBlock {
             .map_err(|_| Fault::damaged("a block is too large"))?;
         let mut order: Vec<u16> = (0..count).collect();
         order.sort_by_key(|index| columns.published_ms[usize::from(*index)]);
-        Ok(Self { columns, order })
+        Ok(Self {
+            columns,
+            origins,
+            lacks_origins,
+            order,
+        })
+    }
+
+    /// Whether its columns do not tell where events came from.
+    pub(super) fn lacks_origins(&self) -> bool {
+        self.lacks_origins
+    }
+
+    /// Fills what an older version did not keep in columns, out of Okta's JSON.
+    pub(super) fn fill_origins(&mut self, bodies: &[RawJson]) {
+        let mut origins = Origins::default();
+        let all: Vec<[Option<String>; 5]> = bodies.iter().map(origin_in).collect();
+        for index in 0..self.columns.uuid.len() {
+            let texts = all.get(index).map_or([const { None }; 5], Clone::clone);
+            origins.push(texts.map(|text| self.columns.add_text(text.as_deref())));
+        }
+        self.origins = origins;
+        self.lacks_origins = false;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -312,6 +404,11 @@ impl HotBlock {
             (Field::Agent, &columns.user_agent),
             (Field::Session, &columns.session),
             (Field::Transaction, &columns.transaction),
+            (Field::Device, &self.origins.device),
+            (Field::DeviceName, &self.origins.device_name),
+            (Field::AsNumber, &self.origins.as_number),
+            (Field::AsOrg, &self.origins.as_org),
+            (Field::Isp, &self.origins.isp),
         ];
         for (field, column) in singles {
             see(field, column[index]);
@@ -378,6 +475,13 @@ impl HotBlock {
             session: text(&columns.session),
             root_session: text(&columns.root_session),
             transaction: text(&columns.transaction),
+            origin: OriginFields {
+                device: text(&self.origins.device),
+                device_name: text(&self.origins.device_name),
+                as_number: text(&self.origins.as_number),
+                as_org: text(&self.origins.as_org),
+                isp: text(&self.origins.isp),
+            },
         })
     }
 
@@ -407,8 +511,36 @@ impl HotBlock {
             session: text(&columns.session),
             root_session: text(&columns.root_session),
             transaction: text(&columns.transaction),
+            origin: Origin {
+                device: text(&self.origins.device),
+                device_name: text(&self.origins.device_name),
+                as_number: text(&self.origins.as_number),
+                as_org: text(&self.origins.as_org),
+                isp: text(&self.origins.isp),
+            },
         }
     }
+}
+
+/// Where an event came from by its JSON, in the order of [`Origins`].
+fn origin_in(raw: &RawJson) -> [Option<String>; 5] {
+    let root: serde_json::Value = serde_json::from_str(raw.as_unsafe_str()).unwrap_or_default();
+    let text = |pointer: &str| {
+        let text = match root.pointer(pointer)? {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(SafeText::new(&text).to_string()).filter(|text| !text.is_empty())
+    };
+    [
+        "/device/id",
+        "/device/name",
+        "/securityContext/asNumber",
+        "/securityContext/asOrg",
+        "/securityContext/isp",
+    ]
+    .map(text)
 }
 
 impl Columns {
@@ -419,6 +551,14 @@ impl Columns {
             .map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.text
             .get(start as usize..*self.ends.get(last)? as usize)
+    }
+
+    /// Adds a text behind all others; its number, 0 when there is none.
+    fn add_text(&mut self, text: Option<&str>) -> u32 {
+        let Some(text) = text else { return 0 };
+        self.text.push_str(text);
+        self.ends.push(length(self.text.len()));
+        length(self.ends.len())
     }
 
     fn party(&self, [id, kind, alternate_id, display_name]: &[u32; 4]) -> Option<Party> {

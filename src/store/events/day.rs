@@ -427,12 +427,16 @@ impl DayFile {
     }
 
     pub(super) fn hot(&self, block: &BlockRange) -> Result<HotBlock, Error> {
-        self.file.read("read", |transaction| {
+        let mut hot = self.file.read("read", |transaction| {
             let table = transaction.open_table(HOT)?;
             let bytes = table.get(block.first_seq)?;
             let bytes = bytes.ok_or_else(|| Fault::damaged("a block is missing"))?;
             HotBlock::decode(bytes.value())
-        })
+        })?;
+        if hot.lacks_origins() {
+            hot.fill_origins(&self.cold(block)?);
+        }
+        Ok(hot)
     }
 
     pub(super) fn cold(&self, block: &BlockRange) -> Result<Vec<RawJson>, Error> {
@@ -474,6 +478,18 @@ impl DayFile {
             let mut cold = transaction.open_table(COLD)?;
             for (key, bodies) in whole {
                 cold.insert(key, bodies.as_slice())?;
+            }
+            let mut hot = transaction.open_table(HOT)?;
+            let mut early = Vec::new();
+            for block in hot.iter()? {
+                let (key, bytes) = block?;
+                early.push((
+                    key.value(),
+                    HotBlock::decode(bytes.value())?.encode_early()?,
+                ));
+            }
+            for (key, bytes) in early {
+                hot.insert(key, bytes.as_slice())?;
             }
             let bytes = codec::encode(VERSION, &BARE)?;
             let mut meta = transaction.open_table(META)?;

@@ -95,6 +95,9 @@ impl Plan {
             } => {
                 let mut found = Bits::none(count);
                 for field in *fields {
+                    if postings::lacks(rows, segment, *field)? {
+                        return Ok(Bits::all(count));
+                    }
                     postings::find(rows, segment, *field, (text, *share), &mut found)?;
                 }
                 Ok(found)

@@ -49,10 +49,17 @@ pub(super) enum Field {
     Actor,
     /// The names and ids of all of them.
     Target,
+    Device,
+    DeviceName,
+    AsNumber,
+    AsOrg,
+    Isp,
 }
 
 /// The number of fields.
-pub(super) const FIELDS: usize = 14;
+pub(super) const FIELDS: usize = 19;
+/// The fields from here on came later: segments of before have no rows for them, all others at least one each.
+const LATER: u8 = Field::Device as u8;
 
 impl Field {
     /// Where the values of a field of the filter language are kept; `None` when they are not.
@@ -78,6 +85,11 @@ impl Field {
             Some("country") => &[Self::Country],
             Some("city") => &[Self::City],
             Some("agent") => &[Self::Agent],
+            Some("device") => &[Self::Device],
+            Some("deviceName") => &[Self::DeviceName],
+            Some("asn") => &[Self::AsNumber],
+            Some("asOrg") => &[Self::AsOrg],
+            Some("isp") => &[Self::Isp],
             Some("session") => &[Self::Session],
             Some("rootSession") => &[Self::RootSession, Self::Session],
             Some("transaction") => &[Self::Transaction],
@@ -258,7 +270,7 @@ impl Gathered {
                 }
                 row.push(value, list, self.count);
             }
-            if !row.text_ends.is_empty() {
+            if !row.text_ends.is_empty() || (field >= LATER && values.numbers.is_empty()) {
                 rows.push(named(&prefix, first, &row)?);
             }
         }
@@ -374,6 +386,21 @@ pub(super) enum Share {
 }
 
 type Rows = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
+/// Whether nothing is known of the field in a segment, because it was written before there was such a field.
+pub(super) fn lacks(rows: &Rows, segment: u32, field: Field) -> Result<bool, Fault> {
+    if (field as u8) < LATER {
+        return Ok(false);
+    }
+    let (first, after) = (
+        prefix(segment, field as u8),
+        prefix(segment, field as u8 + 1),
+    );
+    Ok(rows
+        .range(first.as_slice()..after.as_slice())?
+        .next()
+        .is_none())
+}
 
 /// The events of a segment with a value in this field of which `text` is that share. Never one too few.
 pub(super) fn find(

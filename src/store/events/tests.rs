@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::scan::{Course, Direction, Range, Step, Walk};
 use super::*;
 use crate::domain::filter::Filter;
-use crate::domain::log_event::{OutcomeResult, Party};
+use crate::domain::log_event::{Origin, OutcomeResult, Party};
 use crate::domain::query::EventAnchor;
 use crate::store::Settings;
 use crate::store::medium::Disk;
@@ -69,8 +69,22 @@ fn event(n: u64, published: Timestamp) -> (LogEvent, RawJson) {
         session: text(true, format!("S{}", n / 9)),
         root_session: text(n.is_multiple_of(4), format!("S{}", n / 18)),
         transaction: text(true, format!("T{n:06}")),
+        origin: Origin {
+            device: text(n.is_multiple_of(5), format!("guo{}", n % 15)),
+            device_name: text(n.is_multiple_of(10), "Mac".into()),
+            as_number: text(n.is_multiple_of(2), (n % 8).to_string()),
+            as_org: None,
+            isp: text(n.is_multiple_of(4), "Duff Net".into()),
+        },
     };
-    (event, RawJson::new(format!("{{\"n\":{n}}}")))
+    let json = serde_json::json!({
+        "n": n,
+        "device": { "id": event.origin.device, "name": event.origin.device_name },
+        "securityContext": {
+            "asNumber": n.is_multiple_of(2).then_some(n % 8), "asOrg": null, "isp": event.origin.isp,
+        },
+    });
+    (event, RawJson::new(json.to_string()))
 }
 
 fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
@@ -82,7 +96,7 @@ fn append(events: &Events, page: Vec<(LogEvent, RawJson)>) -> Appended {
     wait(events.append(batch)).unwrap()
 }
 
-const FILTERS: [&str; 34] = [
+const FILTERS: [&str; 38] = [
     "",
     "about:00u005",
     "about=00u01",
@@ -90,6 +104,10 @@ const FILTERS: [&str; 34] = [
     "actorId=00u012",
     "targetId=00u003 -actorId=00u003",
     "actorId:user3",
+    "device=guo5",
+    "asn=6 -device:/./",
+    "deviceName:mac isp:duff",
+    "asOrg:x or asn=2",
     "actor:user3",
     "target:ana",
     "åberg",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::entry::EntryKey;
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::log_event::{LogEvent, Origin, Party};
 use crate::domain::query::EventPos;
 
 const USER: &str = "00u1";
@@ -46,6 +46,7 @@ fn event(secs: i64, event_type: &str, actor: &str, targets: &[&str]) -> EventRow
             session: None,
             root_session: None,
             transaction: None,
+            origin: Origin::default(),
         },
         raw: None,
     }

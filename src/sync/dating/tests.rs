@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::entry::{EntryKey, EntryKind};
 use crate::domain::id::ObjectId;
-use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::log_event::{LogEvent, Origin, Party};
 use crate::domain::query::EventPos;
 
 const USER: &str = "00u1";
@@ -45,6 +45,7 @@ fn event(secs: i64, event_type: &str, targets: &[&str]) -> EventRow {
             session: None,
             root_session: None,
             transaction: None,
+            origin: Origin::default(),
         },
         raw: None,
     }

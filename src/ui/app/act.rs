@@ -10,12 +10,13 @@ use crate::domain::id::{Kind, ObjectId};
 use crate::domain::log_event::Party;
 use crate::domain::resource::Resource;
 use crate::domain::time::When;
+use crate::domain::trace::Thing;
 use crate::msg::{Ask, EventRef, Request};
 use crate::ui::changes::Changes;
 use crate::ui::command::Id;
 use crate::ui::detail::{Detail, Tab};
 use crate::ui::event::Effect;
-use crate::ui::event_page::{EventPage, object_of};
+use crate::ui::event_page::EventPage;
 use crate::ui::format;
 use crate::ui::layout::PaneId;
 use crate::ui::linked::Destination;
@@ -29,6 +30,7 @@ use crate::ui::prompt::Prompt;
 use crate::ui::reasons::Reasons;
 use crate::ui::record::{self, Topic};
 use crate::ui::text_view::{Move, Scroll};
+use crate::ui::trace::Events;
 
 impl App {
     /// Runs a command. `key` is the character that was pressed, when it was run by a key; `argument` what followed its name.
@@ -54,7 +56,11 @@ impl App {
             Id::HistoryForward => self.history_step(false),
             Id::Raw => self.show_raw(now),
             Id::Events => self.show_events(now),
-            Id::Jump => self.mode = Mode::Jump,
+            Id::Jump => self.begin_jump(),
+            Id::Address | Id::Session | Id::RootSession | Id::Device | Id::Network => {
+                self.trace_by_name(id, argument, now);
+            }
+            Id::Logons => self.show_trace(Thing::Logons(argument.to_owned()), now),
             Id::Filter => self.begin_filter(),
             Id::NextMatch | Id::PreviousMatch => {
                 if let Some(raw) = self.raw_at_hand_mut() {
@@ -71,8 +77,8 @@ impl App {
             Id::Saved => self.show_saved(argument, now),
             Id::Forget => self.forget_saved(argument, now),
             Id::Facets => self.begin_facets(),
-            Id::Mark => self.mark(),
-            Id::MarkRange => self.mark_range(),
+            Id::Mark => self.mark(now),
+            Id::MarkRange => self.mark_range(now),
             Id::MarkAll => self.mark_all(),
             Id::Sort => self.mode = Mode::Sort,
             Id::Archived => {
@@ -137,7 +143,7 @@ impl App {
         }
     }
 
-    fn show_page(&mut self, mut page: Page) {
+    pub(super) fn show_page(&mut self, mut page: Page) {
         self.leave();
         page.look_at(self.model.as_of);
         self.pages.push(page);
@@ -239,7 +245,7 @@ impl App {
     }
 
     /// Goes where a link leads. What an entry hangs below is not always known; then its list finds it.
-    fn follow_link(&mut self, to: Destination, now: Timestamp) {
+    pub(super) fn follow_link(&mut self, to: Destination, now: Timestamp) {
         match to {
             Destination::Subject(subject) => self.show_subject(subject),
             Destination::Entry(kind, id) => {
@@ -250,7 +256,18 @@ impl App {
                 let reasons = Reasons::new(title, question);
                 self.show_page(Page::Reasons(Box::new(reasons)));
             }
-            Destination::Value(pointed) => self.follow_value(&pointed),
+            Destination::Value(pointed) => self.follow_value(&pointed, now),
+            Destination::Tab(subject, tab) => {
+                let mut detail = Detail::new(subject, None);
+                detail.open_tab(tab);
+                self.show_page(Page::Object(Box::new(detail)));
+            }
+            Destination::Admin(subject, name) => {
+                let reasons = Reasons::of_admin(name, subject);
+                self.show_page(Page::Reasons(Box::new(reasons)));
+            }
+            Destination::Trace(thing) => self.show_trace(thing, now),
+            Destination::Events(Events { filter, title }) => self.show_events_of(filter, title),
             Destination::Event(uuid) => {
                 let ticket = self.tickets.take();
                 self.commands.insert(ticket, Purpose::Show);
@@ -260,8 +277,15 @@ impl App {
         }
     }
 
-    /// The events that share a value.
-    fn follow_value(&mut self, pointed: &Pointed) {
+    /// What is known of a value, or the events that share it.
+    fn follow_value(&mut self, pointed: &Pointed, now: Timestamp) {
+        match super::jump::thing_of(pointed) {
+            Some(thing) => self.show_trace(thing, now),
+            None => self.show_events_sharing(pointed),
+        }
+    }
+
+    fn show_events_sharing(&mut self, pointed: &Pointed) {
         let base = pointed.clause(How::Keep, EventFields::NAMES, EventFields::WORDS);
         let value = pointed.value.text().unwrap_or("nothing");
         let title = format!("events of {} {value}", pointed.field);
@@ -326,7 +350,7 @@ impl App {
         match self.pages.last_mut() {
             Some(Page::Object(detail)) => detail.turn(forward),
             Some(Page::Event(page)) => page.turn(),
-            Some(Page::Events { .. } | Page::Reasons(_) | Page::Changes(_)) => {}
+            Some(Page::Events { .. } | Page::Reasons(_) | Page::Changes(_) | Page::Trace(_)) => {}
             None => self.focus = self.focus.turn(forward),
         }
     }
@@ -367,6 +391,10 @@ impl App {
             detail.open_tab(Tab::Events);
             return;
         }
+        if let Some(Page::Trace(traces)) = self.pages.last() {
+            let Events { filter, title } = traces.events_at_hand();
+            return self.show_events_of(filter, title);
+        }
         if let Some(row) = self.focused_list().and_then(List::selected) {
             let (subject, name) = (row.subject(), row.name().to_owned());
             return self.show_events_about(record::id_text(&subject), &name);
@@ -378,7 +406,10 @@ impl App {
         let actor = self.event_at_hand().and_then(|event| event.actor.clone());
         match actor {
             Some(actor) => self.show_events_of_party(&actor),
-            None => self.tell("The event names no actor.", now),
+            None => self.tell(
+                "Nothing here has events of its own; an event may name no actor.",
+                now,
+            ),
         }
     }
 
@@ -388,7 +419,7 @@ impl App {
             Value::Named(named) if named.is_sure() => {
                 self.show_events_about(&named.id, &named.name);
             }
-            value => self.follow_value(&Pointed {
+            value => self.show_events_sharing(&Pointed {
                 field: "actor",
                 value,
             }),
@@ -400,7 +431,7 @@ impl App {
         self.show_events_of(record::about(id), title);
     }
 
-    fn show_events_of(&mut self, base: String, title: String) {
+    pub(super) fn show_events_of(&mut self, base: String, title: String) {
         let log = Box::new(Log::about(base));
         self.show_page(Page::Events { title, log });
     }
@@ -409,41 +440,8 @@ impl App {
     pub(super) fn event_at_hand(&self) -> Option<&crate::domain::log_event::LogEvent> {
         match self.pages.last() {
             Some(Page::Event(page)) => Some(page.event()),
+            Some(Page::Trace(traces)) => traces.event_at_hand(),
             _ => self.focused_log()?.selected().map(|row| &row.event),
-        }
-    }
-
-    pub(super) fn jump_key(&mut self, key: ratatui::crossterm::event::KeyEvent, now: Timestamp) {
-        use ratatui::crossterm::event::KeyCode;
-        let (Some(event), KeyCode::Char(letter)) = (self.event_at_hand().cloned(), key.code) else {
-            return;
-        };
-        let shared = |field: &str, value: Option<&crate::domain::text::SafeText>| {
-            let value = value.filter(|value| !value.is_empty())?;
-            let base = format!("{field}={}", format::quoted(value));
-            Some((base, format!("events of {field} {value}")))
-        };
-        let events = match letter {
-            'a' => return self.jump_to(event.actor.as_ref().and_then(object_of), now),
-            't' => return self.jump_to(event.targets.iter().find_map(object_of), now),
-            's' => shared("session", event.session.as_ref()),
-            'r' => shared("rootSession", event.root_session.as_ref()),
-            'x' => shared("transaction", event.transaction.as_ref()),
-            'i' => shared("ip", event.ip.as_ref()),
-            _ => return,
-        };
-        if let Some((base, title)) = events {
-            self.show_events_of(base, title);
-        } else {
-            self.tell("The event does not tell that.", now);
-        }
-    }
-
-    fn jump_to(&mut self, id: Option<ObjectId>, now: Timestamp) {
-        if let Some(id) = id {
-            self.show_subject(Subject::Object(id));
-        } else {
-            self.tell("The event names no user, group or app there.", now);
         }
     }
 
@@ -521,6 +519,10 @@ impl App {
             Some(Page::Reasons(reasons)) => {
                 reasons.outdate();
                 (Resource::Admins, None)
+            }
+            Some(Page::Trace(traces)) => {
+                traces.restart();
+                (Resource::Log, None)
             }
             Some(_) => (Resource::Log, None),
             None => (pane_resource(self.focus), None),

@@ -42,6 +42,9 @@ impl App {
     /// Keeps, drops or shows only what has the value under the cursor. From the page of an event it is the events below it that are
     /// filtered.
     pub(super) fn narrow(&mut self, how: How, now: Timestamp) {
+        if self.holds_still(now) {
+            return;
+        }
         let pointed = match self.pointed() {
             Ok(pointed) => pointed,
             Err(why) => return self.tell(why, now),
@@ -97,12 +100,28 @@ impl App {
         }
     }
 
-    pub(super) fn mark(&mut self) {
-        self.choose_rows(List::toggle_mark, Log::toggle_mark);
+    /// Holds a log still that follows its newest event; the key that was meant for one of its events is to be pressed again, on the one
+    /// that is seen now.
+    fn holds_still(&mut self, now: Timestamp) -> bool {
+        let held = self.focused_log_mut().is_some_and(Log::hold_still);
+        if held {
+            let text =
+                "The log stands still now: choose the event, and press that again (f follows).";
+            self.tell(text, now);
+        }
+        held
     }
 
-    pub(super) fn mark_range(&mut self) {
-        self.choose_rows(List::mark_range, Log::mark_range);
+    pub(super) fn mark(&mut self, now: Timestamp) {
+        if !self.holds_still(now) {
+            self.choose_rows(List::toggle_mark, Log::toggle_mark);
+        }
+    }
+
+    pub(super) fn mark_range(&mut self, now: Timestamp) {
+        if !self.holds_still(now) {
+            self.choose_rows(List::mark_range, Log::mark_range);
+        }
     }
 
     pub(super) fn mark_all(&mut self) {
@@ -137,6 +156,13 @@ impl App {
         let list = self.focused_list().map(List::clauses);
         let log = || self.focused_log().map(Log::clauses);
         list.or_else(log).cloned().unwrap_or_default()
+    }
+
+    /// The filter is typed to its end.
+    pub(super) fn settle_clauses(&mut self) {
+        let mut clauses = self.clauses();
+        clauses.settle();
+        self.put_in_force(clauses);
     }
 
     fn put_in_force(&mut self, clauses: Clauses) {

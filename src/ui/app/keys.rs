@@ -7,8 +7,10 @@ use super::{App, Mode};
 use crate::domain::time;
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::ui::command::{self, Id};
+use crate::ui::detail::Detail;
 use crate::ui::event::Effect;
 use crate::ui::keymap::{self, Chord, Meaning};
+use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
 use crate::ui::text_view::Move;
 
@@ -43,7 +45,7 @@ impl App {
             Mode::Columns(picker) => self.columns_key(picker, key, now),
             Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
             Mode::Sort => self.sort_key(key),
-            Mode::Jump => self.jump_key(key, now),
+            Mode::Jump(jumps, choice) => self.jump_key(jumps, choice, key, now),
             Mode::Histogram => self.histogram_key(key, now),
             Mode::Times => self.times_key(key, now),
             Mode::Range(prompt, _) => self.range_key(prompt, key, now),
@@ -66,6 +68,9 @@ impl App {
         }
         if self.stop_export(now) || self.give_up_search(now) {
             return;
+        }
+        if self.stop_looking() {
+            return self.tell("Stopped here; R looks anew.", now);
         }
         let before = self.interrupted.replace(now);
         if before.is_some_and(|before| time::elapsed(before, now).as_secs() < TWICE_WITHIN_SECS) {
@@ -132,7 +137,7 @@ impl App {
 
     fn filter_key(&mut self, mut prompt: Prompt, key: KeyEvent, now: Timestamp) {
         match key.code {
-            KeyCode::Enter => {}
+            KeyCode::Enter => self.settle_clauses(),
             KeyCode::Esc => self.clear_filter(now),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
                 if let Some(to) = movement(key) {
@@ -191,7 +196,7 @@ impl App {
             }
             _ => {
                 if menu.prompt.key(key) {
-                    menu.typed();
+                    menu.typed(now);
                 }
             }
         }
@@ -201,6 +206,10 @@ impl App {
     fn choose(&mut self, menu: &crate::ui::menu::Menu, now: Timestamp) {
         if let Some(saved) = menu.chosen_saved(&self.situation()) {
             return self.open_saved(saved, now);
+        }
+        if let Some(item) = menu.chosen_object(&self.situation()).cloned() {
+            let detail = Detail::new(item.subject(), Some(item));
+            return self.show_page(Page::Object(Box::new(detail)));
         }
         match menu.chosen(&self.situation()) {
             Some(((command, None), _)) if self.is_too_early(command.id, now) => {}
@@ -229,8 +238,15 @@ impl App {
         let Some(list) = self.focused_list_mut() else {
             return;
         };
-        let KeyCode::Char(letter) = key.code else {
-            return;
+        let letter = match key.code {
+            KeyCode::Char(letter) => letter,
+            KeyCode::Enter => {
+                if let Some(sort) = list.sort_of_column() {
+                    list.sort_by(sort);
+                }
+                return;
+            }
+            _ => return,
         };
         let keys = list.topic.sort_keys();
         if let Some(sort) = keys.iter().find(|sort| sort.letter == letter) {
@@ -264,14 +280,14 @@ impl App {
             }
             Mode::Menu(menu) => {
                 menu.prompt.insert(text);
-                menu.typed();
+                menu.typed(now);
             }
             Mode::Normal | Mode::Histogram => {
                 self.leave_histogram();
                 self.paste_as_filter(text, now);
             }
             Mode::Sort
-            | Mode::Jump
+            | Mode::Jump(..)
             | Mode::Times
             | Mode::Messages(_)
             | Mode::Clauses(_)

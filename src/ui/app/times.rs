@@ -155,7 +155,7 @@ impl App {
         };
         let path = JsonPath::parse(PROFILE_ZONE).ok();
         let named = path.zip(row.raw.as_ref());
-        let zone = named.and_then(|(path, raw)| path.look_up(raw));
+        let zone = named.and_then(|(path, raw)| path.look_up(raw).ok().flatten());
         match zone.filter(|zone| !zone.is_empty()) {
             Some(zone) => {
                 self.zone_owner = row.value.login.to_string();

@@ -54,6 +54,9 @@ impl App {
             if let Mode::Facets(facets) = &self.mode {
                 self.facets_view(facets, buffer, places.body);
             }
+            if let Mode::Jump(jumps, choice) = &self.mode {
+                self.jump_view(jumps, *choice, buffer, places.body);
+            }
             if let Mode::Clauses(choice) = &self.mode {
                 self.clauses_view(*choice, buffer, places.body);
             }
@@ -162,11 +165,16 @@ impl App {
                 detail::view(detail, look, buffer, area)
             }
             Page::Reasons(reasons) => {
-                self.titled_text(reasons.title(), reasons.text(), buffer, area);
+                self.titled_text(reasons.title(), "", reasons.text(), buffer, area);
                 None
             }
             Page::Changes(changes) => {
-                self.titled_text(changes.title(), changes.text(), buffer, area);
+                self.titled_text(changes.title(), "", changes.text(), buffer, area);
+                None
+            }
+            Page::Trace(traces) => {
+                let words = traces.words();
+                self.titled_text(traces.title(), &words, traces.text(), buffer, area);
                 None
             }
             Page::Event(page) => {
@@ -187,12 +195,21 @@ impl App {
         }
     }
 
-    /// A text with links below its title.
-    fn titled_text(&self, title: &str, text: &Linked, buffer: &mut Buffer, area: Rect) {
+    /// A text with links below its title, and words about how much of it there is.
+    fn titled_text(
+        &self,
+        title: &str,
+        words: &str,
+        text: &Linked,
+        buffer: &mut Buffer,
+        area: Rect,
+    ) {
         let theme = self.model.theme;
         Pen::new(buffer, area, 0)
             .put("*", theme.strong())
             .put(title, theme.strong())
+            .put("  ", theme.text())
+            .put(words, theme.text())
             .put("  ", theme.text())
             .put_right(&text.beyond(), theme.quiet());
         let height = area.height.saturating_sub(1);
@@ -244,17 +261,16 @@ impl App {
                 return Some(menu.prompt.view(sign, buffer, area, 0, theme));
             }
             Mode::Sort => self.strip("sort", &self.sort_choices(), buffer, area),
-            Mode::Jump => {
-                let choices = [
-                    ('a', "actor"),
-                    ('t', "target"),
-                    ('s', "session"),
-                    ('r', "root session"),
-                    ('x', "transaction"),
-                    ('i', "address"),
-                ];
-                self.strip("jump to", &choices, buffer, area);
-            }
+            Mode::Jump(..) => self.keys(
+                &[
+                    ("a letter", "jumps"),
+                    ("j k", "choose"),
+                    ("enter", "jumps"),
+                    ("esc", "closes"),
+                ],
+                buffer,
+                area,
+            ),
             Mode::Histogram => self.keys(
                 &[
                     ("h l", "bar"),
@@ -372,17 +388,24 @@ impl App {
         }
     }
 
-    fn sort_choices(&self) -> Vec<(char, &'static str)> {
-        let keys = self.focused_list().map(|list| list.topic.sort_keys());
-        let keys = keys.unwrap_or_default();
-        keys.iter().map(|key| (key.letter, key.label)).collect()
+    /// The column under the cursor first, then what the list has letters for.
+    fn sort_choices(&self) -> Vec<(String, String)> {
+        let Some(list) = self.focused_list() else {
+            return Vec::new();
+        };
+        let here = list.sort_of_column();
+        let here = here.map(|key| ("enter".to_owned(), format!("this column, {}", key.label)));
+        let keys = list.topic.sort_keys();
+        let lettered = keys.iter();
+        let lettered = lettered.map(|key| (key.letter.to_string(), key.label.to_owned()));
+        here.into_iter().chain(lettered).collect()
     }
 
     /// The choices of a key with a second step.
-    fn strip<K: Display>(
+    fn strip<K: Display, N: AsRef<str>>(
         &self,
         what: &str,
-        choices: &[(K, &str)],
+        choices: &[(K, N)],
         buffer: &mut Buffer,
         area: Rect,
     ) {
@@ -395,7 +418,7 @@ impl App {
         for (key, name) in choices {
             pen.put(&key.to_string(), theme.key())
                 .put(" ", theme.text())
-                .put(name, theme.text())
+                .put(name.as_ref(), theme.text())
                 .put("  ", theme.text());
         }
     }

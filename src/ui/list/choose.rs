@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::List;
 use crate::domain::entry::Subject;
+use crate::domain::query::Sort;
 use crate::msg::{Answer, Problem, ProblemKind, Request};
 use crate::ui::clauses::Clauses;
 use crate::ui::event::Tickets;
@@ -137,6 +138,7 @@ impl List {
         self.clauses = clauses;
         let filter = self.clauses.in_force();
         if filter != self.filter {
+            self.marks.let_go();
             self.filter = filter;
             self.moved = self.selected.is_some();
             self.outdate_now();
@@ -191,7 +193,11 @@ impl List {
     pub fn put_view(&mut self, view: &View) {
         self.clauses = Clauses::of(&view.filter, &view.off, &view.names);
         self.filter.clone_from(&view.filter);
-        self.sort.clone_from(&view.sort);
+        // What another version could sort by, this one may not.
+        let (fields, _) = self.topic.fields();
+        let known = |sort: &&Sort| fields.contains(&&*sort.field);
+        self.sort = view.sort.as_ref().filter(known).cloned();
+        self.marks.let_go();
         self.archived = view.archived;
         self.start_over();
         self.outdate_now();

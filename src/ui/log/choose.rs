@@ -81,6 +81,14 @@ impl Log {
         titles.map(str::to_owned).collect()
     }
 
+    /// Lets go of the newest event, so that the row under the cursor stays what it is; whether it was held. Whoever points at a row that
+    /// moves gets another one.
+    pub fn hold_still(&mut self) -> bool {
+        let moves = self.follow && !self.paused && self.until.is_none();
+        self.follow = self.follow && !moves;
+        moves
+    }
+
     /// Moves the cursor to the next or previous column.
     pub fn go_sideways(&mut self, right: bool) {
         // Who points at a cell wants it to stay.
@@ -121,6 +129,7 @@ impl Log {
         self.clauses = clauses;
         let filter = self.clauses.in_force();
         if filter != self.filter {
+            self.marks.let_go();
             self.filter = filter;
             self.stopped_at = None;
             self.seek = None;
@@ -189,6 +198,7 @@ impl Log {
     pub fn put_view(&mut self, view: &View) {
         self.clauses = Clauses::of(&view.filter, &view.off, &view.names);
         self.filter.clone_from(&view.filter);
+        self.marks.let_go();
         self.follow = true;
         self.renew_histogram();
         self.outdate_now();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use crate::domain::query::{EventPos, EventRow, EventRows};
 use crate::domain::text::SafeText;
 
@@ -37,6 +37,7 @@ pub(crate) fn event(n: u8, kind: &str, result: &str) -> LogEvent {
         session: Some("102xYk3".into()),
         root_session: None,
         transaction: Some("Wx9f".into()),
+        origin: Origin::default(),
     }
 }
 

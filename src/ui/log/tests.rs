@@ -329,7 +329,7 @@ fn a_cell_becomes_a_clause_in_the_language_of_the_log() {
         (4, "targetId=0oa1"),
         (5, "result=SUCCESS"),
         (6, "ip=203.0.113.7"),
-        (7, "country=Nigeria"),
+        (7, "country=NG"),
     ] {
         log.column = column;
         let pointed = log.pointed().unwrap();
@@ -342,7 +342,7 @@ fn a_cell_becomes_a_clause_in_the_language_of_the_log() {
     assert_eq!(log.column, 7, "there is no other column");
     let pointed = log.pointed().unwrap();
     log.narrow(How::Drop, &pointed).unwrap();
-    assert_eq!(log.filter(), "country=Nigeria -country=Nigeria");
+    assert_eq!(log.filter(), "country=NG -country=NG");
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn all_events_that_match_are_marked_slice_by_slice() {
     log.accept_for(number, Ok(Answer::Events(rows(0, 5, 100))));
     assert_eq!(log.marks().words().as_deref(), Some("15 marked"));
     log.set_filter("ana", start());
-    assert_eq!(log.marks().len(), 15, "another filter keeps them");
+    assert_eq!(log.marks().len(), 0, "what is out of sight is not acted on");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use oktop::domain::group::{Group, GroupType};
 use oktop::domain::histogram::{Bar, Histogram, HistogramQuery};
 use oktop::domain::history::{Existed, FieldChange};
 use oktop::domain::id::{EventUuid, ObjectId};
-use oktop::domain::log_event::{LogEvent, OutcomeResult, Party, Severity};
+use oktop::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use oktop::domain::notable::is_notable;
 use oktop::domain::org::Org;
 use oktop::domain::query::Revisions;
@@ -29,6 +29,7 @@ use oktop::domain::query::{
 use oktop::domain::resource::{LogStatus, Phase, Resource, ResourceStatus};
 use oktop::domain::text::RawJson;
 use oktop::domain::text::SafeText;
+use oktop::domain::trace::{self, Trace, TraceQuery};
 use oktop::domain::user::{CredentialProvider, User, UserStatus};
 use oktop::msg::status::{AgentInfo, BudgetStatus, Connection, Encryption, Status};
 use oktop::msg::{
@@ -260,6 +261,13 @@ pub(crate) fn event(n: usize) -> EventRow {
         session: Some(format!("102x{}", n / 50).into()),
         root_session: None,
         transaction: Some(format!("Wx{n}").into()),
+        origin: Origin {
+            device: n.is_multiple_of(4).then(|| "guo0001".into()),
+            device_name: n.is_multiple_of(4).then(|| "Mac \x1b[31mBook".into()),
+            as_number: n.is_multiple_of(3).then(|| "37282".into()),
+            as_org: n.is_multiple_of(3).then(|| "MainOne".into()),
+            isp: n.is_multiple_of(3).then(|| "mainone".into()),
+        },
     };
     EventRow {
         pos: EventPos {
@@ -330,8 +338,12 @@ impl Org0 {
                 self.window(self.apps, &query, app, |n| ObjectId::App(app(n).value.id))?,
             ),
             Ask::Events(query) => Answer::Events(self.events(&query)),
-            Ask::Event(EventRef::Pos(pos)) => {
-                let mut row = event(usize::try_from(pos.seq).unwrap());
+            Ask::Event(named) => {
+                let n = match named {
+                    EventRef::Pos(pos) => pos.seq,
+                    EventRef::Uuid(uuid) => u64::from_be_bytes(uuid.0[..8].try_into().unwrap()),
+                };
+                let mut row = event(usize::try_from(n).unwrap());
                 let json = serde_json::json!({ "uuid": row.event.uuid.to_string(), "eventType": row.event.event_type.as_str() });
                 row.raw = Some(RawJson::new(json.to_string()));
                 Answer::Event(Box::new(row))
@@ -367,6 +379,7 @@ impl Org0 {
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Facets(query) => Answer::Facets(self.facets(query)?),
             Ask::Histogram(query) => Answer::Histogram(self.histogram(&query)),
+            Ask::Trace(query) => Answer::Trace(Box::new(self.trace(&query))),
             Ask::Status => Answer::Status(Box::new(self.status())),
             _ => Answer::Done("Asked.".into()),
         })
@@ -491,6 +504,26 @@ impl Org0 {
             searched: end
                 .filter(|n| found.is_none() && is_end(n))
                 .map(|n| event(n).pos),
+        }
+    }
+
+    /// A few hundred events at a time.
+    fn trace(&self, query: &TraceQuery) -> Trace {
+        let filter = Filter::of::<EventRow>(&query.thing.filter()).unwrap();
+        let before = |row: &EventRow| query.before.is_none_or(|before| row.pos < before);
+        let until = |row: &EventRow| query.until.is_none_or(|until| row.event.published < until);
+        let all = (0..self.events).rev().map(event);
+        let mut found = all.filter(|row| before(row) && until(row) && filter.matches(row, now()));
+        let slice: Vec<EventRow> = found.by_ref().take(300).collect();
+        let more = found.next().is_some();
+        Trace {
+            sightings: trace::seen_in(&query.thing, slice.iter().map(|row| &row.event)),
+            counted: slice.len() as u64,
+            next: slice.last().filter(|_| more).map(|row| row.pos),
+            newest: match query.before {
+                None => slice.into_iter().take(100).collect(),
+                Some(_) => Vec::new(),
+            },
         }
     }
 

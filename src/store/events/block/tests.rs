@@ -44,7 +44,16 @@ pub(in crate::store::events) fn event() -> impl Strategy<Value = LogEvent> {
         optional(),
         optional(),
     );
-    (what, place, optional(), optional()).prop_map(|(what, place, session, transaction)| LogEvent {
+    let origin = (optional(), optional(), optional(), optional(), optional());
+    let origin = origin.prop_map(|(device, device_name, as_number, as_org, isp)| Origin {
+        device,
+        device_name,
+        as_number,
+        as_org,
+        isp,
+    });
+    let all = (what, place, optional(), optional(), origin);
+    all.prop_map(|(what, place, session, transaction, origin)| LogEvent {
         uuid: EventUuid(what.0),
         published: Timestamp::from_nanosecond(what.1).unwrap(),
         event_type: what.2,
@@ -61,6 +70,7 @@ pub(in crate::store::events) fn event() -> impl Strategy<Value = LogEvent> {
         session,
         root_session: place.5,
         transaction,
+        origin,
     })
 }
 
@@ -117,6 +127,7 @@ proptest! {
                 session: None,
                 root_session: None,
                 transaction: None,
+                origin: Origin::default(),
             },
             raw: RawJson::new("{\"a\":1}"),
             arrived_ms: 1,

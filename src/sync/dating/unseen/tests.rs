@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use super::*;
-use crate::domain::log_event::Party;
+use crate::domain::log_event::{Origin, Party};
 use crate::domain::query::EventPos;
 use crate::domain::text::SafeText;
 
@@ -41,6 +41,7 @@ fn event(secs: i64, event_type: &str, kind: &str, id: &str) -> EventRow {
             session: None,
             root_session: None,
             transaction: None,
+            origin: Origin::default(),
         },
         raw: None,
     }
