@@ -429,7 +429,7 @@ const RAW_KEYS: &[(&str, &str)] = &[
     ("enter", "fold"),
     ("/", "search"),
     ("n N", "next, previous"),
-    ("y", "json, yaml"),
+    ("y", "yaml"),
     ("c", "copy"),
     ("esc", "back"),
     ("?", "help"),
