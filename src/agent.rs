@@ -9,6 +9,7 @@ pub mod client;
 mod engine;
 mod facets;
 mod history;
+mod hunt;
 mod keeper;
 mod linger;
 pub mod place;

@@ -217,6 +217,7 @@ async fn events(
     match command {
         EventsReading::List(args) => command::events::list(&args, now, asker, out).await,
         EventsReading::Get { uuid } => command::events::get(&uuid, asker, out).await,
+        EventsReading::Hunt(args) => command::hunt::run(&args, now, asker, out).await,
         EventsReading::Search { filter, list } => {
             command::events::search(&filter, &list, now, asker, out).await
         }

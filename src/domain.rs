@@ -14,6 +14,7 @@ pub mod filter;
 pub mod group;
 pub mod histogram;
 pub mod history;
+pub mod hunt;
 pub mod id;
 pub mod link;
 pub mod listing;

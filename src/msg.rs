@@ -16,6 +16,7 @@ use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::histogram::{Histogram, HistogramQuery};
 use crate::domain::history::{ChangePlace, ChangeRow, Existed, FieldChange};
+use crate::domain::hunt::{Hunt, HuntCost, Hunted};
 use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
@@ -29,7 +30,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 21;
+pub const PROTOCOL: u32 = 22;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +87,15 @@ pub enum Ask {
     Formerly(Kind, String),
     /// The factors of a user, fetched from Okta now through the interactive lane.
     Factors(UserId),
+    /// What a hunt in Okta's own log will cost. Nothing is asked of Okta.
+    HuntCost(Hunt),
+    /// One request of a hunt, through the interactive lane; what it brings is stored.
+    Hunt {
+        /// What, and in which stretch.
+        hunt: Hunt,
+        /// Where it goes on, as the answer before said; `None` begins.
+        next: Option<String>,
+    },
     /// How everything stands.
     Status,
     /// From now on, send [`Push`]es on this connection; the first is the status.
@@ -172,6 +182,10 @@ pub enum Answer {
         /// When, by the server's clock.
         at: Timestamp,
     },
+    /// To [`Ask::HuntCost`].
+    HuntCost(HuntCost),
+    /// To [`Ask::Hunt`].
+    Hunted(Hunted),
     /// To [`Ask::Status`].
     Status(Box<Status>),
     /// To [`Ask::SyncOnce`].

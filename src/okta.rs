@@ -34,8 +34,8 @@ use crate::clock::Clock;
 
 pub use address::{BaseUrl, LinkFault, UrlError};
 pub use api::{
-    GroupSelect, LogSelect, UserSelect, client_of, entries_a_page, read_log_event, read_log_page,
-    setting_names,
+    GroupSelect, LogExpression, LogSelect, UserSelect, client_of, entries_a_page, read_log_event,
+    read_log_page, setting_names,
 };
 pub use credential::{AppError, Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};

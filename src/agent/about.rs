@@ -75,6 +75,38 @@ fn better(
     }
 }
 
+/// What is called so, or has it as its id; `None` when the mirror knows nothing of that.
+///
+/// # Errors
+/// When a name means several things, or the mirror cannot be read.
+pub(super) fn one(
+    text: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Option<ObjectId>, QueryError> {
+    let ids = [
+        text.parse().ok().map(ObjectId::User),
+        text.parse().ok().map(ObjectId::Group),
+        text.parse().ok().map(ObjectId::App),
+    ];
+    if let Some(id) = ids.into_iter().flatten().find(|id| directory.has(id)) {
+        return Ok(Some(id));
+    }
+    let mut found = named(text, directory, now)?;
+    if found.is_empty() {
+        found = formerly(text, directory)?;
+    }
+    if found.len() > 1 {
+        let sought = Sought {
+            field: FIELD.to_owned(),
+            at: 0..0,
+            text: text.to_owned(),
+        };
+        return Err(several(&sought, &found, directory).into());
+    }
+    Ok(found.pop())
+}
+
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }

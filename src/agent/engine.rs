@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::domain::entry::{Entry, EntryKey, EntryQuery, EntryRows, Target};
 use crate::domain::facet::FacetQuery;
 use crate::domain::histogram::HistogramQuery;
+use crate::domain::hunt::Hunt;
 use crate::domain::id::{ObjectId, UserId};
 use crate::domain::listing::PartialReason;
 use crate::domain::log_event::LogEvent;
@@ -34,6 +35,7 @@ use crate::sync::board::{Reach, Standings};
 use super::about;
 use super::facets;
 use super::history;
+use super::hunt;
 use super::keeper::{Line, Online, Way};
 use super::problem;
 use super::server::{self, Handler, News};
@@ -357,6 +359,37 @@ impl Engine {
         Ok(Answer::Trace(Box::new(told)))
     }
 
+    /// What a hunt will cost, by what is stored and what Okta last said of its limit.
+    async fn hunt_cost(&self, hunt: Hunt) -> Result<Answer, Problem> {
+        let budgets = match &*self.way.line.borrow() {
+            Line::Up(online) => online.reader.budgets(),
+            _ => Vec::new(),
+        };
+        let held = Held(Leash::default());
+        let leash = held.0.clone();
+        let cost = self
+            .query(move |store, now| {
+                let slice = leash.within(SEARCH_SLICE);
+                // What would not be found is better told before than after.
+                hunt::expression(&store.directory, &hunt, now)?;
+                hunt::cost(store, &hunt, &budgets, now, &slice)
+            })
+            .await?;
+        Ok(Answer::HuntCost(cost))
+    }
+
+    /// One request of a hunt.
+    async fn hunt(&self, hunt: Hunt, next: Option<String>) -> Result<Answer, Problem> {
+        let online = self.asked_now().await?;
+        let wanted = hunt.clone();
+        let expression = self
+            .query(move |store, now| hunt::expression(&store.directory, &wanted, now))
+            .await?;
+        let (store, reader) = (&self.store, &online.reader);
+        let found = hunt::page(store, reader, &hunt, &expression, next.as_deref()).await?;
+        Ok(Answer::Hunted(found))
+    }
+
     async fn event(&self, event: EventRef) -> Result<Answer, Problem> {
         let key = match event {
             EventRef::Pos(pos) => EventKey::Pos(pos),
@@ -619,6 +652,8 @@ impl Handler for Engine {
                 .await
                 .map(Answer::Formerly),
             Ask::Factors(user) => self.factors(user).await,
+            Ask::HuntCost(hunt) => self.hunt_cost(hunt).await,
+            Ask::Hunt { hunt, next } => self.hunt(hunt, next).await,
             Ask::Status => Ok(Answer::Status(Box::new(self.assemble().await))),
             // The server keeps the subscription; this is only its receipt.
             Ask::Subscribe => Ok(Answer::Done("subscribed".into())),

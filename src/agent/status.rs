@@ -18,6 +18,7 @@ use crate::store::{self, Counts, Store};
 use crate::sync;
 use crate::sync::board::{Reach, Standings, blank};
 
+use super::hunt;
 use super::keeper::{Line, Online};
 use super::problem;
 
@@ -195,6 +196,7 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         complete: complete(store, standings).unwrap_or_default(),
         recount: sync::recounted(store).unwrap_or_default(),
         unwatched: sync::watched::unwatched(store).unwrap_or_default(),
+        hunts: hunt::hunts(store),
         backfill: standings.backfill,
         events: summary.events,
         duplicates: summary.duplicates,

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::command::sim;
 use super::failure::Failure;
 use super::kinds::KindCommand;
+use crate::domain::hunt::Quarry;
 use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{InvalidWhen, When, format_okta};
 use crate::msg::ProblemKind;
@@ -320,6 +321,8 @@ pub enum EventsReading {
         /// The uuid
         uuid: String,
     },
+    /// Ask Okta's own log for the events of a user, an address, a session or a target, and store what is new
+    Hunt(HuntArgs),
     /// The stored events that pass a filter, such as `about:ana@acme.com result:failure ip:73.162.0.0/16`
     Search {
         /// The filter
@@ -373,6 +376,26 @@ pub struct SpanArgs {
     /// Only events before then
     #[arg(long, value_name = "TIME", value_parser = parse_when)]
     pub until: Option<When>,
+}
+
+/// What is hunted.
+#[derive(Clone, Debug, Args)]
+pub struct HuntArgs {
+    /// user, ip, session or target
+    #[arg(value_name = "WHAT")]
+    pub quarry: Quarry,
+    /// Which: an id, a login, a name, an address
+    #[arg(value_name = "WHICH")]
+    pub text: String,
+    /// From when on: a span such as 15m or 7d, a date, or a moment
+    #[arg(long, value_name = "TIME", value_parser = parse_when, default_value = "24h")]
+    pub since: When,
+    /// Until when; now when it is left out
+    #[arg(long, value_name = "TIME", value_parser = parse_when)]
+    pub until: Option<When>,
+    /// Ask; without it only the cost is told
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// What is imported.

@@ -12,6 +12,7 @@ pub mod entries;
 pub mod events;
 pub mod export;
 pub mod get;
+pub mod hunt;
 pub mod import;
 pub mod info;
 pub mod list;

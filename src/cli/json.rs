@@ -10,6 +10,7 @@ use crate::access::{Named, Path, Proof, Step, Use};
 use crate::domain::application::AppUser;
 use crate::domain::entry::{EntryId, EntryRow, Subject};
 use crate::domain::history::{Archived, Change, Existed, FieldChange, Interval, Relation};
+use crate::domain::hunt::HuntedStretch;
 use crate::domain::id::Kind;
 use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::resource::{
@@ -415,6 +416,7 @@ fn log(log: &LogStatus) -> Value {
         "caught_up": log.caught_up,
         "duplicates": log.duplicates,
         "gaps": log.gaps.iter().map(gap).collect::<Value>(),
+        "hunts": log.hunts.iter().map(hunted).collect::<Value>(),
         "complete": log.complete.iter().map(stretch).collect::<Value>(),
         "unwatched": log.unwatched.iter().map(stretch).collect::<Value>(),
         "recount": log.recount.as_ref().map(recount),
@@ -487,6 +489,17 @@ pub fn report(report: &SyncReport) -> Value {
         "floor": report.floor,
         "secs": report.secs,
         "resources": resources.collect::<Value>(),
+    })
+}
+
+/// A stretch that was hunted: bounded, so that it counts as complete nowhere.
+fn hunted(one: &HuntedStretch) -> Value {
+    json!({
+        "what": one.words,
+        "from": format_okta(one.from),
+        "to": format_okta(one.until),
+        "at": format_okta(one.at),
+        "bounded": true,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hunt::HuntedStretch;
 use super::listing::PartialReason;
 use super::text::SafeText;
 
@@ -273,6 +274,8 @@ pub struct LogStatus {
     pub recount: Option<Recount>,
     /// When nobody watched the org, the oldest first: what changed then is dated by the log, as far as it tells.
     pub unwatched: Vec<Stretch>,
+    /// Stretches that were hunted: bounded questions, which may have missed what Okta stores late. The newest 20.
+    pub hunts: Vec<HuntedStretch>,
     /// The reading of history, while it is under way or once it is done.
     pub backfill: Option<Backfill>,
     /// Events stored.

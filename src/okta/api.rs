@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 pub use entries::{client_of, entries_a_page, setting_names};
 pub use groups::GroupSelect;
-pub use logs::{LogSelect, read_log_event, read_log_page};
+pub use logs::{LogExpression, LogSelect, read_log_event, read_log_page};
 pub use users::UserSelect;
 
 use crate::domain::time::format_okta;

@@ -10,6 +10,7 @@ mod export;
 mod find;
 mod held;
 mod histogram;
+mod hunt;
 mod jump;
 mod keys;
 mod saved;
@@ -18,6 +19,7 @@ mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use hunt::Hunting;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
@@ -49,6 +51,7 @@ use super::record::Topic;
 use super::text_view::Scroll;
 use super::theme::Theme;
 use crate::domain::entry::EntryKind;
+use crate::domain::hunt::HuntCost;
 use crate::domain::id::Kind;
 use crate::msg::status::NoticeLevel;
 use crate::msg::{Answer, Ask, Problem, Push, Request};
@@ -87,6 +90,8 @@ pub struct App {
     memory: Memory,
     /// Whether nobody has pressed a key yet.
     untouched: bool,
+    /// A hunt that is asked about or under way.
+    hunt: Option<Hunting>,
     /// Whose time zone is being looked up.
     zone_owner: String,
     /// The list that is being written to a file.
@@ -106,6 +111,10 @@ enum Purpose {
     Show,
     /// To learn in which zone somebody lives.
     Zone,
+    /// To be asked about before a hunt begins.
+    HuntCost,
+    /// A hunt that is under way.
+    Hunt,
 }
 
 /// What takes the keys, when it is not the pane or page.
@@ -135,6 +144,8 @@ enum Mode {
     Sort,
     /// The choice of where to jump to.
     Jump(Vec<Jump>, Choice),
+    /// A hunt that waits for a yes, with what it will cost.
+    Hunt(HuntCost),
     /// The bars of the histogram.
     Histogram,
     /// The choice of a time range.
@@ -171,6 +182,7 @@ impl App {
             interrupted: None,
             memory: Memory::default(),
             untouched: true,
+            hunt: None,
             zone_owner: String::new(),
             exporting: None,
             copying: None,
@@ -429,6 +441,7 @@ impl App {
     /// What was asked over a connection that is gone is asked again over the next.
     fn forget_questions(&mut self) {
         self.commands.clear();
+        self.hunt = None;
         self.held.clear();
         self.copying = None;
         if let Mode::Facets(facets) = &mut self.mode {
@@ -483,6 +496,11 @@ impl App {
             Ok(Answer::Event(row)) if purpose == Purpose::Show => {
                 self.leave();
                 self.pages.push(Page::Event(Box::new(EventPage::new(*row))));
+            }
+            Ok(Answer::HuntCost(cost)) => self.ask_for_yes(cost, now),
+            Ok(Answer::Hunted(found)) => self.take_hunted(found, now),
+            Err(problem) if matches!(purpose, Purpose::HuntCost | Purpose::Hunt) => {
+                self.hunt_failed(&problem, now);
             }
             Ok(Answer::Object(object)) if purpose == Purpose::Zone => self.zone_of(&object, now),
             Ok(Answer::Done(text)) if purpose == Purpose::Tell => {

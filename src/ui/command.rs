@@ -125,6 +125,7 @@ pub enum Id {
     Histogram,
     Times,
     Zone,
+    Hunt,
     Surrounding,
     Fold,
     Unfold,
@@ -652,6 +653,14 @@ pub static TABLE: &[Command] = &[
     )
     .argument("[utc|local|actor]"),
     command(
+        Id::Hunt,
+        "hunt",
+        &[],
+        Group::Log,
+        "Ask Okta's own log about one of them, after telling the cost; what is new is stored",
+    )
+    .argument("user|ip|session|target X [RANGE]"),
+    command(
         Id::Surrounding,
         "surrounding",
         &["O"],
@@ -1155,6 +1164,7 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         {
             Some("only the log has that")
         }
+        Id::Hunt if !now.connected => Some("the agent cannot be asked now"),
         Id::Unfold if !now.on_fold => Some("no folded transaction is under the cursor"),
         Id::Surrounding if !event => Some("only events have surroundings"),
         Id::Surrounding => no_row,

@@ -39,7 +39,7 @@ pub use choose::LOG_COLUMNS;
 use histogram::Histogram;
 use lines::{Folding, Lines};
 use notes::Known;
-pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range};
+pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range, read_stretch};
 use seek::Seek;
 pub use view::{Column as LogColumn, Look, view};
 

@@ -326,3 +326,61 @@ fn a_pause_says_that_newer_events_came() {
     desk.press("p");
     shows(&mut desk, "following");
 }
+
+/// The hunts that were asked for: where each goes on.
+fn hunts(desk: &Desk) -> Vec<Option<String>> {
+    let asked = desk.asked.iter();
+    asked
+        .filter_map(|request| match &request.ask {
+            Ask::Hunt { next, .. } => Some(next.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_hunt_is_asked_for_with_its_cost_before_okta_is() {
+    let mut desk = desk(80, 24);
+    desk.press(":hunt ip 203.0.113.7 2h<enter>");
+    shows(
+        &mut desk,
+        "Hunt ip 203.0.113.7: at least 2 requests, 4% of the 60",
+    );
+    assert!(hunts(&desk).is_empty());
+    desk.press("<enter>");
+    shows(&mut desk, "Not hunted; Okta was not asked.");
+    assert!(hunts(&desk).is_empty(), "only a yes is a yes");
+    desk.press(":hunt ip 203.0.113.7 2h<enter>y");
+    assert_eq!(hunts(&desk), [None, Some("further".to_owned())]);
+    shows(
+        &mut desk,
+        "Hunt ip 203.0.113.7: 14 new, 6 known, back to 2026-11-22 12:03",
+    );
+    shows(&mut desk, " > hunt ip 203.0.113.7");
+    shows(&mut desk, " / published>=2026-11-22T12:03");
+    desk.press("!");
+    shows(&mut desk, "Bounded: it may miss what Okta stores late.");
+}
+
+#[test]
+fn a_hunt_can_be_ended_and_what_makes_none_is_told() {
+    let mut desk = desk(80, 24);
+    desk.press(":hunt ip 203.0.113.7<enter>");
+    desk.fall_silent();
+    desk.press("y<ctrl-c>");
+    shows(&mut desk, "0 new, 0 known");
+    shows(&mut desk, "Ended. Hunt ip 203.0.113.7");
+    for (typed, told) in [
+        (":hunt<enter>", "write what and which"),
+        (":hunt group x<enter>", "write what and which"),
+        (":hunt ip<enter>", "say which ip"),
+        (":hunt ip 1.2.3.4 soon<enter>", "`soon` is no range of time"),
+        (
+            ":hunt ip 1.2.3.4 13:00 12:00<enter>",
+            "ends before it begins",
+        ),
+    ] {
+        desk.press(typed);
+        shows(&mut desk, told);
+    }
+}

@@ -16,6 +16,7 @@ mod fault_matrix;
 mod finding;
 mod floors;
 mod hostile;
+mod hunting;
 mod import;
 mod import_kills;
 mod log_pane;

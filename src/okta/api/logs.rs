@@ -31,6 +31,53 @@ pub enum LogSelect {
     },
 }
 
+/// A question in Okta's filter language about events of one actor, target, address or session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogExpression(String);
+
+impl LogExpression {
+    /// What the actor with this id did.
+    pub fn actor_id(id: &str) -> Self {
+        Self::equal("actor.id", id)
+    }
+
+    /// What an actor with this login did.
+    pub fn actor(login: &str) -> Self {
+        Self::equal("actor.alternateId", login)
+    }
+
+    /// What was done to the thing with this id.
+    pub fn target_id(id: &str) -> Self {
+        Self::equal("target.id", id)
+    }
+
+    /// What was done to a thing with this login or other name.
+    pub fn target(name: &str) -> Self {
+        Self::equal("target.alternateId", name)
+    }
+
+    /// What came from this address.
+    pub fn address(ip: &str) -> Self {
+        Self::equal("client.ipAddress", ip)
+    }
+
+    /// What happened in this session.
+    pub fn session(id: &str) -> Self {
+        Self::equal("authenticationContext.externalSessionId", id)
+    }
+
+    /// The text of the expression, as a parameter takes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A value ends at its quote, which a text from outside must not bring along.
+    fn equal(attribute: &str, value: &str) -> Self {
+        let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+        Self(format!("{attribute} eq \"{value}\""))
+    }
+}
+
 impl Reader {
     /// One page of events, 1000 at most. `filter` is an expression of Okta's filter language; it plays no part once a cursor is given.
     ///
@@ -95,4 +142,16 @@ pub fn read_log_event(json: String) -> Result<Item<LogEvent>, Unreadable> {
         value: event_of(&json)?,
         raw: RawJson::new(json),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_leave_its_quotes() {
+        let hostile = LogExpression::address("1.2.3.4\" or actor.id pr or \\");
+        let written = "client.ipAddress eq \"1.2.3.4\\\" or actor.id pr or \\\\\"";
+        assert_eq!(hostile.as_str(), written);
+    }
 }

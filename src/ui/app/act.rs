@@ -92,6 +92,7 @@ impl App {
             Id::Export => self.export(argument, now),
             Id::Follow => self.with_log(Log::toggle_follow),
             Id::Pause => self.with_log(Log::toggle_pause),
+            Id::Hunt => self.begin_hunt(argument, now),
             Id::Surrounding => self.surround(now),
             Id::Fold => self.with_log(Log::toggle_fold),
             Id::Unfold => self.with_log(Log::unfold),
@@ -495,6 +496,9 @@ impl App {
 
     /// Ends a search that goes on in front of the operator; whether there was one.
     pub(super) fn give_up_search(&mut self, now: Timestamp) -> bool {
+        if self.end_hunt(now) {
+            return true;
+        }
         let given_up = self.focused_log_mut().is_some_and(Log::give_up);
         if given_up {
             self.tell("The search was ended.", now);

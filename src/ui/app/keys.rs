@@ -46,6 +46,7 @@ impl App {
             Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
             Mode::Sort => self.sort_key(key),
             Mode::Jump(jumps, choice) => self.jump_key(jumps, choice, key, now),
+            Mode::Hunt(_) => self.hunt_key(key, now),
             Mode::Histogram => self.histogram_key(key, now),
             Mode::Times => self.times_key(key, now),
             Mode::Range(prompt, _) => self.range_key(prompt, key, now),
@@ -289,6 +290,7 @@ impl App {
             Mode::Sort
             | Mode::Jump(..)
             | Mode::Times
+            | Mode::Hunt(_)
             | Mode::Messages(_)
             | Mode::Clauses(_)
             | Mode::Columns(_)

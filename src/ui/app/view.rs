@@ -271,6 +271,12 @@ impl App {
                 buffer,
                 area,
             ),
+            Mode::Hunt(cost) => {
+                let words = self.hunt_question(cost);
+                Pen::new(buffer, area, 0)
+                    .put(" ", theme.text())
+                    .put(&words, theme.warning());
+            }
             Mode::Histogram => self.keys(
                 &[
                     ("h l", "bar"),

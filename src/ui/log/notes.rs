@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Log;
 use super::lines::Line;
 use crate::domain::filter::Bounds;
+use crate::domain::hunt::HuntedStretch;
 use crate::domain::query::EventRow;
 use crate::domain::resource::{Backfill, Gap, LogStatus, Stretch};
 use crate::ui::format;
@@ -28,6 +29,8 @@ pub(super) struct Known {
     oldest: Option<Timestamp>,
     /// How far back it is being read.
     reading_to: Option<Timestamp>,
+    /// Stretches that were hunted where the log is not complete.
+    hunts: Vec<HuntedStretch>,
 }
 
 impl Known {
@@ -40,11 +43,19 @@ impl Known {
             to: one.from,
             ..*one
         });
+        let incomplete = |hunt: &&HuntedStretch| {
+            let whole = Stretch {
+                from: hunt.from,
+                to: hunt.until,
+            };
+            !whole.without(log.complete.iter().copied()).is_empty()
+        };
         let under_way = |backfill: &Backfill| !backfill.done;
         Self {
             gaps,
             complete: begins.collect(),
             oldest: log.oldest,
+            hunts: log.hunts.iter().filter(incomplete).cloned().collect(),
             reading_to: log.backfill.filter(under_way).map(|backfill| backfill.from),
         }
     }
@@ -75,8 +86,13 @@ impl Log {
         let bounds = self.times(self.asked_at);
         let mut notes = Vec::new();
         notes.extend(self.beginning(bounds).map(|note| (0, note)));
+        for hunt in &self.known.hunts {
+            let stretch = (hunt.from, hunt.until);
+            let place = self.place_of(stretch, bounds);
+            notes.extend(place.map(|at| (at, self.told_of(hunt))));
+        }
         for gap in &self.known.gaps {
-            if let Some(at) = self.place_of(gap, bounds) {
+            if let Some(at) = self.place_of((gap.from, gap.to), bounds) {
                 match notes.last_mut() {
                     Some((last, note)) if *last == at && note.bad => {
                         let until = self.zone.minute(gap.to);
@@ -86,6 +102,7 @@ impl Log {
                 }
             }
         }
+        notes.sort_by_key(|(at, _)| *at);
         let lines = notes.into_iter();
         lines
             .flat_map(|(at, note)| self.wrapped(at, note))
@@ -126,16 +143,25 @@ impl Log {
         }
     }
 
+    fn told_of(&self, hunt: &HuntedStretch) -> Note {
+        let (from, until) = (self.zone.minute(hunt.from), self.zone.minute(hunt.until));
+        let HuntedStretch { words, .. } = hunt;
+        Note {
+            words: format!("hunted {words}, {from} to {until}: bounded, may miss late events"),
+            bad: false,
+        }
+    }
+
     /// Before which row a gap stands, when it is within what the rows at hand show.
-    fn place_of(&self, gap: &Gap, bounds: Bounds) -> Option<usize> {
+    fn place_of(&self, gap: (Timestamp, Timestamp), bounds: Bounds) -> Option<usize> {
         let published = |row: &EventRow| row.event.published;
         let first = self.rows.first().filter(|_| self.more_older);
         let last = self.rows.last();
         let last = last.filter(|_| self.more_newer || self.newer > 0);
         let from = first.map(published).or(bounds.from);
         let until = last.map(published).or(bounds.until);
-        let within = from.is_none_or(|from| gap.to > from) && until.is_none_or(|to| gap.from < to);
-        let before = |row: &EventRow| published(row) < gap.from;
+        let within = from.is_none_or(|from| gap.1 > from) && until.is_none_or(|to| gap.0 < to);
+        let before = |row: &EventRow| published(row) < gap.0;
         within.then(|| self.rows.partition_point(before))
     }
 
@@ -199,6 +225,7 @@ mod tests {
             }],
             oldest: Some(at(-60)),
             reading_to: None,
+            hunts: Vec::new(),
         };
         log.set_height(30);
         let asked = log.poll(

@@ -89,6 +89,29 @@ pub fn read(
     Ok(between(from.at, end))
 }
 
+/// The stretch that was typed, as far as it has two ends: what has none goes up to `until`.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub fn read_stretch(
+    text: &str,
+    zone: &TimeZone,
+    until: Timestamp,
+) -> Result<(Timestamp, Timestamp), String> {
+    let clauses = read(text, zone, Some(until), until)?;
+    let filter = Filter::of::<EventRow>(&clauses.join(" "));
+    let bounds = filter.map(|filter| filter.bounds(FIELD, until));
+    let bounds = bounds.unwrap_or_default();
+    let from = bounds
+        .from
+        .ok_or_else(|| format!("say since when: {EXAMPLES}"))?;
+    let until = bounds.until.map_or(until, |end| end.min(until));
+    let is_empty = from >= until;
+    (!is_empty)
+        .then_some((from, until))
+        .ok_or_else(|| "that range ends before it begins".to_owned())
+}
+
 /// Two moments with `to`, `..` or a space between them.
 fn two(text: &str, zone: &TimeZone, now: Timestamp) -> Option<(Typed, Typed)> {
     let text = text.replace("..", " to ");

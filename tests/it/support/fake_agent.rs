@@ -17,6 +17,7 @@ use oktop::domain::filter::{Field, Fields, Filter, Value};
 use oktop::domain::group::{Group, GroupType};
 use oktop::domain::histogram::{Bar, Histogram, HistogramQuery};
 use oktop::domain::history::{Existed, FieldChange};
+use oktop::domain::hunt::{HuntCost, Hunted};
 use oktop::domain::id::{EventUuid, ObjectId};
 use oktop::domain::log_event::{LogEvent, Origin, OutcomeResult, Party, Severity};
 use oktop::domain::notable::is_notable;
@@ -378,6 +379,20 @@ impl Org0 {
             }),
             Ask::Access(asked) => Answer::Access(Box::new(access::answer(&asked, self.complete))),
             Ask::Facets(query) => Answer::Facets(self.facets(query)?),
+            Ask::HuntCost(_) => Answer::HuntCost(HuntCost {
+                stored: 1_200,
+                requests: 2,
+                at_most: 50,
+                limit: Some(60),
+                remaining: Some(41),
+            }),
+            Ask::Hunt { hunt, next } => Answer::Hunted(Hunted {
+                stored: 7,
+                known: 3,
+                bad: 0,
+                reached: hunt.from,
+                next: next.is_none().then(|| "further".to_owned()),
+            }),
             Ask::Histogram(query) => Answer::Histogram(self.histogram(&query)),
             Ask::Trace(query) => Answer::Trace(Box::new(self.trace(&query))),
             Ask::Status => Answer::Status(Box::new(self.status())),
