@@ -547,7 +547,7 @@ impl Suspects {
     }
 
     /// Whether the event did such a thing to what changed. The question to the log is wider: it takes names anywhere, and actors.
-    fn fits(&self, row: &EventRow) -> bool {
+    pub fn fits(&self, row: &EventRow) -> bool {
         let name = row.event.event_type.as_str();
         let targets = &row.event.targets;
         let is_target = |id: &String| targets.iter().any(|target| *target.id == **id);

@@ -6,28 +6,29 @@
 //! and no reading saw is put into the history by what the log tells of it.
 
 mod given;
+mod log;
+mod meanwhile;
 mod unseen;
 
-use std::collections::{BTreeMap, HashMap};
-use std::str::FromStr;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
-use crate::domain::history::{Change, ChangeRow, Interval, Relation};
+use crate::domain::history::{Change, ChangePlace, ChangeRow, Relation};
 use crate::domain::id::{EventUuid, GroupId, ObjectId};
-use crate::domain::log_event::{LogEvent, Origin};
-use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
+use crate::domain::query::EventRow;
 use crate::domain::resource::Resource;
-use crate::store::{self, DirectoryOp, QueryError, Store};
+use crate::store::{self, DirectoryOp, Store};
 
 use super::cause::{self, CREATED, DEACTIVATED, suspects_since};
 use super::context::{Context, Failure};
+use log::{Log, Taken};
+use meanwhile::meanwhile;
 
-/// Events that are looked through at most, and changes: more than a weekend of a large org brings. What is beyond keeps its moment.
-const MAX_EVENTS: usize = 100_000;
-const MAX_CHANGES: usize = 100_000;
+/// Changes that are dated at once: more are dated in several goes.
+const SLICE: usize = 20_000;
 /// Changes that go into one transaction.
 const AT_ONCE: usize = 2_000;
 
@@ -42,28 +43,39 @@ pub(super) async fn date(
 ) -> Result<usize, Failure> {
     let settings = Arc::clone(&context.settings);
     let unseen = context.read(move |store| {
-        let mut events = events(store, from, now)?;
-        let users = unseen::users(store, &events, &settings.exclude, now)?;
+        let mut log = Log::read(store, from, now)?;
+        let users = unseen::users(store, &log, &settings.exclude, now)?;
         // What else they did was passed over for as long as nobody knew of them.
-        let before = unseen::before(store, &users, from, now)?;
-        events.splice(0..0, before);
-        Ok((events, users))
+        log.begin_with(unseen::before(store, &users, from, now)?);
+        Ok((Arc::new(log), users))
     });
-    let (events, users) = unseen.await?;
-    let since = events
-        .first()
-        .map_or(from, |row| from.min(row.event.published));
+    let (log, users) = unseen.await?;
     // What users had is known of those alone that the mirror has.
-    let count = take(context, &users).await?;
+    let mut count = take(context, &users).await?;
+    let mut ends = Vec::new();
+    let mut behind = None;
+    loop {
+        let log = Arc::clone(&log);
+        let slice = context.read(move |store| Slice::read(store, &log, behind, SLICE));
+        let slice = slice.await?;
+        count += take(context, &slice.moments).await?;
+        ends.extend(slice.ends);
+        behind = slice.last;
+        if behind.is_none() {
+            break;
+        }
+    }
     let settings = Arc::clone(&context.settings);
-    let dated = context.read(move |store| {
-        let mut ops = dated(store, &events, from, now)?;
+    let meanwhile = context.read(move |store| {
+        let mut ops = meanwhile(store, &log)?;
+        // What belonged to an object that is gone is cut there, unless it has its own moment.
+        ops.extend(ends);
         if !settings.is_excluded(Resource::Admins) {
-            ops.extend(unseen::roles_of(store, &events, since, now)?);
+            ops.extend(unseen::roles_of(store, &log, now)?);
         }
         Ok(ops)
     });
-    let count = count + take(context, &dated.await?).await?;
+    count += take(context, &meanwhile.await?).await?;
     // By the moments that memberships have now.
     let given = context.read(move |store| given::dated(store, from, now));
     Ok(count + take(context, &given.await?).await?)
@@ -76,39 +88,56 @@ async fn take(context: &Context, ops: &[DirectoryOp]) -> Result<usize, Failure> 
     Ok(ops.len())
 }
 
-fn dated(
-    store: &Store,
-    events: &[EventRow],
-    from: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<DirectoryOp>, store::Error> {
-    let changes = store.directory.changes(from, now, None, MAX_CHANGES)?;
-    let is_dated =
-        |row: &ChangeRow| !matches!(row.what, Change::Field { .. } | Change::Reassigned { .. });
-    let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
-    let told = Told::of(events, &changes);
-    let moments = changes
-        .iter()
-        .filter(|change| !given::is_given(store, change));
-    let moments = moments.cloned().collect::<Vec<_>>();
-    let everyone = given::everyone(store);
-    let moments = moments.into_iter().filter_map(|change| {
-        let (at, event) = told
-            .dated(&change, from)
-            .or_else(|| told.making(&change, everyone.as_ref()))?;
-        let is_news = at < change.at || event != change.evidence;
-        is_news.then(|| DirectoryOp::Dated {
-            at: at.min(change.at),
-            event,
-            change: Box::new(change),
+/// The moments of some of the changes that were observed.
+struct Slice {
+    moments: Vec<DirectoryOp>,
+    /// Those of the ends of objects, which come after all others.
+    ends: Vec<DirectoryOp>,
+    /// Where the next slice begins; `None` when there is none.
+    last: Option<ChangePlace>,
+}
+
+impl Slice {
+    fn read(
+        store: &Store,
+        log: &Log,
+        behind: Option<ChangePlace>,
+        keys: usize,
+    ) -> Result<Self, store::Error> {
+        let part = store
+            .directory
+            .changes_behind(log.from, log.now, behind, keys)?;
+        let changes: Vec<ChangeRow> = part.rows.into_iter().map(|(_, row)| row).collect();
+        let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
+        let events = log.about(store, &changes)?;
+        let told = Told::of(&events, log.taken(store)?);
+        let everyone = given::everyone(store);
+        let moments = changes
+            .into_iter()
+            .filter(|change| !given::is_given(store, change))
+            .filter_map(|change| {
+                let (at, event) = told
+                    .dated(&change, log.from)
+                    .or_else(|| told.making(&change, everyone.as_ref()))?;
+                let is_news = at < change.at || event != change.evidence;
+                is_news.then(|| DirectoryOp::Dated {
+                    at: at.min(change.at),
+                    event,
+                    change: Box::new(change),
+                })
+            });
+        let (ends, moments) = moments.partition(is_end_of_object);
+        Ok(Self {
+            moments,
+            ends,
+            last: part.last,
         })
-    });
-    let mut ops: Vec<DirectoryOp> = moments
-        .chain(meanwhile(events, everyone.as_ref()))
-        .collect();
-    // What belonged to an object that is gone is cut there, unless it has its own moment.
-    ops.sort_by_key(is_end_of_object);
-    Ok(ops)
+    }
+}
+
+/// Fields go by Okta's own stamps.
+fn is_dated(row: &ChangeRow) -> bool {
+    !matches!(row.what, Change::Field { .. } | Change::Reassigned { .. })
 }
 
 fn is_end_of_object(op: &DirectoryOp) -> bool {
@@ -127,75 +156,6 @@ fn made(change: &ChangeRow, from: Timestamp) -> Option<Timestamp> {
     made.filter(|_| change.what == Change::Appeared)
 }
 
-/// The events of a stretch that may have changed anything, the oldest first.
-fn events(store: &Store, from: Timestamp, now: Timestamp) -> Result<Vec<EventRow>, store::Error> {
-    let query = EventQuery {
-        filter: cause::any(),
-        since: Some(from),
-        ..EventQuery::default()
-    };
-    all(store, query, now, lightened)
-}
-
-/// All events that a question is about, the oldest first, but no more than [`MAX_EVENTS`].
-fn all<T>(
-    store: &Store,
-    query: EventQuery,
-    now: Timestamp,
-    keep: impl Fn(EventRow) -> T,
-) -> Result<Vec<T>, store::Error> {
-    let mut query = EventQuery {
-        anchor: EventAnchor::Oldest,
-        limit: 1_000,
-        ..query
-    };
-    let mut found: Vec<T> = Vec::new();
-    loop {
-        let window = window(store, &query, now)?;
-        let Some(last) = window.rows.last() else {
-            return Ok(found);
-        };
-        if found.len() >= MAX_EVENTS {
-            tracing::warn!(after = %last.event.published, "too many events to date all that nobody watched");
-            return Ok(found);
-        }
-        query.anchor = EventAnchor::After(last.pos);
-        found.extend(window.rows.into_iter().map(&keep));
-    }
-}
-
-fn window(store: &Store, query: &EventQuery, now: Timestamp) -> Result<EventRows, store::Error> {
-    match store.events.window(query, now) {
-        Ok(window) => Ok(window),
-        Err(QueryError::Store(error)) => Err(error),
-        Err(_) => unreachable!("the filter is our own, and a test reads it"),
-    }
-}
-
-/// An event without what dating does not look at: a weekend of a large org is kept in memory.
-fn lightened(row: EventRow) -> EventRow {
-    let event = LogEvent {
-        severity: None,
-        display_message: None,
-        actor: None,
-        reason: None,
-        ip: None,
-        country: None,
-        city: None,
-        user_agent: None,
-        session: None,
-        root_session: None,
-        transaction: None,
-        origin: Origin::default(),
-        ..row.event
-    };
-    EventRow {
-        event,
-        raw: None,
-        ..row
-    }
-}
-
 /// The last event that names the entry itself. Most name only what it hangs below: of several of those none is known to be its own.
 fn of_entry<'e>(id: &EntryId, found: &[&'e EventRow]) -> Option<&'e EventRow> {
     let names_it = |row: &&&EventRow| {
@@ -210,139 +170,19 @@ fn of_entry<'e>(id: &EntryId, found: &[&'e EventRow]) -> Option<&'e EventRow> {
     }
 }
 
-/// Two things that were joined, or parted, and nothing else is known of since.
-struct Open<'e> {
-    joined: bool,
-    by: &'e LogEvent,
-}
-
-/// Who joined what and left it again, and who left and came back, in the order of the second event. A reading saw none of it if it was
-/// over before the next one.
-fn meanwhile(events: &[EventRow], everyone: Option<&GroupId>) -> Vec<DirectoryOp> {
-    let mut open: BTreeMap<Pair, Open<'_>> = BTreeMap::new();
-    let mut ops = Vec::new();
-    for event in events.iter().map(|row| &row.event) {
-        let turns: Vec<(Pair, bool)> = match cause::joining(&event.event_type) {
-            Some((relation, joins)) => pairs(relation, event)
-                .into_iter()
-                .map(|pair| (pair, joins))
-                .collect(),
-            None if *event.event_type == *DEACTIVATED => of_deactivated(&open, event),
-            None if *event.event_type == *CREATED => of_created(everyone, event),
-            None => continue,
-        };
-        for (pair, joins) in turns {
-            match open.get(&pair) {
-                // The first of several that say the same is the one that did it.
-                Some(known) if known.joined == joins => {}
-                Some(known) => {
-                    ops.push(between(&pair, known, event));
-                    open.insert(
-                        pair,
-                        Open {
-                            joined: joins,
-                            by: event,
-                        },
-                    );
-                }
-                None => {
-                    open.insert(
-                        pair,
-                        Open {
-                            joined: joins,
-                            by: event,
-                        },
-                    );
-                }
-            }
-        }
-    }
-    ops
-}
-
-/// What a user who is deactivated had joined, and leaves without an event for each.
-fn of_deactivated(open: &BTreeMap<Pair, Open<'_>>, event: &LogEvent) -> Vec<(Pair, bool)> {
-    let users = ids(event, "User", ObjectId::User);
-    let joined = open.iter().filter(|(_, open)| open.joined);
-    let of_them = joined.filter(|((.., who), _)| users.contains(who));
-    of_them.map(|(pair, _)| (pair.clone(), false)).collect()
-}
-
-/// What a user who is made joins without an event for it.
-fn of_created(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<(Pair, bool)> {
-    let users = ids(event, "User", ObjectId::User).into_iter();
-    let pair = |user| {
-        let everyone = ObjectId::Group(everyone?.clone());
-        Some(((Relation::Membership, everyone, user), true))
-    };
-    users.filter_map(pair).collect()
-}
-
-/// That two things belonged together, or did not, from one event until another.
-fn between((relation, to, who): &Pair, since: &Open<'_>, until: &LogEvent) -> DirectoryOp {
-    let span = Interval {
-        from: since.by.published,
-        to: Some(until.published),
-        began_by: Some(since.by.uuid),
-        ended_by: Some(until.uuid),
-    };
-    let (relation, to, who) = (*relation, to.clone(), who.clone());
-    if since.joined {
-        DirectoryOp::Belonged {
-            relation,
-            to,
-            who,
-            span,
-        }
-    } else {
-        DirectoryOp::Parted {
-            relation,
-            to,
-            who,
-            span,
-        }
-    }
-}
-
-/// What belongs to what, and in what way: the group or app, then the user or else the group.
-type Pair = (Relation, ObjectId, ObjectId);
-
-fn pairs(relation: Relation, event: &LogEvent) -> Vec<Pair> {
-    let users = || ids(event, "User", ObjectId::User);
-    let groups = || ids(event, "UserGroup", ObjectId::Group);
-    let apps = || ids(event, "AppInstance", ObjectId::App);
-    let (to, who) = match relation {
-        Relation::Membership => (groups(), users()),
-        Relation::UserAssignment => (apps(), users()),
-        Relation::GroupAssignment => (apps(), groups()),
-    };
-    let with = |to: &ObjectId| {
-        let to = to.clone();
-        who.iter()
-            .map(move |who| (relation, to.clone(), who.clone()))
-    };
-    to.iter().flat_map(with).collect()
-}
-
-fn ids<I: FromStr>(event: &LogEvent, kind: &str, make: fn(I) -> ObjectId) -> Vec<ObjectId> {
-    let targets = event.targets_of(kind);
-    let ids = targets.filter_map(|target| target.id.parse().ok());
-    ids.map(make).collect()
-}
-
 /// What the log tells of a stretch.
 struct Told<'e> {
-    /// Events that have ended or begun an entry already whose kind they do not name, each with the entry.
-    taken: HashMap<EventUuid, EntryKey>,
+    /// Events that have ended or begun an entry already whose kind they do not name, each with the entry, and when that was.
+    taken: &'e Taken,
     by_uuid: HashMap<EventUuid, &'e EventRow>,
     /// By the ids of their targets, the oldest first.
     about: HashMap<&'e str, Vec<&'e EventRow>>,
 }
 
 impl<'e> Told<'e> {
-    fn of(events: &'e [EventRow], changes: &[ChangeRow]) -> Self {
+    fn of(events: &'e [EventRow], taken: &'e Taken) -> Self {
         let mut told = Self {
-            taken: HashMap::new(),
+            taken,
             by_uuid: HashMap::with_capacity(events.len()),
             about: HashMap::new(),
         };
@@ -350,18 +190,6 @@ impl<'e> Told<'e> {
             told.by_uuid.insert(row.event.uuid, row);
             for target in &row.event.targets {
                 told.about.entry(&target.id).or_default().push(row);
-            }
-        }
-        for change in changes {
-            if let (Subject::Entry(key), Some(event)) = (&change.subject, change.evidence)
-                && cause::is_told_by_parent(key.kind)
-                && !key.id.is_logged()
-                && told
-                    .by_uuid
-                    .get(&event)
-                    .is_some_and(|row| row.event.published == change.at)
-            {
-                told.taken.insert(event, key.clone());
             }
         }
         told
@@ -372,8 +200,9 @@ impl<'e> Told<'e> {
         let Subject::Entry(key) = &change.subject else {
             return false;
         };
-        let by = self.taken.get(&row.event.uuid);
-        by.is_some_and(|by| by != key && row.event.published != change.at)
+        let by = self.taken.get(&row.event.uuid).into_iter().flatten();
+        let mut by = by.filter(|(_, at)| *at == row.event.published);
+        row.event.published != change.at && by.any(|(by, _)| by != key)
     }
 
     /// When a change happened that was observed after `from`, and its proof: an event that was noted stays one unless it is about something
@@ -395,10 +224,20 @@ impl<'e> Told<'e> {
     fn moment(&self, change: &ChangeRow, from: Timestamp) -> Option<&'e EventRow> {
         let after = self.undone(change, from);
         let is_later = |row: &&'e EventRow| after.is_none_or(|after| after < row.event.published);
-        if let Some(noted) = self.noted(change).filter(is_later) {
+        let suspects = suspects_since(change, from);
+        let noted = self.noted(change).filter(is_later);
+        // A membership that ended with its user or group may have ended before.
+        let is_of_relation = matches!(change.what, Change::Began { .. } | Change::Ended { .. });
+        let is_its_own = |noted: &&EventRow| {
+            !is_of_relation
+                || suspects
+                    .as_ref()
+                    .is_none_or(|suspects| suspects.fits(noted))
+        };
+        if let Some(noted) = noted.filter(is_its_own) {
             return Some(noted);
         }
-        let suspects = suspects_since(change, from)?;
+        let suspects = suspects?;
         let about = self.about.get(suspects.about()?);
         let rows = about.into_iter().flatten().copied();
         let mut found = suspects.among(rows);
@@ -410,7 +249,8 @@ impl<'e> Told<'e> {
                     _ => found.split_off(found.len().saturating_sub(1)).into_iter(),
                 };
                 let own = found.find(is_later);
-                own.or_else(|| self.deactivation(change).filter(is_later))
+                own.or(noted)
+                    .or_else(|| self.deactivation(change).filter(is_later))
             }
             Subject::Entry(key) if found.is_empty() => self.deactivation_of_admin(key, change),
             Subject::Entry(key) => of_entry(&key.id, &found),

@@ -39,6 +39,8 @@ pub struct HistoryPart {
     pub rows: Vec<(ChangePlace, ChangeRow)>,
     /// Everything that the index has later than this was told; `None` when all of it was.
     pub reached: Option<Timestamp>,
+    /// The last place that was gone through; `None` likewise.
+    pub last: Option<ChangePlace>,
 }
 
 impl Directory {
@@ -67,6 +69,30 @@ impl Directory {
         }
         rows.truncate(limit);
         Ok(rows)
+    }
+
+    /// What the next `keys` places of the index tell of the same stretch, of everything; `behind` is the last place of the part before.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn changes_behind(
+        &self,
+        since: Timestamp,
+        until: Timestamp,
+        behind: Option<ChangePlace>,
+        keys: usize,
+    ) -> Result<HistoryPart, Error> {
+        let mut history = History {
+            with_late: false,
+            ..self.history(since, until, None)?
+        };
+        if let Some(ChangePlace {
+            at_ms, what, of, ..
+        }) = behind
+        {
+            history.newest = Some(Bound::Excluded((at_ms, what, of.0, of.1)));
+        }
+        Ok(history.next_part(keys)?.unwrap_or_default())
     }
 
     /// The same, to be told part by part; and what was observed long after the stretch, if its own stamps say that it happened in it.
@@ -126,8 +152,12 @@ impl History<'_> {
                 }
             }
             let last = last.filter(|_| gone_through == keys);
-            let reached = last.and_then(|key| Timestamp::from_millisecond(key.0).ok());
-            Ok((HistoryPart { rows, reached }, last))
+            let part = HistoryPart {
+                rows,
+                reached: last.and_then(|key| Timestamp::from_millisecond(key.0).ok()),
+                last: last.map(|key| place(key, u32::MAX)),
+            };
+            Ok((part, last))
         })?;
         self.newest = last.map(Bound::Excluded);
         Ok(Some(part))

@@ -147,12 +147,16 @@ impl Spans {
         let place = self.0.iter().position(|span| span.from == observed)?;
         let before = place.checked_sub(1).and_then(|before| self.0[before].to);
         let span = &mut self.0[place];
-        span.from = before.map_or(at, |before| at.max(before)).min(observed);
+        let from = before.map_or(at, |before| at.max(before)).min(observed);
+        if (from, event) == (span.from, span.began_by) {
+            return None;
+        }
+        span.from = from;
         span.began_by = event;
-        Some(span.from)
+        Some(from)
     }
 
-    /// Moves the end that was observed at `observed`, likewise.
+    /// Moves the end that was observed at `observed`, likewise; not to before the beginning, for what was over then was something else.
     pub(super) fn date_end(
         &mut self,
         observed: Timestamp,
@@ -161,7 +165,10 @@ impl Spans {
     ) -> Option<Timestamp> {
         let mut spans = self.0.iter_mut();
         let span = spans.find(|span| span.to == Some(observed))?;
-        let to = at.max(span.from).min(observed);
+        let to = at.min(observed);
+        if to < span.from || (to, event) == (observed, span.ended_by) {
+            return None;
+        }
         span.to = Some(to);
         span.ended_by = event;
         Some(to)
@@ -288,11 +295,16 @@ mod tests {
         spans.close(at(50), None);
         spans.open(at(90), None);
         assert_eq!(spans.date_beginning(at(11), at(5), one), None);
-        assert_eq!(spans.date_end(at(50), at(5), one), Some(at(10)));
-        assert_eq!(spans.date_beginning(at(90), at(5), other), Some(at(10)));
+        assert_eq!(spans.date_end(at(50), at(5), one), None);
+        assert_eq!(spans.date_end(at(50), at(30), one), Some(at(30)));
+        assert_eq!(spans.date_beginning(at(90), at(5), other), Some(at(30)));
         assert_eq!(spans.date_beginning(at(10), at(99), one), Some(at(10)));
+        // What is so already was written anew at every dating.
+        assert_eq!(spans.date_beginning(at(30), at(5), other), None);
+        assert_eq!(spans.date_beginning(at(10), at(10), one), None);
+        assert_eq!(spans.date_end(at(30), at(30), one), None);
         let spans = spans.into_vec();
-        assert_eq!((spans[0].to, spans[0].ended_by), (Some(at(10)), one));
-        assert_eq!((spans[1].from, spans[1].began_by), (at(10), other));
+        assert_eq!((spans[0].to, spans[0].ended_by), (Some(at(30)), one));
+        assert_eq!((spans[1].from, spans[1].began_by), (at(30), other));
     }
 }

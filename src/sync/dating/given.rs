@@ -1,20 +1,23 @@
 //! What a group gives its members begins and ends with the membership, or with what the group has: no event tells of it.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::MAX_CHANGES;
 use crate::domain::entry::{Entry, EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::group::GroupType;
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{GroupId, ObjectId, UserId};
 use crate::domain::query::ListQuery;
+use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::store::{self, DirectoryOp, Store};
 
 /// The least that two moments lie apart.
 const A_MOMENT: Duration = Duration::from_millis(1);
+/// Places of the history that are gone through at once.
+const PART: usize = 1_000;
 /// The group that holds everybody, as every org calls it.
 const EVERYONE: &str = "Everyone";
 
@@ -66,21 +69,28 @@ pub(super) fn dated(
     from: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<DirectoryOp>, store::Error> {
-    let changes = store.directory.changes(from, now, None, MAX_CHANGES)?;
+    let mut given = Vec::new();
+    each(store, from, now, |change| {
+        if let Some((user, role)) = role(store, &change) {
+            given.push((change, user, role));
+        }
+    })?;
+    if given.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut moments = Moments::of(given.iter().map(|(_, user, _)| user));
+    each(store, from, now, |change| moments.take(&change))?;
     let mut ops = Vec::new();
-    for change in &changes {
-        let Some((user, role)) = role(store, change) else {
-            continue;
-        };
+    for (change, user, role) in given {
         let at = match change.what {
-            Change::Appeared => began(store, &changes, change.at, &user, &role)?,
-            Change::Archived => ended(store, &changes, change.at, &user, &role)?,
+            Change::Appeared => began(store, &moments, change.at, &user, &role)?,
+            Change::Archived => ended(store, &moments, change.at, &user, &role)?,
             _ => None,
         };
         let at = at.unwrap_or(change.at);
         if at < change.at || change.evidence.is_some() {
             ops.push(DirectoryOp::Dated {
-                change: Box::new(change.clone()),
+                change: Box::new(change),
                 at,
                 event: None,
             });
@@ -89,17 +99,36 @@ pub(super) fn dated(
     Ok(ops)
 }
 
-/// The first moment at which a group gave the role, as far as what changed tells.
+/// Goes through all that was observed, the newest first.
+fn each(
+    store: &Store,
+    from: Timestamp,
+    now: Timestamp,
+    mut take: impl FnMut(ChangeRow),
+) -> Result<(), store::Error> {
+    let mut behind = None;
+    loop {
+        let part = store.directory.changes_behind(from, now, behind, PART)?;
+        part.rows.into_iter().for_each(|(_, row)| take(row));
+        behind = part.last;
+        if behind.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// The moment from which on a group gave the role until it was seen; `None` when it did all the time, as far as what changed tells.
 fn began(
     store: &Store,
-    changes: &[ChangeRow],
+    moments: &Moments,
     seen: Timestamp,
     user: &UserId,
     role: &Entry,
 ) -> Result<Option<Timestamp>, store::Error> {
-    // The newest is first.
-    for at in moments(changes, user, true).rev().filter(|at| *at <= seen) {
-        if gives(store, at, user, role)? {
+    for at in moments.before(user, role, true, seen) {
+        let is_beginning =
+            gives(store, at, user, role)? && !gives(store, time::before(at, A_MOMENT), user, role)?;
+        if is_beginning {
             return Ok(Some(at));
         }
     }
@@ -109,7 +138,7 @@ fn began(
 /// The last moment at which a group gave the role, if none did when it was seen to be over.
 fn ended(
     store: &Store,
-    changes: &[ChangeRow],
+    moments: &Moments,
     seen: Timestamp,
     user: &UserId,
     role: &Entry,
@@ -117,7 +146,7 @@ fn ended(
     if gives(store, time::before(seen, A_MOMENT), user, role)? {
         return Ok(None);
     }
-    for at in moments(changes, user, false).filter(|at| *at <= seen) {
+    for at in moments.before(user, role, false, seen) {
         if gives(store, time::before(at, A_MOMENT), user, role)? {
             return Ok(Some(at));
         }
@@ -125,32 +154,53 @@ fn ended(
     Ok(None)
 }
 
-/// When the user joined groups (or left them), or groups were given roles (or lost them), the newest first.
-fn moments<'a>(
-    changes: &'a [ChangeRow],
-    user: &'a UserId,
-    begins: bool,
-) -> impl DoubleEndedIterator<Item = Timestamp> + 'a {
-    let is_it = move |change: &&ChangeRow| match (&change.subject, &change.what) {
-        (
-            Subject::Object(ObjectId::User(who)),
-            Change::Began {
-                relation: Relation::Membership,
-                ..
-            },
-        ) => begins && who == user,
-        (
-            Subject::Object(ObjectId::User(who)),
-            Change::Ended {
-                relation: Relation::Membership,
-                ..
-            },
-        ) => !begins && who == user,
-        (Subject::Entry(key), Change::Appeared) => begins && key.kind == EntryKind::GroupRole,
-        (Subject::Entry(key), Change::Archived) => !begins && key.kind == EntryKind::GroupRole,
-        _ => false,
-    };
-    changes.iter().filter(is_it).map(|change| change.at)
+/// When users joined groups (or left them), and groups were given roles (or lost them).
+struct Moments {
+    /// Of those alone who have such a role: when they joined, and when they left.
+    of_users: HashMap<UserId, [BTreeSet<Timestamp>; 2]>,
+    /// By what the roles are called.
+    of_roles: HashMap<SafeText, [BTreeSet<Timestamp>; 2]>,
+}
+
+impl Moments {
+    fn of<'a>(users: impl Iterator<Item = &'a UserId>) -> Self {
+        Self {
+            of_users: users
+                .map(|user| (user.clone(), Default::default()))
+                .collect(),
+            of_roles: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, change: &ChangeRow) {
+        let began = match &change.what {
+            Change::Appeared => true,
+            Change::Archived => false,
+            Change::Began { relation, .. } if *relation == Relation::Membership => true,
+            Change::Ended { relation, .. } if *relation == Relation::Membership => false,
+            _ => return,
+        };
+        let known = match &change.subject {
+            Subject::Object(ObjectId::User(user)) => self.of_users.get_mut(user),
+            Subject::Entry(key) if key.kind == EntryKind::GroupRole => {
+                Some(self.of_roles.entry(change.name.clone()).or_default())
+            }
+            _ => None,
+        };
+        if let Some(known) = known {
+            known[usize::from(!began)].insert(change.at);
+        }
+    }
+
+    /// The moments that may have begun a role of the user (or ended it), until it was seen, the newest first.
+    fn before(&self, user: &UserId, role: &Entry, begins: bool, seen: Timestamp) -> Vec<Timestamp> {
+        let of_user = self.of_users.get(user);
+        let of_role = self.of_roles.get(&role.name);
+        let both = of_user.into_iter().chain(of_role);
+        let moments = both.flat_map(|known| known[usize::from(!begins)].range(..=seen));
+        let all: BTreeSet<Timestamp> = moments.copied().collect();
+        all.into_iter().rev().collect()
+    }
 }
 
 /// Whether a group of the user had the role then.

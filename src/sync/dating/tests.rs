@@ -2,9 +2,12 @@
 
 use super::*;
 use crate::domain::entry::{EntryKey, EntryKind};
+use crate::domain::group::{Group, GroupType};
 use crate::domain::id::ObjectId;
 use crate::domain::log_event::{LogEvent, Origin, Party};
 use crate::domain::query::EventPos;
+use crate::domain::text::RawJson;
+use crate::store::EventBatch;
 
 const USER: &str = "00u1";
 const GROUP: &str = "00g1";
@@ -98,7 +101,8 @@ fn factor_gone() -> ChangeRow {
 
 /// At which second a change happened, by these events.
 fn told(change: &ChangeRow, events: &[EventRow]) -> Option<i64> {
-    let told = Told::of(events, &[]).moment(change, moment(0))?;
+    let taken = Taken::new();
+    let told = Told::of(events, &taken).moment(change, moment(0))?;
     Some(told.event.published.as_second() - 1_800_000_000)
 }
 
@@ -146,6 +150,15 @@ fn targets(kinds: &[(&str, &str)]) -> Vec<Party> {
     kinds.iter().map(target).collect()
 }
 
+/// What came and went by these events.
+fn over(events: &[EventRow], everyone: Option<&GroupId>) -> Vec<DirectoryOp> {
+    let mut turns = meanwhile::Turns::default();
+    for row in events {
+        turns.take(&row.event, everyone);
+    }
+    turns.over
+}
+
 /// What these events say of the pair, each as whether it belonged together, from when and until when.
 fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
     let rows: Vec<EventRow> = events
@@ -157,7 +170,7 @@ fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
         })
         .collect();
     let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
-    let told = meanwhile(&rows, None).into_iter().map(|op| match op {
+    let told = over(&rows, None).into_iter().map(|op| match op {
         DirectoryOp::Belonged { span, .. } => (true, secs(span.from), secs(span.to.unwrap())),
         DirectoryOp::Parted { span, .. } => (false, secs(span.from), secs(span.to.unwrap())),
         other => panic!("{other:?}"),
@@ -204,6 +217,85 @@ fn whoever_is_deactivated_leaves_groups_without_an_event_for_each() {
     assert_eq!(told(&membership(false, None), &left), Some(12));
 }
 
+/// Whoever was removed and then deleted, with nobody watching, seemed to have been a member until the deletion.
+#[test]
+fn who_left_before_being_deleted_left_then() {
+    let deleted = event(60, cause::DELETE_COMPLETED, &[USER]);
+    let gone = membership(false, Some(60));
+    let removed = event(10, REMOVED, &[GROUP, USER]);
+    assert_eq!(told(&gone, &[removed, deleted.clone()]), Some(10));
+    let of_other = event(10, REMOVED, &["00g2", USER]);
+    assert_eq!(told(&gone, &[of_other, deleted]), Some(60));
+}
+
+/// That a user was added to the group, as Okta tells it.
+fn added(n: u32) -> (LogEvent, RawJson) {
+    let json = serde_json::json!({
+        "uuid": format!("00000000-0000-0000-0000-{n:012}"),
+        "published": moment(n.into()).to_string(),
+        "eventType": ADDED,
+        "outcome": {"result": "SUCCESS"},
+        "target": [
+            {"id": format!("00u{n}"), "type": "User"},
+            {"id": GROUP, "type": "UserGroup"},
+        ],
+    });
+    let item = crate::okta::read_log_event(json.to_string()).unwrap();
+    (item.value, item.raw)
+}
+
+/// Of more changes than are looked at in one go the rest kept the moment at which it was seen, and of more events the rest dated nothing.
+#[tokio::test]
+async fn everything_is_dated_however_much_it_is() {
+    let store = Store::in_memory().unwrap();
+    let group = Group {
+        id: GROUP.parse().unwrap(),
+        kind: GroupType::Okta,
+        name: "Sales".into(),
+        description: None,
+        created: None,
+        last_updated: None,
+        last_membership_updated: None,
+        stats: None,
+    };
+    let mut ops = vec![DirectoryOp::Groups {
+        run: None,
+        items: vec![(group, RawJson::new("{}".to_owned()))],
+        at: moment(-9),
+    }];
+    ops.extend((1..=40).map(|n| DirectoryOp::MemberChanged {
+        group: GROUP.parse().unwrap(),
+        user: format!("00u{n}").parse().unwrap(),
+        present: true,
+        at: moment(1_000),
+        evidence: None,
+    }));
+    store.directory.apply(ops).await.unwrap();
+    let batch = EventBatch {
+        events: (1..=40).map(added).collect(),
+        marks: Vec::new(),
+        at: moment(1_000),
+    };
+    store.events.append(batch).await.unwrap();
+    let log = Log::read_up_to(&store, (moment(0), moment(2_000)), 5).unwrap();
+    let mut behind = None;
+    let mut goes = 0;
+    loop {
+        let slice = Slice::read(&store, &log, behind, 7).unwrap();
+        store.directory.apply(slice.moments).await.unwrap();
+        goes += 1;
+        behind = slice.last;
+        if behind.is_none() {
+            break;
+        }
+    }
+    let rows = store.directory.changes(moment(0), moment(2_000), None, 100);
+    let secs = |row: &ChangeRow| row.at.as_second() - 1_800_000_000;
+    let told: Vec<i64> = rows.unwrap().iter().map(secs).collect();
+    assert_eq!(told, (1..=40).rev().collect::<Vec<i64>>());
+    assert!(goes > 5, "{goes}");
+}
+
 /// Events about factors name their user and not the factor.
 #[test]
 fn of_several_events_about_one_users_factors_none_dates_a_factor() {
@@ -221,7 +313,7 @@ fn a_stamp_dates_a_change_and_leaves_its_proof() {
         evidence: Some(EventUuid([99; 16])),
         ..factor_gone()
     };
-    let dated = |change: &ChangeRow| Told::of(&[], &[]).dated(change, moment(0));
+    let dated = |change: &ChangeRow| Told::of(&[], &Taken::new()).dated(change, moment(0));
     assert_eq!(dated(&made), Some((moment(40), made.evidence)));
     let unproved = ChangeRow {
         evidence: None,
@@ -250,7 +342,7 @@ fn a_role_is_not_dated_by_an_earlier_grant_of_another() {
         stamped: Some(moment(60)),
         ..role("ra2", Change::Appeared, Some(10))
     };
-    let dated = |events: &[EventRow]| Told::of(events, &[]).dated(&granted, moment(0));
+    let dated = |events: &[EventRow]| Told::of(events, &Taken::new()).dated(&granted, moment(0));
     assert_eq!(
         dated(&events),
         Some((moment(60), Some(EventUuid([60; 16]))))
@@ -266,7 +358,8 @@ fn a_role_is_not_dated_by_an_earlier_grant_of_another() {
 fn a_role_is_not_dated_by_what_was_done_to_somebody_else() {
     let left = event(10, REMOVED, &[GROUP, "00u2"]);
     let granted = role("ra2", Change::Appeared, Some(10));
-    let told = Told::of(std::slice::from_ref(&left), &[]);
+    let taken = Taken::new();
+    let told = Told::of(std::slice::from_ref(&left), &taken);
     let dated = told.dated(&granted, moment(0));
     assert_eq!(dated, Some((granted.at, None)));
 }
@@ -279,8 +372,11 @@ fn an_event_that_ended_one_role_ends_no_other() {
         ..role("ra1", Change::Archived, Some(10))
     };
     let second = role("ra2", Change::Archived, Some(10));
-    let changes = [first.clone(), second.clone()];
-    let told = Told::of(&events, &changes);
+    let Subject::Entry(key) = first.subject.clone() else {
+        panic!("it is a role");
+    };
+    let taken = Taken::from([(EventUuid([10; 16]), vec![(key, first.at)])]);
+    let told = Told::of(&events, &taken);
     let dated = |change: &ChangeRow| told.dated(change, moment(0));
     assert_eq!(
         dated(&second),
@@ -288,7 +384,7 @@ fn an_event_that_ended_one_role_ends_no_other() {
     );
     assert_eq!(dated(&first), Some((moment(10), Some(EventUuid([10; 16])))));
     // Nothing else is known that may have ended it.
-    let told = Told::of(&events[..1], &changes);
+    let told = Told::of(&events[..1], &taken);
     assert_eq!(told.dated(&second, moment(0)), Some((second.at, None)));
 }
 
@@ -308,7 +404,8 @@ fn roles_of_whoever_is_deactivated_end_then() {
 fn being_in_everyone_begins_with_being_made() {
     let everyone: GroupId = GROUP.parse().unwrap();
     let events = [event(20, CREATED, &[USER]), event(30, CREATED, &["00u2"])];
-    let told = Told::of(&events, &[]);
+    let taken = Taken::new();
+    let told = Told::of(&events, &taken);
     let made = |change: &ChangeRow, group| told.making(change, group);
     let joined = membership(true, None);
     assert_eq!(
@@ -330,12 +427,11 @@ fn whoever_was_made_and_deactivated_unseen_was_in_everyone() {
         row.event.targets = targets(&[("User", USER)]);
         row
     });
-    let [DirectoryOp::Belonged { to, who, span, .. }] = &meanwhile(&rows, Some(&everyone))[..]
-    else {
+    let [DirectoryOp::Belonged { to, who, span, .. }] = &over(&rows, Some(&everyone))[..] else {
         panic!("nobody was in it");
     };
     assert_eq!((to.as_str(), who.as_str()), (GROUP, USER));
     assert_eq!((span.from, span.to), (moment(1), Some(moment(9))));
-    assert!(meanwhile(&rows, None).is_empty());
-    assert!(meanwhile(&rows[..1], Some(&everyone)).is_empty());
+    assert!(over(&rows, None).is_empty());
+    assert!(over(&rows[..1], Some(&everyone)).is_empty());
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
-use super::{all, lightened};
+use super::log::{Log, each, lightened, window};
 use crate::config::sync_settings::Exclusions;
 use crate::domain::entry::{EntryId, EntryKey, EntryKind};
 use crate::domain::history::Interval;
@@ -32,13 +32,13 @@ const MAX_MADE: usize = 10;
 /// When the mirror cannot be read.
 pub(super) fn users(
     store: &Store,
-    events: &[EventRow],
+    log: &Log,
     exclude: &Exclusions,
     now: Timestamp,
 ) -> Result<Vec<DirectoryOp>, store::Error> {
     let mut ops = Vec::new();
-    let deletions = events.iter().map(|row| &row.event);
-    for deleted in deletions.filter(|event| *event.event_type == *DELETE_COMPLETED) {
+    let deletions = log.those(store, |event| *event.event_type == *DELETE_COMPLETED)?;
+    for deleted in deletions.iter().map(|row| &row.event) {
         for user in deleted.targets_of("User") {
             let Ok(id) = user.id.parse::<UserId>() else {
                 continue;
@@ -74,12 +74,13 @@ pub(super) fn before(
             until: Some(from),
             ..EventQuery::default()
         };
-        let about = all(store, query, now, lightened)?;
-        // What they did to others is the others' history.
-        let suffered = about
-            .into_iter()
-            .filter(|row| names(&row.event, &user.0.id));
-        events.extend(suffered.map(|row| (row.pos, row)));
+        each(store, query, now, |row| {
+            // What they did to others is the others' history.
+            if names(&row.event, &user.0.id) {
+                events.insert(row.pos, lightened(row));
+            }
+            true
+        })?;
     }
     Ok(events.into_values().collect())
 }
@@ -91,7 +92,7 @@ fn made(store: &Store, user: &UserId, now: Timestamp) -> Result<Option<LogEvent>
         limit: MAX_MADE,
         ..EventQuery::default()
     };
-    let found = super::window(store, &query, now)?;
+    let found = window(store, &query, now)?;
     let mut made = found.rows.into_iter().map(|row| row.event);
     Ok(made.find(|event| names(event, user)))
 }
@@ -174,21 +175,21 @@ const SORTS: [Sort; 3] = [
     },
 ];
 
-/// Roles of Okta's own that were given and taken back, by the events from `from` on.
+/// Roles of Okta's own that were given and taken back, by the events of the log.
 ///
 /// # Errors
 /// When the mirror cannot be read.
 pub(super) fn roles_of(
     store: &Store,
-    events: &[EventRow],
-    from: Timestamp,
+    log: &Log,
     now: Timestamp,
 ) -> Result<Vec<DirectoryOp>, store::Error> {
-    let granted = grants(store, from, now)?;
+    let granted = grants(store, log.since(), now)?;
     if granted.is_empty() {
         return Ok(Vec::new());
     }
-    roles(events, &granted, |key, at| types_then(store, key, at))
+    let events = log.those(store, |event| !turns(event).is_empty())?;
+    roles(&events, &granted, |key, at| types_then(store, key, at))
 }
 
 /// What the grants since `from` name, by event.
@@ -203,11 +204,13 @@ fn grants(store: &Store, from: Timestamp, now: Timestamp) -> Result<Granted, sto
         with_raw: true,
         ..EventQuery::default()
     };
-    let told = all(store, query, now, |row| {
-        let names = logged::privileges(row.raw.as_ref()?)?;
-        Some((row.event.uuid, names))
+    let mut granted = Granted::new();
+    each(store, query, now, |row| {
+        let names = row.raw.as_ref().and_then(logged::privileges);
+        granted.extend(names.map(|names| (row.event.uuid, names)));
+        true
     })?;
-    Ok(told.into_iter().flatten().collect())
+    Ok(granted)
 }
 
 /// The types of the roles that the mirror says a holder had; `None` where it does not know.

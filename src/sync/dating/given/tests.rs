@@ -111,6 +111,38 @@ async fn a_role_that_a_group_gives_begins_and_ends_with_what_the_group_has() {
     assert_eq!(held(ops).await, (30, Some(70)));
 }
 
+/// A role that was taken away and given again was told to be as old as the first time.
+#[tokio::test]
+async fn a_role_that_a_group_gives_again_begins_again() {
+    let ops = vec![
+        group_role(&["gra1"], 5),
+        member(true, 10),
+        member(false, 20),
+        member(true, 50),
+        user_role(&["gra1"], 100),
+    ];
+    assert_eq!(held(ops).await, (50, None));
+}
+
+/// What a group gave all the time was told to begin when the user joined another one.
+#[tokio::test]
+async fn joining_another_group_begins_no_role_that_was_there() {
+    let other = DirectoryOp::MemberChanged {
+        group: "00g2".parse().unwrap(),
+        user: USER.parse().unwrap(),
+        present: true,
+        at: at(30),
+        evidence: None,
+    };
+    let ops = vec![
+        group_role(&["gra1"], -20),
+        member(true, -10),
+        other,
+        user_role(&["gra1"], 100),
+    ];
+    assert_eq!(held(ops).await, (100, None));
+}
+
 #[tokio::test]
 async fn what_no_known_group_gave_is_told_as_it_was_seen() {
     let ops = vec![
