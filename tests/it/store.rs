@@ -840,6 +840,43 @@ fn a_newer_store_is_left_alone() {
     }
 }
 
+/// A file whose pictures this program does not mark any more was opened by an older one, which used them as they were.
+#[tokio::test]
+async fn a_file_with_pictures_is_closed_to_older_programs_by_the_first_change() {
+    use redb::{ReadableDatabase as _, TableDefinition};
+    const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+    const PICTURES: TableDefinition<'_, (u8, u32, u32), &[u8]> = TableDefinition::new("pictures");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    let file = path.join("directory.redb");
+    drop(Store::open(&path, None).unwrap().close());
+    for has_pictures in [false, true] {
+        let database = database(&file);
+        let transaction = database.begin_write().unwrap();
+        let mut meta = transaction.open_table(META).unwrap();
+        meta.insert("schema", [1, 4].as_slice()).unwrap();
+        drop(meta);
+        if has_pictures {
+            let mut pictures = transaction.open_table(PICTURES).unwrap();
+            pictures.insert((9, 0, 0), [1].as_slice()).unwrap();
+        }
+        transaction.commit().unwrap();
+        database.close().unwrap();
+        let store = Store::open(&path, None).unwrap();
+        let mark = DirectoryOp::Mark {
+            key: "x".into(),
+            value: None,
+        };
+        store.directory.apply(mark).await.unwrap();
+        store.close().unwrap();
+        let database = self::database(&file);
+        let transaction = database.begin_read().unwrap();
+        let meta = transaction.open_table(META).unwrap();
+        let schema = meta.get("schema").unwrap().unwrap().value().to_vec();
+        assert_eq!(schema[1] == 4, !has_pictures, "{schema:?}");
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     See(usize, i64),

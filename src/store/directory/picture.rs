@@ -109,6 +109,14 @@ pub(super) fn read(
     }
 }
 
+/// Whether a file has any pictures.
+pub(super) fn are_any(transaction: &ReadTransaction) -> Result<bool, Fault> {
+    match transaction.open_table(PICTURES) {
+        Err(TableError::TableDoesNotExist(_)) => Ok(false),
+        table => Ok(table?.first()?.is_some()),
+    }
+}
+
 /// As [`read`], for the writer in the middle of a transaction.
 pub(super) fn read_back(
     transaction: &WriteTransaction,

@@ -12,7 +12,7 @@ use tokio::sync::{oneshot, watch};
 use super::commit::{Commit, Outcome, Touched};
 use super::model::{Loading, Model};
 use super::op::{Applied, DirectoryOp};
-use super::picture::Album;
+use super::picture::{self, Album};
 use super::shared::Shared;
 use super::squeeze::Squeezers;
 use super::tables::{META, OLDEST, SCHEMA, Tables, key};
@@ -44,6 +44,8 @@ pub(super) struct Scribe {
     album: Album,
     /// Whether the file may hold what the model does not.
     in_doubt: bool,
+    /// Whether an older program would still open the file, and use pictures in it that are not marked any more.
+    is_open_to_older: bool,
     /// When the model last let go of what nobody looks at.
     tidied: Instant,
 }
@@ -65,6 +67,7 @@ impl Scribe {
             squeezers,
             album,
             in_doubt: false,
+            is_open_to_older: is_open_to_older(file)?,
             tidied: Instant::now(),
         })
     }
@@ -133,8 +136,12 @@ impl Scribe {
         batches: &[Vec<DirectoryOp>],
         is_in_picture: &mut bool,
     ) -> Result<Outcome, Error> {
+        let is_open_to_older = self.is_open_to_older;
         let written = self.file.write("write", |transaction| {
             let written = guarded(|| {
+                if is_open_to_older {
+                    put_schema(transaction, META, SCHEMA)?;
+                }
                 // Held while the disk is written, which is safe: the file is had already, and only this thread changes the model.
                 let model = self.model.look();
                 let commit = Commit::begin(transaction, &model, &mut self.squeezers)?;
@@ -144,6 +151,7 @@ impl Scribe {
             written
         });
         self.in_doubt = written.is_err();
+        self.is_open_to_older &= written.is_err();
         written
     }
 
@@ -232,6 +240,12 @@ fn make_tables(file: &RedbFile) -> Result<Option<u32>, Error> {
         })?;
     }
     Ok(found.filter(|found| *found < OLDEST))
+}
+
+/// Whether a file is of an older schema and has pictures, which the first change would leave unmarked.
+fn is_open_to_older(file: &RedbFile) -> Result<bool, Error> {
+    let is_older = file.schema(META, SCHEMA)? != Some(SCHEMA);
+    Ok(is_older && file.read("read", picture::are_any)?)
 }
 
 /// A value of the `meta` table.
