@@ -8,6 +8,7 @@ mod about;
 pub mod client;
 mod engine;
 mod facets;
+mod given;
 mod history;
 mod hunt;
 mod keeper;

@@ -13,6 +13,7 @@ pub mod connect;
 mod csv;
 pub mod export;
 pub mod failure;
+mod filter;
 pub mod json;
 pub mod kinds;
 pub mod listing;
@@ -41,6 +42,7 @@ use crate::domain::group::Group;
 use crate::domain::id::Kind;
 use crate::domain::user::User;
 use crate::msg::ProblemKind;
+use crate::msg::status::Status;
 
 use args::{
     AgentArgs, AgentCommand, AppsCommand, Cli, Command, EventsCommand, EventsReading,
@@ -54,7 +56,7 @@ use signals::Ending;
 
 /// Runs the program with these arguments, the first of which is its name. Gives the exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments: Vec<OsString> = arguments.into_iter().map(filter::shown).collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => {
@@ -128,12 +130,12 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
             command::entries::run(command, now, agent, out).await
         }),
         Some(Command::Export(command)) => command::export::run(&command, out),
-        Some(Command::Status) => asking(context, async |agent| {
+        Some(Command::Status) => asking(context, async |agent, _| {
             command::status::run(now, agent, out).await
         }),
         Some(Command::Sync(args)) => {
             command::sync::check(context.offline)?;
-            asking(context, async |agent| {
+            asking(context, async |agent, _| {
                 command::sync::run(&args, agent, out).await
             })
         }
@@ -154,20 +156,20 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
 /// Runs a command that asks the agent.
 fn asking(
     context: &Context,
-    command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
+    command: impl AsyncFnOnce(&mut Client, Status) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     connect::check(context)?;
     connect::check_stored(context)?;
     block_on(async {
-        let mut agent = connect::connect(context).await?;
-        connect::tell_whose(context, &mut agent).await;
+        let (mut agent, status) = connect::connect(context).await?;
+        connect::tell_whose(context, &status).await;
         if context.export.is_none() {
-            return command(&mut agent).await;
+            return command(&mut agent, status).await;
         }
         // A file that was begun goes away with it.
         let mut ending = Ending::listen();
         tokio::select! {
-            done = command(&mut agent) => done,
+            done = command(&mut agent, status) => done,
             () = ending.next() => Err(Failure::Interrupted),
         }
     })
@@ -178,10 +180,10 @@ fn reading(
     context: &Context,
     command: impl AsyncFnOnce(&mut Client) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    asking(context, async |agent| {
-        behind::wait(agent, &context.clock).await;
+    asking(context, async |agent, status| {
+        let status = behind::wait(agent, status, &context.clock).await;
         let done = command(agent).await;
-        stale::tell_after(done, agent, context.clock.now()).await
+        stale::tell_after(done, &status, context.clock.now())
     })
 }
 

@@ -321,7 +321,9 @@ impl Config {
             };
         }
         if let Some(url) = &env.org_url {
-            return Ok(Profile::new(url.clone(), SecretSource::Environment));
+            let mut profile = Profile::new(url.clone(), SecretSource::Environment);
+            profile.store = self.store_of(url)?;
+            return Ok(profile);
         }
         match (&self.default_profile, self.profiles.len()) {
             (Some(name), _) => self.named(name),
@@ -333,6 +335,26 @@ impl Config {
                 .cloned()
                 .ok_or(NoProfile::None)?),
             (None, _) => Err(NoProfile::Several(self.names())),
+        }
+    }
+
+    /// How the profiles of an org keep its mirror: whoever has one encrypted there wants no other that is not.
+    fn store_of(&self, org_url: &str) -> Result<StoreSettings, NoProfile> {
+        let all = self.profiles.iter();
+        let mut of_org = all.filter(|(_, profile)| same_org(org_url, &profile.org_url));
+        let Some((name, first)) = of_org.next() else {
+            return Ok(StoreSettings::default());
+        };
+        let keys = |one: &Profile| {
+            let store = &one.store;
+            (store.encrypt, store.key.clone(), store.old_key.clone())
+        };
+        match of_org.find(|(_, other)| keys(other) != keys(first)) {
+            None => Ok(first.store.clone()),
+            Some((other, _)) => Err(NoProfile::Stores {
+                one: name.clone(),
+                other: other.clone(),
+            }),
         }
     }
 
@@ -408,6 +430,16 @@ pub enum NoProfile {
     /// The environment names two ways to prove who asks.
     #[error("{TOKEN_VARIABLE} and {CLIENT_VARIABLE} are both set")]
     TwoCredentials,
+    /// The environment names an org of which several profiles encrypt the mirror differently.
+    #[error(
+        "OKTOP_ORG_URL names an org whose profiles `{one}` and `{other}` encrypt its mirror differently"
+    )]
+    Stores {
+        /// A profile.
+        one: String,
+        /// Another one.
+        other: String,
+    },
     /// The environment speaks of another org than the profile.
     #[error("OKTOP_ORG_URL names another org than the profile `{name}`")]
     Conflict {
@@ -426,6 +458,7 @@ impl NoProfile {
             Self::Unknown { known, .. } => format!("configured are: {known}"),
             Self::HalfAnApp => "set the other one, too, or unset both and use `client_id` and `private_key_file` of a profile".to_owned(),
             Self::TwoCredentials => "unset one of them".to_owned(),
+            Self::Stores { .. } => "choose one with --profile, and unset OKTOP_ORG_URL or leave it as it is".to_owned(),
             Self::Conflict { .. } => "unset OKTOP_ORG_URL, or leave --profile and OKTOP_PROFILE out".to_owned(),
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::group::Group;
 use crate::domain::histogram::{Histogram, HistogramQuery};
 use crate::domain::history::{ChangePlace, ChangeRow, Existed, FieldChange};
 use crate::domain::hunt::{Hunt, HuntCost, Hunted};
-use crate::domain::id::{EventUuid, Kind, ObjectId, UserId};
+use crate::domain::id::{EventUuid, GroupId, Kind, ObjectId, UserId};
 use crate::domain::query::{
     EventPos, EventQuery, EventRow, EventRows, ListQuery, Revisions, Row, Rows,
 };
@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 22;
+pub const PROTOCOL: u32 = 23;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,6 +274,8 @@ pub struct ChangeTold {
     pub proof: Option<access::Proof>,
     /// What people call the ids among the values before and after, as far as the mirror has them.
     pub names: Vec<(SafeText, SafeText)>,
+    /// The group that gave a role, or ceased to, and what people call it.
+    pub through: Option<(GroupId, SafeText)>,
 }
 
 impl ChangeTold {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::access::{Assigned, Held, Known, Mirror, Proof};
-use crate::domain::entry::{Entry, EntryId, EntryKind};
+use crate::domain::entry::{Entry, EntryId, EntryKind, Subject};
 use crate::domain::group::GroupType;
 use crate::domain::history::{Change, ChangeRow, Existed, Interval};
 use crate::domain::id::{AppId, EventUuid, GroupId, ObjectId, UserId};
@@ -22,6 +22,7 @@ use crate::msg::ChangeTold;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
 use crate::sync::cause;
 
+use super::given::{self, Given};
 use super::suspected::Causes;
 
 /// Grants of roles that are looked at for one holder, newest first: more than anybody is given in a year.
@@ -90,8 +91,58 @@ impl<'s> View<'s> {
     /// When the log cannot be read.
     pub(super) fn told(&self, row: ChangeRow) -> Result<ChangeTold, QueryError> {
         let names = self.names_in(&row);
-        let (row, proof) = self.proven(row)?;
-        Ok(ChangeTold { row, proof, names })
+        let (row, mut proof) = self.proven(row)?;
+        let mut through = None;
+        if let Some(given) = self.given(&row)? {
+            through = Some((given.group, given.name));
+            proof = proof.or(given.proof);
+        }
+        Ok(ChangeTold {
+            row,
+            proof,
+            names,
+            through,
+        })
+    }
+
+    fn given(&self, row: &ChangeRow) -> Result<Option<Given>, QueryError> {
+        let begins = match row.what {
+            Change::Appeared => true,
+            Change::Archived => false,
+            _ => return Ok(None),
+        };
+        let Subject::Entry(key) = &row.subject else {
+            return Ok(None);
+        };
+        let of_user = key
+            .parent
+            .as_ref()
+            .filter(|_| key.kind == EntryKind::UserRole);
+        let Some(user) = of_user.and_then(|user| user.as_str().parse::<UserId>().ok()) else {
+            return Ok(None);
+        };
+        let role = self.store.directory.entry(key)?.map(|(row, _)| row.entry);
+        match role.filter(given::by_group) {
+            Some(role) => given::through(self, &user, &role, row.at, begins),
+            None => Ok(None),
+        }
+    }
+
+    /// The store that is looked at.
+    pub(super) fn store(&self) -> &'s Store {
+        self.store
+    }
+
+    /// What an event that was noted proves, or else the one that must have caused a change.
+    pub(super) fn proof_or_cause(
+        &self,
+        noted: Option<EventUuid>,
+        change: &ChangeRow,
+    ) -> Result<Option<Proof>, QueryError> {
+        match noted {
+            Some(event) => self.proof(event),
+            None => self.cause(change),
+        }
     }
 
     fn proven(&self, row: ChangeRow) -> Result<(ChangeRow, Option<Proof>), QueryError> {

@@ -535,7 +535,7 @@ pub struct ChangesArgs {
 /// A filter and how the list is cut and ordered.
 #[derive(Clone, Debug, Args)]
 pub struct SearchArgs {
-    /// The filter; write `--` before one that begins with a minus sign
+    /// The filter, such as `status:ACTIVE`, or `-status:ACTIVE` for all others
     #[arg(required = true)]
     pub filter: Vec<String>,
     /// How the list is cut and ordered.

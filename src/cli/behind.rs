@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::command::status;
 use super::output;
 use crate::agent::client::Client;
 use crate::clock::Clock;
@@ -34,31 +33,32 @@ pub(super) fn is_behind(status: &Status) -> bool {
     may_catch_up && took_over && follows && !status.log.taken_up
 }
 
-/// Waits until the agent has read what happened since the last one ended; not for long, and not when Okta does not answer.
-pub(super) async fn wait(client: &mut Client, clock: &Clock) {
-    // That it cannot be waited for is no reason to fail before the answer.
-    let Ok(status) = status::ask(client).await else {
-        return;
-    };
+/// Waits until the agent has read what happened since the last one ended; not for long, and not when Okta does not answer. Gives how it
+/// stands then.
+pub(super) async fn wait(client: &mut Client, status: Status, clock: &Clock) -> Status {
     let is_new = clock.now() < time::after(status.agent.started, NEW);
     if !is_new || !is_behind(&status) {
-        return;
+        return status;
     }
     output::say_passing("the agent has just started and reads what happened since…");
-    let _ = tokio::time::timeout(PATIENCE, caught_up(client)).await;
+    let mut last = status;
+    // That it cannot be waited for is no reason to fail before the answer.
+    let _ = tokio::time::timeout(PATIENCE, caught_up(client, &mut last)).await;
     output::say_passing("");
+    last
 }
 
 /// Ends once nothing is left to wait for.
-async fn caught_up(client: &mut Client) {
+async fn caught_up(client: &mut Client, last: &mut Status) {
     if client.ask(Ask::Subscribe).await.is_err() {
         return;
     }
     while let Ok(push) = client.next_push().await {
-        if let Push::Status(status) = push
-            && !is_behind(&status)
-        {
-            return;
+        if let Push::Status(status) = push {
+            *last = *status;
+            if !is_behind(last) {
+                return;
+            }
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The way to the agent: the one that runs, or a new one.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use super::ask::Asker;
 use super::command::agent;
@@ -18,6 +22,10 @@ use crate::okta::Credential;
 
 /// How long the agent may take to find out whether an org is the one that its mirror is of.
 const SETTLE_LIMIT: Duration = Duration::from_secs(20);
+/// How long others are waited for that ask an agent which is in the way: longer than most commands take.
+const LEFT_OVER_LIMIT: Duration = Duration::from_secs(1);
+/// When it is looked at again, at the earliest.
+const LOOK_AGAIN: Duration = Duration::from_millis(30);
 
 impl Asker for Client {
     async fn ask(&mut self, ask: Ask) -> Result<Answer, Problem> {
@@ -50,53 +58,78 @@ pub fn check(context: &Context) -> Result<(), Failure> {
 }
 
 /// Connects to the agent of the data directory, starting one when none runs: offline, one that leaves Okta alone. Otherwise, without a
-/// profile, only one that runs will do.
+/// profile, only one that runs will do. Gives how it stands, too.
 ///
 /// # Errors
 /// When no profile says which org, or the agent cannot be started or understood.
-pub async fn connect(context: &Context) -> Result<Client, Failure> {
+pub async fn connect(context: &Context) -> Result<(Client, Status), Failure> {
     let data_dir = &context.paths()?.data_dir;
-    match context.profile() {
+    let mut client = match context.profile() {
         // Whichever agent runs there will do: what is stored is the same.
         _ if context.offline => {
             let command = context.agent_command()?;
-            Ok(Client::connect_or_start(data_dir, &command).await?)
+            Client::connect_or_start(data_dir, &command).await?
         }
         Ok(profile) => {
             let command = context.agent_command()?;
-            let mut client = Client::connect_or_start(data_dir, &command).await?;
-            if is_left_over(&status::ask(&mut client).await?) {
-                drop(client);
-                agent::end(context).await?;
-                client = Client::connect_or_start(data_dir, &command).await?;
-            }
-            of_the_same_org(client, profile).await
+            let (client, status) = that_reads_okta(data_dir, &command).await?;
+            return of_the_same_org(client, status, profile).await;
         }
-        Err(no_profile) => Client::connect(data_dir).await?.ok_or(no_profile),
+        Err(no_profile) => Client::connect(data_dir).await?.ok_or(no_profile)?,
+    };
+    let status = status::ask(&mut client).await?;
+    Ok((client, status))
+}
+
+/// Connects to an agent that does not leave Okta alone: one that an offline command has left is ended first. Of two commands that
+/// find it at once, one ends it and the other finds the next.
+async fn that_reads_okta(
+    data_dir: &Path,
+    command: &[OsString],
+) -> Result<(Client, Status), Failure> {
+    let deadline = Instant::now() + LEFT_OVER_LIMIT;
+    loop {
+        let mut client = Client::connect_or_start(data_dir, command).await?;
+        match status::ask(&mut client).await {
+            Ok(status) if !is_left_over(&status) => return Ok((client, status)),
+            Ok(status) if status.agent.clients <= 1 => {
+                agent::end_this(client, data_dir).await?;
+                continue;
+            }
+            // Somebody looks at it, and goes on looking: a console.
+            Ok(status) if Instant::now() >= deadline => return Ok((client, status)),
+            Err(failure) if Instant::now() >= deadline => return Err(failure),
+            // Another command looks at it, or is just ending it.
+            _ => drop(client),
+        }
+        sleep(LOOK_AGAIN + Duration::from_millis(u64::from(std::process::id() % 50))).await;
     }
 }
 
-/// Whether the agent was started by a command that was to leave Okta alone, and nobody but this client is attached to it any more. Who is
-/// not offline asks for what is so now, which it would never find out.
+/// Whether the agent was started by a command that was to leave Okta alone, and not to stay. Who is not offline asks for what is so now,
+/// which it would never find out.
 fn is_left_over(status: &Status) -> bool {
     let leaves_okta_alone = matches!(
         &status.connection,
         Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Offline
     );
-    leaves_okta_alone && !status.agent.stays && status.agent.clients <= 1
+    leaves_okta_alone && !status.agent.stays
 }
 
 /// The agent of a data directory may have been started for another org than is asked for now.
-async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client, Failure> {
+async fn of_the_same_org(
+    mut client: Client,
+    mut status: Status,
+    profile: &Profile,
+) -> Result<(Client, Status), Failure> {
     let (base, _) = way::base(profile)?;
-    let mut status = status::ask(&mut client).await?;
     if &*status.host == base.host() {
         // The org may have moved, which only its own word can tell.
         if is_from_elsewhere(&status) && status.connection == Connection::Starting {
             let settled = tokio::time::timeout(SETTLE_LIMIT, settled(&mut client)).await;
             status = settled.unwrap_or(Ok(status))?;
         }
-        return foreign(&status).map_or(Ok(client), Err);
+        return foreign(&status).map_or(Ok((client, status)), Err);
     }
     let summary = format!(
         "the agent on {} mirrors {}, not {}",
@@ -110,18 +143,15 @@ async fn of_the_same_org(mut client: Client, profile: &Profile) -> Result<Client
 
 /// Says on standard error that the agent was started with other keys than are configured now, which it cannot take up while it runs.
 /// Whoever configures none, as with `--data-dir` alone, means whatever is there.
-async fn tell_other_key(context: &Context, asker: &mut impl Asker) {
+fn tell_other_key(context: &Context, status: &Status) {
     let configured = context.store();
     if context.profile().is_err() && configured.key == SecretSource::Missing {
         return;
     }
-    // That it cannot be told is no reason to fail before the answer.
-    if let Ok(status) = status::ask(asker).await {
-        output::say_notes(&other_key(
-            &status.encryption,
-            &configured.describe_encryption(),
-        ));
-    }
+    output::say_notes(&other_key(
+        &status.encryption,
+        &configured.describe_encryption(),
+    ));
 }
 
 /// A note when an agent was told something else about keys than is `configured`.
@@ -139,19 +169,16 @@ fn other_key(running: &Encryption, configured: &str) -> Vec<String> {
 /// Says on standard error whose mirror is shown, where it is shown unasked: offline nothing else tells that it is of another org than
 /// the profile's; and that the agent asks with another token than the environment has, or was started with other keys. Not for a screen, which standard error would
 /// spoil.
-pub async fn tell_whose(context: &Context, asker: &mut impl Asker) {
+pub async fn tell_whose(context: &Context, status: &Status) {
     if let Some(host) = host_offline(context) {
-        // That it cannot be told is no reason to fail before the answer.
-        if let Ok(status) = status::ask(asker).await {
-            output::say_notes(&whose(&status, &host));
-        }
+        output::say_notes(&whose(status, &host));
     }
-    output::say_notes(&other_credential(context, asker).await);
-    tell_other_key(context, asker).await;
+    output::say_notes(&other_credential(context, status).await);
+    tell_other_key(context, status);
 }
 
 /// A note when the agent asks Okta with another API token than `OKTOP_API_TOKEN`: an agent keeps the environment that it was started in.
-pub async fn other_credential(context: &Context, asker: &mut impl Asker) -> Vec<String> {
+pub async fn other_credential(context: &Context, status: &Status) -> Vec<String> {
     let by_environment = |profile: &&Profile| {
         profile.app.is_none() && profile.token == SecretSource::Environment && !context.offline
     };
@@ -162,11 +189,7 @@ pub async fn other_credential(context: &Context, asker: &mut impl Asker) -> Vec<
     let Ok(own) = way::of_token(&profile.token).await else {
         return Vec::new();
     };
-    let status = status::ask(asker).await.ok();
-    status
-        .and_then(|status| differs(&status, &own))
-        .into_iter()
-        .collect()
+    differs(status, &own).into_iter().collect()
 }
 
 /// That the agent asks with another credential than this one, or was started without any.
@@ -303,6 +326,16 @@ pub async fn connect_running(context: &Context) -> Result<Client, Failure> {
     })
 }
 
+/// The same, and how it stands.
+///
+/// # Errors
+/// As [`connect_running`].
+pub async fn connect_running_with_status(context: &Context) -> Result<(Client, Status), Failure> {
+    let mut client = connect_running(context).await?;
+    let status = status::ask(&mut client).await?;
+    Ok((client, status))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,19 +345,15 @@ mod tests {
 
     /// Commands that were not offline went on answering from it as of long ago.
     #[test]
-    fn an_agent_that_an_offline_command_left_is_replaced_unless_somebody_needs_it() {
+    fn an_agent_that_an_offline_command_left_is_replaced_unless_it_is_to_stay() {
         let mut status = sample::status();
         assert!(!is_left_over(&status));
         status.connection = Connection::Trouble {
             since: sample::moment(0),
             problem: problem(ProblemKind::Offline, "offline", "-"),
         };
-        status.agent.clients = 1;
         status.agent.stays = false;
         assert!(is_left_over(&status));
-        status.agent.clients = 2;
-        assert!(!is_left_over(&status), "a console looks at it");
-        status.agent.clients = 1;
         status.agent.stays = true;
         assert!(!is_left_over(&status), "it was started to stay");
     }

@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::Format;
-use super::command::status;
 use super::failure::Failure;
 use super::output::{self, About, Output};
 use super::resolve::Context;
@@ -46,10 +45,7 @@ pub fn to_file(
     };
     let about = std::mem::take(&mut out.about);
     drop(out);
-    let status = block_on(async {
-        let mut agent = connect::connect(context).await?;
-        status::ask(&mut agent).await
-    })?;
+    let status = block_on(async { Ok(connect::connect(context).await?.1) })?;
     let words = export.end(&about, lack.as_deref(), &status, context.clock.now())?;
     output::say(&words);
     done

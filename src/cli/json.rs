@@ -182,6 +182,11 @@ pub fn change_row(told: &ChangeTold) -> Value {
         "event": row.evidence.map(|uuid| uuid.to_string()),
         "proof": told.proof.as_ref().map(proof),
     }));
+    if let Some((id, name)) = &told.through {
+        all.extend(members(
+            json!({"through": {"id": id.as_str(), "name": name}}),
+        ));
+    }
     all.extend(members(match &row.what {
         Change::Appeared | Change::Archived => json!({}),
         Change::Field {

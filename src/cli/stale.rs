@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::ask::Asker;
 use super::behind::is_behind;
-use super::command::status;
 use super::failure::Failure;
 use super::output;
 use crate::domain::time::{elapsed, format_okta, format_span};
@@ -20,13 +18,13 @@ const STALE_AFTER: Duration = Duration::from_mins(15);
 ///
 /// # Errors
 /// As the command's own.
-pub(super) async fn tell_after(
+pub(super) fn tell_after(
     done: Result<(), Failure>,
-    asker: &mut impl Asker,
+    status: &Status,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    if is_told(&done) {
-        tell(asker, now).await;
+    if let Some(words) = words(status, now).filter(|_| is_told(&done)) {
+        output::say(&words);
     }
     done
 }
@@ -38,15 +36,6 @@ fn is_told(done: &Result<(), Failure>) -> bool {
         Err(Failure::Partial(_)) => true,
         Err(Failure::Problem(problem)) => problem.kind == ProblemKind::NotFound,
         Err(_) => false,
-    }
-}
-
-async fn tell(asker: &mut impl Asker, now: Timestamp) {
-    // That the age cannot be told is no reason to fail after the answer.
-    if let Ok(status) = status::ask(asker).await
-        && let Some(words) = words(&status, now)
-    {
-        output::say(&words);
     }
 }
 
@@ -97,10 +86,8 @@ pub(super) fn last_read(status: &Status) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::ask::fake::Fake;
     use crate::cli::failure::problem;
     use crate::cli::sample;
-    use crate::msg::{Answer, Ask};
 
     fn away(since: i64, started: i64) -> Status {
         let mut status = sample::status();
@@ -210,22 +197,17 @@ mod tests {
     }
 
     /// Nothing was said of the age of an answer that was "there is none".
-    #[tokio::test]
-    async fn that_nothing_is_found_is_as_old_as_what_is_found() {
+    #[test]
+    fn that_nothing_is_found_is_as_old_as_what_is_found() {
         let failed = |kind| Err(Failure::new(kind, "x", "-"));
-        for (done, code, told) in [
-            (Ok(()), 0, true),
-            (Err(Failure::NothingFound), 3, true),
-            (failed(ProblemKind::NotFound), 3, true),
-            (failed(ProblemKind::Usage), 2, false),
-            (Err(Failure::ReaderGone), 0, false),
+        for (done, told) in [
+            (Ok(()), true),
+            (Err(Failure::NothingFound), true),
+            (failed(ProblemKind::NotFound), true),
+            (failed(ProblemKind::Usage), false),
+            (Err(Failure::ReaderGone), false),
         ] {
-            let status = || Answer::Status(Box::new(away(0, -60)));
-            let mut agent = Fake::new(|_| Ok(status()));
-            let ended = tell_after(done, &mut agent, sample::moment(3_600)).await;
-            let ended = ended.map_or_else(|failure| failure.exit_code(), |()| 0);
-            let asked = matches!(agent.asked[..], [Ask::Status]);
-            assert_eq!((ended, asked), (code, told));
+            assert_eq!(is_told(&done), told, "{done:?}");
         }
     }
 }

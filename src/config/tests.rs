@@ -237,3 +237,25 @@ fn the_environment_names_a_theme_over_the_files() {
         "{wrong}"
     );
 }
+
+/// With `OKTOP_ORG_URL` set a mirror was written in the clear though the org's profile had it encrypted.
+#[test]
+fn the_org_of_the_environment_is_kept_as_its_profile_has_it() {
+    let of = |text: &str| {
+        let config = load(text).unwrap();
+        let env = Environment {
+            org_url: Some("https://acme.okta.com".to_owned()),
+            ..Environment::default()
+        };
+        let profile = config.profile(None, &env);
+        profile.map(|profile| (profile.store.encrypt, profile.store.key, profile.name))
+    };
+    let store = "store.encrypt = true\nstore.key_file = '/k'\n";
+    let acme = format!("[profiles.a]\norg_url = 'acme.okta.com'\n{store}");
+    let key = SecretSource::File("/k".into());
+    assert_eq!(of(&acme), Ok((true, key, None)));
+    let other = format!("[profiles.a]\norg_url = 'other.okta.com'\n{store}");
+    assert_eq!(of(&other).unwrap().1, SecretSource::Missing);
+    let two = format!("{acme}[profiles.b]\norg_url = 'acme.okta.com'\n");
+    assert!(matches!(of(&two), Err(NoProfile::Stores { .. })));
+}

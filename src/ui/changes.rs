@@ -16,6 +16,7 @@ use super::theme::Theme;
 use crate::domain::entry::EntryKey;
 use crate::domain::entry::Subject;
 use crate::domain::history::{Change, ChangeRow, Relation};
+use crate::domain::id::ObjectId;
 use crate::domain::query::Revisions;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
@@ -307,6 +308,10 @@ fn change(facts: &mut Facts, told: &ChangeTold, width: usize, theme: Theme) {
         let to = Destination::Subject(other.clone());
         facts.linked_line(below(other_name, theme), to);
     }
+    if let Some((group, name)) = &told.through {
+        let to = Destination::Subject(Subject::Object(ObjectId::Group(group.clone())));
+        facts.linked_line(below(&format!("through {name}"), theme), to);
+    }
     match (&told.proof, row.evidence) {
         (Some(proof), _) => {
             let by = format::maybe(proof.by.as_ref());
@@ -388,7 +393,6 @@ fn value(value: Option<&SafeText>, width: usize) -> String {
 mod tests {
     use super::*;
     use crate::domain::entry::EntryKind;
-    use crate::domain::id::ObjectId;
     use crate::msg::ChangesFound;
 
     /// An agent that had not gone through all of the stretch was not asked on, and its first answer looked like the last.
@@ -416,6 +420,7 @@ mod tests {
             },
             proof: None,
             names: Vec::new(),
+            through: None,
         };
         let found = |next| {
             Ok(Answer::Changes(ChangesFound {
@@ -456,6 +461,7 @@ mod tests {
             row: row.clone(),
             proof: None,
             names: Vec::new(),
+            through: None,
         };
         let theme = Theme::mono();
         let mut facts = Facts::new(80, theme);

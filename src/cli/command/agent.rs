@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal};
 use tokio::time::{sleep, timeout};
 
-use crate::agent::client::READY_LINE;
+use crate::agent::client::{Client, READY_LINE};
 use crate::agent::place::{self, PlaceError};
 use crate::agent::{self, StartError};
 use crate::cli::command::status;
@@ -127,18 +127,26 @@ pub async fn stop(context: &Context) -> Result<(), Failure> {
 /// As [`stop`].
 pub async fn end(context: &Context) -> Result<(), Failure> {
     let data_dir = &context.paths()?.data_dir;
-    let pid = match connect::connect_running(context).await {
-        Ok(mut client) => {
-            // It may close the conversation before its answer is out; that it is gone says more.
-            let _ = client.ask(Ask::Stop).await;
-            client.agent().pid
-        }
-        Err(Failure::Problem(none)) if none.kind == ProblemKind::NotFound => {
-            return Err(none.into());
-        }
+    match connect::connect_running(context).await {
+        Ok(client) => end_this(client, data_dir).await,
+        Err(Failure::Problem(none)) if none.kind == ProblemKind::NotFound => Err(none.into()),
         // Its socket answers, so its card is true: one of another version understands a signal when it does not understand us.
-        Err(failure) => terminate(data_dir).ok_or(failure)?,
-    };
+        Err(failure) => gone(terminate(data_dir).ok_or(failure)?, data_dir).await,
+    }
+}
+
+/// Ends the agent at the other end, and no other that may be there by now.
+///
+/// # Errors
+/// When it does not end.
+pub async fn end_this(mut client: Client, data_dir: &Path) -> Result<(), Failure> {
+    // It may close the conversation before its answer is out; that it is gone says more.
+    let _ = client.ask(Ask::Stop).await;
+    gone(client.agent().pid, data_dir).await
+}
+
+/// Waits until an agent is gone.
+async fn gone(pid: u32, data_dir: &Path) -> Result<(), Failure> {
     let gone = || place::read_card(data_dir).is_none_or(|card| card.pid != pid);
     timeout(CLOSING_LIMIT, until(gone)).await.map_err(|_| {
         let summary = format!("the agent (process {pid}) was told to end and is still there");

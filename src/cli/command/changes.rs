@@ -65,7 +65,14 @@ impl Record for ChangeTold {
         shown("change", |told| {
             json::change_word(&told.row.what).to_owned()
         }),
-        shown("what", |told| what(&told.row.what)),
+        worded(
+            "what",
+            |told| what(&told.row.what),
+            |told| match &told.through {
+                Some((_, group)) => format!("through {group}"),
+                None => what(&told.row.what),
+            },
+        ),
         worded(
             "before",
             |told| maybe(value(told, Side::Before)),

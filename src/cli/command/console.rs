@@ -131,11 +131,11 @@ impl Connect for OfProfile {
         let attached = if may_start {
             connect::connect(&self.0).await
         } else {
-            connect::connect_running(&self.0).await
+            connect::connect_running_with_status(&self.0).await
         };
         match attached {
-            Ok(mut client) => {
-                let notes = connect::other_credential(&self.0, &mut client).await;
+            Ok((mut client, status)) => {
+                let notes = connect::other_credential(&self.0, &status).await;
                 for note in notes {
                     client.put_in(Push::Notice(Notice {
                         at: self.0.clock.now(),

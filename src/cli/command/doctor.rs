@@ -390,7 +390,7 @@ async fn agent(context: &Context) -> Vec<Check> {
         return vec![Check::unknown("agent", "no org is chosen")];
     }
     let mut client = match connect::connect(context).await {
-        Ok(client) => client,
+        Ok((client, _)) => client,
         Err(failure) => {
             return vec![
                 of_failure("agent", &failure),
@@ -401,7 +401,7 @@ async fn agent(context: &Context) -> Vec<Check> {
     match timeout(REACH_LIMIT, connect::settled(&mut client)).await {
         Ok(Ok(status)) => {
             let checks = of_status(&status, context.clock.now());
-            let notes = connect::other_credential(context, &mut client).await;
+            let notes = connect::other_credential(context, &status).await;
             with_notes(checks, &status, &notes)
         }
         Ok(Err(failure)) => vec![of_failure("agent", &failure)],

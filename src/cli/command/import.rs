@@ -42,8 +42,8 @@ pub async fn run(args: &ImportArgs, context: &Context, out: &mut Output) -> Resu
         check_past(stretch, context.clock.now())?;
     }
     connect::check(context)?;
-    let mut agent = connect::connect(context).await?;
-    connect::tell_whose(context, &mut agent).await;
+    let (agent, status) = connect::connect(context).await?;
+    connect::tell_whose(context, &status).await;
     let mut way = Way {
         channels: agent.into_channels(),
         tickets: 0,

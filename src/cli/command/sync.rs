@@ -12,6 +12,7 @@ use crate::cli::json;
 use crate::cli::output::{self, Output};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::resource::{Phase, Resource, ResourceStatus, SyncReport};
+use crate::msg::status::{Connection, Status};
 use crate::msg::{Answer, Ask, ProblemKind, Push};
 
 use super::status::bytes;
@@ -107,14 +108,24 @@ fn object(resource: Resource, id: &str) -> Result<ObjectId, Failure> {
 
 async fn once(asker: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
     let answers = AtomicBool::new(false);
+    let refused = AtomicBool::new(false);
     let heed = |news: Push| {
         if is_progress(&news) {
             answers.store(true, Ordering::Relaxed);
         }
+        if let Push::Status(status) = &news {
+            refused.store(is_refused(status), Ordering::Relaxed);
+        }
         tell(news);
     };
     let asked = asker.ask_heeding(Ask::SyncOnce, heed);
-    let answer = waited_for(asked, SILENT_LIMIT, &answers, output::say).await;
+    let wait = || {
+        if answers.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(silence(refused.load(Ordering::Relaxed)))
+    };
+    let answer = waited_for(asked, SILENT_LIMIT, wait, output::say).await;
     output::say_passing("");
     let Answer::Report(report) = answer? else {
         return Err(mismatch());
@@ -144,11 +155,28 @@ fn is_progress(news: &Push) -> bool {
     status.no_answer_since.is_none() && status.resources.iter().any(reads)
 }
 
-/// Waits for a report, and says so once where nothing has been answered for long: that Okta hangs looks like work otherwise.
+/// Whether Okta has refused the credential, which is tried once more.
+fn is_refused(status: &Status) -> bool {
+    matches!(
+        &status.connection,
+        Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Auth
+    )
+}
+
+/// Why nothing is seen of the reading.
+fn silence(is_refused: bool) -> String {
+    if is_refused {
+        return "Okta has refused the credential, which is tried once more".to_owned();
+    }
+    let secs = SILENT_LIMIT.as_secs();
+    format!("waiting for Okta, which has answered nothing for {secs} s")
+}
+
+/// Waits for a report, and says once why it takes long where `why` knows: that Okta hangs looks like work otherwise.
 async fn waited_for<T>(
     report: impl Future<Output = T>,
     limit: Duration,
-    answers: &AtomicBool,
+    why: impl Fn() -> Option<String>,
     say: impl Fn(&str),
 ) -> T {
     tokio::pin!(report);
@@ -156,11 +184,8 @@ async fn waited_for<T>(
         report = &mut report => return report,
         () = tokio::time::sleep(limit) => {}
     }
-    if !answers.load(Ordering::Relaxed) {
-        let secs = limit.as_secs();
-        say(&format!(
-            "waiting for Okta, which has answered nothing for {secs} s"
-        ));
+    if let Some(words) = why() {
+        say(&words);
     }
     report.await
 }
@@ -266,18 +291,31 @@ mod tests {
     /// With an org that takes requests and answers none, nothing was said for a minute.
     #[tokio::test]
     async fn that_okta_answers_nothing_is_said_while_it_is_waited_for() {
-        let answers = AtomicBool::new(false);
         let (said, hears) = tokio::sync::oneshot::channel();
         let said = std::cell::Cell::new(Some(said));
         let say = |words: &str| said.take().unwrap().send(words.to_owned()).unwrap();
         // The report comes once the words are there, and only then.
-        let words = waited_for(hears, Duration::ZERO, &answers, say)
+        let words = waited_for(hears, Duration::ZERO, || Some(silence(false)), say)
             .await
             .unwrap();
         assert!(words.starts_with("waiting for Okta"), "{words}");
-        answers.store(true, Ordering::Relaxed);
         let slow = tokio::task::yield_now();
-        waited_for(slow, Duration::ZERO, &answers, |words| panic!("{words}")).await;
+        waited_for(slow, Duration::ZERO, || None, |words| panic!("{words}")).await;
+    }
+
+    /// A token that Okta refuses looked like an Okta that does not answer.
+    #[test]
+    fn a_refusal_is_no_silence() {
+        let mut status = sample::status();
+        assert!(!is_refused(&status));
+        for (kind, refused) in [(ProblemKind::Auth, true), (ProblemKind::Network, false)] {
+            status.connection = Connection::Trouble {
+                since: sample::moment(0),
+                problem: crate::cli::failure::problem(kind, "no", "-"),
+            };
+            assert_eq!(is_refused(&status), refused);
+            assert_eq!(silence(refused).contains("refused the credential"), refused);
+        }
     }
 
     #[test]

@@ -189,6 +189,7 @@ pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
         },
         proof,
         names: Vec::new(),
+        through: None,
     };
     let rule = entry(EntryKind::GroupRule, None, 1).entry;
     let of_rule = |what| ChangeTold {
@@ -199,6 +200,7 @@ pub(super) fn changes(query: &ChangesQuery) -> Vec<ChangeTold> {
         },
         proof: None,
         names: Vec::new(),
+        through: None,
     };
     let began = Change::Began {
         relation: Relation::Membership,

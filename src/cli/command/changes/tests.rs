@@ -31,6 +31,7 @@ fn told(n: usize, at: Timestamp) -> ChangeTold {
         row,
         proof: None,
         names: Vec::new(),
+        through: None,
     }
 }
 
