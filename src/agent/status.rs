@@ -192,6 +192,7 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         poll_interval: standings.poll_interval,
         caught_up: standings.caught_up,
         taken_up: standings.taken_up,
+        undated: standings.undated,
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),
         recount: sync::recounted(store).unwrap_or_default(),

@@ -1,18 +1,26 @@
 //! An agent that has just started knows what its mirror held when the last one ended. What happened since is read within seconds: a
 //! command waits for it, and says so when it takes longer, rather than tell the past for the present.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use super::ask::Asker;
+use super::command::status;
+use super::failure::Failure;
 use super::output;
 use crate::agent::client::Client;
 use crate::clock::Clock;
 use crate::domain::resource::Resource;
-use crate::domain::time;
+use crate::domain::time::{self, format_okta};
 use crate::msg::status::{Connection, Status};
-use crate::msg::{Ask, Push};
+use crate::msg::{Ask, ProblemKind, Push};
 
 /// How long a command waits for what happened since the last agent.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether the agent has dated it.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// For how long after an agent's start commands wait for it; one that takes longer has much to read, and says so.
 const NEW: Duration = Duration::from_mins(1);
@@ -31,6 +39,57 @@ pub(super) fn is_behind(status: &Status) -> bool {
     let took_over = has_users || status.log.newest.is_some();
     let follows = of(Resource::Log).is_none_or(|log| log.trouble.is_none());
     may_catch_up && took_over && follows && !status.log.taken_up
+}
+
+/// Since when the past is not told yet because the log has not dated it, if it will be.
+pub(super) fn undated(status: &Status) -> Option<Timestamp> {
+    let mut resources = status.resources.iter();
+    let follows = resources.all(|one| one.resource != Resource::Log || one.trouble.is_none());
+    let may_catch_up = !matches!(status.connection, Connection::Trouble { .. });
+    status.log.undated.filter(|_| follows && may_catch_up)
+}
+
+/// Waits until the agent has dated what happened until `at`, if that was before it started; not for long. What is not dated yet is told
+/// by no answer.
+///
+/// # Errors
+/// When it is not dated after that.
+pub(super) async fn dated(at: Timestamp, asker: &mut impl Asker) -> Result<(), Failure> {
+    dated_within(PATIENCE, at, asker).await
+}
+
+async fn dated_within(
+    patience: Duration,
+    at: Timestamp,
+    asker: &mut impl Asker,
+) -> Result<(), Failure> {
+    let began = Instant::now();
+    loop {
+        // That it cannot be told is no reason to fail before the answer.
+        let status = status::ask(asker).await.ok();
+        let Some(since) = status
+            .as_ref()
+            .and_then(undated)
+            .filter(|since| *since < at)
+        else {
+            return Ok(());
+        };
+        if began.elapsed() >= patience {
+            return Err(not_dated(since));
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+fn not_dated(since: Timestamp) -> Failure {
+    Failure::new(
+        ProblemKind::Partial,
+        format!(
+            "what happened since {} is not dated yet: the agent has just started and reads the log",
+            format_okta(since)
+        ),
+        "ask again in a moment; `oktop status` shows how far the log is read",
+    )
 }
 
 /// Waits until the agent has read what happened since the last one ended; not for long, and not when Okta does not answer. Gives how it
@@ -66,10 +125,11 @@ async fn caught_up(client: &mut Client, last: &mut Status) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::ask::fake::Fake;
     use crate::cli::failure::problem;
     use crate::cli::sample;
     use crate::domain::listing::PartialReason;
-    use crate::msg::ProblemKind;
+    use crate::msg::Answer;
 
     /// An agent that has just started on a mirror.
     fn new_agent() -> Status {
@@ -117,5 +177,44 @@ mod tests {
             one.trouble = Some(PartialReason::Excluded);
         }
         assert!(!is_behind(&no_log));
+    }
+
+    /// For ten seconds after the agent's start the past was told as it had been known before.
+    #[tokio::test]
+    async fn the_past_is_told_once_it_is_dated() {
+        let mut status = sample::status();
+        status.log.undated = Some(sample::moment(-900));
+        let mut left = 3;
+        let mut asker = Fake::new(|_: &Ask| {
+            let mut now = status.clone();
+            left -= 1;
+            now.log.undated = now.log.undated.filter(|_| left > 0);
+            Ok(Answer::Status(Box::new(now)))
+        });
+        dated(sample::moment(-60), &mut asker).await.unwrap();
+        assert_eq!(asker.asked.len(), 3);
+
+        let mut asker = Fake::new(|_: &Ask| Ok(Answer::Status(Box::new(status.clone()))));
+        let failure = dated_within(Duration::ZERO, sample::moment(-60), &mut asker).await;
+        let failure = failure.unwrap_err();
+        assert_eq!(failure.exit_code(), 7);
+        assert!(failure.words().unwrap().contains("is not dated yet"));
+        // What was before that is known.
+        asker.asked.clear();
+        dated(sample::moment(-900), &mut asker).await.unwrap();
+        assert_eq!(asker.asked.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_past_is_not_waited_for_without_okta() {
+        let mut status = sample::status();
+        status.log.undated = Some(sample::moment(-900));
+        status.connection = Connection::Trouble {
+            since: sample::moment(1),
+            problem: problem(ProblemKind::Network, "no connection", "-"),
+        };
+        let mut asker = Fake::new(|_: &Ask| Ok(Answer::Status(Box::new(status.clone()))));
+        dated(sample::moment(-60), &mut asker).await.unwrap();
+        assert_eq!(asker.asked.len(), 1);
     }
 }

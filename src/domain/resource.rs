@@ -266,6 +266,9 @@ pub struct LogStatus {
     pub caught_up: bool,
     /// Whether all that happened before this agent started has been read, as far as the log tells of it.
     pub taken_up: bool,
+    /// Since when what happened before this agent started has not been given its moments by the log: answers about the past since then
+    /// are not known yet. `None` once it was.
+    pub undated: Option<Timestamp>,
     /// Stretches that are known to be missing or unproven.
     pub gaps: Vec<Gap>,
     /// Stretches of which every event is stored, in order; empty while nothing is proven.

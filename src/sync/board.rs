@@ -25,6 +25,8 @@ pub struct Standings {
     pub caught_up: bool,
     /// Whether all that happened before this process started has been read, as far as the log tells of it.
     pub taken_up: bool,
+    /// Since when what happened before this process started has not been given its moments by the log; `None` once it was.
+    pub undated: Option<Timestamp>,
     /// The reading of history.
     pub backfill: Option<Backfill>,
     /// What it will cost.
@@ -94,6 +96,11 @@ impl Board {
             change(standings);
             *standings != before
         });
+    }
+
+    /// Whether all that happened before this process started has been read.
+    pub fn has_taken_up(&self) -> bool {
+        self.0.borrow().taken_up
     }
 
     /// Changes one resource's line.

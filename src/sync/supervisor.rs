@@ -234,7 +234,10 @@ impl Supervisor {
                     }
                     Err(error) => self.recover(&error),
                 },
-                Some(hint) = self.hint_receiver.recv() => self.hints.add(hint, self.now()),
+                Some(hint) = self.hint_receiver.recv() => {
+                    self.watch.told(hint.2);
+                    self.hints.add(hint, self.now());
+                }
                 () = wake => {}
             }
         }
@@ -597,10 +600,12 @@ impl Supervisor {
         // A poll sends its hints before it says how far it came, and they may be on their way.
         let polling = self.running.contains_key(&Resource::Log);
         let settled = self.hints.is_empty() && self.hint_receiver.is_empty() && !polling;
+        let undated = self.watch.taken_over();
         self.context.board.update(|board| {
             board.busy = busy;
             board.taken_up |= board.caught_up && settled;
             board.poll_interval = Some(poll_interval);
+            board.undated = undated;
         });
         for resource in self.read_ones() {
             let next_run = self

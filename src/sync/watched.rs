@@ -36,6 +36,12 @@ pub(super) struct Watch {
     /// The last poll of this process.
     #[serde(skip)]
     last: Option<Timestamp>,
+    /// Until when an earlier process watched, while what came since is not dated.
+    #[serde(skip)]
+    taken_over: Option<Timestamp>,
+    /// Since when what came from the log since dating began last may date anything.
+    #[serde(skip)]
+    told: Option<Timestamp>,
     /// The first and the last observation since dating began last.
     #[serde(skip)]
     fresh: Option<(Timestamp, Timestamp)>,
@@ -48,6 +54,7 @@ impl Watch {
         let mut watch: Self = read.unwrap_or_default();
         if let Some(until) = watch.until {
             watch.undated.get_or_insert(time::before(until, LATE));
+            watch.taken_over = Some(until);
         }
         watch
     }
@@ -64,9 +71,28 @@ impl Watch {
         self.fresh.map(|(_, last)| last)
     }
 
+    /// Since when what happened is not dated, of what an earlier process left to this one.
+    pub(super) fn taken_over(&self) -> Option<Timestamp> {
+        self.taken_over
+    }
+
+    /// All that happened until this process had read it is dated.
+    pub(super) fn took_over(&mut self) {
+        self.taken_over = None;
+    }
+
+    /// An event of `published` has come: it may date what was observed around then, however late it is.
+    pub(super) fn told(&mut self, published: Timestamp) {
+        let from = time::before(published, LATE);
+        for since in [&mut self.undated, &mut self.told] {
+            *since = Some(since.map_or(from, |known| known.min(from)));
+        }
+    }
+
     /// What was observed so far is being dated.
     pub(super) fn dating(&mut self) {
         self.fresh = None;
+        self.told = None;
     }
 
     pub(super) fn to_mark(&self) -> Option<String> {
@@ -108,6 +134,7 @@ impl Watch {
             .map(|stretch| stretch.from)
             .into_iter()
             .chain(meanwhile)
+            .chain(self.told)
             .min();
     }
 }
@@ -161,11 +188,17 @@ mod tests {
     fn the_next_process_goes_on_from_what_was_noted() {
         let (watch, _) = polled(&[0, 4, 6, 8]);
         let mut next = Watch::of(watch.to_mark().as_deref());
+        assert_eq!((watch.taken_over(), next.taken_over()), (None, Some(at(6))));
         // However short it was away.
         assert_eq!(next.undated(), Some(at(-9)));
         assert!(next.polled(at(60), EVERY));
         assert_eq!(next.unwatched, [stretch(6, 60)]);
         assert_eq!(Watch::of(next.to_mark().as_deref()).undated(), Some(at(-9)));
+        // Dating once is not enough: it may have been before all was read.
+        next.dated(at(61));
+        assert_eq!(next.taken_over(), Some(at(6)));
+        next.took_over();
+        assert_eq!(next.taken_over(), None);
     }
 
     #[test]
@@ -195,6 +228,23 @@ mod tests {
         );
         watch.dating();
         watch.dated(at(22));
+        assert_eq!(watch.undated(), None);
+    }
+
+    /// An event came half a minute late, and what it had done stayed dated without it.
+    #[test]
+    fn a_late_event_dates_what_was_dated_without_it() {
+        let (mut watch, _) = polled(&[0, 60]);
+        watch.dated(at(60));
+        watch.told(at(40));
+        watch.told(at(45));
+        assert_eq!(watch.undated(), Some(at(25)));
+        watch.dating();
+        watch.told(at(50));
+        watch.dated(at(61));
+        assert_eq!(watch.undated(), Some(at(35)));
+        watch.dating();
+        watch.dated(at(62));
         assert_eq!(watch.undated(), None);
     }
 

@@ -189,7 +189,7 @@ pub async fn admins(
         AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
     let at = then.moment(now)?;
-    then::note(at, asker, out).await;
+    then::note(at, asker, out).await?;
     let access::Answer::Admins(admins) = ask(Question::Admins, at, asker).await? else {
         return Err(mismatch());
     };
@@ -283,7 +283,7 @@ async fn why(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    then::note(at, asker, out).await;
+    then::note(at, asker, out).await?;
     let access::Answer::Why(why) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -315,7 +315,7 @@ async fn who(
 ) -> Result<(), Failure> {
     let (mut offset, mut found) = (0, 0);
     let mut listing = None;
-    then::note(at, asker, out).await;
+    then::note(at, asker, out).await?;
     if let Goal::App(app) = &goal {
         note_status(app, at, asker, out).await?;
     }
@@ -385,7 +385,7 @@ async fn uses(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    then::note(at, asker, out).await;
+    then::note(at, asker, out).await?;
     let access::Answer::Uses(uses) = ask(question, at, asker).await? else {
         return Err(mismatch());
     };
@@ -415,7 +415,7 @@ pub async fn write_holders(
         "as_of": at.map(format_okta),
     }));
     out.about.needs = topic.needs().collect();
-    then::note(at, asker, out).await;
+    then::note(at, asker, out).await?;
     let answer = asker.ask(topic.ask(wanted.clone())).await?;
     let Answer::Access(told) = &answer else {
         return Err(mismatch());

@@ -10,6 +10,7 @@ use super::{entries, get, status};
 use crate::access::{RoleId, standard_role};
 use crate::cli::args::{ChangesArgs, Format};
 use crate::cli::ask::{Asker, mismatch};
+use crate::cli::behind;
 use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::kinds::kind_named;
@@ -178,6 +179,7 @@ pub async fn run(
         limit: WINDOW_ROWS,
         from: None,
     };
+    behind::dated(until, asker).await?;
     // Who cannot tell how the mirror stands is believed.
     let status = status::ask(asker).await.ok();
     let lacks = status.as_ref().and_then(|status| lacks(status, since));

@@ -81,7 +81,7 @@ async fn query(
         None => None,
     };
     let as_of = past(args.as_of, now)?;
-    then::note(as_of, asker, out).await;
+    then::note(as_of, asker, out).await?;
     Ok(EntryQuery {
         parent,
         filter: filter.to_owned(),

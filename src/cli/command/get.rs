@@ -54,7 +54,7 @@ async fn then(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let words = super::then::told(Some(at), asker).await;
+    let words = super::then::told(Some(at), asker).await?;
     output::say_notes(&words.into_iter().collect::<Vec<_>>());
     let name = format!("the {} {}", id.kind().word(), id.as_str());
     let Answer::ObjectThen(found) = asker.ask(Ask::ObjectThen(id, at)).await? else {

@@ -174,7 +174,7 @@ where
     let limit = query.limit;
     out.about.query = Some(told(&query));
     out.about.needs = T::needed(&query.scope);
-    then::note(query.as_of, asker, out).await;
+    then::note(query.as_of, asker, out).await?;
     // The first window comes before anything is written, so that a refusal leaves standard output empty.
     query.limit = limit.min(WINDOW_ROWS);
     let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;

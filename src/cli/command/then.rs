@@ -4,22 +4,41 @@ use jiff::Timestamp;
 
 use super::status;
 use crate::cli::ask::Asker;
+use crate::cli::behind;
+use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::domain::resource::Stretch;
 use crate::domain::time::format_okta;
 
 /// Says so on standard error, if `at` lies in such a stretch. An agent that cannot tell is no reason to fail: the question itself fails
 /// then, or is answered.
-pub async fn note(at: Option<Timestamp>, asker: &mut impl Asker, out: &mut Output) {
-    let words = told(at, asker).await;
+///
+/// # Errors
+/// When what happened until then has no moments yet.
+pub async fn note(
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let words = told(at, asker).await?;
     out.notes(&words.into_iter().collect::<Vec<_>>());
+    Ok(())
 }
 
 /// The same in words, for whoever says it elsewhere.
-pub async fn told(at: Option<Timestamp>, asker: &mut impl Asker) -> Option<String> {
-    let at = at?;
-    let status = status::ask(asker).await;
-    words(&status.ok()?.log.unwatched, at)
+///
+/// # Errors
+/// As [`note`].
+pub async fn told(
+    at: Option<Timestamp>,
+    asker: &mut impl Asker,
+) -> Result<Option<String>, Failure> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    behind::dated(at, asker).await?;
+    let status = status::ask(asker).await.ok();
+    Ok(status.and_then(|status| words(&status.log.unwatched, at)))
 }
 
 fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {

@@ -22,8 +22,19 @@ const PAUSE: u32 = 10;
 /// Wait after a failure.
 const RETRY: Duration = Duration::from_mins(1);
 
-/// How many changes were dated, until when they were observed if that is over, and how long it took.
-pub(super) type Dated = (usize, Option<Timestamp>, Duration);
+/// Wait between two datings as long as what happened before this process is not dated: questions wait for that.
+const SOON: Duration = Duration::from_millis(500);
+
+/// What came of a dating.
+pub(super) struct Dated {
+    /// Changes that were dated.
+    count: usize,
+    /// Until when they were observed, if that is over.
+    until: Option<Timestamp>,
+    /// Whether all had been read that happened before this process.
+    takes_over: bool,
+    took: Duration,
+}
 
 impl Supervisor {
     pub(super) async fn load_watch(&mut self) -> Result<(), Failure> {
@@ -62,8 +73,13 @@ impl Supervisor {
         };
         match self.watch.fresh() {
             Some(observed) => observed <= polled,
-            None => self.has_read_all(),
+            None => self.has_read_all() || self.takes_over(),
         }
+    }
+
+    /// Whether all was read that happened before this process, and is not dated.
+    fn takes_over(&self) -> bool {
+        self.context.board.has_taken_up() && self.watch.taken_over().is_some()
     }
 
     /// Whether everything has been read that may have seen a change. What is about to be tried again is waited for, unless it fails and
@@ -89,24 +105,37 @@ impl Supervisor {
         self.date_at = None;
         self.watch.dating();
         let until = self.has_read_all().then_some(now);
+        let takes_over = self.takes_over();
         let context = self.context.clone();
         self.spawn(Job::Date, async move {
             let began = context.clock.now();
             let dated = dating::date(&context, from, now).await;
             let took = time::elapsed(began, context.clock.now());
-            Done::Dated(dated.map(|count| (count, until, took)))
+            Done::Dated(dated.map(|count| Dated {
+                count,
+                until,
+                takes_over,
+                took,
+            }))
         });
     }
 
     pub(super) async fn take_dated(&mut self, result: Result<Dated, Failure>) {
         match &result {
-            Ok((count, until, took)) => {
-                tracing::debug!(count, "changes are dated by the log");
+            Ok(dated) => {
+                tracing::debug!(count = dated.count, "changes are dated by the log");
                 // While more is to be read, the events of the whole time may be needed again.
-                if let Some(until) = until {
-                    self.watch.dated(*until);
+                if let Some(until) = dated.until {
+                    self.watch.dated(until);
                 }
-                self.date_at = Some(time::after(self.now(), BETWEEN.max(*took * PAUSE)));
+                if dated.takes_over {
+                    self.watch.took_over();
+                }
+                let pause = match self.watch.taken_over() {
+                    Some(_) => SOON.max(dated.took),
+                    None => BETWEEN.max(dated.took * PAUSE),
+                };
+                self.date_at = Some(time::after(self.now(), pause));
                 self.note_watch().await;
             }
             Err(failure) => {
