@@ -27,6 +27,7 @@ pub mod view;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -208,6 +209,7 @@ fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bo
         ending,
         clients: watch::Sender::new(0),
         facts,
+        read_ahead: AtomicBool::default(),
     }
 }
 

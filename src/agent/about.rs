@@ -46,15 +46,19 @@ fn better(
     now: Timestamp,
 ) -> Result<Option<String>, QueryError> {
     let text = sought.text.as_str();
-    let is_id = |id: Option<ObjectId>| id.is_some_and(|id| directory.has(&id));
     let as_ids = [
         text.parse().ok().map(ObjectId::User),
         text.parse().ok().map(ObjectId::Group),
         text.parse().ok().map(ObjectId::App),
     ];
     // A backslash at the end would keep the closing quote inside.
-    if text.ends_with('\\') || as_ids.into_iter().any(is_id) {
+    if text.ends_with('\\') {
         return Ok(None);
+    }
+    for id in as_ids.into_iter().flatten() {
+        if directory.has(&id)? {
+            return Ok(None);
+        }
     }
     let mut found = named(text, directory, now)?;
     if found.is_empty() {
@@ -89,8 +93,10 @@ pub(super) fn one(
         text.parse().ok().map(ObjectId::Group),
         text.parse().ok().map(ObjectId::App),
     ];
-    if let Some(id) = ids.into_iter().flatten().find(|id| directory.has(id)) {
-        return Ok(Some(id));
+    for id in ids.into_iter().flatten() {
+        if directory.has(&id)? {
+            return Ok(Some(id));
+        }
     }
     let mut found = named(text, directory, now)?;
     if found.is_empty() {
@@ -114,7 +120,7 @@ fn quoted(text: &str) -> String {
 fn several(sought: &Sought, found: &[ObjectId], directory: &Directory) -> FilterError {
     let told = found.iter().map(|id| {
         let (kind, text) = (id.kind().word(), id.as_str());
-        match directory.name(id) {
+        match directory.name(id).ok().flatten() {
             Some(name) => format!("{kind} {name} ({text})"),
             None => format!("{kind} {text}"),
         }

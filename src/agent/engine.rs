@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -65,6 +66,8 @@ pub(super) struct Engine {
     pub(super) ending: watch::Sender<bool>,
     pub(super) clients: watch::Sender<u32>,
     pub(super) facts: Facts,
+    /// Whether users' columns were asked for ahead: once, however it ends; who needs them then reads them, and is told.
+    pub(super) read_ahead: AtomicBool,
 }
 
 impl Engine {
@@ -217,7 +220,7 @@ impl Engine {
 
     /// Has what users are searched by read while somebody looks at the first window, which did without: the next thing is a letter typed.
     fn read_ahead(&self) {
-        if self.store.directory.has_columns() {
+        if self.store.directory.has_columns() || self.read_ahead.swap(true, Ordering::Relaxed) {
             return;
         }
         let directory = self.store.directory.clone();
@@ -272,7 +275,8 @@ impl Engine {
             .query(move |store, _| {
                 let directory = &store.directory;
                 let object = directory.as_of(at).object(&id)?;
-                Ok(object.map(|object| (object, directory.name(&id))))
+                let name = directory.name(&id)?;
+                Ok(object.map(|object| (object, name)))
             })
             .await?;
         let (PastObject { existed, row }, name) = found.ok_or_else(|| problem::not_found(&name))?;
@@ -608,7 +612,7 @@ fn names(
     let mut names = Vec::new();
     for reference in &entry.refs {
         let name = match &reference.to {
-            Target::Object(id) => directory.name(id),
+            Target::Object(id) => directory.name(id)?,
             Target::Entry(kind, id) => {
                 let query = EntryQuery {
                     filter: format!("id=\"{id}\""),

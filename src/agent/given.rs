@@ -76,7 +76,7 @@ pub(super) fn through(
     }
     let (group, member, key, held) = all.swap_remove(place);
     let group_id = ObjectId::Group(group.clone());
-    let name = directory.name(&group_id);
+    let name = directory.name(&group_id)?;
     let name = name.unwrap_or_else(|| group.as_str().into());
     let change = |subject, what| ChangeRow {
         at,

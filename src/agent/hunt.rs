@@ -45,6 +45,7 @@ pub(super) fn cost(
             bars: 1,
         },
         before: None,
+        until: None,
     };
     // As many slices as a person waits for; a longer count is enough to know that it is much.
     let mut stored = 0;

@@ -174,7 +174,7 @@ impl<'s> View<'s> {
         let ids = [before, after].into_iter().flatten();
         let groups = ids.filter(|_| **field == *"group").filter_map(|id| {
             let group: GroupId = id.parse().ok()?;
-            let name = self.store.directory.name(&ObjectId::Group(group))?;
+            let name = self.store.directory.name(&ObjectId::Group(group)).ok()??;
             Some((id.clone(), name))
         });
         groups.collect()
@@ -285,7 +285,7 @@ impl Mirror for View<'_> {
     /// What it was called then. A disk that fails here fails the question elsewhere.
     fn name(&self, id: &ObjectId) -> Option<SafeText> {
         let then = self.at.and_then(|_| self.past.name(id).ok().flatten());
-        then.or_else(|| self.store.directory.name(id))
+        then.or_else(|| self.store.directory.name(id).ok().flatten())
     }
 
     fn status(&self, user: &UserId) -> Result<Option<SafeText>, QueryError> {

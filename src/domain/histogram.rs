@@ -17,6 +17,8 @@ pub struct HistogramQuery {
     pub scale: Scale,
     /// Only events before this; where a count goes on ([`Histogram::next`]). `None` begins.
     pub before: Option<EventPos>,
+    /// Only events before this moment, wherever in the last bar it is.
+    pub until: Option<Timestamp>,
 }
 
 /// Bars of equal length, one after the other.

@@ -134,8 +134,13 @@ impl Typed {
             let at_time = |day: Date| at(day.to_datetime(time)).map_err(|_| InvalidWhen);
             let found = at_time(day)?;
             let is_to_come = named.is_none() && found > now;
+            // `23:00 01:00` goes over midnight.
+            let is_after_midnight = before.is_some_and(|before| found <= before.at);
             let day = if is_to_come {
                 day.yesterday().map_err(|_| InvalidWhen)?
+            } else if is_after_midnight {
+                let next = day.tomorrow().map_err(|_| InvalidWhen)?;
+                if at_time(next)? <= now { next } else { day }
             } else {
                 day
             };

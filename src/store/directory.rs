@@ -187,13 +187,10 @@ impl Directory {
         self.0.file.close()
     }
 
-    /// A look at the model, to be let go before the disk is read. What cannot be read of users then is as if it were not known; why
-    /// is told by whatever reads the disk.
-    fn model(&self) -> Look<'_> {
-        if let Err(error) = self.make_whole() {
-            tracing::warn!(%error, "users cannot be read");
-        }
-        self.0.model.look()
+    /// A look at the model, to be let go before the disk is read.
+    fn model(&self) -> Result<Look<'_>, Error> {
+        self.make_whole()?;
+        Ok(self.0.model.look())
     }
 
     /// The same for what is not about users' columns, which need not be in memory.
@@ -399,8 +396,11 @@ impl Directory {
     }
 
     /// What people call an object, archived ones included: login, name or label. `None` when it was never read.
-    pub fn name(&self, id: &ObjectId) -> Option<SafeText> {
-        self.model().name(id.kind(), id.as_str())
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn name(&self, id: &ObjectId) -> Result<Option<SafeText>, Error> {
+        Ok(self.model()?.name(id.kind(), id.as_str()))
     }
 
     /// Who masters a group; `None` when it was never read.
@@ -418,7 +418,7 @@ impl Directory {
         &self,
         group: &GroupId,
     ) -> Result<Vec<(UserId, Vec<Interval>)>, Error> {
-        let Some(left) = self.model().ordinal(Kind::Group, group.as_str()) else {
+        let Some(left) = self.light_model().ordinal(Kind::Group, group.as_str()) else {
             return Ok(Vec::new());
         };
         let history = self.read(|transaction| {
@@ -432,7 +432,7 @@ impl Directory {
             }
             Ok(history)
         })?;
-        let model = self.model();
+        let model = self.model()?;
         let named = history.into_iter();
         Ok(named
             .filter_map(|(right, spans)| Some((model.users.id(right)?, spans)))
@@ -511,8 +511,11 @@ impl Directory {
     }
 
     /// The ids of all users that Okta has.
-    pub fn user_ids(&self) -> Vec<UserId> {
-        self.model().users.live_users().map(|(id, _)| id).collect()
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn user_ids(&self) -> Result<Vec<UserId>, Error> {
+        Ok(self.model()?.users.live_users().map(|(id, _)| id).collect())
     }
 
     /// The ids of all groups that Okta has.
@@ -534,23 +537,29 @@ impl Directory {
     }
 
     /// Whether the mirror holds the object, and it is not archived.
-    pub fn has(&self, id: &ObjectId) -> bool {
-        let model = self.model();
-        match id {
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn has(&self, id: &ObjectId) -> Result<bool, Error> {
+        let model = self.model()?;
+        Ok(match id {
             ObjectId::User(id) => has(&model, id.as_str(), Kind::User),
             ObjectId::Group(id) => has(&model, id.as_str(), Kind::Group),
             ObjectId::App(id) => has(&model, id.as_str(), Kind::App),
-        }
+        })
     }
 
     /// Objects of a kind that the last complete sweeps missed, as [`Applied::missed`] told when the last one ended.
-    pub fn missed(&self, kind: Kind) -> Missed {
-        let model = self.model();
-        match kind {
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn missed(&self, kind: Kind) -> Result<Missed, Error> {
+        let model = self.model()?;
+        Ok(match kind {
             Kind::User => missed_users(&model),
             Kind::Group => missed::<Group>(&model),
             Kind::App => missed::<Application>(&model),
-        }
+        })
     }
 
     /// The lists of a resource that have to be read: those never read, those that Okta says have changed since, and with

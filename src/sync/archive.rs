@@ -79,7 +79,7 @@ pub(super) async fn look_up(
 /// many were.
 pub(super) async fn accept(context: &Context, kind: Kind) -> Result<usize, Failure> {
     let candidates = context
-        .read(move |store| Ok(store.directory.missed(kind).candidates))
+        .read(move |store| Ok(store.directory.missed(kind)?.candidates))
         .await?;
     let mut archived = 0;
     for chunk in candidates.chunks(MAX_LOOKUPS) {
@@ -96,7 +96,7 @@ pub(super) async fn accept(context: &Context, kind: Kind) -> Result<usize, Failu
 /// Whether Okta answers for an object that the last sweep saw: otherwise a 404 proves nothing.
 async fn a_known_one_answers(context: &Context, kind: Kind) -> Result<bool, Failure> {
     let known = context
-        .read(move |store| Ok(store.directory.newest_seen(kind)))
+        .read(move |store| store.directory.newest_seen(kind))
         .await?;
     match known {
         Some(object) => Ok(!is_gone(&context.reader, &object).await?),

@@ -43,7 +43,7 @@ pub(super) fn is_wanted(context: &Context) -> bool {
 pub(super) async fn read_batch(context: &Context) -> Result<Timestamp, Failure> {
     let now = context.server_now();
     let before = time::before(now, context.settings.sweep);
-    let batch = context.read(move |store| Ok(due(store, before))).await?;
+    let batch = context.read(move |store| due(store, before)).await?;
     let is_last = batch.len() < BATCH;
     let mut context = context.clone();
     context.reader = context.reader.in_lane(Lane::Idle);
@@ -84,7 +84,7 @@ pub(super) fn after_failure(now: Timestamp) -> Timestamp {
 }
 
 /// The next users whose factors were not read since `before`, those whose were never read first.
-fn due(store: &Store, before: Timestamp) -> Vec<EntryId> {
+fn due(store: &Store, before: Timestamp) -> Result<Vec<EntryId>, crate::store::Error> {
     let directory = &store.directory;
     directory.users_unread(EntryKind::Factor, before, BATCH)
 }

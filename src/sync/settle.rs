@@ -319,7 +319,7 @@ async fn is_left_out(context: &Context, object: ObjectId) -> Result<bool, Failur
         return Ok(false);
     }
     Ok(!context
-        .read(move |store| Ok(store.directory.has(&object)))
+        .read(move |store| store.directory.has(&object))
         .await?)
 }
 

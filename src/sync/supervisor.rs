@@ -275,7 +275,7 @@ impl Supervisor {
         for kind in [Kind::User, Kind::Group, Kind::App] {
             let missed = self
                 .context
-                .read(move |store| Ok(store.directory.missed(kind)))
+                .read(move |store| store.directory.missed(kind))
                 .await?;
             if archive::judge(missed.known, missed.missing, 0) == Verdict::Suspend {
                 self.set_suspended(kind, Some(missed.missing));

@@ -659,7 +659,7 @@ pub static TABLE: &[Command] = &[
         Group::Log,
         "Ask Okta's own log about one of them, after telling the cost; what is new is stored",
     )
-    .argument("user|ip|session|target X [RANGE]"),
+    .argument("KIND X [RANGE]"),
     command(
         Id::Surrounding,
         "surrounding",

@@ -88,7 +88,9 @@ pub fn added(mut clauses: Clauses, more: &[String], broken: bool) -> Result<Clau
     if broken {
         return Err(UNREADABLE);
     }
-    more.iter().for_each(|clause| clauses.keep(clause, None));
+    for clause in more {
+        clauses.keep(clause, None);
+    }
     fitting(clauses)
 }
 

@@ -174,7 +174,7 @@ pub(crate) fn check_directory(store: &Store, acknowledged: u64) -> u64 {
         pages >= acknowledged,
         "{acknowledged} were acknowledged, {pages} are there"
     );
-    let users: BTreeSet<_> = store.directory.user_ids().into_iter().collect();
+    let users: BTreeSet<_> = store.directory.user_ids().unwrap().into_iter().collect();
     let expected = 0..pages * USERS_PER_PAGE;
     assert_eq!(
         users,

@@ -668,7 +668,11 @@ fn the_next_users_to_read_are_found_without_the_disk() {
     let directory = store.directory.clone();
     store.close().unwrap();
     assert!(directory.run(Resource::Users).is_err());
-    let next = |limit| directory.users_unread(EntryKind::Factor, at(50), limit);
+    let next = |limit| {
+        directory
+            .users_unread(EntryKind::Factor, at(50), limit)
+            .unwrap()
+    };
     let ids = |numbers: &[usize]| -> Vec<EntryId> {
         let ids = numbers.iter().map(|n| id(uid(*n).as_str()));
         ids.collect()

@@ -696,7 +696,10 @@ async fn what_the_configuration_leaves_out_is_not_mirrored() {
     );
     // A second sweep does not take what is left out for missing.
     assert!(campaign.read_everything().await.complete);
-    assert_eq!(campaign.store.directory.missed(Kind::User).missing, 0);
+    assert_eq!(
+        campaign.store.directory.missed(Kind::User).unwrap().missing,
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

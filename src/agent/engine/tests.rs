@@ -34,6 +34,7 @@ fn engine(line: Line, started: Timestamp) -> (Arc<Engine>, watch::Sender<Line>) 
         ending: watch::Sender::new(false),
         clients: watch::Sender::new(0),
         facts,
+        read_ahead: std::sync::atomic::AtomicBool::default(),
     };
     (Arc::new(engine), line)
 }

@@ -188,6 +188,18 @@ mod tests {
         "36h",
     ];
 
+    struct Row(Timestamp);
+
+    impl super::super::Fields for Row {
+        const NAMES: &'static [&'static str] = &["published"];
+
+        fn field(&self, _: &str, visit: &mut dyn FnMut(Field<'_>)) {
+            visit(Field::Time(self.0));
+        }
+
+        fn texts(&self, _: &mut dyn FnMut(&str)) {}
+    }
+
     proptest! {
         /// Bounds that cut off what passes would hide events.
         #[test]
@@ -207,14 +219,6 @@ mod tests {
             let filter = written.join(if or { " or " } else { " " });
             let filter = Filter::parse(&filter, &["published"]).unwrap();
             let moment = now + jiff::SignedDuration::from_mins(minutes);
-            struct Row(Timestamp);
-            impl super::super::Fields for Row {
-                const NAMES: &'static [&'static str] = &["published"];
-                fn field(&self, _: &str, visit: &mut dyn FnMut(Field<'_>)) {
-                    visit(Field::Time(self.0));
-                }
-                fn texts(&self, _: &mut dyn FnMut(&str)) {}
-            }
             if filter.matches(&Row(moment), now) {
                 let bounds = filter.bounds("published", now);
                 prop_assert!(bounds.from.is_none_or(|from| from <= moment));

@@ -46,7 +46,7 @@ impl Directory {
                 };
                 self.with_entries_then(query.kind, query.parent.as_ref(), at, of)?
             }
-            None => window::window(&self.model(), query, None, now),
+            None => window::window(&*self.model()?, query, None, now),
         };
         let window::Window {
             mut answer,
@@ -69,7 +69,7 @@ impl Directory {
     ) -> Result<T, Error> {
         let mut then = Then::new(at);
         loop {
-            let model = self.model();
+            let model = self.model()?;
             let lists = lists(&model, kind, parent);
             let unread = then.unread(&model, &lists);
             let unread = unread.map_err(|fault| self.failed(fault))?;
@@ -109,7 +109,7 @@ impl Directory {
     /// # Errors
     /// When the disk fails.
     pub fn entry(&self, key: &EntryKey) -> Result<Option<(EntryRow, Vec<FieldChange>)>, Error> {
-        let model = self.model();
+        let model = self.model()?;
         let Some(ordinal) = ordinal(&model, key) else {
             return Ok(None);
         };
@@ -192,9 +192,17 @@ impl Directory {
     }
 
     /// Users who are not deprovisioned and whose entries of a kind were not read since `before`: those never read first, then those
-    /// read longest ago; at most `limit`. It costs no disk.
-    pub fn users_unread(&self, kind: EntryKind, before: Timestamp, limit: usize) -> Vec<EntryId> {
-        let model = self.model();
+    /// read longest ago; at most `limit`.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn users_unread(
+        &self,
+        kind: EntryKind,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<EntryId>, Error> {
+        let model = self.model()?;
         let (mut never, mut before_then) = (Vec::new(), Vec::new());
         for user in model.users.not_deprovisioned() {
             if never.len() == limit {
@@ -214,7 +222,7 @@ impl Directory {
         before_then.sort_unstable();
         never.extend(before_then.into_iter().map(|(_, user)| user));
         never.truncate(limit);
-        never
+        Ok(never)
     }
 
     pub(super) fn failed(&self, fault: Fault) -> Error {

@@ -105,8 +105,10 @@ impl Directory {
         until: Timestamp,
         subject: Option<&Subject>,
     ) -> Result<History<'_>, Error> {
-        let about = subject.map(|subject| About::of(&self.model(), subject));
+        let model = self.model()?;
+        let about = subject.map(|subject| About::of(&model, subject));
         let about = about.transpose().map_err(|fault| self.failed(fault))?;
+        drop(model);
         // The index knows milliseconds; what is in the first and in the last of them is sifted below.
         let newest = (until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX);
         Ok(History {

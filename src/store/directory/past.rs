@@ -81,7 +81,7 @@ impl AsOf {
     /// Since when there is an answer to what hung below one parent (or nothing). Of kinds that are read on demand (factors, owners of
     /// groups) each list has a beginning of its own.
     pub fn list_known_since(&self, kind: EntryKind, parent: Option<&EntryId>) -> Option<Timestamp> {
-        entries::known_since(&self.directory.model(), kind, parent)
+        entries::known_since(&self.directory.light_model(), kind, parent)
     }
 
     /// An object as it was; `None` when the mirror never had it.
@@ -97,7 +97,7 @@ impl AsOf {
     }
 
     fn past<T: Mirrored>(&self, id: &str) -> Result<Option<PastObject>, Error> {
-        let model = self.directory.model();
+        let model = self.directory.model()?;
         let Some(ordinal) = model.ordinal(T::KIND, id) else {
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl AsOf {
     }
 
     fn value<T: Mirrored>(&self, id: &str) -> Result<Option<T>, Error> {
-        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
+        let Some(ordinal) = self.directory.model()?.ordinal(T::KIND, id) else {
             return Ok(None);
         };
         self.directory.read(|transaction| {
@@ -185,14 +185,14 @@ impl AsOf {
         id: &str,
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<(I, Interval)>, Error> {
-        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
+        let Some(ordinal) = self.directory.model()?.ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
         let links = self.directory.read(|transaction| {
             let model = self.directory.shared();
             links::then(transaction, model, relation, (side, ordinal), self.at)
         })?;
-        let model = self.directory.model();
+        let model = self.directory.model()?;
         let named = links.into_iter();
         Ok(named
             .filter_map(|link| Some((name(&model, link.other)?, link.span)))
@@ -221,7 +221,7 @@ impl AsOf {
     /// # Errors
     /// When the disk fails.
     pub fn direct_since(&self, app: &AppId, user: &UserId) -> Result<Option<Timestamp>, Error> {
-        let model = self.directory.model();
+        let model = self.directory.model()?;
         let app = model.ordinal(Kind::App, app.as_str());
         let user = model.ordinal(Kind::User, user.as_str());
         drop(model);
@@ -238,7 +238,7 @@ impl AsOf {
         id: &str,
         name: fn(&Model, u32) -> Option<I>,
     ) -> Result<Vec<PastAssignment<I>>, Error> {
-        let Some(ordinal) = self.directory.model().ordinal(T::KIND, id) else {
+        let Some(ordinal) = self.directory.model()?.ordinal(T::KIND, id) else {
             return Ok(Vec::new());
         };
         let assigned = self.directory.read(|transaction| {
@@ -251,7 +251,7 @@ impl AsOf {
             }
             Ok(all)
         })?;
-        let model = self.directory.model();
+        let model = self.directory.model()?;
         let named = assigned.into_iter();
         Ok(named
             .filter_map(|(other, assignment, span)| Some((name(&model, other)?, assignment, span)))

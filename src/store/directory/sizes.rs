@@ -13,7 +13,7 @@ use crate::store::error::Error;
 impl Directory {
     /// Members of a group; `None` when its members were never read.
     pub fn member_count(&self, group: &GroupId) -> Option<u64> {
-        let model = self.model();
+        let model = self.light_model();
         let ordinal = model.groups.ordinal(group.as_str())?;
         model.groups.record(ordinal)?.read.users?;
         Some(model.links(Relation::Members).rights_len(ordinal) as u64)
@@ -21,7 +21,7 @@ impl Directory {
 
     /// Users of an app; `None` when its users were never read.
     pub fn app_user_count(&self, app: &AppId) -> Option<u64> {
-        let model = self.model();
+        let model = self.light_model();
         let ordinal = model.apps.ordinal(app.as_str())?;
         model.apps.record(ordinal)?.read.users?;
         Some(model.links(Relation::AppUsers).rights_len(ordinal) as u64)
@@ -45,7 +45,7 @@ impl Directory {
 
     /// The size of each list of a resource: members of each group, users of each app, apps of each group.
     pub fn list_sizes(&self, resource: Resource) -> Vec<u64> {
-        let model = self.model();
+        let model = self.light_model();
         let groups = || model.groups.live().map(|(ordinal, ..)| ordinal);
         let members = model.links(Relation::Members);
         let app_groups = model.links(Relation::AppGroups);
@@ -69,13 +69,16 @@ impl Directory {
     }
 
     /// The object of a kind that was read last and that the last sweep did not miss: one that Okta must know.
-    pub fn newest_seen(&self, kind: Kind) -> Option<ObjectId> {
-        let model = self.model();
-        match kind {
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn newest_seen(&self, kind: Kind) -> Result<Option<ObjectId>, Error> {
+        let model = self.model()?;
+        Ok(match kind {
             Kind::User => model.users.newest_seen().map(ObjectId::User),
             Kind::Group => newest::<Group>(&model),
             Kind::App => newest::<Application>(&model),
-        }
+        })
     }
 }
 

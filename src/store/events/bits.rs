@@ -79,7 +79,9 @@ mod tests {
     #[test]
     fn any_of_a_run_is_found_as_one_by_one() {
         let mut bits = Bits::none(300);
-        [3, 64, 127, 200, 299].into_iter().for_each(|n| bits.set(n));
+        for number in [3, 64, 127, 200, 299] {
+            bits.set(number);
+        }
         for first in 0..310 {
             for count in 0..140 {
                 let one_by_one = (first..first + count).any(|number| bits.has(number));

@@ -180,11 +180,19 @@ impl<'a> Walk<'a> {
         thread::scope(|scope| {
             let days = next.into_iter();
             let entering: Vec<_> = days
-                .map(|day| scope.spawn(move || walk.enter(day)))
+                .map(|day| {
+                    let thread = thread::Builder::new();
+                    let thread = thread.spawn_scoped(scope, move || walk.enter(day));
+                    // Where there are no threads to be had, this one does it.
+                    thread.map_err(|_| Box::new(walk.enter(day)))
+                })
                 .collect();
             let entered = entering.into_iter();
             entered
-                .map(|entering| entering.join().unwrap_or_else(|it| resume_unwind(it)))
+                .map(|entering| match entering {
+                    Ok(thread) => thread.join().unwrap_or_else(|it| resume_unwind(it)),
+                    Err(entered) => *entered,
+                })
                 .collect()
         })
     }

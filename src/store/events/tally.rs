@@ -24,7 +24,11 @@ pub(super) fn count(
     let scale = query.scale;
     let asked = Bounds {
         from: Some(scale.from),
-        until: Some(scale.end()),
+        until: Some(
+            query
+                .until
+                .map_or(scale.end(), |until| until.min(scale.end())),
+        ),
     };
     let whole = window::range_of(asked, &filter, now);
     let range = Range {

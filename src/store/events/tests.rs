@@ -712,6 +712,7 @@ fn bars_count_what_windows_show_whatever_the_slices() {
                     filter: filter.to_owned(),
                     scale,
                     before,
+                    until: None,
                 };
                 let slice = events.histogram(&query, at(0), &leash).unwrap();
                 bars.iter_mut()

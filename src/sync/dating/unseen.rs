@@ -43,7 +43,7 @@ pub(super) fn users(
             let Ok(id) = user.id.parse::<UserId>() else {
                 continue;
             };
-            if store.directory.name(&ObjectId::User(id.clone())).is_none()
+            if store.directory.name(&ObjectId::User(id.clone()))?.is_none()
                 && let Some(made) = made(store, &id, now)?
             {
                 ops.extend(lived(&id, &made, deleted, exclude));

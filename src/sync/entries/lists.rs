@@ -11,6 +11,7 @@ use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
 use crate::domain::entry::EntryKind;
 use crate::domain::id::AppId;
+use crate::domain::id::ObjectId;
 use crate::domain::query::ListQuery;
 use crate::domain::text::SafeText;
 use crate::okta::{client_of, setting_names};
@@ -322,8 +323,9 @@ fn of_clients(
 
 /// The app that an OAuth client is. Nearly always their ids are the same; whoever made the app may have chosen another one.
 fn app_of(store: &Store, client: EntryId) -> Result<EntryId, store::Error> {
-    let is_app = |id: AppId| store.directory.has(&crate::domain::id::ObjectId::App(id));
-    if client.as_str().parse().is_ok_and(is_app) {
+    if let Ok(app) = client.as_str().parse::<AppId>()
+        && store.directory.has(&ObjectId::App(app))?
+    {
         return Ok(client);
     }
     let query = ListQuery {

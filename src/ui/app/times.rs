@@ -156,32 +156,28 @@ impl App {
         let path = JsonPath::parse(PROFILE_ZONE).ok();
         let named = path.zip(row.raw.as_ref());
         let zone = named.and_then(|(path, raw)| path.look_up(raw).ok().flatten());
-        match zone.filter(|zone| !zone.is_empty()) {
-            Some(zone) => {
-                self.zone_owner = row.value.login.to_string();
-                self.effects.push(Effect::FindZone(zone));
-            }
-            None => {
-                self.model.zone = Zone::utc();
-                let login = &row.value.login;
-                let text = format!("Okta does not tell the time zone of {login}; times are UTC.");
-                self.tell(&text, now);
-            }
+        if let Some(zone) = zone.filter(|zone| !zone.is_empty()) {
+            self.zone_owner = row.value.login.to_string();
+            self.effects.push(Effect::FindZone(zone));
+        } else {
+            self.model.zone = Zone::utc();
+            let login = &row.value.login;
+            let text = format!("Okta does not tell the time zone of {login}; times are UTC.");
+            self.tell(&text, now);
         }
     }
 
     /// Takes in how time goes in a zone that was looked up.
     pub(super) fn zone_found(&mut self, name: String, rules: Option<TimeZone>, now: Timestamp) {
         let owner = std::mem::take(&mut self.zone_owner);
-        match rules {
-            Some(rules) => self.show_zone(Zone::of(owner, name, rules), now),
-            None => {
-                self.model.zone = Zone::utc();
-                let text = format!(
-                    "This machine knows no time zone `{name}`, which is that of {owner}; times are UTC."
-                );
-                self.tell(&text, now);
-            }
+        if let Some(rules) = rules {
+            self.show_zone(Zone::of(owner, name, rules), now);
+        } else {
+            self.model.zone = Zone::utc();
+            let text = format!(
+                "This machine knows no time zone `{name}`, which is that of {owner}; times are UTC."
+            );
+            self.tell(&text, now);
         }
     }
 }

@@ -30,12 +30,12 @@ pub(super) fn view(
     buffer: &mut Buffer,
     area: Rect,
 ) {
-    let Some((scale, bars)) = histogram.bars() else {
-        return words("counting", theme.quiet(), buffer, area);
-    };
     if let Some(problem) = histogram.problem() {
         return words(&problem.summary, theme.error(), buffer, area);
     }
+    let Some((scale, bars)) = histogram.bars() else {
+        return words("counting", theme.quiet(), buffer, area);
+    };
     let most = bars.iter().map(Bar::total).max().unwrap_or(0);
     labels(most, theme, buffer, area);
     let room = usize::from(area.width.saturating_sub(LABEL));

@@ -30,6 +30,8 @@ const DEFAULT_SPAN: Duration = Duration::from_hours(24);
 const LONGEST_SPAN: Duration = Duration::from_hours(24 * 365);
 /// It is counted anew at most this often for each slice that a count takes: the agent gives a tenth of that time to a slice.
 const RECOUNT_AFTER: Duration = Duration::from_secs(1);
+/// When a count that failed is begun again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Lengths of bars that people can work with, in seconds.
 const STEPS_SECS: [u64; 21] = [
@@ -58,6 +60,13 @@ pub struct Histogram {
     /// Which bar the operator is at.
     chosen: Option<usize>,
     problem: Option<Problem>,
+}
+
+/// A place among the bars.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Last,
+    At(Timestamp),
 }
 
 /// A count, or as much of it as there is.
@@ -121,6 +130,27 @@ impl Histogram {
         let default = time::before(until, DEFAULT_SPAN);
         let from = bounds.from.unwrap_or(default).min(until);
         (from, until)
+    }
+
+    /// Where the operator is, for when the bars lie otherwise: at the last one, or at the time of another.
+    fn stands_at(&self) -> Option<Place> {
+        let chosen = self.chosen?;
+        Some(match self.bars() {
+            Some((scale, bars)) if chosen + 1 < bars.len() => Place::At(scale.begin(chosen)),
+            _ => Place::Last,
+        })
+    }
+
+    fn stay_at(&mut self, place: Option<Place>) {
+        let Some(place) = place else { return };
+        let at = match (place, self.bars()) {
+            (Place::At(begin), Some((scale, _))) if begin >= scale.from => {
+                scale.bar_of(begin.as_millisecond())
+            }
+            (Place::At(_), Some(_)) => Some(0),
+            _ => None,
+        };
+        self.choose(at.unwrap_or(usize::MAX));
     }
 
     /// Chooses a bar, or the last one where there are not as many. Before anything is counted nobody knows which that is.
@@ -230,7 +260,7 @@ impl Log {
 
     /// Shows half or twice the time, around the chosen bar or up to the end.
     pub fn zoom_histogram(&mut self, into: bool, now: Timestamp) {
-        let filtered = self.times(now);
+        let (filtered, as_of) = (self.times(now), self.until);
         let chosen = self.chosen_bar();
         let Some(histogram) = &mut self.histogram else {
             return;
@@ -243,7 +273,8 @@ impl Log {
             Some((begin, _)) => time::after(begin, span / 2),
             None => until,
         };
-        let until = until.min(now.max(filtered.until.unwrap_or(now)));
+        let end = as_of.unwrap_or(now.max(filtered.until.unwrap_or(now)));
+        let until = until.min(end);
         histogram.zoomed = Some(Bounds {
             from: Some(time::before(until, span)),
             until: Some(until),
@@ -295,7 +326,7 @@ impl Log {
         if histogram.counting.is_some() {
             return Some(Timestamp::MIN);
         }
-        let still = self.paused || self.until.is_some() || histogram.problem.is_some();
+        let still = self.paused || self.until.is_some();
         let news = histogram.seen != revisions.events && !still;
         let wants = histogram.outdated || news;
         wants.then_some(histogram.not_before)
@@ -313,6 +344,7 @@ impl Log {
         }
         let filtered = self.times(now);
         let filter = self.counted_filter();
+        let as_of = self.until;
         let histogram = self.histogram.as_mut()?;
         if histogram.counting.is_none() {
             let (from, until) = histogram.span(filtered, now);
@@ -335,6 +367,7 @@ impl Log {
             filter: counting.filter.clone(),
             scale: counting.scale,
             before: counting.next,
+            until: as_of,
         });
         Some(Request { ticket, ask })
     }
@@ -354,11 +387,16 @@ impl Log {
             Ok(Answer::Histogram(slice)) => slice,
             Ok(_) => return,
             Err(problem) => {
-                histogram.counting = None;
+                let began = histogram.counting.take().map(|it| it.began);
+                histogram.not_before = time::after(began.unwrap_or_default(), TRY_AGAIN_AFTER);
+                // What cannot be read will not be read the next time either.
+                histogram.outdated = problem.column.is_none();
                 histogram.problem = Some(problem);
                 return;
             }
         };
+        histogram.problem = None;
+        let place = histogram.stands_at();
         let Some(counting) = &mut histogram.counting else {
             return;
         };
@@ -372,10 +410,7 @@ impl Log {
             histogram.not_before = time::after(counting.began, rest);
             histogram.shown = histogram.counting.take();
         }
-        let last = histogram
-            .bars()
-            .map_or(0, |(_, bars)| bars.len().saturating_sub(1));
-        histogram.chosen = histogram.chosen.map(|bar| bar.min(last));
+        histogram.stay_at(place);
     }
 }
 
@@ -383,6 +418,7 @@ impl Log {
 mod tests {
     use super::*;
     use crate::domain::histogram::Histogram as Slice;
+    use crate::msg::ProblemKind;
     use crate::ui::log::samples::{row, start};
 
     fn open(filter: &str) -> Log {
@@ -512,6 +548,47 @@ mod tests {
         log.end_bar(false);
         log.step_bar(false);
         assert_eq!(log.chosen_bar().unwrap().0, query.scale.from);
+    }
+
+    #[test]
+    fn a_count_that_failed_says_why_and_is_made_again() {
+        let mut log = open("");
+        ask(&mut log, start(), 1).unwrap();
+        let problem = Problem {
+            kind: ProblemKind::Internal,
+            summary: "the agent is too busy".into(),
+            hint: None,
+            column: None,
+        };
+        log.take_bars(Err(problem));
+        assert!(log.histogram().unwrap().problem().is_some());
+        assert_eq!(ask(&mut log, start(), 1), None, "not at once");
+        let later = time::after(start(), TRY_AGAIN_AFTER);
+        assert!(ask(&mut log, later, 1).is_some());
+        answer(&mut log, failures(1), None);
+        assert!(log.histogram().unwrap().problem().is_none());
+        assert_eq!(shown(&log), 1);
+    }
+
+    #[test]
+    fn the_chosen_bar_stays_at_its_time_while_time_goes_on() {
+        let mut log = open("");
+        log.set_times(&["published<15m".to_owned()]).unwrap();
+        ask(&mut log, start(), 1).unwrap();
+        answer(&mut log, failures(1), None);
+        log.end_bar(true);
+        log.step_bar(false);
+        let chosen = log.chosen_bar().unwrap();
+        let later = time::after(start(), Duration::from_mins(1));
+        ask(&mut log, later, 2).unwrap();
+        answer(&mut log, failures(1), None);
+        assert_eq!(log.chosen_bar(), Some(chosen));
+        // The last one goes with the time.
+        log.end_bar(true);
+        let before = log.chosen_bar().unwrap();
+        ask(&mut log, time::after(later, Duration::from_mins(1)), 3).unwrap();
+        answer(&mut log, failures(1), None);
+        assert!(log.chosen_bar().unwrap().0 > before.0);
     }
 
     #[test]

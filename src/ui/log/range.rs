@@ -181,6 +181,10 @@ mod tests {
                 "published>=2026-11-21T23:00Z published<2026-11-21T23:30Z",
             ),
             (
+                "23:00 01:00",
+                "published>=2026-11-21T23:00Z published<2026-11-22T01:00Z",
+            ),
+            (
                 "yesterday",
                 "published>=2026-11-21T00:00Z published<2026-11-22T00:00Z",
             ),

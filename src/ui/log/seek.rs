@@ -26,15 +26,21 @@ impl Log {
     /// # Errors
     /// When there is none, in words.
     pub fn go_to_notable(&mut self, forward: bool) -> Result<(), &'static str> {
-        let notable = |row: &EventRow| is_notable(&row.event);
-        let found = if forward {
-            let after = self.cursor + 1;
-            let rest = self.rows.get(after..).unwrap_or_default();
-            rest.iter().position(notable).map(|at| after + at)
-        } else {
-            let before = self.rows.get(..self.cursor).unwrap_or_default();
-            before.iter().rposition(notable)
+        // Parts of the line under the cursor are not beyond it, wherever among the rows they stand.
+        let line = self.lines.of_row(self.cursor);
+        let is_beyond = |row: usize| {
+            let at = self.lines.of_row(row);
+            (forward && row > self.cursor && at > line)
+                || (!forward && row < self.cursor && at < line)
         };
+        let mut rows = self.rows.iter().enumerate();
+        let is_found = |(at, row): &(usize, &EventRow)| is_beyond(*at) && is_notable(&row.event);
+        let found = if forward {
+            rows.find(is_found)
+        } else {
+            rows.rfind(is_found)
+        };
+        let found = found.map(|(at, _)| at);
         self.seek = None;
         if let Some(index) = found {
             self.cursor = index;
@@ -50,7 +56,11 @@ impl Log {
         let edge = edge.filter(|_| beyond).map(|row| row.pos);
         let reached = edge.ok_or("no more events here are marked with !")?;
         self.follow = false;
-        self.search = None;
+        if self.search.take().is_some() {
+            // What is on its way belongs to the search that ends here.
+            self.outstanding = None;
+            self.landing = None;
+        }
         self.seek = Some(Seek {
             forward,
             reached,

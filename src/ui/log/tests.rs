@@ -2,6 +2,7 @@
 
 use super::samples::{row, rows, start};
 use super::*;
+use crate::domain::log_event::Severity;
 use crate::msg::ProblemKind;
 use crate::ui::narrow::How;
 
@@ -451,6 +452,44 @@ fn a_notable_event_that_is_not_at_hand_is_searched_for_and_the_search_can_be_end
     ask(&mut log, &news(0));
     seek(&mut log, rows(0, 0, 0));
     assert!(log.take_words().unwrap().starts_with("No older event"));
+}
+
+#[test]
+fn the_next_notable_event_is_beyond_a_folded_transaction() {
+    let mut log = Log::new();
+    log.set_height(9);
+    ask(&mut log, &news(0));
+    let mut found = in_transactions(&[0, 1, 2, 1, 0, 3, 4]);
+    for at in [3, 5] {
+        found.rows[at].event.severity = Some(Severity::Error);
+    }
+    answer(&mut log, found.clone());
+    log.toggle_fold();
+    log.go(Move::Top);
+    log.go_to_notable(true).unwrap();
+    assert_eq!(log.cursor, 3);
+    // A window that comes meanwhile puts the cursor on the first part.
+    ask(&mut log, &news(1));
+    answer(&mut log, found);
+    assert_eq!(log.cursor, 1);
+    log.go_to_notable(true).unwrap();
+    assert_eq!(log.cursor, 5, "not the same line again");
+    log.go_to_notable(false).unwrap();
+    assert_eq!(log.lines.of_row(log.cursor), log.lines.of_row(1));
+}
+
+#[test]
+fn what_was_asked_before_looking_for_a_notable_event_does_not_replace_what_was_found() {
+    let mut log = loaded(0, 20, 20);
+    log.set_filter("rare", start());
+    let (before, _) = ticket(&mut log);
+    log.accept_for(before, Ok(Answer::Events(slice(44, 49, Some(40)))));
+    let (late, _) = ticket(&mut log);
+    log.go_to_notable(false).unwrap();
+    let held = log.rows.len();
+    log.accept_for(late, Ok(Answer::Events(slice(30, 31, Some(20)))));
+    assert_eq!(log.rows.len(), held);
+    assert!(log.sought_to().is_some());
 }
 
 #[test]

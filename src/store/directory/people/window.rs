@@ -232,7 +232,7 @@ impl Snapshot {
             let place = order.place(around, descending);
             let mut before = 0;
             for_each(&matching, |it| {
-                before += usize::from(order.place(it, descending) < place)
+                before += usize::from(order.place(it, descending) < place);
             });
             before
         });
