@@ -215,6 +215,61 @@ async fn what_was_made_days_before_it_was_seen_is_told_of_the_day_of_its_making(
     }
 }
 
+/// The next answer found by their stamps what the one before had found by when it was seen, and told it again.
+#[tokio::test]
+async fn what_was_seen_days_later_is_told_once_answer_by_answer() {
+    const DAY: i64 = 86_400;
+    let store = Store::in_memory().unwrap();
+    let made = [150, 150 + DAY / 2, DAY];
+    for op in [
+        named("A", 0, 1),
+        zones(&[-9], 0),
+        named("B", 150, 3 * DAY),
+        zones(&[-9, made[0], made[1], made[2]], 4 * DAY),
+    ] {
+        store.directory.apply(op).await.unwrap();
+    }
+    let told = |limit| {
+        let answers = answers(&store, query((100, 5 * DAY), limit), AN_HOUR);
+        let rows = answers.into_iter().flatten();
+        rows.map(|told| (second(&told), told.row.subject))
+            .collect::<Vec<_>>()
+    };
+    let all = told(10);
+    let seconds: Vec<i64> = all.iter().map(|(second, _)| *second).collect();
+    assert_eq!(seconds, [made[2], made[1], made[0], made[0]]);
+    for limit in 1..4 {
+        assert_eq!(told(limit), all, "{limit} at a time");
+    }
+}
+
+/// What the first reading found was told to have appeared when it was made, because it was gone for a while since.
+#[tokio::test]
+async fn what_came_back_is_told_of_when_it_was_seen() {
+    const DAY: i64 = 86_400;
+    let store = Store::in_memory().unwrap();
+    let (back, never_gone) = (3 * DAY, &[-9, -8][..]);
+    store
+        .directory
+        .apply(zones(never_gone, 2 * DAY))
+        .await
+        .unwrap();
+    for seen in [2 * DAY + 60, 2 * DAY + 120] {
+        store.directory.apply(zones(&[-9], seen)).await.unwrap();
+    }
+    store
+        .directory
+        .apply(zones(never_gone, back))
+        .await
+        .unwrap();
+    for (stretch, told) in [
+        ((-100, 100), &[][..]),
+        ((-100, 4 * DAY), &[back, 2 * DAY + 60]),
+    ] {
+        assert_eq!(seconds(&store, stretch, 10), told, "{stretch:?}");
+    }
+}
+
 /// Each row that had no event was asked about, whether it could be in the answer or not.
 #[tokio::test]
 async fn only_what_can_be_in_the_answer_is_asked_about() {

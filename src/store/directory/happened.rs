@@ -148,9 +148,12 @@ impl History<'_> {
                 let Some(happened) = Happened::of(key).filter(|it| self.wants(*it)) else {
                     continue;
                 };
-                let told = teller.tell(happened, key.0)?.into_iter();
-                for (number, row) in (0..).zip(told.filter(|row| self.holds(happened, row))) {
-                    rows.push((place(key, number), teller.below(row)));
+                for (number, row) in (0..).zip(teller.tell(happened, key.0)?) {
+                    if self.holds(happened, key.0, &row) {
+                        // By whichever key it is found, it stands where it was observed: no two answers tell it twice.
+                        let observed = happened.as_observed().key(row.at);
+                        rows.push((place(observed, number), teller.below(row)));
+                    }
                 }
             }
             let last = last.filter(|_| gone_through == keys);
@@ -170,11 +173,12 @@ impl History<'_> {
     }
 
     /// What is told late was observed after the stretch: everything else the stretch tells itself.
-    fn holds(&self, happened: Happened, row: &ChangeRow) -> bool {
-        match (happened.is_late(), row.stamped) {
-            (true, Some(at)) => self.since <= at && self.until <= row.at,
-            _ => self.since <= row.at && row.at < self.until,
+    fn holds(&self, happened: Happened, key_ms: i64, row: &ChangeRow) -> bool {
+        if !happened.is_late() {
+            return self.since <= row.at && row.at < self.until;
         }
+        let is_of_key = |at: Timestamp| at.as_millisecond() == key_ms && self.since <= at;
+        row.stamped.is_some_and(is_of_key) && self.until <= row.at
     }
 }
 

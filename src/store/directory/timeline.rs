@@ -92,6 +92,15 @@ impl Happened {
         })
     }
 
+    /// The same as its first key tells it: of when it was observed.
+    pub(super) fn as_observed(self) -> Self {
+        match self {
+            Self::Late(kind, ordinal, number) => Self::Changed(kind, ordinal, number),
+            Self::AppearedLate(kind, ordinal) => Self::Appeared(kind, ordinal),
+            other => other,
+        }
+    }
+
     /// Whether it is the second key of what was observed later.
     pub(super) fn is_late(self) -> bool {
         matches!(self, Self::Late(..) | Self::AppearedLate(..))

@@ -416,7 +416,9 @@ impl Commit<'_, '_> {
                 record.spans.open(at, proof.of_presence);
                 if let Some(span) = record.spans.last().filter(|_| !proof.quiet) {
                     self.note(Happened::Appeared(ENTRY_BYTE, seen.ordinal), span.from)?;
-                    if let Some(made) = seen.entry.created.filter(|it| is_late(*it, span.from)) {
+                    // When it came back is not what its stamp tells.
+                    let made = seen.entry.created.filter(|_| is_new);
+                    if let Some(made) = made.filter(|made| is_late(*made, span.from)) {
                         self.note(Happened::AppearedLate(ENTRY_BYTE, seen.ordinal), made)?;
                     }
                 }

@@ -32,7 +32,8 @@ pub(super) struct Teller<'a> {
 type Named = (Subject, SafeText);
 
 impl Teller<'_> {
-    /// The rows of one key; none when what it points at is no more.
+    /// The rows of one key; none when what it points at is no more. A late key has those of its first one, in the same order: which of
+    /// them are of its own moment tell their stamps.
     pub(super) fn tell(&self, happened: Happened, at_ms: i64) -> Result<Vec<ChangeRow>, Fault> {
         let is_it = |at: &Timestamp| at.as_millisecond() == at_ms;
         match happened {
@@ -40,21 +41,9 @@ impl Teller<'_> {
             Happened::SignedIn(ordinal, number) => {
                 self.changed(kind_byte(Kind::User), ordinal, number, is_it)
             }
-            Happened::Late(kind, ordinal, number) => {
-                let mut rows = self.changed(kind, ordinal, number, |_| true)?;
-                rows.retain(|row| row.stamped.as_ref().is_some_and(is_it));
-                Ok(rows)
-            }
-            Happened::Appeared(kind, ordinal) => {
-                let began = began(&self.life(kind, ordinal)?, is_it);
-                self.appeared(kind, ordinal, began)
-            }
-            Happened::AppearedLate(kind, ordinal) => {
-                let began = began(&self.life(kind, ordinal)?, |at| at_ms < at.as_millisecond());
-                let mut rows = self.appeared(kind, ordinal, began)?;
-                rows.retain(|row| row.stamped.as_ref().is_some_and(is_it));
-                Ok(rows)
-            }
+            Happened::Late(kind, ordinal, number) => self.changed(kind, ordinal, number, |_| true),
+            Happened::Appeared(kind, ordinal) => self.appeared(kind, ordinal, is_it),
+            Happened::AppearedLate(kind, ordinal) => self.appeared(kind, ordinal, |_| true),
             Happened::Ended(kind, ordinal) => {
                 let ended = ended(&self.life(kind, ordinal)?, is_it);
                 self.alone(kind, ordinal, ended, Change::Archived)
@@ -91,16 +80,19 @@ impl Teller<'_> {
         }
     }
 
+    /// That it began to be. It was made when it began first; when it came back tells no stamp.
     fn appeared(
         &self,
         kind: u8,
         ordinal: u32,
-        began: Option<(Timestamp, Option<EventUuid>)>,
+        is_it: impl Fn(&Timestamp) -> bool,
     ) -> Result<Vec<ChangeRow>, Fault> {
-        let mut rows = self.alone(kind, ordinal, began, Change::Appeared)?;
+        let life = self.life(kind, ordinal)?;
+        let first = life.iter().next().map(|span| span.from);
+        let mut rows = self.alone(kind, ordinal, began(&life, is_it), Change::Appeared)?;
         let made = self.made(kind, ordinal)?;
         for row in &mut rows {
-            row.stamped = made;
+            row.stamped = made.filter(|_| first == Some(row.at));
         }
         Ok(rows)
     }
