@@ -208,6 +208,36 @@ pub struct Suspects {
     to: Timestamp,
 }
 
+/// What of an event tells whether it can have been the cause.
+pub trait Deed {
+    /// Its type, such as `user.session.start`.
+    fn event_type(&self) -> &str;
+    /// When it happened, by Okta's clock.
+    fn published(&self) -> Timestamp;
+    /// The id of who did it, where the event tells.
+    fn actor_id(&self) -> Option<&str>;
+    /// Whether it was done to what has this id.
+    fn is_about(&self, id: &str) -> bool;
+}
+
+impl Deed for EventRow {
+    fn event_type(&self) -> &str {
+        &self.event.event_type
+    }
+
+    fn published(&self) -> Timestamp {
+        self.event.published
+    }
+
+    fn actor_id(&self) -> Option<&str> {
+        self.event.actor.as_ref().map(|actor| &*actor.id)
+    }
+
+    fn is_about(&self, id: &str) -> bool {
+        self.event.targets.iter().any(|target| *target.id == *id)
+    }
+}
+
 /// The filter that keeps every event which may have caused anything that is [dated](super::dating).
 pub fn any() -> String {
     filter_of(&of_all())
@@ -511,24 +541,23 @@ impl Suspects {
     }
 
     /// The latest of all events that were found, the oldest first, when one and the same did all of them.
-    pub fn agreed<'a>(&self, found: impl Iterator<Item = &'a EventRow>) -> Option<&'a EventRow> {
-        let mut found: Vec<&EventRow> = found.filter(|row| self.fits(row)).collect();
+    pub fn agreed<'a, D: Deed>(&self, found: impl Iterator<Item = &'a D>) -> Option<&'a D> {
+        let mut found: Vec<&D> = found.filter(|row| self.fits(*row)).collect();
         if found.len() > MAX_SUSPECTS {
             return None;
         }
-        let is = |row: &&EventRow, name: &str| *row.event.event_type == *name;
+        let is = |row: &&D, name: &str| row.event_type() == name;
         if found.iter().any(|row| is(row, DELETE_INITIATED)) {
             found.retain(|row| is(row, DELETE_INITIATED));
         }
-        let actor = |row: &EventRow| row.event.actor.as_ref().map(|actor| actor.id.clone());
         let last = found.last()?;
-        let same = found.iter().all(|row| actor(row) == actor(last));
+        let same = found.iter().all(|row| row.actor_id() == last.actor_id());
         same.then_some(*last)
     }
 
     /// The events that fit and were published in time, of these.
-    pub fn among<'a>(&self, rows: impl Iterator<Item = &'a EventRow>) -> Vec<&'a EventRow> {
-        rows.filter(|row| self.is_in_time(row) && self.fits(row))
+    pub fn among<'a, D: Deed>(&self, rows: impl Iterator<Item = &'a D>) -> Vec<&'a D> {
+        rows.filter(|row| self.is_in_time(*row) && self.fits(*row))
             .collect()
     }
 
@@ -537,8 +566,8 @@ impl Suspects {
         (self.from, self.to)
     }
 
-    fn is_in_time(&self, row: &EventRow) -> bool {
-        (self.from..self.to).contains(&row.event.published)
+    fn is_in_time(&self, row: &impl Deed) -> bool {
+        (self.from..self.to).contains(&row.published())
     }
 
     /// One of the ids that the event must name.
@@ -547,11 +576,10 @@ impl Suspects {
     }
 
     /// Whether the event did such a thing to what changed. The question to the log is wider: it takes names anywhere, and actors.
-    pub fn fits(&self, row: &EventRow) -> bool {
-        let name = row.event.event_type.as_str();
-        let targets = &row.event.targets;
-        let is_target = |id: &String| targets.iter().any(|target| *target.id == **id);
-        self.types.iter().any(|begin| name.starts_with(begin)) && self.about.iter().all(is_target)
+    pub fn fits(&self, row: &impl Deed) -> bool {
+        let name = row.event_type();
+        self.types.iter().any(|begin| name.starts_with(begin))
+            && self.about.iter().all(|id| row.is_about(id))
     }
 }
 

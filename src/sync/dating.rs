@@ -232,7 +232,7 @@ impl<'e> Told<'e> {
             !is_of_relation
                 || suspects
                     .as_ref()
-                    .is_none_or(|suspects| suspects.fits(noted))
+                    .is_none_or(|suspects| suspects.fits(*noted))
         };
         if let Some(noted) = noted.filter(is_its_own) {
             return Some(noted);

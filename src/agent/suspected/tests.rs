@@ -47,9 +47,13 @@ async fn log_of(events: impl Iterator<Item = String>) -> Store {
 
 /// That a reading saw the user in the group.
 fn seen(user: u32) -> Suspects {
+    seen_at(user, 700)
+}
+
+fn seen_at(user: u32, secs: i64) -> Suspects {
     let id = |id: String| Subject::Object(ObjectId::User(id.parse().unwrap()));
     let change = ChangeRow {
-        at: at(700),
+        at: at(secs),
         subject: id(format!("00u{user}")),
         name: "-".into(),
         parent_name: None,
@@ -96,4 +100,42 @@ async fn many_at_once_are_found_as_each_by_itself() {
         .values()
         .any(|quarter| matches!(quarter, Quarter::Read(_)));
     assert!(read, "all of that time was read at once");
+}
+
+/// Of four times, fifty thousand whole events each were kept: more than all that the agent may have.
+#[tokio::test]
+async fn no_more_is_kept_of_many_times_than_there_is_room_for() {
+    // A quarter of an hour begins at zero; what is seen is looked for in one or two.
+    let events = (0..6 * 20).map(|n| added(n, "00a1", n, 900 * (n / 20) + n % 20));
+    let store = log_of(events).await;
+    let room = Room {
+        page: 7,
+        quarter: 30,
+        all: 60,
+    };
+    let causes = Causes {
+        room,
+        ..Causes::new(&store, at(10_000))
+    };
+    for quarter in 0..6 {
+        for n in 0..20 {
+            let suspects = seen_at(20 * quarter + n, 900 * i64::from(quarter) + 800);
+            assert!(causes.of(suspects).unwrap().is_some(), "{quarter} {n}");
+            let quarters = causes.quarters.borrow();
+            let kept: usize = quarters.values().map(Quarter::kept).sum();
+            assert!(kept <= room.all, "{kept}");
+        }
+    }
+    let quarters = causes.quarters.borrow();
+    let newest = quarters.get(&quarter_of(at(900 * 5)));
+    assert_eq!(newest.map(Quarter::kept), Some(20), "page by page");
+    // Where more was done than that, nothing of it is kept.
+    let busy = Causes {
+        room: Room {
+            quarter: 10,
+            ..room
+        },
+        ..Causes::new(&store, at(10_000))
+    };
+    assert!(busy.read(quarter_of(at(0))).unwrap().is_none());
 }
