@@ -53,7 +53,10 @@ pub(super) fn told(
     let mut noted = Noted::of(store);
     let mut begun = None;
     while let Some(part) = history.next_part(PART)? {
-        for (bounds, place, row) in noted.likeliest_first(part.rows, newest.until)? {
+        for (bounds, place, row) in noted.likeliest_first(part.rows, newest.until, leash)? {
+            if leash.is_pulled() {
+                return Ok(newest.found());
+            }
             if newest.may_hold(bounds, place) {
                 newest.take(place, view.told(row)?);
             }
@@ -105,14 +108,15 @@ impl<'s> Noted<'s> {
         }
     }
 
-    /// Changes with their bounds; those come first that may be the newest.
+    /// Changes with their bounds; those come first that may be the newest. Fewer once the leash is pulled.
     fn likeliest_first(
         &mut self,
         rows: Vec<(ChangePlace, ChangeRow)>,
         until: Timestamp,
+        leash: &Leash,
     ) -> Result<Vec<(Bounds, ChangePlace, ChangeRow)>, QueryError> {
         let mut bounded = Vec::with_capacity(rows.len());
-        for (place, row) in rows {
+        for (place, row) in rows.into_iter().take_while(|_| !leash.is_pulled()) {
             bounded.push((self.bounds(&row, until)?, place, row));
         }
         bounded.sort_by_key(|((_, latest), ..)| Reverse(*latest));
