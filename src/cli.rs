@@ -31,9 +31,11 @@ pub mod way;
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::time::Duration;
 
 use clap::Parser as _;
 use jiff::Timestamp;
+use tokio::runtime::Runtime;
 
 use crate::agent::client::Client;
 use crate::config::environment::Environment;
@@ -100,8 +102,8 @@ fn ended(failure: &Failure, out: &mut Output) -> u8 {
 fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Result<(), Failure> {
     let now = context.clock.now();
     match command {
-        None => block_on(command::console::run(context)),
-        Some(Command::Demo) => block_on(command::demo::run(context)),
+        None => block_on_briefly(command::console::run(context)),
+        Some(Command::Demo) => block_on_briefly(command::demo::run(context)),
         Some(Command::Users(command)) => {
             reading(context, async |agent| users(command, now, agent, out).await)
         }
@@ -161,18 +163,29 @@ fn asking(
     connect::check(context)?;
     connect::check_stored(context)?;
     block_on(async {
-        let (mut agent, status) = connect::connect(context).await?;
-        connect::tell_whose(context, &status).await;
+        let all = async {
+            let (mut agent, status) = connect::connect(context).await?;
+            connect::tell_whose(context, &status).await;
+            command(&mut agent, status).await
+        };
         if context.export.is_none() {
-            return command(&mut agent, status).await;
+            return all.await;
         }
-        // A file that was begun goes away with it.
-        let mut ending = Ending::listen();
-        tokio::select! {
-            done = command(&mut agent, status) => done,
-            () = ending.next() => Err(Failure::Interrupted),
-        }
+        // A file that was begun goes away with it, and the agent may take long to start.
+        unless_ended(&mut Ending::listen(), all).await
     })
+}
+
+/// What comes of it, unless a signal to end comes first.
+async fn unless_ended<T>(
+    ending: &mut Ending,
+    command: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        () = ending.next() => Err(Failure::Interrupted),
+        done = command => done,
+    }
 }
 
 /// Runs a command that tells what the mirror holds, and says how old that is when it is old.
@@ -188,17 +201,31 @@ fn reading(
 }
 
 fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    runtime()?.block_on(command)
+}
+
+/// How long threads that wait for a disk may keep the program from ending once its screen is gone.
+const LEFT_WITHIN: Duration = Duration::from_secs(1);
+
+/// The same for what an operator leaves: a file on a disk that does not answer must not hold him.
+fn block_on_briefly<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(command);
+    runtime.shutdown_timeout(LEFT_WITHIN);
+    done
+}
+
+fn runtime() -> Result<Runtime, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
-    let runtime = runtime.map_err(|error| {
+    runtime.map_err(|error| {
         Failure::new(
             ProblemKind::Internal,
             format!("the system gives no threads: {error}"),
             "check memory and `ulimit -u`",
         )
-    })?;
-    runtime.block_on(command)
+    })
 }
 
 fn agent(args: &AgentArgs, context: &Context, out: &mut Output) -> Result<(), Failure> {

@@ -212,7 +212,8 @@ impl Command {
             | Self::Groups(GroupsCommand::Get { .. })
             | Self::Apps(AppsCommand::Get { .. })
             | Self::Events(
-                EventsCommand::Import(_) | EventsCommand::Read(EventsReading::Get { .. }),
+                EventsCommand::Import(_)
+                | EventsCommand::Read(EventsReading::Get { .. } | EventsReading::Hunt(_)),
             ) => false,
             Self::Entries(entries) => entries.is_list(),
             Self::Users(_)

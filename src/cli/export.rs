@@ -14,11 +14,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::Format;
+use super::command::events::Bounds;
 use super::failure::Failure;
 use super::output::{self, About, Output};
 use super::resolve::Context;
-use super::{block_on, connect};
-use crate::domain::resource::{LogStatus, Resource, Stretch};
+use super::signals::Ending;
+use super::{block_on, connect, unless_ended};
+use crate::domain::resource::{Resource, Stretch};
 use crate::domain::text::escape_json;
 use crate::domain::time::format_okta;
 use crate::msg::ProblemKind;
@@ -37,7 +39,10 @@ pub fn to_file(
     context: &Context,
     command: impl FnOnce(&mut Output) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    // From here on no signal ends the process past the removal of what was begun.
+    block_on(async { Ok(drop(Ending::listen())) })?;
     let export = Export::begin(path)?;
+    export.agree_with(context.format)?;
     let mut out = export.output();
     let done = command(&mut out).and_then(|()| Ok(out.flush()?));
     let Some(lack) = export.lack(&done) else {
@@ -45,7 +50,10 @@ pub fn to_file(
     };
     let about = std::mem::take(&mut out.about);
     drop(out);
-    let status = block_on(async { Ok(connect::connect(context).await?.1) })?;
+    let status = block_on(async {
+        let attached = connect::connect(context);
+        Ok(unless_ended(&mut Ending::listen(), attached).await?.1)
+    })?;
     let words = export.end(&about, lack.as_deref(), &status, context.clock.now())?;
     output::say(&words);
     done
@@ -106,7 +114,7 @@ impl Export {
         let format = format_of(path).ok_or_else(|| {
             Failure::new(
                 ProblemKind::Usage,
-                format!("{} does not say its format", path.display()),
+                format!("the name {} does not say its format", path.display()),
                 "let it end in .ndjson, .json, .csv or .md",
             )
         })?;
@@ -121,6 +129,19 @@ impl Export {
             format,
             file: Shared(Arc::new(Mutex::new(BufWriter::new(file)))),
         })
+    }
+
+    /// Refuses two formats that contradict each other. A table is what is written when none was asked for.
+    fn agree_with(&self, asked: Format) -> Result<(), Failure> {
+        if asked == Format::Table || asked == self.format {
+            return Ok(());
+        }
+        let words = format!(
+            "the name {} and --output ask for different formats",
+            self.path.display()
+        );
+        let hint = "the file's ending says its format: leave --output out";
+        Err(Failure::new(ProblemKind::Usage, words, hint))
     }
 
     /// Where the list is to be written.
@@ -156,6 +177,13 @@ impl Export {
         status: &Status,
         now: Timestamp,
     ) -> Result<String, Failure> {
+        if about.query.is_none() {
+            return Err(Failure::new(
+                ProblemKind::Internal,
+                "what was asked for is not known; nothing was exported",
+                "export another list",
+            ));
+        }
         let failed = |error: &io::Error| not_written(&self.path, error);
         let file = Arc::into_inner(self.file.0)
             .ok_or_else(|| failed(&io::Error::other("it is still being written")))?
@@ -163,12 +191,17 @@ impl Export {
             .unwrap_or_else(PoisonError::into_inner)
             .into_inner()
             .map_err(|error| failed(error.error()))?;
-        let kept = file.keep().map_err(|error| failed(&error))?;
+        let file = file.seal().map_err(|error| failed(&error))?;
+        let kept = file.kept().clone();
         let manifest = manifest(&self.path, self.format, &kept, about, lack, status, now);
         let path = manifest_of(&self.path);
         let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
         let text = escape_json(&text) + "\n";
-        if let Err(error) = file::write(&path, text.as_bytes()) {
+        // Both are whole on the disk before one of them has its name.
+        let told =
+            file::draft(&path, text.as_bytes()).map_err(|error| not_written(&path, &error))?;
+        file.name().map_err(|error| failed(&error))?;
+        if let Err(error) = told.name() {
             // Without its manifest nobody knows what it is; that it cannot even be removed is told by the failure to come.
             let _ = std::fs::remove_file(&self.path);
             return Err(not_written(&path, &error));
@@ -194,11 +227,11 @@ fn manifest(
     now: Timestamp,
 ) -> Value {
     let range = about.stretch.map(
-        |(since, until)| json!({"since": since.map(format_okta), "until": until.map(format_okta)}),
+        |asked| json!({"since": asked.since.map(format_okta), "until": asked.until.map(format_okta)}),
     );
     let coverage = match about.stretch {
-        Some(asked) => coverage_of_log(asked, &status.log, now),
-        None => coverage_of_lists(&about.needs, lack.is_none(), status),
+        Some(asked) if about.needs == [Resource::Log] => coverage_of_log(asked, status, now),
+        _ => coverage_of_lists(&about.needs, lack.is_none(), status),
     };
     let notes: Vec<&str> = about.notes.iter().map(String::as_str).chain(lack).collect();
     json!({
@@ -227,15 +260,10 @@ fn manifest(
 }
 
 /// Which part of the stretch is known to be complete, and which is not.
-fn coverage_of_log(
-    (since, until): (Option<Timestamp>, Option<Timestamp>),
-    log: &LogStatus,
-    now: Timestamp,
-) -> Value {
+fn coverage_of_log(asked: Bounds, status: &Status, now: Timestamp) -> Value {
+    let log = &status.log;
     let first = log.complete.first().map(|known| known.from);
-    let to = until.unwrap_or(now).min(now);
-    let from = since.or(first).unwrap_or(to).min(to);
-    let asked = Stretch { from, to };
+    let (asked, _) = asked.due(status, now);
     let touches = |from: Timestamp, to: Timestamp| from < asked.to && to > asked.from;
     let stretch = |one: &Stretch| json!({"from": format_okta(one.from), "to": format_okta(one.to)});
     let missing = asked.without(log.complete.iter().copied());
@@ -245,7 +273,7 @@ fn coverage_of_log(
     });
     let known = log.complete.iter().filter(|one| touches(one.from, one.to));
     json!({
-        "complete": missing.is_empty() && first.is_some_and(|first| since.is_none_or(|since| since >= first)),
+        "complete": missing.is_empty() && first.is_some_and(|first| asked.from >= first),
         "from": format_okta(asked.from),
         "to": format_okta(asked.to),
         "known": known.map(stretch).collect::<Vec<_>>(),
@@ -273,7 +301,7 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
     let (kind, summary, hint) = match error.kind() {
         io::ErrorKind::AlreadyExists => (
             ProblemKind::Refused,
-            format!("{name} exists already"),
+            format!("the file {name} exists already"),
             "nothing is overwritten: choose another name, or remove it first".to_owned(),
         ),
         io::ErrorKind::NotFound => (
@@ -283,7 +311,7 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
         ),
         io::ErrorKind::NotADirectory => (
             ProblemKind::Usage,
-            format!("{dir} is no directory"),
+            format!("the path {dir} is no directory"),
             "choose another name".to_owned(),
         ),
         io::ErrorKind::PermissionDenied => (
@@ -293,7 +321,7 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
         ),
         io::ErrorKind::ReadOnlyFilesystem => (
             ProblemKind::Refused,
-            format!("{dir} can only be read"),
+            format!("the directory {dir} can only be read"),
             "choose a directory on another disk".to_owned(),
         ),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => (
@@ -303,7 +331,7 @@ fn not_written(path: &Path, error: &io::Error) -> Failure {
         ),
         _ => (
             ProblemKind::Internal,
-            format!("{name} cannot be written: {error}"),
+            format!("the file {name} cannot be written: {error}"),
             "choose another directory".to_owned(),
         ),
     };

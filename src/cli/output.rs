@@ -2,12 +2,12 @@
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
-use jiff::Timestamp;
 use rustix::termios::tcgetwinsize;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::args::Format;
+use super::command::events::Bounds;
 use super::csv;
 use super::table::{self, Layout};
 use crate::domain::markdown;
@@ -36,7 +36,7 @@ pub struct About {
     /// What was asked for.
     pub query: Option<Value>,
     /// The stretch of the log that was asked for, where events were.
-    pub stretch: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    pub stretch: Option<Bounds>,
     /// The lists of Okta's that tell of the rows.
     pub needs: Vec<Resource>,
     /// What else there is to know.

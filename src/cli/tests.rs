@@ -83,7 +83,9 @@ async fn ended(line: &str, complete: bool) -> u8 {
     let (mut out, _) = sample::output(cli.global.output, None);
     let (now, mut agent) = (sample::moment(60), empty(complete));
     let (agent, out) = (&mut agent, &mut out);
-    let ended = match cli.command.unwrap() {
+    let command = cli.command.unwrap();
+    let is_list = command.is_list();
+    let ended = match command {
         Command::Users(command) => users(command, now, agent, out).await,
         Command::Groups(command) => groups(command, now, agent, out).await,
         Command::Apps(command) => apps(command, now, agent, out).await,
@@ -93,7 +95,28 @@ async fn ended(line: &str, complete: bool) -> u8 {
         Command::Entries(command) => command::entries::run(command, now, agent, out).await,
         other => panic!("{other:?}"),
     };
+    if is_list
+        && matches!(
+            ended,
+            Ok(()) | Err(Failure::NothingFound | Failure::Partial(_))
+        )
+    {
+        // Otherwise it could not be exported.
+        assert!(out.about.query.is_some(), "{line}");
+        assert!(!out.about.needs.is_empty(), "{line}");
+    }
     ended.map_or_else(|failure| failure.exit_code(), |()| 0)
+}
+
+#[test]
+fn a_thread_that_waits_for_a_disk_does_not_hold_who_leaves() {
+    let (release, wait) = std::sync::mpsc::channel();
+    let left = block_on_briefly(async {
+        tokio::task::spawn_blocking(move || wait.recv_timeout(Duration::from_mins(1)));
+        Ok(())
+    });
+    assert!(left.is_ok());
+    assert!(release.send(()).is_ok(), "the thread was waited for");
 }
 
 /// A list of nothing ended with 0, a search for nothing with 3.

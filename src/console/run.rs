@@ -26,7 +26,7 @@ use super::terminal::Terminal;
 use crate::clock::Clock;
 use crate::msg::{FromAgent, Problem, ProblemKind, Push, Request};
 use crate::ui::app::App;
-use crate::ui::event::{Effect, Event};
+use crate::ui::event::{Effect, Event, ZoneOf};
 use crate::ui::layout::PaneId;
 use crate::ui::memory::Change;
 use crate::ui::theme::Theme;
@@ -226,7 +226,7 @@ impl Console {
                     Effect::Save { path, text } => self.files.save(path, text),
                     Effect::StopExport => self.files.stop(),
                     Effect::Remember(change) => self.memory.remember(change),
-                    Effect::FindZone(name) => self.find_zone(name),
+                    Effect::FindZone(zone) => self.find_zone(zone),
                     Effect::Suspend => self.suspend = true,
                     Effect::Repaint => self.painter.forget(),
                     Effect::Quit => self.quit = true,
@@ -237,12 +237,12 @@ impl Console {
     }
 
     /// Looks a zone up where the machine keeps them: on its disk, and so in a thread of its own.
-    fn find_zone(&self, name: String) {
+    fn find_zone(&self, zone: ZoneOf) {
         let found = self.found_zones.0.clone();
         tokio::task::spawn_blocking(move || {
-            let rules = TimeZone::get(&name).ok();
+            let rules = TimeZone::get(&zone.name).ok();
             // A console that ended meanwhile has no use for it.
-            let _ = found.send(Event::Zone(name, rules));
+            let _ = found.send(Event::Zone(zone, rules));
         });
     }
 

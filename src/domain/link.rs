@@ -3,6 +3,9 @@
 //! Okta's admin pages are at the org's own name with `-admin` behind its first part. An org under a domain of its own has them elsewhere,
 //! and where that is nobody tells, so that no link is made of it.
 
+// Addresses only: sockets are not to be had there.
+use core::net::{IpAddr, SocketAddr};
+
 use super::id::{EventUuid, ObjectId};
 use super::time::format_okta;
 use jiff::Timestamp;
@@ -87,13 +90,22 @@ fn curl(host: &str, path: &str) -> Option<String> {
     if host.is_empty() || !host.chars().all(is_host) {
         return None;
     }
-    let name = host.trim_start_matches('[');
-    let local = ["127.", "localhost", "::1"];
-    let is_local = local.iter().any(|local| name.starts_with(local));
-    let scheme = if is_local { "http" } else { "https" };
+    let scheme = if is_local(host) { "http" } else { "https" };
     Some(format!(
         "curl -sS -H \"Authorization: SSWS $OKTOP_API_TOKEN\" -H 'Accept: application/json' '{scheme}://{host}{path}'"
     ))
+}
+
+/// Whether it is this very machine: an address of the loopback or `localhost`, with or without a port. A name that only begins like one
+/// is somebody else's, and must not get the secret in plain.
+fn is_local(host: &str) -> bool {
+    if let Ok(address) = host.parse::<SocketAddr>() {
+        return address.ip().is_loopback();
+    }
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -142,6 +154,23 @@ mod tests {
                 .unwrap()
                 .contains("'http://127.0.0.1:80/")
         );
+        for (host, scheme) in [
+            ("localhost", "http"),
+            ("localhost:8080", "http"),
+            ("127.0.0.1", "http"),
+            ("[::1]", "http"),
+            ("[::1]:80", "http"),
+            ("localhost.evil.example", "https"),
+            ("127.evil.example:80", "https"),
+            ("127.0.0.1.evil.example", "https"),
+            ("[::1234]:80", "https"),
+        ] {
+            let command = curl_object(host, &user()).unwrap();
+            assert!(
+                command.contains(&format!("'{scheme}://{host}/")),
+                "{command}"
+            );
+        }
         assert_eq!(curl_object("a'; rm -rf ~ #", &user()), None);
         let at = "2026-11-22T10:00:00Z".parse().unwrap();
         let event = curl_event("acme.okta.com", EventUuid([0; 16]), at).unwrap();

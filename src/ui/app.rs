@@ -92,8 +92,6 @@ pub struct App {
     untouched: bool,
     /// A hunt that is asked about or under way.
     hunt: Option<Hunting>,
-    /// Whose time zone is being looked up.
-    zone_owner: String,
     /// The list that is being written to a file.
     exporting: Option<Progress>,
     /// What is being gathered to be copied.
@@ -183,7 +181,6 @@ impl App {
             memory: Memory::default(),
             untouched: true,
             hunt: None,
-            zone_owner: String::new(),
             exporting: None,
             copying: None,
         }
@@ -222,7 +219,7 @@ impl App {
             Event::Disconnected(problem) => self.disconnected(problem, now),
             Event::Remembered { memory, restore } => self.remembered(*memory, restore, now),
             Event::NotRemembered(problem) => self.not_remembered(&problem, now),
-            Event::Zone(name, rules) => self.zone_found(name, rules, now),
+            Event::Zone(zone, rules) => self.zone_found(zone, rules, now),
             Event::Exported(news) => self.exported(news, now),
             Event::Saved(news) => self.told_of_file(news, now),
             Event::Tick => {}

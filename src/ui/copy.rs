@@ -6,6 +6,7 @@ use crate::domain::id::{EventUuid, ObjectId};
 use crate::domain::link;
 use crate::domain::markdown;
 use crate::domain::query::EventRow;
+use crate::domain::text::SafeText;
 use crate::domain::text::escape_json;
 use crate::msg::AnyRow;
 
@@ -136,9 +137,13 @@ pub fn text(kind: Copy, things: &[Thing], table: &Table, host: &str) -> Result<S
         }
         Copy::Cell => {
             let cells = table.cells.iter().map(|cells| cells.get(table.column));
-            cells.flatten().cloned().collect()
+            cells.flatten().map(safe).collect()
         }
-        Copy::Row => table.cells.iter().map(|cells| cells.join("\t")).collect(),
+        Copy::Row => {
+            let rows = table.cells.iter();
+            let row = |cells: &Vec<String>| cells.iter().map(safe).collect::<Vec<_>>().join("\t");
+            rows.map(row).collect()
+        }
         Copy::Markdown => {
             let head = markdown::head(&table.headings);
             let rows = table.cells.iter().map(|cells| markdown::line(cells));
@@ -146,6 +151,11 @@ pub fn text(kind: Copy, things: &[Thing], table: &Table, host: &str) -> Result<S
         }
     };
     bounded(lines.join("\n"))
+}
+
+/// A cell in one line, whoever made it: only the separators between cells are ours.
+fn safe(cell: &String) -> String {
+    SafeText::new(cell).into()
 }
 
 /// Why there is no JSON to copy.

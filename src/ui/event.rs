@@ -39,8 +39,8 @@ pub enum Event {
     },
     /// What is remembered cannot be read or kept.
     NotRemembered(Problem),
-    /// How time goes in a zone of that name; `None` when this machine does not know it.
-    Zone(String, Option<TimeZone>),
+    /// How time goes in a zone that was looked up; `None` when this machine does not know it.
+    Zone(ZoneOf, Option<TimeZone>),
     /// How the writing of a list goes on.
     Exported(News),
     /// How the writing of a text went.
@@ -69,14 +69,23 @@ pub enum Effect {
     StopExport,
     /// Keep this for later consoles.
     Remember(Change),
-    /// Look up how time goes in a zone of that name, and tell it by [`Event::Zone`].
-    FindZone(String),
+    /// Look up how time goes in a zone, and tell it by [`Event::Zone`].
+    FindZone(ZoneOf),
     /// Give the terminal back to the shell until it is resumed.
     Suspend,
     /// Paint everything anew, whatever the terminal shows.
     Repaint,
     /// End the console.
     Quit,
+}
+
+/// The time zone of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneOf {
+    /// The login of who lives in it.
+    pub owner: String,
+    /// Its name, as Okta sent it.
+    pub name: String,
 }
 
 /// Numbers for requests, never used twice by one console.

@@ -137,11 +137,18 @@ pub fn counted(number: u64, word: &str) -> String {
     format!("{} {word}{s}", count(number))
 }
 
-/// Words as a sentence: a capital at the beginning and a stop at the end, where they begin with a word of ours.
+/// Words as a sentence: a capital at the beginning and a stop at the end. A name with more than letters in it, such as a file's, is
+/// left as it is.
 pub fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
-    let first = chars.next().map(|c| c.to_ascii_uppercase());
-    let mut sentence: String = first.into_iter().chain(chars).collect();
+    let first = words.split_whitespace().next().unwrap_or_default();
+    let is_word = first
+        .trim_end_matches([',', ':', ';', '.', '!', '?'])
+        .chars()
+        .all(|c| c.is_ascii_alphabetic() || c == '\'');
+    let mut sentence = words.to_owned();
+    if is_word && let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }
@@ -252,6 +259,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_sentence_begins_with_a_capital_but_a_name_stays_as_it_is() {
+        for (words, told) in [
+            ("the disk is full", "The disk is full."),
+            (
+                "stopped: nothing was exported",
+                "Stopped: nothing was exported.",
+            ),
+            ("oktop-users.csv exists", "oktop-users.csv exists."),
+            ("/tmp/a is no directory", "/tmp/a is no directory."),
+            ("done!", "Done!"),
+        ] {
+            assert_eq!(sentence(words), told);
+        }
+    }
 
     #[test]
     fn text_is_cut_by_what_is_seen() {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::format;
 use crate::domain::text::RawJson;
+use crate::domain::text::SafeText;
 
 /// The longest path that is taken, in characters.
 const MAX_CHARS: usize = 120;
@@ -56,7 +57,7 @@ impl JsonPath {
         Ok(Self(path.split('.').map(str::to_owned).collect()))
     }
 
-    /// What stands there, in one line; `None` when nothing does.
+    /// What stands there, as Okta sent it; `None` when nothing does.
     ///
     /// # Errors
     /// When the JSON cannot be read: it is none, or too deep.
@@ -76,14 +77,15 @@ impl JsonPath {
         }
     }
 
-    /// What stands there, or that it is not known while the JSON has not come.
+    /// What stands there, made safe to show, or that it is not known while the JSON has not come.
     pub fn shown(&self, raw: Option<&RawJson>) -> String {
         match raw {
             None => format::UNKNOWN.to_owned(),
             Some(raw) => match self.look_up(raw) {
-                Ok(found) => found
-                    .filter(|text| !text.is_empty())
-                    .unwrap_or_else(|| format::NONE.to_owned()),
+                Ok(found) => found.filter(|text| !text.is_empty()).map_or_else(
+                    || format::NONE.to_owned(),
+                    |text| SafeText::new(&text).into(),
+                ),
                 Err(_) => UNREADABLE.to_owned(),
             },
         }
@@ -116,6 +118,8 @@ mod tests {
             let path = JsonPath::parse(path).unwrap();
             assert_eq!(path.look_up(&raw).unwrap().as_deref(), found, "{path}");
         }
+        let path = JsonPath::parse("x").unwrap();
+        assert_eq!(path.shown(Some(&raw)), r"line\x0aone");
         let path = JsonPath::parse("gone").unwrap();
         assert_eq!(
             (path.shown(Some(&raw)), path.shown(None)),

@@ -152,6 +152,38 @@ fn assert_harmless(text: &str, keys: &str) {
     }
 }
 
+/// Everything that can be copied of users, of events and of Okta's JSON, with a path into that JSON as a column.
+#[test]
+fn nothing_that_strangers_write_reaches_the_clipboard() {
+    let mut copied = 0;
+    for keys in ["2", "1", "5"] {
+        let mut desk = Desk::disconnected(120, 36);
+        let mut stranger = Stranger::default();
+        desk.between = Some(Box::new(move |answer| stranger.write(answer)));
+        desk.happen(Event::Connected);
+        desk.press(keys)
+            .press("Catext<enter><esc>")
+            .press(&"l".repeat(20));
+        for _ in 0..PIECES.len() {
+            for copy in ["cc", "ci", "cr", "cj", "cl", "cm", "cu"] {
+                desk.effects.clear();
+                desk.press(copy);
+                for effect in &desk.effects {
+                    let Effect::Copy(text) = effect else {
+                        continue;
+                    };
+                    copied += usize::from(copy == "cc" && text.contains("31337"));
+                    // Between cells and lines these are ours; a cell has none of its own.
+                    let ours: &[char] = if copy == "cc" { &[] } else { &['\t', '\n'] };
+                    assert_harmless(&text.replace(ours, ""), copy);
+                }
+            }
+            desk.press("j");
+        }
+    }
+    assert!(copied >= 10, "{copied} cells of strangers were copied");
+}
+
 #[test]
 fn nothing_that_strangers_write_acts_on_the_terminal() {
     let stranger = Rc::new(RefCell::new(Stranger::default()));

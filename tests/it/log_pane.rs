@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use oktop::domain::resource::Gap;
 use oktop::msg::{Answer, AnyRow, Ask, Push};
-use oktop::ui::event::{Effect, Event};
+use oktop::ui::event::{Effect, Event, ZoneOf};
 
 use crate::support::desk::Desk;
 
@@ -117,14 +117,29 @@ fn the_actor_s_zone_is_that_of_okta_s_profile() {
         other => other,
     }));
     desk.press(":zone actor<enter>");
-    let asked = Effect::FindZone("Asia/Tokyo".to_owned());
-    assert!(desk.effects.contains(&asked), "{:?}", desk.effects);
+    let is_tokyo = |zone: &ZoneOf| zone.name == "Asia/Tokyo" && !zone.owner.is_empty();
+    let found = desk.effects.iter().find_map(|effect| match effect {
+        Effect::FindZone(zone) if is_tokyo(zone) => Some(zone.clone()),
+        _ => None,
+    });
+    let asked = found.expect("the zone is looked up");
+    let other = ZoneOf {
+        owner: "bob@acme.example".to_owned(),
+        name: "Mars/Base".to_owned(),
+    };
+    // The answer to another look-up comes first, and each is about its own person.
+    desk.happen(Event::Zone(other, None));
+    shows(
+        &mut desk,
+        "This machine knows no time zone `Mars/Base`, which is that of bob@acme",
+    );
     let tokyo = TimeZone::posix("JST-9").unwrap();
-    desk.happen(Event::Zone("Asia/Tokyo".to_owned(), Some(tokyo)));
+    desk.happen(Event::Zone(asked.clone(), Some(tokyo)));
+    shows(&mut desk, &format!("{}: Asia/Tokyo", asked.owner));
     shows(&mut desk, "TIME JST");
     shows(&mut desk, "Asia/Tokyo, now JST.");
     desk.press(":zone actor<enter>");
-    desk.happen(Event::Zone("Asia/Tokyo".to_owned(), None));
+    desk.happen(Event::Zone(asked, None));
     shows(&mut desk, "This machine knows no time zone `Asia/Tokyo`");
     shows(&mut desk, "TIME UTC");
 }

@@ -1,6 +1,7 @@
 //! Who reaches what, and why: `oktop access why|who|uses` and `oktop admins`.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::list::sort_told;
 use super::{entries, get, then};
@@ -157,11 +158,16 @@ pub async fn run(
                 return Err(mismatch());
             };
             let goal = find_goal(&goal.join(" "), at, asker).await?;
+            let told = serde_json::json!({"user": user, "has": told_goal(&goal)});
+            tell_about(&Topic::Who(goal.clone()), &told, at, out);
+            out.about.needs.push(Resource::Users);
             why(Question::Why { user, goal }, at, asker, out).await
         }
         AccessCommand::Who { goal, then } => {
             let at = then.moment(now)?;
             let goal = find_goal(&goal.join(" "), at, asker).await?;
+            let told = serde_json::json!({"has": told_goal(&goal)});
+            tell_about(&Topic::Who(goal.clone()), &told, at, out);
             who(goal, at, asker, out).await
         }
         AccessCommand::Uses { group, then } => {
@@ -169,8 +175,29 @@ pub async fn run(
             let ObjectId::Group(group) = get::find(Kind::Group, &group, at, asker).await? else {
                 return Err(mismatch());
             };
+            let told = serde_json::json!({"group": group});
+            tell_about(&Topic::all(Kind::Group), &told, at, out);
+            out.about.needs = Resource::ALL.to_vec();
             uses(Question::Uses { group }, at, asker, out).await
         }
+    }
+}
+
+/// What is asked for, as a manifest tells it.
+fn tell_about(topic: &Topic, asked: &Value, at: Option<Timestamp>, out: &mut Output) {
+    out.about.query = Some(serde_json::json!({
+        "list": topic.key(),
+        "asked": asked,
+        "as_of": at.map(format_okta),
+    }));
+    out.about.needs = topic.needs().collect();
+}
+
+fn told_goal(goal: &Goal) -> Value {
+    match goal {
+        Goal::App(id) => serde_json::json!({"app": id}),
+        Goal::Group(id) => serde_json::json!({"group": id}),
+        Goal::Role(id) => serde_json::json!({"role": id.as_str()}),
     }
 }
 
@@ -189,6 +216,12 @@ pub async fn admins(
         AdminsCommand::Get { principal, then } => (Some(principal.as_str()), then),
     };
     let at = then.moment(now)?;
+    tell_about(
+        &Topic::Admins,
+        &serde_json::json!({"principal": wanted}),
+        at,
+        out,
+    );
     then::note(at, asker, out).await?;
     let access::Answer::Admins(admins) = ask(Question::Admins, at, asker).await? else {
         return Err(mismatch());

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 
+use super::events::Bounds;
 use super::{entries, get, status};
 use crate::access::{RoleId, standard_role};
 use crate::cli::args::{ChangesArgs, Format};
@@ -179,6 +181,17 @@ pub async fn run(
         limit: WINDOW_ROWS,
         from: None,
     };
+    out.about.query = Some(json!({
+        "since": format_okta(since),
+        "until": format_okta(until),
+        "object": args.object,
+        "limit": args.limit,
+    }));
+    out.about.stretch = Some(Bounds {
+        since: Some(since),
+        until: Some(until),
+    });
+    out.about.needs = Resource::ALL.to_vec();
     behind::dated(until, asker).await?;
     // Who cannot tell how the mirror stands is believed.
     let status = status::ask(asker).await.ok();

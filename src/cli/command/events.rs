@@ -12,6 +12,10 @@ use crate::cli::failure::{Failure, something};
 use crate::cli::listing::{Listing, no_json};
 use crate::cli::output::Output;
 use crate::cli::record::Record as _;
+use crate::domain::fields::EventFields;
+use crate::domain::filter;
+use crate::domain::filter::Fields as _;
+use crate::domain::filter::Filter;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{self, format_okta};
@@ -41,8 +45,8 @@ pub async fn list(
         .limit
         .or((unbounded && out.is_terminal()).then_some(TERMINAL_ROWS));
     let query = query("", args, now, out);
-    let asked = Bounds::of(&query);
-    let shown = write(query, limit, asker, out).await?;
+    let asked = Bounds::of(&query, now);
+    let shown = write(query, limit, now, asker, out).await?;
     if args.limit.is_none() && shown.left_out {
         let words = "these are the newest; --since, --until or --limit show others";
         out.notes(&[words.to_owned()]);
@@ -81,19 +85,19 @@ pub async fn search(
 ) -> Result<(), Failure> {
     let filter = filter.join(" ");
     let query = query(&filter, args, now, out);
-    let asked = Bounds::of(&query);
-    let shown = write(query, args.limit, asker, out).await;
+    let asked = Bounds::of(&query, now);
+    let shown = write(query, args.limit, now, asker, out).await;
     let rows = shown.map_err(|failure| failure.about_filter(&filter))?.rows;
     tell_lack(rows, asked, now, asker, out).await
 }
 
 /// The stretch that was asked for; without a beginning it is all that is stored.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
     /// Its beginning.
-    pub(super) since: Option<Timestamp>,
+    pub since: Option<Timestamp>,
     /// Its end; without one it goes on up to now.
-    pub(super) until: Option<Timestamp>,
+    pub until: Option<Timestamp>,
 }
 
 /// Says what of a stretch is not known, and ends as a list of so many rows does.
@@ -123,42 +127,55 @@ pub async fn write_everything(
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let asked = Bounds::of(&query);
-    let shown = write(query, None, asker, out).await?;
+    let asked = Bounds::of(&query, now);
+    let shown = write(query, None, now, asker, out).await?;
     let status = status::ask(asker).await.ok();
     let lack = status.and_then(|status| coverage_words(asked, &status, now));
     ended(shown.rows, lack.clone(), lack, out)
 }
 
 impl Bounds {
-    fn of(query: &EventQuery) -> Self {
-        Self {
-            since: query.since,
+    /// The stretch of a question: within its own bounds, and within those that its filter sets, whose ages are counted back from `now`.
+    fn of(query: &EventQuery, now: Timestamp) -> Self {
+        let asked = filter::Bounds {
+            from: query.since,
             until: query.until,
+        };
+        // A filter that cannot be read is refused by whoever is asked with it.
+        let filter = Filter::parse(&query.filter, EventFields::NAMES).ok();
+        let bounds = filter.map(|filter| filter.bounds("published", now));
+        let bounds = bounds.map_or(asked, |bounds| bounds.within(asked));
+        Self {
+            since: bounds.from,
+            until: bounds.until,
         }
+    }
+
+    /// The part of it that can be known by now, and whether the log is being followed. What happened since the last poll cannot be there
+    /// yet, and everybody knows. That the polls have stopped nobody knows.
+    pub fn due(self, status: &Status, now: Timestamp) -> (Stretch, bool) {
+        let complete = &status.log.complete;
+        let is_down = matches!(status.connection, Connection::Trouble { .. });
+        let is_recent = |last: &&Stretch| last.to >= time::before(now, BETWEEN_POLLS);
+        let polled = complete.last().filter(|_| !is_down).filter(is_recent);
+        let until = self.until.unwrap_or(now).min(now);
+        let to = polled.map_or(until, |last| until.min(last.to));
+        let first = complete.first().map(|first| first.from);
+        let from = self.since.or(first).unwrap_or(to).min(to);
+        (Stretch { from, to }, polled.is_some())
     }
 }
 
 /// Of which stretches every event is stored, and why not of more; `None` when all that was asked for is among them.
 fn coverage_words(asked: Bounds, status: &Status, now: Timestamp) -> Option<String> {
     let complete = &status.log.complete;
-    let (first, last) = (complete.first(), complete.last());
-    let Some((first, last)) = first.zip(last) else {
+    let Some(first) = complete.first() else {
         let words = "no stretch of the stored log is known to be complete";
         return Some(with_reason(words.to_owned(), status));
     };
-    // What happened since the last poll cannot be there yet, and everybody knows. That the polls have stopped nobody knows.
-    let is_down = matches!(status.connection, Connection::Trouble { .. });
-    let is_followed = !is_down && last.to >= time::before(now, BETWEEN_POLLS);
-    let until = asked.until.unwrap_or(now).min(now);
-    let to = if is_followed {
-        until.min(last.to)
-    } else {
-        until
-    };
-    let from = asked.since.unwrap_or_else(|| first.from.min(to));
-    let missing = Stretch { from, to }.without(complete.iter().copied());
-    if missing.is_empty() && from >= first.from {
+    let (due, is_followed) = asked.due(status, now);
+    let missing = due.without(complete.iter().copied());
+    if missing.is_empty() && due.from >= first.from {
         return None;
     }
     let stretches: Vec<String> = complete
@@ -209,16 +226,18 @@ struct Shown {
 async fn write(
     query: EventQuery,
     limit: Option<usize>,
+    now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<Shown, Failure> {
     out.about.query = Some(json!({
+        "now": format_okta(now),
         "filter": query.filter,
         "since": query.since.map(format_okta),
         "until": query.until.map(format_okta),
         "limit": limit,
     }));
-    out.about.stretch = Some((query.since, query.until));
+    out.about.stretch = Some(Bounds::of(&query, now));
     out.about.needs = vec![Resource::Log];
     match limit {
         Some(limit) => write_newest(query, limit, asker, out).await,
@@ -568,6 +587,24 @@ mod tests {
                 .unwrap()
         };
         text.lines().map(number).collect()
+    }
+
+    /// A range that was chosen in the console is part of its filter.
+    #[tokio::test]
+    async fn a_manifest_knows_the_range_that_a_filter_sets() {
+        let (mut out, _) = sample::output(Format::Ndjson, None);
+        let asked = EventQuery {
+            filter: "published<1h published<2026-11-22T12:00:00Z type:x".to_owned(),
+            since: Some(sample::moment(-86_400)),
+            ..EventQuery::default()
+        };
+        let now = sample::moment(60);
+        let written = write_everything(asked, now, &mut log(1), &mut out).await;
+        assert!(written.is_ok());
+        let told = out.about.stretch.unwrap();
+        assert_eq!(told.since, Some(sample::moment(60 - 3_600)));
+        assert_eq!(told.until, "2026-11-22T12:00:00Z".parse().ok());
+        assert_eq!(out.about.query.unwrap()["now"], format_okta(now));
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ use crate::cli::listing::Listing;
 use crate::cli::output::{self, Output};
 use crate::cli::record::{Column, Record, extra, shown};
 use crate::domain::filter::Value;
+use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
 use crate::domain::trace::{Part, Seen, Sighting, Thing, TraceQuery};
@@ -126,12 +127,13 @@ pub async fn by(
 ) -> Result<(), Failure> {
     let value = value.trim().to_owned();
     let thing = match thing {
-        ByThing::Ip => Thing::Address(value),
-        ByThing::Session => Thing::Session(value),
-        ByThing::RootSession => Thing::RootSession(value),
-        ByThing::Device => Thing::Device(value),
-        ByThing::Asn => Thing::Network(value),
+        ByThing::Ip => Thing::Address(value.clone()),
+        ByThing::Session => Thing::Session(value.clone()),
+        ByThing::RootSession => Thing::RootSession(value.clone()),
+        ByThing::Device => Thing::Device(value.clone()),
+        ByThing::Asn => Thing::Network(value.clone()),
     };
+    tell_about(thing.word(), &value, span, now, out);
     let mut rows = look(thing, span, now, asker).await?;
     rows.sort_by(|a, b| {
         let by_part = a.sighting.part.cmp(&b.sighting.part);
@@ -155,6 +157,7 @@ pub async fn logons(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let filter = filter.join(" ");
+    tell_about("sign-ins", &filter, span, now, out);
     let looked = look(Thing::Logons(filter.clone()), span, now, asker).await;
     let mut rows = looked.map_err(|failure| failure.about_filter(&filter))?;
     rows.sort_by(newest_first);
@@ -178,6 +181,20 @@ pub async fn logons(
     listing.add_rows(&logons)?;
     let count = listing.end()?;
     events::tell_lack(count, bounds(span, now), now, asker, out).await
+}
+
+/// What is asked for, as a manifest tells it.
+fn tell_about(what: &str, which: &str, span: &SpanArgs, now: Timestamp, out: &mut Output) {
+    let asked = bounds(span, now);
+    out.about.query = Some(json!({
+        "now": format_okta(now),
+        "what": what,
+        "which": which,
+        "since": asked.since.map(format_okta),
+        "until": asked.until.map(format_okta),
+    }));
+    out.about.stretch = Some(asked);
+    out.about.needs = vec![Resource::Log];
 }
 
 fn newest_first(a: &Row, b: &Row) -> std::cmp::Ordering {

@@ -45,7 +45,7 @@ impl Files for Clerk {
         tokio::task::spawn_blocking(move || {
             let told = news.clone();
             let ended = runtime.block_on(async {
-                let link = way.connect(false).await?;
+                let link = connect(&*way, stop.clone()).await?;
                 let mut agent = Agent {
                     link,
                     stop,
@@ -200,6 +200,15 @@ impl Agent {
     }
 }
 
+/// A connection, unless it is given up before there is one.
+async fn connect(way: &dyn Connect, mut stop: watch::Receiver<bool>) -> Result<Link, Problem> {
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => Err(stopped()),
+        link = way.connect(false) => link,
+    }
+}
+
 fn gone() -> Problem {
     problem(
         ProblemKind::Network,
@@ -226,5 +235,54 @@ fn problem_of(failure: Failure) -> Problem {
                 .unwrap_or_else(|| "nothing was exported".to_owned()),
             "try again",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use async_trait::async_trait;
+    use tokio::sync::Notify;
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::domain::query::EventQuery;
+
+    /// A way that leads nowhere, and says so only when it is told to.
+    struct Nowhere(Arc<Notify>);
+
+    #[async_trait]
+    impl Connect for Nowhere {
+        async fn connect(&self, _may_start: bool) -> Result<Link, Problem> {
+            self.0.notified().await;
+            Err(gone())
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_given_up_before_there_is_a_connection_ends() {
+        let end = Arc::new(Notify::new());
+        let clerk = Clerk {
+            way: Arc::new(Nowhere(Arc::clone(&end))),
+            clock: Clock::real(),
+        };
+        let job = Job {
+            what: What::Events(EventQuery::default()),
+            plural: "events".to_owned(),
+            path: "never.csv".to_owned(),
+        };
+        let (tell, mut heard) = unbounded_channel();
+        let stop = watch::Sender::new(false);
+        let writing = clerk.export(job, tell, stop.subscribe());
+        stop.send_replace(true);
+        let ended = tokio::time::timeout(Duration::from_mins(1), writing).await;
+        // Its thread would keep the runtime of the test from ending.
+        end.notify_one();
+        assert!(ended.is_ok(), "it went on");
+        let Some(News::Failed(problem)) = heard.recv().await else {
+            panic!("it was stopped");
+        };
+        assert!(problem.summary.contains("stopped"), "{}", problem.summary);
     }
 }

@@ -75,19 +75,47 @@ impl NewFile {
         })
     }
 
+    /// Has all of it on the disk. It has its name only with [`Sealed::name`].
+    ///
+    /// # Errors
+    /// Whatever keeps it from being written.
+    pub fn seal(self) -> io::Result<Sealed> {
+        self.draft.as_file().sync_all()?;
+        let kept = Kept {
+            sha256: self.digest.text(),
+            bytes: self.bytes,
+        };
+        Ok(Sealed {
+            path: self.path,
+            draft: self.draft,
+            kept,
+        })
+    }
+}
+
+/// A file that is whole and has no name yet. It is gone when it is dropped.
+#[derive(Debug)]
+pub struct Sealed {
+    path: PathBuf,
+    draft: NamedTempFile,
+    kept: Kept,
+}
+
+impl Sealed {
+    /// What it came to.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
-    /// [`io::ErrorKind::AlreadyExists`] when something has got that name meanwhile, and whatever keeps it from being written.
-    pub fn keep(self) -> io::Result<Kept> {
-        self.draft.as_file().sync_all()?;
+    /// [`io::ErrorKind::AlreadyExists`] when something has got that name meanwhile, and whatever keeps it from being named.
+    pub fn name(self) -> io::Result<Kept> {
         self.draft
             .persist_noclobber(&self.path)
             .map_err(|failed| failed.error)?;
-        Ok(Kept {
-            sha256: self.digest.text(),
-            bytes: self.bytes,
-        })
+        Ok(self.kept)
     }
 }
 
@@ -107,11 +135,19 @@ impl Write for NewFile {
 /// Writes a small file at once.
 ///
 /// # Errors
-/// As [`NewFile::create`] and [`NewFile::keep`].
+/// As [`NewFile::create`], [`NewFile::seal`] and [`Sealed::name`].
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<Kept> {
+    draft(path, bytes)?.name()
+}
+
+/// Writes a small file that has no name yet.
+///
+/// # Errors
+/// As [`NewFile::create`] and [`NewFile::seal`].
+pub fn draft(path: &Path, bytes: &[u8]) -> io::Result<Sealed> {
     let mut file = NewFile::create(path)?;
     file.write_all(bytes)?;
-    file.keep()
+    file.seal()
 }
 
 #[cfg(test)]
@@ -136,8 +172,9 @@ mod tests {
         let path = dir.path().join("a.csv");
         let mut file = NewFile::create(&path).unwrap();
         file.write_all(b"abc").unwrap();
+        let sealed = file.seal().unwrap();
         assert!(!path.exists());
-        let kept = file.keep().unwrap();
+        let kept = sealed.name().unwrap();
         assert_eq!(
             (kept.bytes, &*kept.sha256),
             (
@@ -172,7 +209,7 @@ mod tests {
         }
         let file = NewFile::create(&at(late)).unwrap();
         fs::write(at(late), "theirs").unwrap();
-        let error = file.keep().unwrap_err();
+        let error = file.seal().unwrap().name().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(at(late)).unwrap(), "theirs");
         assert_eq!(names(dir.path()), [late, link, old]);

@@ -11,7 +11,7 @@ use crate::cli::ask::fake::Fake;
 use crate::cli::command::{export, list};
 use crate::cli::sample;
 use crate::domain::query::Rows;
-use crate::domain::resource::Gap;
+use crate::domain::resource::{Gap, LogStatus};
 use crate::domain::user::User;
 use crate::msg::{Answer, Ask, Problem};
 
@@ -122,10 +122,41 @@ async fn without_its_manifest_there_is_no_file() {
     drop(out);
     fs::create_dir(manifest_of(&path)).unwrap();
     let now = sample::moment(9);
-    let ended = export.end(&About::default(), None, &sample::status(), now);
+    let about = About {
+        query: Some(json!({"filter": ""})),
+        ..About::default()
+    };
+    let ended = export.end(&about, None, &sample::status(), now);
     assert_eq!(ended.unwrap_err().exit_code(), 8);
     assert!(!path.exists());
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_list_that_nobody_can_say_the_question_of_is_refused() {
+    let (dir, path) = place("a.csv");
+    let export = Export::begin(&path).unwrap();
+    let ended = export.end(
+        &About::default(),
+        None,
+        &sample::status(),
+        sample::moment(9),
+    );
+    assert_eq!(ended.unwrap_err().exit_code(), 1);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn two_formats_that_contradict_each_other_are_refused() {
+    let (_dir, path) = place("a.csv");
+    let export = Export::begin(&path).unwrap();
+    for (asked, agrees) in [
+        (Format::Table, true),
+        (Format::Csv, true),
+        (Format::Json, false),
+    ] {
+        assert_eq!(export.agree_with(asked).is_ok(), agrees, "{asked:?}");
+    }
 }
 
 #[test]
@@ -166,16 +197,29 @@ fn the_manifest_of_a_log_tells_its_gaps() {
         gaps: vec![gap(20, 30, None), gap(12, 13, Some(at(50)))],
         ..LogStatus::default()
     };
-    let told = coverage_of_log((Some(at(15)), Some(at(35))), &log, at(99));
+    let coverage = |since: Option<Timestamp>, until: Option<Timestamp>, log: &LogStatus, now| {
+        let status = Status {
+            log: log.clone(),
+            ..sample::status()
+        };
+        coverage_of_log(Bounds { since, until }, &status, now)
+    };
+    let told = coverage(Some(at(15)), Some(at(35)), &log, at(99_999));
     assert_eq!(told["complete"], false);
     assert_eq!(told["gaps"].as_array().unwrap().len(), 1);
     assert_eq!(told["missing"][0]["from"], format_okta(at(20)));
     assert_eq!(told["missing"][0]["to"], format_okta(at(30)));
-    let told = coverage_of_log((Some(at(31)), Some(at(35))), &log, at(99));
+    let told = coverage(Some(at(31)), Some(at(35)), &log, at(99_999));
     assert_eq!(told["complete"], true);
     assert_eq!(told["gaps"].as_array().unwrap().len(), 0);
-    let told = coverage_of_log((None, Some(at(20))), &log, at(99));
+    let told = coverage(None, Some(at(20)), &log, at(99_999));
     assert_eq!(told["complete"], true, "all that is stored");
-    let told = coverage_of_log((None, None), &LogStatus::default(), at(99));
+    let told = coverage(None, None, &LogStatus::default(), at(99));
     assert_eq!(told["complete"], false, "nothing is known");
+    // The last poll was 5 seconds ago, and nothing later was asked for.
+    for (since, complete) in [(Some(at(31)), true), (Some(at(15)), false), (None, false)] {
+        let told = coverage(since, None, &log, at(45));
+        assert_eq!(told["complete"], complete, "{since:?}: {told}");
+        assert_eq!(told["to"], format_okta(at(40)));
+    }
 }

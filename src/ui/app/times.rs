@@ -9,6 +9,7 @@ use crate::domain::id::ObjectId;
 use crate::domain::time;
 use crate::msg::{AnyRow, Ask, Object, Request};
 use crate::ui::event::Effect;
+use crate::ui::event::ZoneOf;
 use crate::ui::event_page::object_of;
 use crate::ui::json_path::JsonPath;
 use crate::ui::log;
@@ -156,9 +157,9 @@ impl App {
         let path = JsonPath::parse(PROFILE_ZONE).ok();
         let named = path.zip(row.raw.as_ref());
         let zone = named.and_then(|(path, raw)| path.look_up(raw).ok().flatten());
-        if let Some(zone) = zone.filter(|zone| !zone.is_empty()) {
-            self.zone_owner = row.value.login.to_string();
-            self.effects.push(Effect::FindZone(zone));
+        if let Some(name) = zone.filter(|zone| !zone.is_empty()) {
+            let owner = row.value.login.to_string();
+            self.effects.push(Effect::FindZone(ZoneOf { owner, name }));
         } else {
             self.model.zone = Zone::utc();
             let login = &row.value.login;
@@ -168,8 +169,8 @@ impl App {
     }
 
     /// Takes in how time goes in a zone that was looked up.
-    pub(super) fn zone_found(&mut self, name: String, rules: Option<TimeZone>, now: Timestamp) {
-        let owner = std::mem::take(&mut self.zone_owner);
+    pub(super) fn zone_found(&mut self, zone: ZoneOf, rules: Option<TimeZone>, now: Timestamp) {
+        let ZoneOf { owner, name } = zone;
         if let Some(rules) = rules {
             self.show_zone(Zone::of(owner, name, rules), now);
         } else {
