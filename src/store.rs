@@ -39,7 +39,7 @@ use medium::{Disk, Medium};
 
 pub use directory::{
     Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, History, HistoryPart,
-    Missed, Opening, PastAssignment, PastObject, RunId, RunState, StaleList,
+    Missed, Opening, PastAssignment, PastObject, RunId, RunState, StaleList, Turn,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};

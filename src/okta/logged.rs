@@ -27,9 +27,12 @@ pub fn privileges(event: &RawJson) -> Option<Vec<String>> {
     Some(privilege::names(&told).map(str::to_owned).collect())
 }
 
+/// An entry as it would have been listed, with its JSON.
+pub type Listed = (Entry, RawJson);
+
 /// A role of Okta's own under the name that the log has for it, as it would have been listed below its holder; `None` for a role of the
 /// org's own.
-pub fn role(key: &EntryKey, name: &str, since: Timestamp) -> Option<(Entry, RawJson)> {
+pub fn role(key: &EntryKey, name: &str, since: Timestamp) -> Option<Listed> {
     let (kind, label, limits) = privilege::standard(name)?;
     let label = limits.map_or_else(|| label.to_owned(), |limits| format!("{label} ({limits})"));
     let to = match key.kind {

@@ -67,7 +67,7 @@ pub use happened::{History, HistoryPart};
 pub use past::{AsOf, PastAssignment, PastObject};
 pub use picture::Opening;
 
-pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList};
+pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList, Turn};
 
 /// Field changes told of one object at most.
 const MAX_CHANGES: usize = 200;

@@ -403,6 +403,12 @@ pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
     match (&change.subject, &change.what) {
         // It is made of the events that prove it.
         (Subject::Entry(key), _) if key.id.is_logged() => true,
+        // Of a role that is taken from several an event tells by the rest.
+        (Subject::Entry(_), Change::Archived)
+            if event_type.contains(".privilege.") && noted.event.published == change.at =>
+        {
+            names(change, noted)
+        }
         (_, Change::Began { .. }) => is_cause,
         (_, Change::Ended { .. }) => is_cause || ends_all(),
         (Subject::Entry(_), Change::Archived) => {

@@ -8,6 +8,7 @@
 mod given;
 mod log;
 mod meanwhile;
+mod roles;
 mod unseen;
 
 use std::collections::HashMap;
@@ -22,10 +23,11 @@ use crate::domain::query::EventRow;
 use crate::domain::resource::Resource;
 use crate::store::{self, DirectoryOp, Store};
 
-use super::cause::{self, CREATED, DEACTIVATED, suspects_since};
+use super::cause::{self, CREATED, DEACTIVATED, DELETE_INITIATED, suspects_since};
 use super::context::{Context, Failure};
 use log::{Log, Taken};
-use meanwhile::meanwhile;
+use meanwhile::Turns;
+use roles::{Deeds, Granted};
 
 /// Changes that are dated at once: more are dated in several goes.
 const SLICE: usize = 20_000;
@@ -52,11 +54,14 @@ pub(super) async fn date(
     let (log, users) = unseen.await?;
     // What users had is known of those alone that the mirror has.
     let mut count = take(context, &users).await?;
+    let read = Arc::clone(&log);
+    let orders = context.read(move |store| Orders::read(store, &read));
+    let orders = Arc::new(orders.await?);
     let mut ends = Vec::new();
     let mut behind = None;
     loop {
-        let log = Arc::clone(&log);
-        let slice = context.read(move |store| Slice::read(store, &log, behind, SLICE));
+        let (log, orders) = (Arc::clone(&log), Arc::clone(&orders));
+        let slice = context.read(move |store| Slice::read(store, &log, &orders, behind, SLICE));
         let slice = slice.await?;
         count += take(context, &slice.moments).await?;
         ends.extend(slice.ends);
@@ -65,20 +70,38 @@ pub(super) async fn date(
             break;
         }
     }
-    let settings = Arc::clone(&context.settings);
-    let meanwhile = context.read(move |store| {
-        let mut ops = meanwhile(store, &log)?;
-        // What belonged to an object that is gone is cut there, unless it has its own moment.
-        ops.extend(ends);
-        if !settings.is_excluded(Resource::Admins) {
-            ops.extend(unseen::roles_of(store, &log, now)?);
-        }
-        Ok(ops)
-    });
-    count += take(context, &meanwhile.await?).await?;
+    // What belonged to an object that is gone is cut there, unless it has its own moment.
+    let links: Vec<DirectoryOp> = orders.links.ops(from).chain(ends).collect();
+    count += take(context, &links).await?;
+    if !context.settings.is_excluded(Resource::Admins) {
+        let roles = context.read(move |store| orders.deeds().ops(store, from));
+        count += take(context, &roles.await?).await?;
+    }
     // By the moments that memberships have now.
     let given = context.read(move |store| given::dated(store, from, now));
     Ok(count + take(context, &given.await?).await?)
+}
+
+/// What the order of events tells, and no event alone.
+struct Orders {
+    links: Turns,
+    /// The events of holders of roles.
+    of_roles: Vec<EventRow>,
+    granted: Granted,
+}
+
+impl Orders {
+    fn read(store: &Store, log: &Log) -> Result<Self, store::Error> {
+        Ok(Self {
+            links: Turns::of(store, log)?,
+            of_roles: log.those(store, roles::is_of_roles)?,
+            granted: roles::grants(store, log.since(), log.now)?,
+        })
+    }
+
+    fn deeds(&self) -> Deeds<'_> {
+        Deeds::of(&self.of_roles, &self.granted)
+    }
 }
 
 async fn take(context: &Context, ops: &[DirectoryOp]) -> Result<usize, Failure> {
@@ -101,9 +124,11 @@ impl Slice {
     fn read(
         store: &Store,
         log: &Log,
+        orders: &Orders,
         behind: Option<ChangePlace>,
         keys: usize,
     ) -> Result<Self, store::Error> {
+        let deeds = orders.deeds();
         let part = store
             .directory
             .changes_behind(log.from, log.now, behind, keys)?;
@@ -114,6 +139,7 @@ impl Slice {
         let everyone = given::everyone(store);
         let moments = changes
             .into_iter()
+            .filter(|change| !orders.links.tell(change) && !deeds.tell(store, change))
             .filter(|change| !given::is_given(store, change))
             .filter_map(|change| {
                 let (at, event) = told
@@ -209,6 +235,7 @@ impl<'e> Told<'e> {
     /// else, also where Okta's own stamp tells the moment.
     fn dated(&self, change: &ChangeRow, from: Timestamp) -> Option<(Timestamp, Option<EventUuid>)> {
         if let Some(row) = self.moment(change, from) {
+            let row = self.asked_for(row);
             // Nothing begins before it was made by Okta's own account.
             let at = made(change, from)
                 .map_or(row.event.published, |made| made.max(row.event.published));
@@ -255,6 +282,19 @@ impl<'e> Told<'e> {
             Subject::Entry(key) if found.is_empty() => self.deactivation_of_admin(key, change),
             Subject::Entry(key) => of_entry(&key.id, &found),
         }
+    }
+
+    /// The event itself; where Okta only completed the deletion that somebody had asked for, that of the asking: `changes` tells by whom it
+    /// was and when, and the past is to tell the same.
+    fn asked_for(&self, row: &'e EventRow) -> &'e EventRow {
+        let asked = cause::of_deletion(row).and_then(|suspects| {
+            let about = self.about.get(suspects.about()?)?;
+            let asked = suspects.among(about.iter().copied()).into_iter();
+            asked
+                .rev()
+                .find(|row| *row.event.event_type == *DELETE_INITIATED)
+        });
+        asked.unwrap_or(row)
     }
 
     /// The event that the sync noted, if it can have done it.

@@ -8,6 +8,7 @@ mod dated;
 mod entries;
 mod links;
 mod objects;
+mod turned;
 mod unseen;
 
 use std::collections::HashMap;
@@ -214,18 +215,15 @@ impl<'t, 'm> Commit<'t, 'm> {
                 evidence,
             } => self.archive(object, *at, *evidence),
             DirectoryOp::Dated { change, at, event } => self.date(change, *at, *event),
-            DirectoryOp::Belonged {
+            DirectoryOp::LinkTurned {
                 relation,
                 to,
                 who,
-                span,
-            } => self.put_between(*relation, (to, who), *span),
-            DirectoryOp::Parted {
-                relation,
-                to,
-                who,
-                span,
-            } => self.part_between(*relation, (to, who), *span),
+                turns,
+                from,
+            } => self.turn_link(*relation, (to, who), turns, *from),
+            DirectoryOp::EntryTurned { key, turns, from } => self.turn_entry(key, turns, *from),
+            DirectoryOp::NeverHeld(key) => self.drop_held(key),
             DirectoryOp::Lived { user, span } => self.put_life_between(user, *span),
             DirectoryOp::Held { entry, span } => self.put_entry_between(entry, *span),
             DirectoryOp::Forget(object) => self.forget(object),

@@ -137,6 +137,32 @@ impl Directory {
             .collect()
     }
 
+    /// Everything of a kind that was ever below a parent, also what is over.
+    ///
+    /// # Errors
+    /// When a record is damaged.
+    pub fn entries_ever_below(
+        &self,
+        kind: EntryKind,
+        parent: &EntryId,
+    ) -> Result<Vec<EntryRow>, Error> {
+        let model = self.model()?;
+        let key = ListKey {
+            kind,
+            parent: Some(parent.clone()),
+        };
+        let Some(list) = model.entries.list_number(&key) else {
+            return Ok(Vec::new());
+        };
+        let rows = model.entries.in_list(list);
+        let rows = rows.map(|ordinal| window::row(&model, ordinal, None));
+        let rows: Result<Vec<EntryRow>, Fault> = rows.collect();
+        let mut rows = rows.map_err(|fault| self.failed(fault))?;
+        // Of what is to be forgotten nothing is left but the id.
+        rows.retain(|row| !row.spans.is_empty());
+        Ok(rows)
+    }
+
     /// How many entries of a kind Okta has.
     pub fn entry_count(&self, kind: EntryKind) -> u64 {
         self.light_model().entries.count(kind)

@@ -192,29 +192,31 @@ pub enum DirectoryOp {
         /// The event that says so; without one it is Okta's own stamp, and an event that was noted does not prove it.
         event: Option<EventUuid>,
     },
-    /// Two objects belonged together for a while that no reading saw: one event says since when, another until when. Ignored where readings
-    /// say more of that while, or know nothing of one of the two.
-    Belonged {
-        /// In what way.
+    /// Events name both of two objects and tell when they were joined and parted. Between what was so at `from` and what is so now their
+    /// moments hold; what readings saw beside them stays. Ignored where the mirror knows nothing of one of the two.
+    LinkTurned {
+        /// In what way they belong together.
         relation: Relation,
         /// The group or app.
         to: ObjectId,
         /// The user, or else the group.
         who: ObjectId,
-        /// From when until when, with both events.
-        span: Interval,
+        /// All that events tell of the two since `from`, in the order in which it happened.
+        turns: Vec<Turn>,
+        /// Since when.
+        from: Timestamp,
     },
-    /// Two objects did not belong together for a while within a stretch in which readings saw that they did. Ignored otherwise.
-    Parted {
-        /// In what way.
-        relation: Relation,
-        /// The group or app.
-        to: ObjectId,
-        /// The user, or else the group.
-        who: ObjectId,
-        /// From when until when, with both events.
-        span: Interval,
+    /// The same of an entry. Ignored where the mirror does not know it.
+    EntryTurned {
+        /// What names it.
+        key: EntryKey,
+        /// All that events tell of it since `from`, in the order in which it happened.
+        turns: Vec<Turn>,
+        /// Since when.
+        from: Timestamp,
     },
+    /// An entry that was [held](Self::Held) by the log alone never was, by what the log tells now.
+    NeverHeld(EntryKey),
     /// A user was made and deleted between two readings, as two events say. Ignored where the mirror has the user.
     Lived {
         /// What the log tells of the user, with JSON in Okta's form.
@@ -239,6 +241,17 @@ pub enum DirectoryOp {
         /// The value.
         value: Option<String>,
     },
+}
+
+/// That something began or ended, as an event tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it began.
+    pub begins: bool,
+    /// The event.
+    pub event: EventUuid,
 }
 
 /// The number of a run, which tells it from every other run of its resource.

@@ -1,11 +1,18 @@
 //! The stretches of time in which something held, and what may be done to them: begin, end, be proven.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::history::Interval;
 use crate::domain::id::EventUuid;
+use crate::domain::time;
 use crate::store::codec::Moment;
+use crate::store::directory::op::Turn;
+
+/// A reading is noted at the second in which it began, and sees what is so until it is over.
+const A_READING: Duration = Duration::from_secs(5);
 
 /// Stretches of time, the oldest first. They do not overlap, none ends before it begins, and only the last may be open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +46,24 @@ impl From<Spans> for Vec<Stored> {
             Stored(span.from.into(), to, span.began_by, span.ended_by)
         };
         spans.0.into_iter().map(stored).collect()
+    }
+}
+
+/// One side of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) at: Timestamp,
+    pub(super) begins: bool,
+    pub(super) event: Option<EventUuid>,
+}
+
+impl From<&Turn> for Step {
+    fn from(turn: &Turn) -> Self {
+        Self {
+            at: turn.at,
+            begins: turn.begins,
+            event: Some(turn.event),
+        }
     }
 }
 
@@ -115,26 +140,86 @@ impl Spans {
         fits
     }
 
-    /// Cuts a stretch in two, so that there is nothing in `span`; not where something other than one stretch is. Tells whether it did.
-    pub(super) fn part_between(&mut self, span: Interval) -> bool {
-        let Some(to) = span.to.filter(|to| span.from < *to) else {
-            return false;
+    /// Whether it held shortly before `at`.
+    fn held_before(&self, at: Timestamp) -> bool {
+        let held = |span: &Interval| span.from < at && span.to.is_none_or(|to| at <= to);
+        self.0.iter().any(held)
+    }
+
+    /// Everything that began and ended, in the order in which it did.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let both = |span: &Interval| {
+            let began = Step {
+                at: span.from,
+                begins: true,
+                event: span.began_by,
+            };
+            let ended = span.to.map(|at| Step {
+                at,
+                begins: false,
+                event: span.ended_by,
+            });
+            [Some(began), ended]
         };
-        let around =
-            |known: &Interval| known.from < span.from && known.to.is_none_or(|ended| to < ended);
-        let Some(place) = self.0.iter().position(around) else {
-            return false;
+        self.0.iter().flat_map(both).flatten().collect()
+    }
+
+    /// What began and ended from `from` on, where events tell of it and readings saw something of it. A reading says what is so at a moment
+    /// at which, or shortly after which, it was so: what an event tells of that time it saw the effect of. What no event tells stays as it
+    /// was seen, and so does what is so now, which a reading will tell.
+    pub(super) fn replayed(&self, turns: &[Turn], from: Timestamp) -> Self {
+        let told = |step: &Step| {
+            let mut turns = turns.iter();
+            turns.any(|turn| step.event == Some(turn.event) && step.begins == turn.begins)
         };
-        let known = &mut self.0[place];
-        let behind = Interval {
-            from: to,
-            began_by: span.ended_by,
-            ..*known
+        let (mut all, later): (Vec<Step>, Vec<Step>) =
+            self.steps().into_iter().partition(|step| step.at < from);
+        let fixed = all.len();
+        let turns: Vec<Step> = turns
+            .iter()
+            .filter(|turn| from <= turn.at)
+            .map(Step::from)
+            .collect();
+        let is_soon = |seen: &Step| {
+            let until = time::after(seen.at, A_READING);
+            let next = turns.iter().find(|turn| seen.at <= turn.at);
+            next.is_some_and(|turn| turn.at <= until && turn.begins == seen.begins)
         };
-        known.to = Some(span.from);
-        known.ended_by = span.began_by;
-        self.0.insert(place + 1, behind);
-        true
+        let seen = later
+            .into_iter()
+            .filter(|step| !told(step) && !is_soon(step));
+        let mut steps: Vec<Step> = turns.iter().copied().chain(seen).collect();
+        steps.sort_by_key(|step| step.at);
+        let mut holds = self.held_before(from);
+        for step in steps {
+            if step.begins != holds {
+                holds = step.begins;
+                all.push(step);
+            }
+        }
+        if holds != self.is_open() && all.len() > fixed {
+            all.pop();
+        }
+        Self::of_steps(&all)
+    }
+
+    fn of_steps(steps: &[Step]) -> Self {
+        let mut spans: Vec<Interval> = Vec::new();
+        for step in steps {
+            match spans.last_mut() {
+                Some(last) if !step.begins => {
+                    last.to = Some(step.at);
+                    last.ended_by = step.event;
+                }
+                _ => spans.push(Interval {
+                    from: step.at,
+                    to: None,
+                    began_by: step.event,
+                    ended_by: None,
+                }),
+            }
+        }
+        Self(spans)
     }
 
     /// Moves the beginning that was observed at `observed` to when an event tells that it was; tells what it is now.
@@ -251,39 +336,99 @@ mod tests {
         assert!(spans.is_open());
     }
 
-    #[test]
-    fn a_stretch_is_cut_where_something_was_over_for_a_while() {
-        let at = |secs| Timestamp::from_second(secs).unwrap();
-        let gap = |from, to| Interval {
-            from: at(from),
-            to: Some(at(to)),
-            began_by: Some(EventUuid([1; 16])),
-            ended_by: Some(EventUuid([2; 16])),
-        };
+    const ADD: bool = true;
+    const END: bool = false;
+
+    fn at(tenths: i64) -> Timestamp {
+        Timestamp::from_millisecond(100 * tenths).unwrap()
+    }
+
+    /// What began and ended (tenths of seconds), the latter where it is told by an event with that.
+    fn replayed(
+        seen: &[(i64, bool)],
+        turns: &[(i64, bool)],
+        from: i64,
+    ) -> Vec<(i64, bool, Option<u8>)> {
         let mut spans = Spans::default();
-        spans.open(at(10), None);
-        for (from, to, is_cut) in [
-            (5, 20, false),
-            (10, 20, false),
-            (30, 30, false),
-            (20, 30, true),
-            (20, 30, false),
-            (25, 40, false),
-            (40, 50, true),
-        ] {
-            assert_eq!(spans.part_between(gap(from, to)), is_cut, "{from} to {to}");
+        for (tenths, begins) in seen {
+            if *begins {
+                spans.open(at(*tenths), None);
+            } else {
+                spans.close(at(*tenths), None);
+            }
         }
-        let secs = |moment: Timestamp| moment.as_second();
-        let all: Vec<_> = spans
-            .iter()
-            .map(|span| (secs(span.from), span.to.map(secs)))
-            .collect();
-        assert_eq!(all, [(10, Some(20)), (30, Some(40)), (50, None)]);
-        let last = spans.last().unwrap();
-        assert_eq!(
-            (last.began_by, last.ended_by),
-            (Some(EventUuid([2; 16])), None)
-        );
+        let turn = |(tenths, begins): &(i64, bool)| Turn {
+            at: at(*tenths),
+            begins: *begins,
+            event: EventUuid([u8::try_from(*tenths).unwrap(); 16]),
+        };
+        let turns: Vec<Turn> = turns.iter().map(turn).collect();
+        let once = spans.replayed(&turns, at(from));
+        assert_eq!(once.replayed(&turns, at(from)), once, "it is so at once");
+        let told = |step: Step| {
+            let tenths = step.at.as_millisecond() / 100;
+            (tenths, step.begins, step.event.map(|event| event.0[0]))
+        };
+        once.steps().into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn what_events_tell_is_joined_with_what_readings_saw() {
+        for (what, seen, turns, told) in [
+            (
+                "an event in the second of the reading dates what it saw",
+                &[(100, ADD)][..],
+                &[(106, ADD)][..],
+                vec![(106, ADD, Some(106))],
+            ),
+            (
+                "back and forth between two readings",
+                &[(100, ADD)],
+                &[(20, ADD), (30, END), (40, ADD)],
+                vec![
+                    (20, ADD, Some(20)),
+                    (30, END, Some(30)),
+                    (40, ADD, Some(40)),
+                ],
+            ),
+            (
+                "of several that say the same the first did it",
+                &[(100, ADD), (200, END)],
+                &[(20, ADD), (30, ADD), (120, END), (130, END)],
+                vec![(20, ADD, Some(20)), (120, END, Some(120))],
+            ),
+            (
+                "what no event tells stays as it was seen",
+                &[(50, ADD), (100, END), (200, ADD)],
+                &[(20, ADD)],
+                vec![(20, ADD, Some(20)), (100, END, None), (200, ADD, None)],
+            ),
+            (
+                "what is so now a reading tells",
+                &[(50, ADD)],
+                &[(20, ADD), (120, END)],
+                vec![(20, ADD, Some(20))],
+            ),
+            (
+                "nobody saw any of it",
+                &[],
+                &[(20, ADD), (21, END), (22, ADD), (23, END)],
+                vec![
+                    (20, ADD, Some(20)),
+                    (21, END, Some(21)),
+                    (22, ADD, Some(22)),
+                    (23, END, Some(23)),
+                ],
+            ),
+            (
+                "what was before stays",
+                &[(5, ADD)],
+                &[(20, END), (30, ADD)],
+                vec![(5, ADD, None), (20, END, Some(20)), (30, ADD, Some(30))],
+            ),
+        ] {
+            assert_eq!(replayed(seen, turns, 10), told, "{what}");
+        }
     }
 
     #[test]

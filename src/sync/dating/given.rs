@@ -46,11 +46,13 @@ fn role(store: &Store, change: &ChangeRow) -> Option<(UserId, Entry)> {
     };
     let user = user_of(key)?;
     let (row, _) = store.directory.entry(key).ok()??;
-    let is_given = row
-        .entry
-        .fact("assignmentType")
-        .is_some_and(|kind| **kind == *"GROUP");
-    is_given.then_some((user, row.entry))
+    is_of_group(&row.entry).then_some((user, row.entry))
+}
+
+/// Whether Okta lists a role below a user because a group gives it.
+pub(super) fn is_of_group(role: &Entry) -> bool {
+    let how = role.fact("assignmentType");
+    role.key.kind == EntryKind::UserRole && how.is_some_and(|how| **how == *"GROUP")
 }
 
 fn user_of(key: &EntryKey) -> Option<UserId> {
@@ -205,15 +207,28 @@ impl Moments {
 
 /// Whether a group of the user had the role then.
 fn gives(store: &Store, at: Timestamp, user: &UserId, role: &Entry) -> Result<bool, store::Error> {
+    gives_any(store, at, user, |had| {
+        had.name == role.name && had.fact("type") == role.fact("type")
+    })
+}
+
+/// Whether a group of the user had such a role then.
+///
+/// # Errors
+/// When the mirror cannot be read.
+pub(super) fn gives_any(
+    store: &Store,
+    at: Timestamp,
+    user: &UserId,
+    is_it: impl Fn(&Entry) -> bool,
+) -> Result<bool, store::Error> {
     let past = store.directory.as_of(at);
     for (group, _) in past.groups_of(user)? {
         let Ok(group) = group.as_str().parse::<EntryId>() else {
             continue;
         };
         let roles = past.entries_below(EntryKind::GroupRole, Some(&group))?;
-        let is_it =
-            |(had, _): &(Entry, _)| had.name == role.name && had.fact("type") == role.fact("type");
-        if roles.iter().any(is_it) {
+        if roles.iter().any(|(had, _)| is_it(had)) {
             return Ok(true);
         }
     }

@@ -1,116 +1,117 @@
-//! Who joined what and left it again before any reading saw it, and who left and came back: all that is known of it is in the log.
+//! Who joined what and left it, event by event: readings see only what was so when they read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use jiff::Timestamp;
 
 use super::given;
 use super::log::Log;
-use crate::domain::history::{Interval, Relation};
-use crate::domain::id::{EventUuid, GroupId, ObjectId};
+use crate::domain::entry::Subject;
+use crate::domain::history::{Change, ChangeRow, Relation};
+use crate::domain::id::{GroupId, ObjectId};
 use crate::domain::log_event::LogEvent;
-use crate::store::{self, DirectoryOp, Store};
+use crate::store::{self, DirectoryOp, Store, Turn};
 use crate::sync::cause::{self, CREATED, DEACTIVATED};
 
-/// Two things that were joined, or parted, and nothing else is known of since.
-struct Open {
-    joined: bool,
-    at: Timestamp,
-    by: EventUuid,
-}
-
-/// Who joined what and left it again, and who left and came back, in the order of the second event. A reading saw none of it if it was
-/// over before the next one.
-///
-/// # Errors
-/// When the log cannot be read.
-pub(super) fn meanwhile(store: &Store, log: &Log) -> Result<Vec<DirectoryOp>, store::Error> {
-    let everyone = given::everyone(store);
-    let mut turns = Turns::default();
-    log.each(store, |row| turns.take(&row.event, everyone.as_ref()))?;
-    Ok(turns.over)
-}
-
-/// What is known so far, event by event.
+/// When things were joined and parted, by all events that name both, in their order.
 #[derive(Default)]
 pub(super) struct Turns {
-    open: BTreeMap<Pair, Open>,
-    pub(super) over: Vec<DirectoryOp>,
+    pub(super) pairs: BTreeMap<Pair, Vec<Turn>>,
+    deactivated: HashMap<ObjectId, Vec<Turn>>,
 }
 
 impl Turns {
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn of(store: &Store, log: &Log) -> Result<Self, store::Error> {
+        let everyone = given::everyone(store);
+        let mut turns = Self::default();
+        log.each(store, |row| turns.take(&row.event, everyone.as_ref()))?;
+        turns.end();
+        Ok(turns)
+    }
+
     /// Takes in the next event.
     pub(super) fn take(&mut self, event: &LogEvent, everyone: Option<&GroupId>) {
-        let turns: Vec<(Pair, bool)> = match cause::joining(&event.event_type) {
-            Some((relation, joins)) => pairs(relation, event)
-                .into_iter()
-                .map(|pair| (pair, joins))
-                .collect(),
-            None if *event.event_type == *DEACTIVATED => of_deactivated(&self.open, event),
-            None if *event.event_type == *CREATED => of_created(everyone, event),
+        let (pairs, begins) = match cause::joining(&event.event_type) {
+            Some((relation, joins)) => (pairs(relation, event), joins),
+            None if *event.event_type == *DEACTIVATED => {
+                for user in ids(event, "User", ObjectId::User) {
+                    let left = self.deactivated.entry(user).or_default();
+                    left.push(turn(event, false));
+                }
+                return;
+            }
+            None if *event.event_type == *CREATED => (of_created(everyone, event), true),
             None => return,
         };
-        for (pair, joined) in turns {
-            let known = self.open.get(&pair);
-            // The first of several that say the same is the one that did it.
-            if known.is_some_and(|known| known.joined == joined) {
-                continue;
-            }
-            self.over
-                .extend(known.map(|known| between(&pair, known, event)));
-            let open = Open {
-                joined,
-                at: event.published,
-                by: event.uuid,
-            };
-            self.open.insert(pair, open);
+        for pair in pairs {
+            let turns = self.pairs.entry(pair).or_default();
+            turns.push(turn(event, begins));
         }
+    }
+
+    /// Who is deactivated leaves without an event for each of what they had joined.
+    pub(super) fn end(&mut self) {
+        for ((.., who), turns) in &mut self.pairs {
+            turns.extend(self.deactivated.get(who).into_iter().flatten());
+            turns.sort_by_key(|turn| turn.at);
+        }
+    }
+
+    /// Whether the events of two things tell of a change by their order, so that none of them is looked for alone.
+    pub(super) fn tell(&self, change: &ChangeRow) -> bool {
+        let (
+            Subject::Object(who),
+            Change::Began {
+                relation, other, ..
+            }
+            | Change::Ended {
+                relation, other, ..
+            },
+        ) = (&change.subject, &change.what)
+        else {
+            return false;
+        };
+        let Subject::Object(to) = other else {
+            return false;
+        };
+        let pair = (*relation, to.clone(), who.clone());
+        self.pairs.contains_key(&pair)
+    }
+
+    pub(super) fn ops(&self, from: Timestamp) -> impl Iterator<Item = DirectoryOp> + '_ {
+        let pairs = self.pairs.iter();
+        pairs.map(
+            move |((relation, to, who), turns)| DirectoryOp::LinkTurned {
+                relation: *relation,
+                to: to.clone(),
+                who: who.clone(),
+                turns: turns.clone(),
+                // What is told of who lived from before is told since then.
+                from: turns.first().map_or(from, |first| first.at.min(from)),
+            },
+        )
     }
 }
 
-/// What a user who is deactivated had joined, and leaves without an event for each.
-fn of_deactivated(open: &BTreeMap<Pair, Open>, event: &LogEvent) -> Vec<(Pair, bool)> {
-    let users = ids(event, "User", ObjectId::User);
-    let joined = open.iter().filter(|(_, open)| open.joined);
-    let of_them = joined.filter(|((.., who), _)| users.contains(who));
-    of_them.map(|(pair, _)| (pair.clone(), false)).collect()
+fn turn(event: &LogEvent, begins: bool) -> Turn {
+    Turn {
+        at: event.published,
+        begins,
+        event: event.uuid,
+    }
 }
 
 /// What a user who is made joins without an event for it.
-fn of_created(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<(Pair, bool)> {
+fn of_created(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<Pair> {
     let users = ids(event, "User", ObjectId::User).into_iter();
     let pair = |user| {
         let everyone = ObjectId::Group(everyone?.clone());
-        Some(((Relation::Membership, everyone, user), true))
+        Some((Relation::Membership, everyone, user))
     };
     users.filter_map(pair).collect()
-}
-
-/// That two things belonged together, or did not, from one event until another.
-fn between((relation, to, who): &Pair, since: &Open, until: &LogEvent) -> DirectoryOp {
-    let span = Interval {
-        from: since.at,
-        to: Some(until.published),
-        began_by: Some(since.by),
-        ended_by: Some(until.uuid),
-    };
-    let (relation, to, who) = (*relation, to.clone(), who.clone());
-    if since.joined {
-        DirectoryOp::Belonged {
-            relation,
-            to,
-            who,
-            span,
-        }
-    } else {
-        DirectoryOp::Parted {
-            relation,
-            to,
-            who,
-            span,
-        }
-    }
 }
 
 /// What belongs to what, and in what way: the group or app, then the user or else the group.

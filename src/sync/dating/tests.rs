@@ -150,17 +150,18 @@ fn targets(kinds: &[(&str, &str)]) -> Vec<Party> {
     kinds.iter().map(target).collect()
 }
 
-/// What came and went by these events.
-fn over(events: &[EventRow], everyone: Option<&GroupId>) -> Vec<DirectoryOp> {
-    let mut turns = meanwhile::Turns::default();
+/// What these events tell of who joined and left what.
+fn turns(events: &[EventRow], everyone: Option<&GroupId>) -> Turns {
+    let mut turns = Turns::default();
     for row in events {
         turns.take(&row.event, everyone);
     }
-    turns.over
+    turns.end();
+    turns
 }
 
-/// What these events say of the pair, each as whether it belonged together, from when and until when.
-fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
+/// What these events say of the pair: the seconds, and whether it began to belong together.
+fn turns_of(events: &[(i64, &str)]) -> Vec<(i64, bool)> {
     let rows: Vec<EventRow> = events
         .iter()
         .map(|(secs, kind)| {
@@ -169,30 +170,25 @@ fn between_events(events: &[(i64, &str)]) -> Vec<(bool, i64, i64)> {
             row
         })
         .collect();
-    let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
-    let told = over(&rows, None).into_iter().map(|op| match op {
-        DirectoryOp::Belonged { span, .. } => (true, secs(span.from), secs(span.to.unwrap())),
-        DirectoryOp::Parted { span, .. } => (false, secs(span.from), secs(span.to.unwrap())),
-        other => panic!("{other:?}"),
-    });
-    told.collect()
+    let told = turns(&rows, None).pairs.into_values().flatten();
+    told.map(|turn| (turn.at.as_second() - 1_800_000_000, turn.begins))
+        .collect()
 }
 
 #[test]
-fn what_came_and_went_and_what_went_and_came_back_is_told_with_both_moments() {
+fn every_event_that_names_both_is_told_and_a_deactivation_with_them() {
     for (events, told) in [
-        (&[(1, ADDED)][..], vec![]),
-        (&[(1, ADDED), (2, REMOVED)], vec![(true, 1, 2)]),
-        (&[(1, REMOVED), (2, ADDED)], vec![(false, 1, 2)]),
+        (&[(1, ADDED)][..], vec![(1, true)]),
         (
-            &[(1, ADDED), (2, ADDED), (3, REMOVED), (4, ADDED)],
-            vec![(true, 1, 3), (false, 3, 4)],
+            &[(1, REMOVED), (2, ADDED), (3, ADDED)],
+            vec![(1, false), (2, true), (3, true)],
         ),
         // Whoever is deactivated leaves without an event.
-        (&[(1, ADDED), (2, DEACTIVATED)], vec![(true, 1, 2)]),
-        (&[(1, DEACTIVATED), (2, ADDED)], vec![]),
+        (&[(1, ADDED), (2, DEACTIVATED)], vec![(1, true), (2, false)]),
+        (&[(1, DEACTIVATED), (2, ADDED)], vec![(1, false), (2, true)]),
+        (&[(1, DEACTIVATED)], vec![]),
     ] {
-        assert_eq!(between_events(events), told, "{events:?}");
+        assert_eq!(turns_of(events), told, "{events:?}");
     }
 }
 
@@ -278,10 +274,15 @@ async fn everything_is_dated_however_much_it_is() {
     };
     store.events.append(batch).await.unwrap();
     let log = Log::read_up_to(&store, (moment(0), moment(2_000)), 5).unwrap();
+    let orders = Orders {
+        links: Turns::default(),
+        of_roles: Vec::new(),
+        granted: Granted::new(),
+    };
     let mut behind = None;
     let mut goes = 0;
     loop {
-        let slice = Slice::read(&store, &log, behind, 7).unwrap();
+        let slice = Slice::read(&store, &log, &orders, behind, 7).unwrap();
         store.directory.apply(slice.moments).await.unwrap();
         goes += 1;
         behind = slice.last;
@@ -427,11 +428,35 @@ fn whoever_was_made_and_deactivated_unseen_was_in_everyone() {
         row.event.targets = targets(&[("User", USER)]);
         row
     });
-    let [DirectoryOp::Belonged { to, who, span, .. }] = &over(&rows, Some(&everyone))[..] else {
+    let told = turns(&rows, Some(&everyone)).pairs;
+    let [((_, to, who), turns_of_it)] = &told.iter().collect::<Vec<_>>()[..] else {
         panic!("nobody was in it");
     };
     assert_eq!((to.as_str(), who.as_str()), (GROUP, USER));
-    assert_eq!((span.from, span.to), (moment(1), Some(moment(9))));
-    assert!(over(&rows, None).is_empty());
-    assert!(over(&rows[..1], Some(&everyone)).is_empty());
+    let moments: Vec<_> = turns_of_it
+        .iter()
+        .map(|turn| (turn.at, turn.begins))
+        .collect();
+    assert_eq!(moments, [(moment(1), true), (moment(9), false)]);
+    assert!(turns(&rows, None).pairs.is_empty());
+}
+
+/// The past kept a user for as long as Okta took to delete them, without the roles that had ended when it was asked to.
+#[test]
+fn who_is_deleted_is_gone_when_it_was_asked_for() {
+    let events = [
+        event(20, DELETE_INITIATED, &[USER]),
+        event(24, cause::DELETE_COMPLETED, &[USER]),
+    ];
+    let user = Subject::Object(ObjectId::User(USER.parse().unwrap()));
+    let gone = observed(user, Change::Archived, Some(24));
+    let dated = |events: &[EventRow]| Told::of(events, &Taken::new()).dated(&gone, moment(0));
+    assert_eq!(
+        dated(&events),
+        Some((moment(20), Some(EventUuid([20; 16]))))
+    );
+    assert_eq!(
+        dated(&events[1..]),
+        Some((moment(24), Some(EventUuid([24; 16]))))
+    );
 }

@@ -7,11 +7,10 @@ use crate::domain::application::Application;
 use crate::domain::entry::EntryKey;
 use crate::domain::entry::Subject;
 use crate::domain::group::Group;
-use crate::domain::history::{self, Change, ChangeRow, Interval};
+use crate::domain::history::{self, Change, ChangeRow};
 use crate::domain::id::{EventUuid, ObjectId};
 use crate::domain::user::User;
 use crate::store::directory::entries::ListKey;
-use crate::store::directory::model::ModelChange;
 use crate::store::directory::record::Mirrored;
 use crate::store::directory::spans::Spans;
 use crate::store::directory::tables::{ENTRY_BYTE, Relation, kind_byte, pair};
@@ -101,69 +100,6 @@ impl Commit<'_, '_> {
             self.put_link(relation, key, &link)?;
             self.touched.relation(relation);
             self.move_in_time(happened, moment.observed, dated)?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn put_between(
-        &mut self,
-        relation: history::Relation,
-        pair: (&ObjectId, &ObjectId),
-        span: Interval,
-    ) -> Result<(), Fault> {
-        self.amend(relation, pair, span, true)
-    }
-
-    pub(super) fn part_between(
-        &mut self,
-        relation: history::Relation,
-        pair: (&ObjectId, &ObjectId),
-        span: Interval,
-    ) -> Result<(), Fault> {
-        self.amend(relation, pair, span, false)
-    }
-
-    /// Puts what two events say into the history of a link, if it has room for it.
-    fn amend(
-        &mut self,
-        relation: history::Relation,
-        (to, who): (&ObjectId, &ObjectId),
-        span: Interval,
-        joined: bool,
-    ) -> Result<(), Fault> {
-        let relation = Relation::of(relation);
-        let ordinals = self.kept(to).zip(self.kept(who));
-        let (Some((left, right)), Some(ended)) = (ordinals, span.to) else {
-            return Ok(());
-        };
-        let key = pair(left, right);
-        let mut link = self.link(relation, key)?;
-        let open_now = link.spans.is_open();
-        let fits = if joined {
-            link.spans.put_between(span)
-        } else {
-            link.spans.part_between(span)
-        };
-        if !fits {
-            return Ok(());
-        }
-        self.put_link(relation, key, &link)?;
-        self.touched.relation(relation);
-        let turns = [
-            Happened::Linked(relation, left, right),
-            Happened::Unlinked(relation, left, right),
-        ];
-        let [first, second] = if joined { turns } else { [turns[1], turns[0]] };
-        self.note(first, span.from)?;
-        self.note(second, ended)?;
-        // The model knows who ever belonged to what by what began and ended.
-        for open in [!open_now, open_now] {
-            self.changes.push(ModelChange::Link {
-                relation,
-                left,
-                right,
-                open,
-            });
         }
         Ok(())
     }

@@ -67,7 +67,10 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         let (list, _) = self.entry_list(&key)?;
-        let ordinal = self.fresh_entry(list, &entry.key.id, ended)?;
+        let ordinal = match self.entry_ordinal(list, &entry.key.id) {
+            Some(dropped) => dropped,
+            None => self.fresh_entry(list, &entry.key.id, ended)?,
+        };
         let mut record = self.entry_record(ordinal)?;
         record.spans.put_between(span);
         record.value = entries::encode_value(entry)?;
@@ -111,8 +114,8 @@ impl Commit<'_, '_> {
         let Some(number) = self.list_number(list) else {
             return Ok(false);
         };
-        if self.entry_ordinal(number, &entry.key.id).is_some() {
-            return Ok(true);
+        if let Some(ordinal) = self.entry_ordinal(number, &entry.key.id) {
+            return Ok(self.entry_record(ordinal)?.spans.last().is_some());
         }
         let meets = |known: &Interval| {
             span.to.is_none_or(|to| known.from < to) && known.to.is_none_or(|to| span.from < to)
