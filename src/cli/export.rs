@@ -40,7 +40,10 @@ pub fn to_file(
     command: impl FnOnce(&mut Output) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     // From here on no signal ends the process past the removal of what was begun.
-    block_on(async { Ok(drop(Ending::listen())) })?;
+    block_on(async {
+        drop(Ending::listen());
+        Ok(())
+    })?;
     let export = Export::begin(path)?;
     export.agree_with(context.format)?;
     let mut out = export.output();

@@ -657,7 +657,7 @@ pub static TABLE: &[Command] = &[
         "hunt",
         &[],
         Group::Log,
-        "Ask Okta's own log about one of them, after telling the cost; what is new is stored",
+        "Ask Okta itself about a user, ip, session or target; what it costs is told before",
     )
     .argument("KIND X [RANGE]"),
     command(

@@ -137,11 +137,14 @@ pub fn text(kind: Copy, things: &[Thing], table: &Table, host: &str) -> Result<S
         }
         Copy::Cell => {
             let cells = table.cells.iter().map(|cells| cells.get(table.column));
-            cells.flatten().map(safe).collect()
+            cells.flatten().map(|cell| safe(cell)).collect()
         }
         Copy::Row => {
             let rows = table.cells.iter();
-            let row = |cells: &Vec<String>| cells.iter().map(safe).collect::<Vec<_>>().join("\t");
+            let row = |cells: &Vec<String>| {
+                let cells: Vec<String> = cells.iter().map(|cell| safe(cell)).collect();
+                cells.join("\t")
+            };
             rows.map(row).collect()
         }
         Copy::Markdown => {
@@ -154,7 +157,7 @@ pub fn text(kind: Copy, things: &[Thing], table: &Table, host: &str) -> Result<S
 }
 
 /// A cell in one line, whoever made it: only the separators between cells are ours.
-fn safe(cell: &String) -> String {
+fn safe(cell: &str) -> String {
     SafeText::new(cell).into()
 }
 
