@@ -112,6 +112,19 @@ impl HuntCost {
         Some((self.requests * 100).div_ceil(limit))
     }
 
+    /// The cost in few words.
+    pub fn short(&self) -> String {
+        let plural = if self.requests == 1 { "" } else { "s" };
+        let share = match (self.percent(), self.limit, self.remaining) {
+            (Some(percent), Some(limit), Some(left)) => {
+                format!(", {percent}% of {limit}/min, {left} left")
+            }
+            _ => String::new(),
+        };
+        let most = self.at_most;
+        format!("{}+ request{plural}{share}, at most {most}", self.requests)
+    }
+
     /// The cost in words.
     pub fn words(&self) -> String {
         let plural = if self.requests == 1 { "" } else { "s" };
@@ -170,6 +183,10 @@ mod tests {
         assert_eq!(
             cost.words(),
             "at least 3 requests, 5% of the 60 a minute (41 left now), at most 50"
+        );
+        assert_eq!(
+            cost.short(),
+            "3+ requests, 5% of 60/min, 41 left, at most 50"
         );
         let unknown = HuntCost {
             requests: 1,

@@ -359,7 +359,7 @@ fn a_hunt_is_asked_for_with_its_cost_before_okta_is() {
     desk.press(":hunt ip 203.0.113.7 2h<enter>");
     shows(
         &mut desk,
-        "Hunt ip 203.0.113.7: at least 2 requests, 4% of the 60",
+        "y hunts, esc not: 2+ requests, 4% of 60/min, 41 left, at most 50: ip 203.0",
     );
     assert!(hunts(&desk).is_empty());
     desk.press("<enter>");

@@ -105,11 +105,11 @@ impl App {
         }
     }
 
-    /// The question before a hunt.
+    /// The question before a hunt. What to press comes first, and what it costs: a narrow screen cuts the end.
     pub(super) fn hunt_question(&self, cost: &HuntCost) -> String {
         let words = self.hunt.as_ref().map(|hunting| hunting.hunt.words());
         let words = words.unwrap_or_default();
-        format!("Hunt {words}: {}. y asks Okta, esc does not", cost.words())
+        format!("y hunts, esc not: {}: {words}", cost.short())
     }
 
     /// Only a yes is a yes.
