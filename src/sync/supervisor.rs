@@ -234,13 +234,15 @@ impl Supervisor {
                     }
                     Err(error) => self.recover(&error),
                 },
-                Some(hint) = self.hint_receiver.recv() => {
-                    self.watch.told(hint.2);
-                    self.hints.add(hint, self.now());
-                }
+                Some(hint) = self.hint_receiver.recv() => self.take_hint(hint, self.now()),
                 () = wake => {}
             }
         }
+    }
+
+    fn take_hint(&mut self, hint: Hinted, now: Timestamp) {
+        self.watch.told(hint.2);
+        self.hints.add(hint, now);
     }
 
     /// Takes up where the store says the last process ended.

@@ -53,8 +53,10 @@ impl Watch {
         let read = mark.and_then(|text| serde_json::from_str(text).ok());
         let mut watch: Self = read.unwrap_or_default();
         if let Some(until) = watch.until {
+            // Where that one did not come to dating what it found, neither is that.
+            let since = watch.undated.map_or(until, |from| from.min(until));
+            watch.taken_over = Some(since);
             watch.undated.get_or_insert(time::before(until, LATE));
-            watch.taken_over = Some(until);
         }
         watch
     }
@@ -126,7 +128,8 @@ impl Watch {
         self.undated
     }
 
-    /// Everything observed until then is dated as far as the log can.
+    /// Everything observed until then is dated as far as the log can. What was left by an earlier process stays to be dated until it is
+    /// [taken over](Self::took_over).
     pub(super) fn dated(&mut self, until: Timestamp) {
         let later = self.unwatched.iter().find(|stretch| stretch.to > until);
         let meanwhile = self.fresh.map(|(first, _)| time::before(first, LATE));
@@ -135,6 +138,7 @@ impl Watch {
             .into_iter()
             .chain(meanwhile)
             .chain(self.told)
+            .chain(self.taken_over.map(|from| time::before(from, LATE)))
             .min();
     }
 }
@@ -195,10 +199,16 @@ mod tests {
         assert_eq!(next.unwatched, [stretch(6, 60)]);
         assert_eq!(Watch::of(next.to_mark().as_deref()).undated(), Some(at(-9)));
         // Dating once is not enough: it may have been before all was read.
+        next.dating();
         next.dated(at(61));
         assert_eq!(next.taken_over(), Some(at(6)));
+        assert_eq!(next.undated(), Some(at(-9)), "it is dated once more");
+        let third = Watch::of(next.to_mark().as_deref());
+        assert_eq!(third.taken_over(), Some(at(-9)), "a third finds it so, too");
         next.took_over();
-        assert_eq!(next.taken_over(), None);
+        next.dating();
+        next.dated(at(61));
+        assert_eq!((next.taken_over(), next.undated()), (None, None));
     }
 
     #[test]

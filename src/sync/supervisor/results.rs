@@ -215,7 +215,7 @@ impl Supervisor {
                 );
                 // What this poll hinted at comes before anything that waits for all hints.
                 while let Ok(hint) = self.hint_receiver.try_recv() {
-                    self.hints.add(hint, now);
+                    self.take_hint(hint, now);
                 }
                 self.watched(now).await;
             }

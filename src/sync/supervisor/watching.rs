@@ -125,15 +125,16 @@ impl Supervisor {
             Ok(dated) => {
                 tracing::debug!(count = dated.count, "changes are dated by the log");
                 // While more is to be read, the events of the whole time may be needed again.
-                if let Some(until) = dated.until {
-                    self.watch.dated(until);
-                }
                 if dated.takes_over {
                     self.watch.took_over();
                 }
+                if let Some(until) = dated.until {
+                    self.watch.dated(until);
+                }
                 let pause = match self.watch.taken_over() {
-                    Some(_) => SOON.max(dated.took),
-                    None => BETWEEN.max(dated.took * PAUSE),
+                    // Who asks about the past waits for it.
+                    Some(_) if dated.took < 4 * SOON => SOON.max(dated.took),
+                    _ => BETWEEN.max(dated.took * PAUSE),
                 };
                 self.date_at = Some(time::after(self.now(), pause));
                 self.note_watch().await;
