@@ -238,7 +238,7 @@ impl Deed for EventRow {
     }
 }
 
-/// The filter that keeps every event which may have caused anything that is [dated](super::dating).
+/// The filter that keeps every event which may have caused anything that is dated.
 pub fn any() -> String {
     filter_of(&of_all())
 }
