@@ -45,6 +45,72 @@ impl ApiError {
         }
     }
 
+    /// `E0000001`: several values do not do; `what` is wrong as a whole.
+    pub fn validations(what: &str, causes: Vec<String>) -> Self {
+        Self {
+            causes,
+            ..Self::new(
+                StatusCode::BAD_REQUEST,
+                "E0000001",
+                format!("Api validation failed: {what}"),
+            )
+        }
+    }
+
+    /// `E0000062`: the user has the application already.
+    pub fn already_assigned() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "E0000062",
+            "The specified user is already assigned to the application.",
+        )
+    }
+
+    /// `E0000041`: nobody types a password for an application that signs in otherwise.
+    pub fn no_credentials_here() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "E0000041",
+            "Credentials should not be set on this resource based on the scheme.",
+        )
+    }
+
+    /// `E0000124`: a password that is to be changed at once must be there.
+    pub fn expiry_needs_password() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "E0000124",
+            "Could not create user. To create a user and expire their password immediately, a password must be specified",
+        )
+    }
+
+    /// `E0000125`: nobody changes a password before being activated.
+    pub fn expiry_needs_activation() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "E0000125",
+            "Could not create user. To create a user and expire their password immediately, \"activate\" must be true",
+        )
+    }
+
+    /// `E0000231`: the object is not any more what the caller thinks it is.
+    pub fn changed_meanwhile() -> Self {
+        Self::new(
+            StatusCode::PRECONDITION_FAILED,
+            "E0000231",
+            "ETag value doesn't match.",
+        )
+    }
+
+    /// `E0000242`: an entity tag that is none.
+    pub fn no_entity_tag() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "E0000242",
+            "ETag syntax is invalid.",
+        )
+    }
+
     /// `E0000003`: the body is not what it should be.
     pub fn malformed_body(cause: &str) -> Self {
         Self {
@@ -249,6 +315,8 @@ impl From<Refused> for ApiError {
             }
             Refused::NotLocked => forbidden("E0000032"),
             Refused::NoPassword => forbidden("E0000017"),
+            Refused::NoForgotPassword => forbidden("E0000034"),
+            Refused::CredentialsElsewhere => forbidden("E0000014"),
             Refused::ManagedGroup => forbidden("E0000006"),
             Refused::GivenByGroup => Self {
                 causes: vec![refused.to_string()],

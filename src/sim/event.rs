@@ -267,6 +267,8 @@ pub struct Note {
     pub changes: Vec<(String, String, String)>,
     /// `transaction.detail.requestApiTokenId`.
     pub token: Option<String>,
+    /// `client.userAgent.rawUserAgent`, where it is none of the table's.
+    pub agent: Option<String>,
 }
 
 #[cfg(test)]

@@ -13,9 +13,21 @@ pub mod row;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use http::Method;
 use serde::{Deserialize, Serialize};
 
 pub use kind::Kind;
+
+/// When a misfortune strikes a request that changes something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strikes {
+    /// Before: nothing happened.
+    #[default]
+    Before,
+    /// Afterwards: it happened, and whoever asked does not hear of it.
+    After,
+}
 
 /// One misfortune that has been ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +42,12 @@ pub struct Fault {
     /// whole path.
     #[serde(default)]
     pub path: String,
+    /// Only requests of this method, e.g. `POST`; of every method when it is empty.
+    #[serde(default)]
+    pub method: String,
+    /// Whether the change that was asked for has happened by then. What breaks an answer always strikes afterwards.
+    #[serde(default)]
+    pub strikes: Strikes,
     /// How many matching requests are left alone first.
     #[serde(default)]
     pub after: u64,
@@ -60,6 +78,8 @@ impl Fault {
             kind,
             count: once(),
             path: String::new(),
+            method: String::new(),
+            strikes: kind.strikes(),
             after: 0,
             every: once(),
             status: internal(),
@@ -70,7 +90,12 @@ impl Fault {
         }
     }
 
-    fn concerns(&self, path: &str) -> bool {
+    fn concerns(&self, method: &Method, path: &str) -> bool {
+        let methods = self.method.is_empty() || self.method.eq_ignore_ascii_case(method.as_str());
+        methods && self.is_at(path)
+    }
+
+    fn is_at(&self, path: &str) -> bool {
         if let Some(whole) = self.path.strip_suffix('$') {
             return whole == path;
         }
@@ -139,18 +164,20 @@ impl Faults {
     }
 
     /// The misfortune that strikes a request for `path`, if one does. Those of the log's events never strike requests.
-    pub fn strike(&self, path: &str) -> Option<Fault> {
-        self.take(path, |kind| !kind.is_of_events() && !kind.is_of_log_pages())
+    pub fn strike(&self, method: &Method, path: &str) -> Option<Fault> {
+        self.take(method, path, |kind| {
+            !kind.is_of_events() && !kind.is_of_log_pages()
+        })
     }
 
     /// The misfortune that strikes a page of the log that has events on it, if one does.
     pub fn strike_log_page(&self) -> Option<Fault> {
-        self.take("/api/v1/logs", Kind::is_of_log_pages)
+        self.take(&Method::GET, "/api/v1/logs", Kind::is_of_log_pages)
     }
 
     /// The misfortune that strikes the next event of the log, if one of this kind does.
     pub fn strike_event(&self, kind: Kind) -> Option<Fault> {
-        self.take("/api/v1/logs", |other| other == kind)
+        self.take(&Method::GET, "/api/v1/logs", |other| other == kind)
     }
 
     /// Whether a misfortune of this kind is still to come.
@@ -160,11 +187,11 @@ impl Faults {
             .any(|pending| pending.fault.kind == kind)
     }
 
-    fn take(&self, path: &str, wanted: impl Fn(Kind) -> bool) -> Option<Fault> {
+    fn take(&self, method: &Method, path: &str, wanted: impl Fn(Kind) -> bool) -> Option<Fault> {
         let mut all = self.pending();
         for at in 0..all.len() {
             let pending = &mut all[at];
-            if !wanted(pending.fault.kind) || !pending.fault.concerns(path) {
+            if !wanted(pending.fault.kind) || !pending.fault.concerns(method, path) {
                 continue;
             }
             pending.matched += 1;
@@ -197,7 +224,7 @@ mod tests {
         faults.order(fault(
             r#"{"kind":"server_error","count":2,"path":"/api/v1/users","after":1,"status":503}"#,
         ));
-        let strikes = |path| faults.strike(path).map(|fault| fault.status);
+        let strikes = |path| faults.strike(&Method::GET, path).map(|fault| fault.status);
         assert_eq!(strikes("/api/v1/groups"), None);
         assert_eq!(strikes("/api/v1/users"), None);
         assert_eq!(strikes("/api/v1/users/me"), Some(503));
@@ -211,7 +238,7 @@ mod tests {
         let concerns = |place: &str, path: &str| {
             let mut one = Fault::of(Kind::Html);
             place.clone_into(&mut one.path);
-            one.concerns(path)
+            one.concerns(&Method::GET, path)
         };
         assert!(concerns("", "/api/v1/users"));
         assert!(concerns("/api/v1/users", "/api/v1/users/00u1"));
@@ -229,10 +256,23 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_of_one_method_leaves_the_others_alone() {
+        let faults = Faults::default();
+        faults.order(fault(
+            r#"{"kind":"server_error","method":"post","strikes":"after"}"#,
+        ));
+        assert_eq!(faults.strike(&Method::GET, "/x"), None);
+        let struck = faults.strike(&Method::POST, "/x").unwrap();
+        assert_eq!(struck.strikes, Strikes::After);
+    }
+
+    #[test]
     fn every_third_request_means_every_third() {
         let faults = Faults::default();
         faults.order(fault(r#"{"kind":"html","count":10,"every":3}"#));
-        let struck: Vec<bool> = (0..7).map(|_| faults.strike("/x").is_some()).collect();
+        let struck: Vec<bool> = (0..7)
+            .map(|_| faults.strike(&Method::GET, "/x").is_some())
+            .collect();
         assert_eq!(struck, [true, false, false, true, false, false, true]);
     }
 
@@ -240,7 +280,7 @@ mod tests {
     fn faults_of_events_leave_requests_alone() {
         let faults = Faults::default();
         faults.order(fault(r#"{"kind":"late_events","count":1,"millis":5}"#));
-        assert_eq!(faults.strike("/api/v1/logs"), None);
+        assert_eq!(faults.strike(&Method::GET, "/api/v1/logs"), None);
         assert_eq!(faults.strike_event(Kind::DuplicateEvents), None);
         assert_eq!(faults.strike_event(Kind::LateEvents).unwrap().millis, 5);
     }

@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::derive::{Seed, letters};
 use super::error::ApiError;
+use super::fault::Strikes;
 use super::fault::body::break_up;
 use super::fault::instead;
 use super::fault::link::turn;
@@ -39,15 +40,18 @@ pub async fn gate(
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;
     }
-    let fault = service.faults.strike(&path);
+    let fault = service.faults.strike(request.method(), &path);
     let url = page::url_of(&request);
-    let response = match fault
-        .as_ref()
-        .and_then(|fault| instead::answer(&service, fault, bucket))
-    {
+    let struck = |when: Strikes| {
+        let fault = fault.as_ref().filter(|fault| fault.strikes == when)?;
+        instead::answer(&service, fault, bucket)
+    };
+    let response = match struck(Strikes::Before) {
         Some(answer) => answer,
         None => admitted(&service, request, next, bucket, number, under_way.is_some()).await,
     };
+    // What was asked for is done, and whoever asked hears something else.
+    let response = struck(Strikes::After).unwrap_or(response);
     drop(under_way);
     let response = finish(&service, response, number);
     service.ledger.count(bucket, response.status().as_u16());

@@ -215,7 +215,9 @@ impl Life {
     fn seat(&mut self, world: &World, now: Millis) -> Option<usize> {
         const SHIFT_MS: i64 = 9 * 3_600 * SECOND_MS;
         self.seats.retain(|seat| {
-            now - seat.since < SHIFT_MS && world.user(seat.user).status == Status::Active
+            now - seat.since < SHIFT_MS
+                && world.user(seat.user).status == Status::Active
+                && world.session_stands(seat.user, seat.since)
         });
         (!self.seats.is_empty()).then(|| self.rng.random_range(0..self.seats.len()))
     }
@@ -229,6 +231,7 @@ impl Life {
             if held.status == Status::Active
                 && !held.deleted
                 && !world.characters.is_quiet(user)
+                && !world.is_in_hand(user, now)
                 && self.rng.random_range(0..FULL) < weight
             {
                 return Some(user);

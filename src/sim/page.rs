@@ -3,19 +3,22 @@
 pub mod list;
 
 use std::convert::Infallible;
+use std::net::Ipv4Addr;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, LINK};
+use http::header::{CONTENT_TYPE, LINK, USER_AGENT};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
 use url::form_urlencoded;
 
 use super::error::ApiError;
+use super::gate::RequestNumber;
 use super::principal::Principal;
 use super::wire;
+use super::world::call::Call;
 pub use list::Answer;
 
 /// A request as far as lists are concerned.
@@ -25,8 +28,11 @@ pub struct Asked {
     pub base: String,
     /// Who asks, where that was found out.
     pub caller: Option<Principal>,
+    /// The request's number, from which its id follows; 0 where nobody counted.
+    pub number: u64,
     path: String,
     query: Vec<(String, String)>,
+    query_text: String,
     headers: HeaderMap,
 }
 
@@ -45,6 +51,8 @@ impl Asked {
         Self {
             base: wire::origin(&parts.uri, &parts.headers, &parts.extensions),
             caller: parts.extensions.get().cloned(),
+            number: parts.extensions.get().map_or(0, |RequestNumber(n)| *n),
+            query_text: query.to_owned(),
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
@@ -65,6 +73,40 @@ impl Asked {
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// What a parameter says, `default` where it says neither `true` nor `false`.
+    pub fn says(&self, name: &str, default: bool) -> bool {
+        match self.get(name) {
+            Some(value) if value.eq_ignore_ascii_case("true") => true,
+            Some(value) if value.eq_ignore_ascii_case("false") => false,
+            _ => default,
+        }
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the caller would rather not wait for the end of what it begins.
+    pub fn prefers_not_to_wait(&self) -> bool {
+        let prefer = self.header("prefer").unwrap_or_default();
+        prefer
+            .split([',', ';'])
+            .any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
+    }
+
+    /// The request as the log tells of it.
+    pub fn call(&self) -> Call {
+        let agent = self.header(USER_AGENT.as_str()).unwrap_or_default();
+        Call::new(agent, &self.path, &self.query_text)
+    }
+
+    /// The address that a proxy says the caller has; Okta believes it of whoever holds an API token.
+    pub fn forwarded_for(&self) -> Option<Ipv4Addr> {
+        let first = self.header("x-forwarded-for")?.split(',').next()?;
+        first.trim().parse().ok()
     }
 
     /// The `okta-response` options among the parameters of the `Content-Type` header.
@@ -151,6 +193,18 @@ pub fn json(body: String) -> Response {
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// What Okta answers to a change that it has nothing to say about: an empty object.
+pub fn done() -> Response {
+    json("{}".to_owned())
+}
+
+/// An answer without a body, and without a media type: a client that reads JSON where one is named finds nothing to read.
+pub fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 

@@ -1,6 +1,7 @@
 //! The paths: Okta's own behind the gate, and the simulator's beside them under `/sim/v1`.
 
 pub mod apps;
+pub mod body;
 pub mod clients;
 pub mod control;
 pub mod groups;

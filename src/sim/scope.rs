@@ -82,6 +82,12 @@ const PEOPLE: &[Role] = &[
     Role::ReadOnlyAdmin,
     Role::GroupMembershipAdmin,
 ];
+/// Who may let people in again.
+const HELP: &[Role] = &[Role::OrgAdmin, Role::UserAdmin, Role::HelpDeskAdmin];
+/// Who may do anything to people but make them admins.
+const PEOPLE_MANAGERS: &[Role] = &[Role::OrgAdmin, Role::UserAdmin];
+/// Who may put people into groups.
+const MEMBERS: &[Role] = &[Role::OrgAdmin, Role::UserAdmin, Role::GroupMembershipAdmin];
 const APPS: &[Role] = &[Role::OrgAdmin, Role::AppAdmin, Role::ReadOnlyAdmin];
 const LOG: &[Role] = &[
     Role::OrgAdmin,
@@ -118,20 +124,107 @@ static ROWS: &[Row] = &[
     write("/api/v1/groups/*/roles/**", ROLES, SUPER, ""),
     write("/oauth2/v1/clients/*/roles/**", ROLES, SUPER, ""),
     write("/api/v1/iam/**", ROLES, SUPER, ""),
+    // Everything that is not granted on the user as a whole: a help desk may let in, and no more.
+    write(
+        "/api/v1/users/*/lifecycle/unlock",
+        USERS,
+        HELP,
+        "okta.users.lifecycle.unlock",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/reset_password",
+        USERS,
+        HELP,
+        "okta.users.credentials.resetPassword",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/expire_password",
+        USERS,
+        HELP,
+        "okta.users.credentials.expirePassword",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/expire_password_with_temp_password",
+        USERS,
+        HELP,
+        "okta.users.credentials.expirePassword",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/reset_factors",
+        USERS,
+        HELP,
+        "okta.users.credentials.resetFactors",
+    ),
+    write(
+        "/api/v1/users/*/factors/**",
+        USERS,
+        HELP,
+        "okta.users.credentials.resetFactors",
+    ),
+    write(
+        "/api/v1/users/*/credentials/forgot_password",
+        USERS,
+        HELP,
+        "okta.users.credentials.resetPassword",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/suspend",
+        USERS,
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.suspend",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/unsuspend",
+        USERS,
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.unsuspend",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/activate",
+        USERS,
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.activate",
+    ),
+    write(
+        "/api/v1/users/*/lifecycle/deactivate",
+        USERS,
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.deactivate",
+    ),
+    write(
+        "/api/v1/users/*/sessions",
+        USERS,
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.clearSessions",
+    ),
+    write(
+        "/oauth2/v1/global-token-revocation",
+        &["okta.universalLogout"],
+        PEOPLE_MANAGERS,
+        "okta.users.lifecycle.clearSessions",
+    ),
     read("/api/v1/users/*/risk", &["okta.userRisk"], SETTINGS, ""),
     read("/api/v1/users/*/factors/questions", &[], PEOPLE, ""),
     read("/api/v1/users/**", USERS, PEOPLE, "okta.users.read"),
     write(
         "/api/v1/users/**",
         USERS,
-        &[Role::OrgAdmin, Role::UserAdmin],
+        PEOPLE_MANAGERS,
         "okta.users.manage",
     ),
     read("/api/v1/groups/**", GROUPS, PEOPLE, "okta.groups.read"),
     write(
+        "/api/v1/groups/*/users/**",
+        GROUPS,
+        MEMBERS,
+        "okta.groups.members.manage",
+    ),
+    // Rules reach over all groups at once.
+    write("/api/v1/groups/rules/**", GROUPS, ORG, "okta.groups.manage"),
+    write(
         "/api/v1/groups/**",
         GROUPS,
-        &[Role::OrgAdmin, Role::UserAdmin],
+        PEOPLE_MANAGERS,
         "okta.groups.manage",
     ),
     read("/api/v1/apps/*/grants/**", &["okta.appGrants"], SUPER, ""),
@@ -160,6 +253,29 @@ static ROWS: &[Row] = &[
         "/integrations/api/v1/api-services/**",
         &["okta.oauthIntegrations"],
         SETTINGS,
+        "",
+    ),
+    // Any token may end itself, and only itself: no OAuth token is taken.
+    write("/api/v1/api-tokens/current", &[], ANY, ""),
+    write("/api/v1/api-tokens/**", &["okta.apiTokens"], SUPER, ""),
+    write(
+        "/api/v1/idps/**",
+        &["okta.idps"],
+        ORG,
+        "okta.identityProviders.manage",
+    ),
+    write("/api/v1/zones/**", &["okta.networkZones"], ORG, ""),
+    write(
+        "/api/v1/devices/**",
+        &["okta.devices"],
+        ORG,
+        "okta.devices.manage",
+    ),
+    // Known from the documents: who lets Okta's support in is a super admin.
+    write(
+        "/api/v1/org/privacy/oktaSupport/**",
+        &["okta.orgs"],
+        SUPER,
         "",
     ),
     read("/api/v1/logs", &["okta.logs"], LOG, "okta.logs.read"),
@@ -423,11 +539,17 @@ impl Row {
     }
 
     fn allowed_by_permission(&self, permissions: &[String]) -> bool {
-        let manage = self.permission.replace(".read", ".manage");
+        // Whoever may manage the whole may manage each of its parts, and read it.
+        let covers = |held: &str| {
+            held.strip_suffix(".manage").is_some_and(|whole| {
+                let part = self.permission.strip_prefix(whole);
+                whole.contains('.') && part.is_some_and(|part| part.starts_with('.'))
+            })
+        };
         !self.permission.is_empty()
             && permissions
                 .iter()
-                .any(|held| *held == self.permission || *held == manage)
+                .any(|held| *held == self.permission || covers(held))
     }
 }
 

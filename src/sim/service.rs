@@ -82,7 +82,35 @@ impl Service {
             actor,
             client: Self::client_of_callers(),
             request,
+            call: None,
         }
+    }
+
+    /// Changes the org as the request `asked` wants it; who asks is who did it. The world is nobody else's meanwhile, so
+    /// `operate` must not ask the org for it.
+    ///
+    /// # Errors
+    /// What `operate` refuses, and `E0000005` when nobody is known to ask.
+    pub fn write<R>(
+        &self,
+        asked: &Asked,
+        operate: impl FnOnce(&mut World, &Cause) -> Result<R, ApiError>,
+    ) -> Result<R, ApiError> {
+        let caller = asked.caller.as_ref().ok_or_else(ApiError::no_session)?;
+        let machine = Self::client_of_callers();
+        let client = asked
+            .forwarded_for()
+            .map_or(machine, |address| machine.at_address(address));
+        self.org.change(|world, now| {
+            let cause = Cause {
+                at: now,
+                actor: caller.actor(),
+                client,
+                request: asked.number,
+                call: Some(world.take_call(asked.call())),
+            };
+            operate(world, &cause)
+        })
     }
 
     /// Where calls come from: a machine in the head office.

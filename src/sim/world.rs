@@ -14,6 +14,7 @@ pub mod apps;
 pub mod assigned;
 pub mod assignment;
 pub mod attribute;
+pub mod call;
 pub mod characters;
 pub mod client;
 pub mod clients;
@@ -31,6 +32,7 @@ pub mod groups;
 pub mod happening;
 pub mod iam;
 pub mod iams;
+mod in_hand;
 pub mod index;
 pub mod lag;
 pub mod noted;
@@ -44,19 +46,21 @@ pub mod role;
 pub mod roles;
 pub mod rule;
 pub mod rules;
+pub mod sessions;
 pub mod token;
 mod transition;
 pub mod user;
 pub mod users;
 pub mod zone;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::derive::Seed;
 use super::id::Id;
 use super::time::Millis;
 use app::{App, Direct};
 use assignment::Assignments;
+use call::Call;
 use characters::Characters;
 use clients::Clients;
 use devices::Devices;
@@ -161,6 +165,15 @@ pub struct World {
     older_groups: Lagging<Group>,
     documents: Documents,
     devices: Devices,
+    /// Calls of clients that changed something, by index.
+    calls: Vec<Call>,
+    /// When a client's call last changed somebody.
+    in_hand: HashMap<UserIx, Millis>,
+    sessions_ended: HashMap<UserIx, Millis>,
+    /// Who may sign in from unknown devices again, because an admin said so.
+    unblocked: BTreeSet<UserIx>,
+    /// Questions for recovering an account that clients set.
+    recovery_questions: BTreeMap<UserIx, Box<str>>,
     journal: Vec<Happening>,
 }
 
@@ -201,6 +214,11 @@ impl World {
             older_groups: Lagging::new(index_lag_ms),
             documents: Documents::default(),
             devices: Devices::default(),
+            calls: Vec::new(),
+            in_hand: HashMap::new(),
+            sessions_ended: HashMap::new(),
+            unblocked: BTreeSet::new(),
+            recovery_questions: BTreeMap::new(),
             journal: Vec::new(),
         };
         world.everyone = world.found_everyone(created);
@@ -212,10 +230,11 @@ impl World {
         std::mem::take(&mut self.journal)
     }
 
-    /// Does what was left for later and is due at `now`: members of newly assigned groups get their application, and changes of
-    /// status that took a while end.
+    /// Does what was left for later and is due at `now`: members of newly assigned groups get their application, rules that were
+    /// switched on fill their groups, and changes of status that took a while end.
     pub fn settle(&mut self, now: Millis) {
         self.end_transitions(now);
+        self.work_through_rules(now);
         self.fan_out(now);
     }
 
@@ -223,7 +242,8 @@ impl World {
     pub fn next_due(&self) -> Option<Millis> {
         let fanning_out = self.fanning_out.iter().map(|(due, ..)| *due);
         let arriving = self.transitions.iter().map(|transition| transition.due);
-        fanning_out.chain(arriving).min()
+        let ruling = self.next_rule_due();
+        fanning_out.chain(arriving).chain(ruling).min()
     }
 
     /// The user at `ix`, also when it is deleted.
@@ -338,12 +358,17 @@ impl World {
         Id::new(self.seed, "osc", nth as u64)
     }
 
-    /// Whether a user has set a question for recovering the account.
-    pub fn has_recovery_question(&self, user: UserIx) -> bool {
-        self.user(user).password_changed.is_some()
-            && self
-                .seed
-                .percent("recovery-question", u64::from(user.0), 35)
+    /// The question that a user set for recovering the account.
+    pub fn recovery_question(&self, user: UserIx) -> Option<&str> {
+        let set = self.recovery_questions.get(&user).map(|set| &**set);
+        let made_up = || {
+            let key = u64::from(user.0);
+            let has = self.user(user).password_changed.is_some()
+                && self.user(user).made_up
+                && self.seed.percent("recovery-question", key, 35);
+            has.then_some("Who is your favorite sports player?")
+        };
+        set.or_else(made_up)
     }
 
     /// The client that a user usually signs in with: one device at home, and with `device` 1 a second one.
@@ -366,6 +391,7 @@ impl World {
             actor: Actor::User(user),
             client: self.home(user, 0),
             request,
+            call: None,
         }
     }
 
@@ -377,10 +403,12 @@ impl World {
             actor: Actor::System,
             client: Client::in_place(home, SCRIPT_AGENT, 1, 0),
             request,
+            call: None,
         }
     }
 
     fn record(&mut self, cause: &Cause, fact: Fact) {
+        self.take_in_hand(cause, &fact);
         self.journal.push(Happening {
             cause: *cause,
             fact,

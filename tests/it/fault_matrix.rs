@@ -129,6 +129,7 @@ impl Read {
             Reads::List => !matches!(self, SETTING | Self::Object(_)),
             Reads::Users => matches!(self, Self::Of(Resource::Users, _)),
             Reads::Log => self.is_log(),
+            Reads::None => false,
         }
     }
 

@@ -309,36 +309,36 @@ async fn a_write_without_a_body_may_say_anything_about_it() {
             400,
             "E0000003",
         ),
-        // Operations that the org does not have yet are missed as such, not for what is said about their bodies.
+        // Operations are refused for what they ask, not for what is said about their bodies.
         (
             Method::POST,
-            format!("/api/v1/users/{me}/lifecycle/suspend"),
-            404,
-            "E0000008",
+            format!("/api/v1/users/{me}/lifecycle/unsuspend"),
+            400,
+            "E0000001",
         ),
         (
             Method::PUT,
             format!("/api/v1/groups/{everyone}/users/{me}"),
-            404,
-            "E0000008",
+            403,
+            "E0000006",
         ),
         (
             Method::DELETE,
             format!("/api/v1/groups/{everyone}/users/{me}"),
-            404,
-            "E0000008",
+            403,
+            "E0000006",
         ),
         (
             Method::PUT,
-            format!("/api/v1/apps/{app}/groups/{everyone}"),
-            405,
-            "E0000022",
+            format!("/api/v1/apps/{app}/groups/00gNOSUCHGROUP000000"),
+            404,
+            "E0000007",
         ),
         (
             Method::DELETE,
-            format!("/api/v1/apps/{app}/users/{me}"),
-            405,
-            "E0000022",
+            format!("/api/v1/apps/{app}/users/00uNOSUCHUSER0000000"),
+            404,
+            "E0000007",
         ),
     ] {
         for media in [None, Some(&octets)] {

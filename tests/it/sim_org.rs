@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use oktop::clock::{Clock, Hand};
 use oktop::sim::rate::Profile;
 use oktop::sim::{Options, Running, Simulator};
-use reqwest::header::{AUTHORIZATION, HeaderMap, LINK};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, LINK};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
@@ -88,6 +88,81 @@ impl TestOrg {
         }
     }
 
+    /// Changes something as any client would, with a body if there is one.
+    pub(crate) async fn write(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
+        self.write_with(method, path, &[], body).await
+    }
+
+    /// Changes something that must come out so; what the answer says.
+    pub(crate) async fn written(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        status: u16,
+    ) -> Value {
+        let answer = self.write(method, path, body).await;
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        if answer.text.is_empty() {
+            assert!(!answer.headers.contains_key("content-type"), "{path}");
+            return Value::Null;
+        }
+        answer.json()
+    }
+
+    /// Tries to change something; status and code of the refusal.
+    pub(crate) async fn refused(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, String) {
+        let answer = self.write(method, path, body).await;
+        assert!(answer.status >= 400, "{path}: {}", answer.text);
+        (answer.status, answer.error_code())
+    }
+
+    /// Changes something with headers of the test's own.
+    pub(crate) async fn write_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let url = format!("{}{path}", self.running.url);
+        let token = format!("SSWS {}", self.running.token);
+        let mut request = self.http.request(method, url).header(AUTHORIZATION, token);
+        request = match body {
+            Some(body) => request.json(body),
+            None => request.header(CONTENT_LENGTH, 0),
+        };
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.send().await.unwrap()).await.unwrap()
+    }
+
+    /// Everything that the log tells of what clients did, oldest first. The org's clock moves on until nothing is late any more.
+    pub(crate) async fn told(&self) -> Vec<Value> {
+        self.hand.advance(Duration::from_mins(10));
+        let bounds = "since=2026-11-22T10:00:00.000Z&until=2026-11-23T10:00:00.000Z";
+        self.all(&format!("/api/v1/logs?{bounds}&limit=1000")).await
+    }
+
+    /// Some user of this status whose credentials are Okta's, and who is no admin.
+    pub(crate) async fn somebody(&self, status: &str) -> String {
+        let path = format!("/api/v1/users?search=status+eq+%22{status}%22&limit=200");
+        let all = self.all(&path).await;
+        let admins = self.truth("/admins").await;
+        let admins = admins.as_array().unwrap();
+        let is_admin = |user: &Value| admins.iter().any(|path| path["principal"] == user["id"]);
+        let own = all
+            .iter()
+            .find(|user| user["credentials"]["provider"]["type"] == "OKTA" && !is_admin(user));
+        id(own.unwrap_or_else(|| panic!("nobody is {status}")))
+    }
+
     /// Asks for a path, or for an address as links give it.
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, Some(&self.running.token), None)
@@ -114,7 +189,10 @@ impl TestOrg {
     }
 
     pub(crate) async fn send_as(&self, method: Method, path: &str, token: &str) -> Answer {
-        self.ask(method, path, Some(token), None).await
+        let url = format!("{}{path}", self.running.url);
+        let request = self.http.request(method, url).header(CONTENT_LENGTH, 0);
+        let request = request.header(AUTHORIZATION, format!("SSWS {token}"));
+        read(request.send().await.unwrap()).await.unwrap()
     }
 
     /// Sends JSON without a credential, as the simulator's own paths take it.
@@ -159,6 +237,14 @@ impl TestOrg {
             request = request.json(body);
         }
         request.send().await
+    }
+
+    /// Changes something without a body; the error is what a client would see of a broken connection.
+    pub(crate) async fn try_write(&self, method: Method, path: &str) -> reqwest::Result<Answer> {
+        let token = format!("SSWS {}", self.running.token);
+        let url = format!("{}{path}", self.running.url);
+        let request = self.http.request(method, url).header(AUTHORIZATION, token);
+        read(request.header(CONTENT_LENGTH, 0).send().await?).await
     }
 
     /// Asks for a path and reads the answer; the error is what a client would see of a broken connection.

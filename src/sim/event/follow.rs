@@ -12,6 +12,7 @@ mod setup;
 use crate::sim::derive::{Seed, mix};
 use crate::sim::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
 use crate::sim::world::World;
+use crate::sim::world::app::SignOn;
 use crate::sim::world::factor::FactorKind;
 use crate::sim::world::happening::{Actor, Fact, Happening, SignInFailure};
 use crate::sim::world::index::{AppIx, GroupIx, UserIx};
@@ -85,6 +86,15 @@ impl Scribe<'_, '_> {
                 self.push(Draft::new(Kind::SessionEnd, &[]).session(session));
             }
             Fact::SessionsCleared { user } => self.of_user(Kind::SessionClear, user),
+            Fact::UniversalLogout { user } => self.logged_out_everywhere(user),
+            Fact::TokensRevoked { user } => self.of_user(Kind::TokensRevoked, user),
+            Fact::ResetLinkSent { user } => self.of_user(Kind::ResetLinkSent, user),
+            Fact::ConsentsRevoked {
+                user,
+                client,
+                ref scopes,
+            } => self.consents_revoked(user, client, scopes),
+            Fact::UserTypeChanged { user } => self.of_user(Kind::UpdateUserType, user),
             Fact::AdminConsoleOpened { user, session } => {
                 let own = Target::app_user(self.user(user));
                 self.push(Draft::new(Kind::AdminApp, &[own]).session(session));
@@ -219,6 +229,21 @@ impl Scribe<'_, '_> {
             job: true,
             ..Draft::new(Kind::UserDeleteCompleted, &target).after(1_400, 1)
         });
+    }
+
+    /// First that it will be done, then that it is: once for Okta itself, and once for each application that listens.
+    fn logged_out_everywhere(&mut self, user: UserIx) {
+        let world = self.world;
+        let person = Target::party(self.user(user));
+        self.push(Draft::new(Kind::UniversalLogoutScheduled, &[person]));
+        self.push(Draft::new(Kind::UniversalLogout, &[person]).after(310, 0));
+        for app in world.apps_of(user, self.cause.at) {
+            let held = world.app(app);
+            if held.active && held.sign_on == SignOn::OpenidConnect {
+                let targets = [Target::party(self.app(app)), person];
+                self.push(Draft::new(Kind::UniversalLogout, &targets).after(320, 0));
+            }
+        }
     }
 
     fn profile_updated(&mut self, user: UserIx, changed: &[String]) {

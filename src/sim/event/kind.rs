@@ -112,6 +112,24 @@ kinds! {
     /// An administrator ended the user's sessions.
     SessionClear: "user.session.clear", Some("core.user_auth.session_clear"), None,
         "Clear user session", Info / Warn, "/api/v1/users/{0}/sessions", Admin, None;
+    /// An administrator had the user signed out everywhere.
+    UniversalLogoutScheduled: "user.authentication.universal_logout.scheduled", None, None,
+        "Universal Logout scheduled for user", Info / Warn, "/oauth2/v1/global-token-revocation", Admin, None;
+    /// The user was signed out of Okta, or of an application that listens.
+    UniversalLogout: "user.authentication.universal_logout", None, None,
+        "Universal Logout triggered for user", Info / Warn, "/oauth2/v1/global-token-revocation", Admin, None;
+    /// What programs had in the user's name works no more.
+    TokensRevoked: "app.oauth2.token.revoke.implicit.user", None, None,
+        "Tokens revoked for user", Info / Warn, "/api/v1/users/{0}/sessions", Admin, None;
+    /// What the user let programs have was taken back.
+    ConsentsRevoked: "app.oauth2.as.consent.revoke.user", None, None,
+        "All consent revoked for user", Info / Warn, "/api/v1/users/{0}/grants", Admin, None;
+    /// What the user let one program have was taken back.
+    ClientConsentRevoked: "app.oauth2.as.consent.revoke.user.client", None, None,
+        "User consent revoked for client", Info / Warn, "/api/v1/users/{0}/clients/{1}/grants", Admin, None;
+    /// The user was sent a link for choosing a new password.
+    ResetLinkSent: "system.email.password_reset.sent_message", None, None,
+        "Send self-service password reset email", Info / Warn, "/api/v1/users/{0}/credentials/forgot_password", Admin, None;
     /// The sign-on policy decided.
     PolicyEvaluate: "policy.evaluate_sign_on", None, None,
         "Evaluation of sign-on policy", Info / Info, "/idp/idx/identify", SignIn, None;
@@ -151,6 +169,9 @@ kinds! {
     /// A profile changed.
     UpdateProfile: "user.account.update_profile", Some("core.user.config.profile_update.success"), None,
         "Update user profile for Okta", Info / Warn, "/api/v1/users/{0}", Admin, None;
+    /// A user is of another type.
+    UpdateUserType: "user.account.update_user_type", None, None,
+        "User type changed", Info / Warn, "/api/v1/users/{0}", Admin, None;
     /// A password changed.
     UpdatePassword: "user.account.update_password", Some("core.user.config.password_update.success"), Some("core.user.config.password_update.failure"),
         "User update password for Okta", Info / Warn, "/idp/idx/challenge/answer", Admin, None;

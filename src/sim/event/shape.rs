@@ -82,7 +82,10 @@ impl Shape<'_> {
         };
         let agent = client.agent.get();
         o.object("userAgent", |o| {
-            o.str("rawUserAgent", agent.raw);
+            o.str(
+                "rawUserAgent",
+                self.note.agent.as_deref().unwrap_or(agent.raw),
+            );
             o.str("os", agent.os);
             o.str("browser", agent.browser);
         });

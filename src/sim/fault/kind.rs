@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Strikes;
+
 /// A kind of misfortune.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +116,32 @@ impl Kind {
             self,
             Self::OutOfOrderEvents | Self::ReusedUuid | Self::FutureEvents | Self::MissingUuid
         )
+    }
+
+    /// Whether it is answered in place of what was asked for, so that it can strike before that is done and after.
+    pub fn is_answered_instead(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimitStorm
+                | Self::ConcurrencyLimit
+                | Self::ServerError
+                | Self::Unauthorized
+                | Self::Forbidden
+                | Self::NotFound
+                | Self::Gone
+                | Self::InconsistentSchema
+                | Self::ResetBeforeAnswer
+                | Self::Html
+        )
+    }
+
+    /// When it strikes if nobody says: what is answered instead, before anything is done; what breaks an answer, after.
+    pub fn strikes(self) -> Strikes {
+        if self.is_answered_instead() {
+            Strikes::Before
+        } else {
+            Strikes::After
+        }
     }
 
     /// Whether it concerns the link to the next page.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Kind};
+use super::{Fault, Kind, Strikes};
 
 /// Where a row can strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub enum Reads {
     Users,
     /// The System Log only.
     Log,
+    /// No read: the row is about the answers to changes.
+    None,
 }
 
 /// What becomes of a good client's read.
@@ -44,6 +46,8 @@ pub struct Row {
     pub kind: Kind,
     /// Where it can strike.
     pub reads: Reads,
+    /// Whether a change that was asked for has happened when it strikes; by itself as [`Kind::strikes`] says.
+    strikes: Option<Strikes>,
     /// What becomes of a good client's read.
     pub verdict: Verdict,
     /// Words of the reason that a good client gives for a read that is not complete.
@@ -71,11 +75,17 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether a change that was asked for has happened when it strikes.
+    pub fn strikes(&self) -> Strikes {
+        self.strikes.unwrap_or_else(|| self.kind.strikes())
+    }
+
     /// The misfortune that this row stands for, anywhere.
     pub fn fault(&self) -> Fault {
         let plain = Fault::of(self.kind);
         Fault {
             count: self.count,
+            strikes: self.strikes(),
             status: self.status.unwrap_or(plain.status),
             millis: self.millis.unwrap_or(plain.millis),
             reset_secs: self.reset_secs.unwrap_or(plain.reset_secs),
@@ -125,6 +135,9 @@ pub struct Order {
     /// Where, as [`Fault::path`]; everywhere when it is not given.
     #[serde(default)]
     path: String,
+    /// Only requests of this method, as [`Fault::method`].
+    #[serde(default)]
+    method: String,
     /// How often; as often as the row says when it is not given.
     count: Option<u64>,
     /// How many matching requests are left alone first.
@@ -146,6 +159,7 @@ impl Order {
         Ok(Fault {
             count: self.count.unwrap_or(fault.count),
             path: self.path,
+            method: self.method,
             after: self.after,
             every: self.every,
             ..fault
@@ -168,6 +182,9 @@ mod tests {
             let partial = row.verdict == Verdict::Partial;
             assert_eq!(partial, !row.why.is_empty(), "{}", row.name);
             assert!(row.count > 0, "{}", row.name);
+            // There is no answer to break before there is one.
+            let late = row.strikes() == Strikes::After;
+            assert!(late || row.kind.is_answered_instead(), "{}", row.name);
         }
         assert!(names.len() >= 45, "{}", names.len());
     }

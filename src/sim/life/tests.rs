@@ -11,6 +11,7 @@ use crate::sim::log::Log;
 use crate::sim::log::book::Book;
 use crate::sim::population::{self, Plan};
 use crate::sim::time::HOUR_MS;
+use crate::sim::world::call::Call;
 
 use super::*;
 
@@ -133,4 +134,49 @@ async fn life_follows_a_manual_clock() {
     task.abort();
     let events = book.read(org.now() + HOUR_MS).len();
     assert!(events > 100, "{events}");
+}
+
+#[test]
+fn whoever_a_client_works_on_is_left_alone_for_an_hour() {
+    let mut world = org(120);
+    let call = world.take_call(Call::default());
+    let by_client = Cause {
+        call: Some(call),
+        ..world.by_system(noon(), 1)
+    };
+    let users = (0..world.users().len()).map(UserIx::from_usize);
+    let suspended: Vec<UserIx> = users
+        .filter(|user| world.suspend(&by_client, *user).is_ok())
+        .collect();
+    assert!(suspended.len() > 50);
+    let still = |world: &World| {
+        let of = suspended.iter();
+        of.filter(|user| world.user(**user).status == Status::Suspended)
+            .count()
+    };
+    let mut life = Life::new(&world, Pace::Human);
+    for second in 0..3_500 {
+        life.act(&mut world, noon() + second * SECOND_MS);
+    }
+    assert_eq!(still(&world), suspended.len());
+    for second in 0..3_500 {
+        life.act(&mut world, noon() + HOUR_MS + second * SECOND_MS);
+    }
+    assert!(still(&world) < suspended.len());
+}
+
+#[test]
+fn nobody_opens_anything_in_a_session_that_was_ended() {
+    let mut world = org(120);
+    let mut life = Life::new(&world, Pace::Human);
+    for second in 0..1_000 {
+        life.act(&mut world, noon() + second * SECOND_MS);
+    }
+    let end = noon() + 1_000 * SECOND_MS;
+    assert!(life.seat(&world, end).is_some());
+    let cause = world.by_system(end, 1);
+    for user in (0..world.users().len()).map(UserIx::from_usize) {
+        world.clear_sessions(&cause, user);
+    }
+    assert!(life.seat(&world, end).is_none());
 }

@@ -114,6 +114,9 @@ impl Life {
     fn unassign_app(&mut self, world: &mut World, now: Millis) {
         for _ in 0..20 {
             let user = self.anybody(world);
+            if world.is_in_hand(user, now) {
+                continue;
+            }
             let direct = |app: &AppIx| world.app_scope(*app, user, now) == Some(Scope::User);
             let Some(app) = world.apps_of(user, now).into_iter().find(direct) else {
                 continue;
@@ -150,7 +153,7 @@ impl Life {
 
     fn change_password(&mut self, world: &mut World, now: Millis) {
         let must = self
-            .in_status(world, Status::PasswordExpired)
+            .in_status(world, Status::PasswordExpired, now)
             .filter(|_| self.chance(0.3));
         let Some(user) = must.or_else(|| self.somebody_at_work(world, now)) else {
             return;
@@ -192,6 +195,7 @@ impl Life {
             } else {
                 Provider::Okta
             },
+            password: false,
             activate: self.chance(0.8),
         };
         let cause = if import {
@@ -233,7 +237,7 @@ impl Life {
     }
 
     fn activate(&mut self, world: &mut World, now: Millis) {
-        if let Some(user) = self.in_status(world, Status::Staged) {
+        if let Some(user) = self.in_status(world, Status::Staged, now) {
             let cause = self.by_admin(world, &[Role::UserAdmin], now);
             let _ = world.activate(&cause, user);
         }
@@ -250,7 +254,7 @@ impl Life {
     }
 
     fn unsuspend(&mut self, world: &mut World, now: Millis) {
-        if let Some(user) = self.in_status(world, Status::Suspended) {
+        if let Some(user) = self.in_status(world, Status::Suspended, now) {
             let cause = self.by_admin(world, &[Role::UserAdmin], now);
             let _ = world.unsuspend(&cause, user);
         }
@@ -265,7 +269,7 @@ impl Life {
     }
 
     fn unlock(&mut self, world: &mut World, now: Millis) {
-        if let Some(user) = self.in_status(world, Status::LockedOut) {
+        if let Some(user) = self.in_status(world, Status::LockedOut, now) {
             let cause = self.by_admin(world, &[Role::HelpDeskAdmin], now);
             let _ = world.unlock(&cause, user);
         }
@@ -282,11 +286,11 @@ impl Life {
     }
 
     /// Somebody of this status, if there are not too few of them to be met by chance.
-    fn in_status(&mut self, world: &World, status: Status) -> Option<UserIx> {
+    fn in_status(&mut self, world: &World, status: Status, now: Millis) -> Option<UserIx> {
         (0..300).find_map(|_| {
             let user = self.anybody(world);
             let held = world.user(user);
-            (held.status == status && !held.deleted).then_some(user)
+            (held.status == status && !held.deleted && !world.is_in_hand(user, now)).then_some(user)
         })
     }
 

@@ -179,6 +179,7 @@ impl Keyword {
                 let note = &tables.notes[event.note as usize];
                 note.debug.iter().any(|(_, text)| self.word_of(text))
                     || note.token.as_deref().is_some_and(|text| self.word_of(text))
+                    || note.agent.as_deref().is_some_and(|text| self.word_of(text))
             })
     }
 

@@ -9,7 +9,7 @@ use crate::sim::event::party::{Party, PartyId};
 use crate::sim::event::shape;
 use crate::sim::event::tables::Tables;
 use crate::sim::event::values;
-use crate::sim::event::{Aspect, Event, Target};
+use crate::sim::event::{Aspect, Event, Note, Target};
 use crate::sim::world::place::Client;
 
 use super::field::Known;
@@ -107,10 +107,17 @@ impl<'a> Probe<'a> {
             Known::Legacy => optional(values::legacy(event), check),
             Known::TransactionType => check(Scalar::Text(values::transaction_type(event))),
             Known::Other => walk(self.json(), test.field.path(), check),
+            Known::RawAgent if self.note().agent.is_some() && event.client().is_some() => {
+                optional(self.note().agent.as_deref(), check)
+            }
             of_client => event
                 .client()
                 .is_some_and(|client| check(of_request(&client, of_client))),
         }
+    }
+
+    fn note(&self) -> &'a Note {
+        &self.tables.notes[self.event.note as usize]
     }
 
     fn party(&self, party: PartyId) -> &'a Party {

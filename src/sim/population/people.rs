@@ -78,6 +78,8 @@ fn person(
         password_changed: None,
         provider: provider_of(seed, n, place),
         deleted: false,
+        revision: 0,
+        made_up: true,
         profile: Profile {
             email: login.as_str().into(),
             login: login.into(),

@@ -84,9 +84,9 @@ fn write_credentials(view: View<'_>, o: &mut Object<'_>, ix: UserIx, user: &User
     if user.password_changed.is_some() && user.provider == Provider::Okta {
         o.object("password", |_| ());
     }
-    if view.world.has_recovery_question(ix) {
+    if let Some(text) = view.world.recovery_question(ix) {
         o.object("recovery_question", |question| {
-            question.str("question", "Who is your favorite sports player?");
+            question.str("question", text);
         });
     }
     o.array("emails", [&user.profile.email], |out, email| {

@@ -9,13 +9,15 @@ use axum::routing::get;
 use crate::sim::error::ApiError;
 use crate::sim::json::Object;
 use crate::sim::page::{self, Answer, Asked};
-use crate::sim::render;
+use crate::sim::render::{self, View};
 use crate::sim::search::apps::Query;
 use crate::sim::service::Service;
 use crate::sim::world::World;
 use crate::sim::world::app::GroupAssignment;
 use crate::sim::world::assigned::Assigned;
-use crate::sim::world::index::{AppIx, UserIx};
+use crate::sim::world::index::{AppIx, GroupIx, UserIx};
+
+pub mod write;
 
 /// The routes of applications.
 pub fn router() -> Router<Arc<Service>> {
@@ -26,6 +28,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/apps/{app}/users/{user}", get(user))
         .route("/api/v1/apps/{app}/groups", get(groups))
         .route("/api/v1/apps/{app}/groups/{group}", get(group))
+        .merge(write::router())
 }
 
 pub(super) fn named(world: &World, id: &str) -> Result<AppIx, ApiError> {
@@ -192,15 +195,19 @@ async fn group(
     let world = service.org.world();
     let view = service.view(&world, &asked);
     let app = named(&world, &id)?;
-    let found = world
-        .group_by_id(&group)
-        .and_then(|wanted| {
-            let mut given = world.app(app).groups.iter().enumerate();
-            given.find(|(_, given)| given.group == wanted)
-        })
-        .ok_or_else(|| ApiError::not_found(&group, "ApplicationGroupAssignment"))?;
-    let mut body = String::new();
     let expand = asked.get("expand") == Some("group");
-    render::app_user::write_group(view, &mut body, app, found.0, *found.1, expand);
+    let body = world
+        .group_by_id(&group)
+        .and_then(|wanted| write_group(view, app, wanted, expand))
+        .ok_or_else(|| ApiError::not_found(&group, "ApplicationGroupAssignment"))?;
     Ok(page::json(body))
+}
+
+/// A group's assignment to an application; `None` when there is none.
+fn write_group(view: View<'_>, app: AppIx, group: GroupIx, expand: bool) -> Option<String> {
+    let mut given = view.world.app(app).groups.iter().enumerate();
+    let (priority, given) = given.find(|(_, given)| given.group == group)?;
+    let mut body = String::new();
+    render::app_user::write_group(view, &mut body, app, priority, *given, expand);
+    Some(body)
 }

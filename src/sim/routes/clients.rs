@@ -17,6 +17,8 @@ use crate::sim::world::World;
 use crate::sim::world::client::{Consent, OauthClient};
 use crate::sim::world::index::{ClientIx, UserIx};
 
+pub mod write;
+
 /// The routes of OAuth clients.
 pub fn router() -> Router<Arc<Service>> {
     const APP: &str = "/api/v1/apps/{app}";
@@ -49,6 +51,7 @@ pub fn router() -> Router<Arc<Service>> {
             &format!("{SERVICE}/{{service}}/credentials/secrets"),
             get(integration_secrets),
         )
+        .merge(write::router())
 }
 
 /// The client that a path names.

@@ -19,6 +19,8 @@ use crate::sim::world::World;
 use crate::sim::world::group::Group;
 use crate::sim::world::index::{AppIx, GroupIx, UserIx};
 
+pub mod write;
+
 /// The routes of groups.
 pub fn router() -> Router<Arc<Service>> {
     Router::new()
@@ -26,6 +28,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/groups/{group}", get(one))
         .route("/api/v1/groups/{group}/users", get(users))
         .route("/api/v1/groups/{group}/apps", get(apps))
+        .merge(write::router())
 }
 
 pub(super) fn named(world: &World, id: &str) -> Result<GroupIx, ApiError> {
@@ -65,9 +68,14 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
                 .as_ref()
                 .is_none_or(|prefix| group.name.to_lowercase().starts_with(prefix))
     };
+    // As with users: only searches and filters look into the index.
+    let seen = |ix: GroupIx| match &query {
+        Some(_) => world.listed_group(ix, view.now),
+        None => Some(world.group(ix)).filter(|group| !group.deleted),
+    };
     let all = (0..world.groups().len())
         .map(GroupIx::from_usize)
-        .filter_map(|ix| Some((ix, world.listed_group(ix, view.now)?)))
+        .filter_map(|ix| Some((ix, seen(ix)?)))
         .filter(|(ix, group)| wanted(*ix, group));
     if let (Some(path), true) = (asked.get("sortBy"), asked.get("search").is_some()) {
         return sorted(view, &asked, Field::read(path)?, limit, all.collect());

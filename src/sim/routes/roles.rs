@@ -17,6 +17,8 @@ use crate::sim::world::World;
 use crate::sim::world::assignment::{AppTarget, Assignee, Assignment, Targets};
 use crate::sim::world::role::{Role, Scoped};
 
+pub mod write;
+
 /// The routes of roles.
 pub fn router() -> Router<Arc<Service>> {
     const USER: &str = "/api/v1/users/{user}/roles";
@@ -54,6 +56,7 @@ pub fn router() -> Router<Arc<Service>> {
             &format!("{CLIENT}/{{role}}/targets/catalog/apps"),
             get(apps_of_client),
         )
+        .merge(write::router())
 }
 
 /// Whose roles a path speaks of.

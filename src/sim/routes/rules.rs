@@ -12,11 +12,14 @@ use crate::sim::render::rule;
 use crate::sim::service::Service;
 use crate::sim::world::rule::Rule;
 
+pub mod write;
+
 /// The routes of group rules.
 pub fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/api/v1/groups/rules", get(list))
         .route("/api/v1/groups/rules/{rule}", get(one))
+        .merge(write::router())
 }
 
 /// Whether the caller wants the names of groups, too.

@@ -9,6 +9,7 @@ pub mod policies;
 pub mod schemas;
 pub mod select;
 pub mod simulate;
+pub mod switch;
 
 use std::sync::Arc;
 
@@ -76,6 +77,7 @@ pub fn router() -> Router<Arc<Service>> {
         .merge(policies::router())
         .merge(schemas::router())
         .merge(simulate::router())
+        .merge(switch::router())
 }
 
 /// A list at `path`, and its items below it.

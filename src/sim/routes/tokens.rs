@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::routing::get;
+use axum::routing::{delete, get};
 
 use crate::sim::error::ApiError;
 use crate::sim::page::{self, Answer, Asked};
+use crate::sim::principal::Principal;
 use crate::sim::render::token;
 use crate::sim::service::Service;
 
@@ -15,7 +16,8 @@ use crate::sim::service::Service;
 pub fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/api/v1/api-tokens", get(list))
-        .route("/api/v1/api-tokens/{token}", get(one))
+        .route("/api/v1/api-tokens/{token}", get(one).delete(revoke))
+        .route("/api/v1/api-tokens/current", delete(revoke_own))
 }
 
 async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
@@ -35,4 +37,30 @@ async fn one(State(service): State<Arc<Service>>, Path(id): Path<String>, asked:
     let mut body = String::new();
     token::write(view, &mut body, &world.tokens[found]);
     Ok(page::json(body))
+}
+
+async fn revoke(
+    State(service): State<Arc<Service>>,
+    Path(id): Path<String>,
+    asked: Asked,
+) -> Answer {
+    service.write(&asked, |world, cause| {
+        let found = world
+            .token_by_id(&id)
+            .filter(|at| world.token_is_listed(*at, cause.at))
+            .ok_or_else(|| ApiError::not_found(&id, "ApiToken"))?;
+        world.revoke_token(cause, found);
+        Ok(page::no_content())
+    })
+}
+
+/// The token that is shown ends itself.
+async fn revoke_own(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
+    let Some(Principal::Token { token, .. }) = asked.caller else {
+        return Err(ApiError::no_session());
+    };
+    service.write(&asked, |world, cause| {
+        world.revoke_token(cause, token);
+        Ok(page::no_content())
+    })
 }

@@ -22,7 +22,13 @@ use crate::sim::world::World;
 use crate::sim::world::index::UserIx;
 use crate::sim::world::user::{Status, User};
 
+pub mod access;
+pub mod credentials;
 pub mod fields;
+pub mod lifecycle;
+pub mod profile;
+pub mod tag;
+pub mod write;
 
 /// The routes of users.
 pub fn router() -> Router<Arc<Service>> {
@@ -31,6 +37,9 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/api/v1/users/{user}", get(one))
         .route("/api/v1/users/{user}/groups", get(groups))
         .route("/api/v1/users/{user}/appLinks", get(app_links))
+        .merge(write::router())
+        .merge(lifecycle::router())
+        .merge(access::router())
 }
 
 /// The user that a path names: an id, a login, a login without its domain, or `me`.
@@ -68,9 +77,14 @@ async fn list(State(service): State<Arc<Service>>, asked: Asked) -> Answer {
         Some(query) => query.matches(&world, ix, user),
         None => user.status != Status::Deprovisioned,
     };
+    // The index that searches and filters look into trails behind; a plain list does not need it.
+    let seen = |ix: UserIx| match &query {
+        Some(_) => world.listed_user(ix, view.now),
+        None => Some(world.user(ix)).filter(|user| !user.deleted),
+    };
     let mut found: Vec<(UserIx, &User)> = (start..world.users().len())
         .map(UserIx::from_usize)
-        .filter_map(|ix| Some((ix, world.listed_user(ix, view.now)?)))
+        .filter_map(|ix| Some((ix, seen(ix)?)))
         .filter(|(ix, user)| wanted(*ix, user))
         .take(limit + 1)
         .collect();
@@ -87,10 +101,11 @@ fn find(view: View<'_>, asked: &Asked, prefix: &str) -> Answer {
     let begins = |text: &str| text.to_lowercase().starts_with(&prefix);
     let found: Vec<(UserIx, &User)> = (0..view.world.users().len())
         .map(UserIx::from_usize)
-        .filter_map(|ix| Some((ix, view.world.listed_user(ix, view.now)?)))
+        .map(|ix| (ix, view.world.user(ix)))
         .filter(|(_, user)| {
             let profile = &user.profile;
-            user.status != Status::Deprovisioned
+            !user.deleted
+                && user.status != Status::Deprovisioned
                 && [&profile.first_name, &profile.last_name, &profile.email]
                     .into_iter()
                     .any(|text| begins(text))
@@ -208,10 +223,7 @@ async fn one(
         parts(&asked, true),
     );
     let mut response = page::json(body);
-    let version = service
-        .seed
-        .hash("etag", user.last_updated.0.unsigned_abs() ^ u64::from(ix.0));
-    if let Ok(tag) = http::HeaderValue::from_str(&format!("W/\"{version:016x}\"")) {
+    if let Ok(tag) = http::HeaderValue::from_str(&tag::of(&service, &world, ix)) {
         response.headers_mut().insert(http::header::ETAG, tag);
     }
     Ok(response)

@@ -124,6 +124,7 @@ fn newcomer(world: &World, name: &str, like: UserIx) -> NewUser {
             ..model.clone()
         },
         provider: Provider::Okta,
+        password: false,
         activate: true,
     }
 }

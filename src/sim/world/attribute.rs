@@ -1,6 +1,7 @@
 //! The attributes of a user's profile by name: one table for rendering, searching and projecting.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -62,6 +63,9 @@ pub const ATTRIBUTES: &[&str] = &[
     "deskLocation",
 ];
 
+/// What every profile holds itself.
+const STORED: [&str; 4] = ["firstName", "lastName", "login", "email"];
+
 /// Attributes that are shown as `null` when nobody set them; the others are left out.
 pub fn shown_when_null(name: &str) -> bool {
     matches!(name, "mobilePhone" | "secondEmail")
@@ -79,6 +83,9 @@ impl World {
         let profile = &user.profile;
         if let Some(set) = profile.extra.as_ref().and_then(|extra| extra.get(name)) {
             return Some(set.into());
+        }
+        if !user.made_up && !STORED.contains(&name) {
+            return ATTRIBUTES.contains(&name).then_some(Attribute::Null);
         }
         let n = u64::from(ix.0);
         let place = profile.place.get();
@@ -125,6 +132,43 @@ impl World {
             "deskLocation" => made(desk(self.seed, n)),
             _ => return None,
         })
+    }
+
+    /// Those of `wanted` that the user's profile does not say already.
+    pub fn differing(
+        &self,
+        ix: UserIx,
+        wanted: &BTreeMap<String, Value>,
+    ) -> BTreeMap<String, Value> {
+        let user = self.user(ix);
+        let differs = |name: &str, value: &Value| {
+            let now = self.attribute(ix, user, name).unwrap_or(Attribute::Null);
+            now != Attribute::from(value)
+        };
+        wanted
+            .iter()
+            .filter(|(name, value)| differs(name, value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Every attribute that the user's profile has a value for.
+    pub fn attributes_set(&self, ix: UserIx) -> Vec<String> {
+        let user = self.user(ix);
+        let extra = user.profile.extra.iter().flat_map(|extra| extra.keys());
+        let names: BTreeSet<&str> = extra
+            .map(String::as_str)
+            .chain(ATTRIBUTES.iter().copied())
+            .collect();
+        let is_set = |name: &&str| {
+            let value = self.attribute(ix, user, name);
+            value.is_some_and(|value| value != Attribute::Null)
+        };
+        names
+            .into_iter()
+            .filter(is_set)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// What a person is called, as in the log's `displayName`.

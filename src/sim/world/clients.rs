@@ -380,6 +380,58 @@ impl World {
         self.clients.consents.get(&user).map_or(&[], Vec::as_slice)
     }
 
+    /// Takes back what a person let clients have, or one of them; nothing happens when that is nothing.
+    pub fn revoke_consents(&mut self, cause: &Cause, user: UserIx, client: Option<ClientIx>) {
+        let of = |own: &Consent| client.is_none_or(|client| own.client == client);
+        self.drop_consents(cause, user, client, of);
+    }
+
+    /// Takes back one scope.
+    ///
+    /// # Errors
+    /// When there is no such consent.
+    pub fn revoke_consent(&mut self, cause: &Cause, user: UserIx, id: &str) -> Result<(), Refused> {
+        let found = self.consents(user).iter().find(|own| own.id.as_str() == id);
+        let client = found.map(|own| own.client).ok_or_else(|| Refused::NoSuch {
+            id: id.to_owned(),
+            kind: "OAuth2ScopeConsentGrant",
+        })?;
+        self.drop_consents(cause, user, Some(client), |own| own.id.as_str() == id);
+        Ok(())
+    }
+
+    fn drop_consents(
+        &mut self,
+        cause: &Cause,
+        user: UserIx,
+        client: Option<ClientIx>,
+        goes: impl Fn(&Consent) -> bool,
+    ) {
+        let held = self.clients.consents.entry(user).or_default();
+        let gone: Vec<&str> = held
+            .iter()
+            .filter(|own| goes(own))
+            .map(|own| own.scope)
+            .collect();
+        held.retain(|own| !goes(own));
+        if !gone.is_empty() {
+            let scopes = gone.join(" ");
+            self.record(
+                cause,
+                Fact::ConsentsRevoked {
+                    user,
+                    client,
+                    scopes,
+                },
+            );
+        }
+    }
+
+    /// Ends the tokens that programs have in a person's name.
+    pub fn revoke_tokens(&mut self, cause: &Cause, user: UserIx) {
+        self.record(cause, Fact::TokensRevoked { user });
+    }
+
     /// Clients for changing before the org is shown to anybody.
     pub fn client_mut(&mut self, ix: ClientIx) -> &mut OauthClient {
         &mut self.clients.all[ix.at()]

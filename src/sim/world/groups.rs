@@ -244,7 +244,11 @@ impl World {
         self.groups_changed(cause, user);
     }
 
-    pub(super) fn editable(&self, group: GroupIx) -> Result<(), Refused> {
+    /// Looks whether admins may change a group's profile and members.
+    ///
+    /// # Errors
+    /// When somebody else manages it.
+    pub fn editable(&self, group: GroupIx) -> Result<(), Refused> {
         match self.group(group).kind {
             GroupKind::Okta => Ok(()),
             _ => Err(Refused::ManagedGroup),

@@ -10,7 +10,8 @@ use super::device::DeviceDeed;
 use super::document::Deed;
 use super::factor::FactorKind;
 use super::index::{
-    AppIx, ClientIx, CustomRoleIx, DeviceIx, DocumentIx, GroupIx, ResourceSetIx, RuleIx, UserIx,
+    AppIx, CallIx, ClientIx, CustomRoleIx, DeviceIx, DocumentIx, GroupIx, ResourceSetIx, RuleIx,
+    UserIx,
 };
 use super::owner::OwnedBy;
 use super::place::Client;
@@ -40,6 +41,8 @@ pub struct Cause {
     pub client: Client,
     /// What the request id and the transaction id follow from; events of one request share it.
     pub request: u64,
+    /// The client's call behind it; `None` for whatever did not come over the wire.
+    pub call: Option<CallIx>,
 }
 
 /// One thing that happened.
@@ -146,6 +149,22 @@ pub enum Fact {
     SignedOut { user: UserIx, session: u64 },
     /// `user.session.clear`
     SessionsCleared { user: UserIx },
+    /// `user.authentication.universal_logout.scheduled`, and a moment later `user.authentication.universal_logout` for each
+    /// application that is told, and for Okta itself.
+    UniversalLogout { user: UserIx },
+    /// `app.oauth2.token.revoke.implicit.user`: the tokens that programs had in the user's name.
+    TokensRevoked { user: UserIx },
+    /// `system.email.password_reset.sent_message`: the user was sent a link for choosing a new password.
+    ResetLinkSent { user: UserIx },
+    /// `app.oauth2.as.consent.revoke.user`, or `.user.client` for one client: what programs may no longer have in the user's
+    /// name; `scopes` are separated by spaces.
+    ConsentsRevoked {
+        user: UserIx,
+        client: Option<ClientIx>,
+        scopes: String,
+    },
+    /// `user.account.update_user_type`
+    UserTypeChanged { user: UserIx },
     /// `user.session.access_admin_app`
     AdminConsoleOpened { user: UserIx, session: u64 },
     /// `user.mfa.factor.activate`
@@ -283,4 +302,39 @@ pub enum Fact {
     RateLimitWarning { bucket: &'static str },
     /// `system.org.rate_limit.violation`: the named bucket is empty.
     RateLimitViolation { bucket: &'static str },
+}
+
+impl Fact {
+    /// The user whom it is about, where it is about one.
+    pub fn user(&self) -> Option<UserIx> {
+        match *self {
+            Self::UserCreated { user }
+            | Self::UserActivated { user, .. }
+            | Self::UserReactivated { user }
+            | Self::UserDeactivated { user }
+            | Self::UserSuspended { user }
+            | Self::UserUnsuspended { user }
+            | Self::UserLocked { user }
+            | Self::UserUnlocked { user }
+            | Self::UserDeleted { user }
+            | Self::ProfileUpdated { user, .. }
+            | Self::UserTypeChanged { user }
+            | Self::PasswordUpdated { user }
+            | Self::PasswordReset { user }
+            | Self::PasswordExpired { user }
+            | Self::SessionsCleared { user }
+            | Self::UniversalLogout { user }
+            | Self::TokensRevoked { user }
+            | Self::ResetLinkSent { user }
+            | Self::ConsentsRevoked { user, .. }
+            | Self::FactorEnrolled { user, .. }
+            | Self::FactorRemoved { user, .. }
+            | Self::FactorsReset { user }
+            | Self::MemberAdded { user, .. }
+            | Self::MemberRemoved { user, .. }
+            | Self::AppUserAdded { user, .. }
+            | Self::AppUserRemoved { user, .. } => Some(user),
+            _ => None,
+        }
+    }
 }

@@ -59,3 +59,7 @@ index!(
     /// A device's place among all that there could be: twice its owner's place, and one more for the second.
     DeviceIx
 );
+index!(
+    /// The place of a client's call among those that changed something.
+    CallIx
+);

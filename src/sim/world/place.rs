@@ -163,6 +163,19 @@ impl Client {
     }
 }
 
+impl Client {
+    /// A client at this address: somewhere in the provider's network that it belongs to, or where callers are by themselves.
+    #[must_use]
+    pub fn at_address(self, ip: Ipv4Addr) -> Self {
+        let [a, b, ..] = ip.octets();
+        let known = PLACES.iter().position(|place| place.network == [a, b]);
+        let place = known
+            .and_then(|at| u8::try_from(at).ok())
+            .map_or(self.place, PlaceIx);
+        Self { ip, place, ..self }
+    }
+}
+
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.ip, self.place.get().city)

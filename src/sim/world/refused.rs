@@ -38,6 +38,12 @@ pub enum Refused {
     /// The status has no password to reset.
     #[error("Password reset failed")]
     NoPassword,
+    /// The user cannot be sent a link for a forgotten password.
+    #[error("Forgot password not allowed on specified user.")]
+    NoForgotPassword,
+    /// Somebody else keeps the user's credentials.
+    #[error("Update of credentials failed")]
+    CredentialsElsewhere,
     /// The group is managed elsewhere.
     #[error("You do not have permission to perform the requested action")]
     ManagedGroup,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::id::Id;
-use super::super::time::Millis;
+use super::super::time::{Millis, SECOND_MS};
 use super::attribute::Attribute;
 use super::expression::{Expression, Subject, Unevaluable};
 use super::happening::{Cause, Fact};
@@ -30,7 +30,12 @@ pub struct Rules {
     by_hand: BTreeSet<(GroupIx, UserIx)>,
     /// Whether any active rule asks what groups somebody is in.
     ask_for_groups: bool,
+    /// Rules that were switched on and have not worked through everybody yet.
+    at_work: Vec<(Millis, RuleIx, Cause)>,
 }
+
+/// How long Okta takes until a rule that was switched on has worked through everybody.
+const WORKS_THROUGH_MS: i64 = 2 * SECOND_MS;
 
 /// Somebody, as rules see them.
 struct Person<'w> {
@@ -143,8 +148,57 @@ impl World {
     /// # Errors
     /// When it is invalid. Switching on what is on does nothing.
     pub fn activate_rule(&mut self, cause: &Cause, rule: RuleIx) -> Result<(), Refused> {
+        if self.switch_rule_on(cause, rule)? {
+            self.put_where_it_wants(cause, rule);
+        }
+        Ok(())
+    }
+
+    /// The same as Okta does it for whoever asks: the rule is on, and it works through everybody a moment later.
+    ///
+    /// # Errors
+    /// As for [`World::activate_rule`].
+    pub fn activate_rule_later(&mut self, cause: &Cause, rule: RuleIx) -> Result<(), Refused> {
+        if self.switch_rule_on(cause, rule)? {
+            self.rules
+                .at_work
+                .push((cause.at + WORKS_THROUGH_MS, rule, *cause));
+        }
+        Ok(())
+    }
+
+    /// When a rule that was switched on next has somebody to move.
+    pub(super) fn next_rule_due(&self) -> Option<Millis> {
+        self.rules.at_work.iter().map(|(due, ..)| *due).min()
+    }
+
+    /// Lets rules that were switched on a moment ago do what they are for.
+    pub(super) fn work_through_rules(&mut self, now: Millis) {
+        let (due, later) = std::mem::take(&mut self.rules.at_work)
+            .into_iter()
+            .partition(|(at, ..)| *at <= now);
+        self.rules.at_work = later;
+        let due: Vec<(Millis, RuleIx, Cause)> = due;
+        for (at, rule, cause) in due {
+            let held = self.rule(rule);
+            if held.status == RuleStatus::Active && !held.deleted {
+                self.put_where_it_wants(&Cause { at, ..cause }, rule);
+            }
+        }
+    }
+
+    fn put_where_it_wants(&mut self, cause: &Cause, rule: RuleIx) {
+        for user in (0..self.users.len()).map(UserIx::from_usize) {
+            if self.suits(rule, user) {
+                self.apply_rules(cause, user);
+            }
+        }
+    }
+
+    /// Switches a rule on; `false` when it was on. Whoever is in its groups already was put there by hand.
+    fn switch_rule_on(&mut self, cause: &Cause, rule: RuleIx) -> Result<bool, Refused> {
         match self.rule(rule).status {
-            RuleStatus::Active => return Ok(()),
+            RuleStatus::Active => return Ok(false),
             RuleStatus::Invalid => return Err(Refused::InvalidRule),
             RuleStatus::Inactive => {}
         }
@@ -157,12 +211,7 @@ impl World {
         }
         self.set_rule_status(rule, RuleStatus::Active, cause.at);
         self.record(cause, Fact::RuleActivated { rule });
-        for user in (0..self.users.len()).map(UserIx::from_usize) {
-            if self.suits(rule, user) {
-                self.apply_rules(cause, user);
-            }
-        }
-        Ok(())
+        Ok(true)
     }
 
     /// Switches a rule off. Whom it put in stays in, now as if by hand.

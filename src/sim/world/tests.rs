@@ -45,6 +45,7 @@ fn somebody(login: &str) -> NewUser {
             extra: None,
         },
         provider: Provider::Federation,
+        password: false,
         activate: true,
     }
 }

@@ -29,6 +29,11 @@ impl World {
         if had <= AT_ONCE {
             return self.arrive_at(cause, user, to);
         }
+        self.set_out_for(cause, user, to);
+    }
+
+    /// Leads a user to a status in the background, however little there is to do.
+    pub(super) fn set_out_for(&mut self, cause: &Cause, user: UserIx, to: Status) {
         self.touch_user(user, cause.at).transitioning_to = Some(to);
         self.transitions.push(Transition {
             due: cause.at + TAKES_MS,

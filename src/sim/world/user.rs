@@ -98,6 +98,10 @@ pub struct User {
     pub provider: Provider,
     /// Whether the user is gone for good; only the log still knows the name.
     pub deleted: bool,
+    /// How often the user itself changed; the entity tag follows from it, because several changes fit into one millisecond.
+    pub revision: u32,
+    /// Whether the org made it up: what nobody said of it follows from the seed. Nothing is added to what a client says.
+    pub made_up: bool,
     /// The profile.
     pub profile: Profile,
 }
@@ -125,4 +129,12 @@ pub struct Profile {
     pub contractor: bool,
     /// Attributes set by name, over everything above; `null` hides an attribute.
     pub extra: Option<Box<BTreeMap<String, Value>>>,
+}
+
+impl User {
+    /// Notes that the user itself changed.
+    pub fn is_updated(&mut self, at: Millis) {
+        self.last_updated = at;
+        self.revision = self.revision.wrapping_add(1);
+    }
 }

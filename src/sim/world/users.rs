@@ -21,7 +21,9 @@ pub struct NewUser {
     pub profile: Profile,
     /// Who keeps the credentials.
     pub provider: Provider,
-    /// Whether to activate at once (`ACTIVE`), or leave `STAGED`.
+    /// Whether it has a password from the start.
+    pub password: bool,
+    /// Whether to activate at once (`ACTIVE`, or `PROVISIONED` without a password), or leave `STAGED`.
     pub activate: bool,
 }
 
@@ -74,8 +76,10 @@ impl World {
             status_changed: None,
             last_login: None,
             last_updated: cause.at,
-            password_changed: None,
+            password_changed: new.password.then_some(cause.at),
             provider: new.provider,
+            revision: 0,
+            made_up: cause.call.is_none(),
             deleted: false,
             profile: new.profile,
         });
@@ -115,6 +119,7 @@ impl World {
         if to == Status::Deprovisioned {
             // Recorded first: the takings-away are its consequences.
             self.record(cause, Fact::UserDeactivated { user });
+            self.end_sessions(user, cause.at);
             self.strip_roles(cause, user);
             self.strip(cause, user);
             self.set_status(cause, user, to);
@@ -140,6 +145,35 @@ impl World {
         Ok(())
     }
 
+    /// The same, but always in the background, as who asks for that is promised.
+    ///
+    /// # Errors
+    /// As for [`World::deactivate`].
+    pub fn deactivate_later(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
+        if self.user(user).status == Status::Deprovisioned {
+            return Err(Refused::no_user(&self.user(user).id));
+        }
+        if self.user(user).transitioning_to.is_none() {
+            self.set_out_for(cause, user, Status::Deprovisioned);
+        }
+        Ok(())
+    }
+
+    /// Sends the activation once more.
+    ///
+    /// # Errors
+    /// When the user is not waiting for it.
+    pub fn reactivate(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
+        match self.user(user).status {
+            Status::Provisioned | Status::Recovery => {}
+            _ => return Err(Refused::WrongStatus),
+        }
+        self.record(cause, Fact::UserReactivated { user });
+        Ok(())
+    }
+
     /// Suspends an active user.
     ///
     /// # Errors
@@ -152,6 +186,7 @@ impl World {
             });
         }
         self.set_status(cause, user, Status::Suspended);
+        self.end_sessions(user, cause.at);
         self.record(cause, Fact::UserSuspended { user });
         Ok(())
     }
@@ -185,17 +220,27 @@ impl World {
         Ok(())
     }
 
-    /// Lets a locked user in again.
+    /// Lets a locked user in again, or one who is blocked from unknown devices.
     ///
     /// # Errors
-    /// When the user is not locked.
+    /// When the user is neither.
     pub fn unlock(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
-        if self.user(user).status != Status::LockedOut {
+        if self.user(user).status == Status::LockedOut {
+            self.set_status(cause, user, Status::Active);
+        } else if self.is_blocked_from_unknown_devices(user) {
+            self.unblocked.insert(user);
+        } else {
             return Err(Refused::NotLocked);
         }
-        self.set_status(cause, user, Status::Active);
         self.record(cause, Fact::UserUnlocked { user });
         Ok(())
+    }
+
+    /// Whether Okta keeps a user out on devices that it has never seen, because somebody tries passwords there.
+    pub fn is_blocked_from_unknown_devices(&self, user: UserIx) -> bool {
+        self.user(user).status == Status::Active
+            && !self.unblocked.contains(&user)
+            && self.seed.below("blocked", u64::from(user.0), 300) == 0
     }
 
     /// Deletes a user for good, deactivating it first if need be.
@@ -231,10 +276,7 @@ impl World {
         user: UserIx,
         changes: &BTreeMap<String, Value>,
     ) -> Result<(), Refused> {
-        self.not_being_activated(user)?;
-        if self.user(user).status == Status::Deprovisioned {
-            return Err(Refused::no_user(&self.user(user).id));
-        }
+        self.may_be_updated(user)?;
         if let Some(login) = changes.get("login") {
             self.rename(user, login)?;
         }
@@ -242,10 +284,22 @@ impl World {
         for (name, value) in changes {
             profile.set(name, value);
         }
-        self.users[user.at()].last_updated = cause.at;
+        self.users[user.at()].is_updated(cause.at);
         let changed = changes.keys().cloned().collect();
         self.record(cause, Fact::ProfileUpdated { user, changed });
         self.apply_rules(cause, user);
+        Ok(())
+    }
+
+    /// Looks whether a user can be changed at all.
+    ///
+    /// # Errors
+    /// When the user is deactivated, or being activated.
+    pub fn may_be_updated(&self, user: UserIx) -> Result<(), Refused> {
+        self.not_being_activated(user)?;
+        if self.user(user).status == Status::Deprovisioned {
+            return Err(Refused::no_user(&self.user(user).id));
+        }
         Ok(())
     }
 
@@ -285,9 +339,58 @@ impl World {
         }
         let changed = self.touch_user(user, cause.at);
         changed.password_changed = Some(cause.at);
-        changed.last_updated = cause.at;
+        changed.is_updated(cause.at);
         self.record(cause, Fact::PasswordUpdated { user });
         Ok(())
+    }
+
+    /// An admin sets a password; whoever waited for one, or was locked out, is active.
+    ///
+    /// # Errors
+    /// When the user is deactivated.
+    pub fn set_password(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        match self.user(user).status {
+            Status::Deprovisioned => return Err(Refused::no_user(&self.user(user).id)),
+            Status::Provisioned
+            | Status::Recovery
+            | Status::LockedOut
+            | Status::PasswordExpired => self.set_status(cause, user, Status::Active),
+            Status::Staged | Status::Active | Status::Suspended => {}
+        }
+        self.note_new_password(cause, user);
+        self.record(cause, Fact::PasswordUpdated { user });
+        Ok(())
+    }
+
+    fn note_new_password(&mut self, cause: &Cause, user: UserIx) {
+        let changed = self.touch_user(user, cause.at);
+        changed.password_changed = Some(cause.at);
+        changed.is_updated(cause.at);
+    }
+
+    /// Sets the question that is asked before a forgotten password is replaced.
+    pub fn set_recovery_question(&mut self, cause: &Cause, user: UserIx, question: &str) {
+        self.recovery_questions.insert(user, question.into());
+        self.touch_user(user, cause.at).is_updated(cause.at);
+    }
+
+    /// Moves a user's credentials to another keeper.
+    pub fn move_credentials(&mut self, cause: &Cause, user: UserIx, to: Provider) {
+        let changed = self.touch_user(user, cause.at);
+        changed.provider = to;
+        changed.is_updated(cause.at);
+    }
+
+    /// Makes somebody a contractor, or an employee: the two types that people have.
+    pub fn change_type(&mut self, cause: &Cause, user: UserIx, contractor: bool) {
+        let changed = self.touch_user(user, cause.at);
+        if changed.profile.contractor == contractor {
+            return;
+        }
+        changed.profile.contractor = contractor;
+        changed.is_updated(cause.at);
+        self.record(cause, Fact::UserTypeChanged { user });
+        self.apply_rules(cause, user);
     }
 
     /// An admin ends the password; the user must choose a new one.
@@ -315,6 +418,28 @@ impl World {
         }
         self.set_status(cause, user, Status::PasswordExpired);
         self.record(cause, Fact::PasswordExpired { user });
+        Ok(())
+    }
+
+    /// The same, and the password that opens the door until then is made up on the spot.
+    ///
+    /// # Errors
+    /// When the user is not active.
+    pub fn give_temporary_password(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        self.expire_password(cause, user)?;
+        self.note_new_password(cause, user);
+        Ok(())
+    }
+
+    /// The user is sent a link for choosing a new password; nothing changes until it is followed.
+    ///
+    /// # Errors
+    /// When the user is not active, or has set no question to be asked first.
+    pub fn send_reset_link(&mut self, cause: &Cause, user: UserIx) -> Result<(), Refused> {
+        if self.user(user).status != Status::Active || self.recovery_question(user).is_none() {
+            return Err(Refused::NoForgotPassword);
+        }
+        self.record(cause, Fact::ResetLinkSent { user });
         Ok(())
     }
 
@@ -366,11 +491,6 @@ impl World {
         self.record(cause, Fact::SignedOut { user, session });
     }
 
-    /// An admin ends all of the user's sessions.
-    pub fn clear_sessions(&mut self, cause: &Cause, user: UserIx) {
-        self.record(cause, Fact::SessionsCleared { user });
-    }
-
     /// The user enrols a factor.
     pub fn enroll_factor(&mut self, cause: &Cause, user: UserIx, factor: FactorKind) {
         self.settle_factor(user, factor, true, cause.at);
@@ -386,6 +506,44 @@ impl World {
         }
     }
 
+    /// Removes one enrolment by its id. Okta Verify is enrolled as a whole: without its push or its key none of it is left.
+    ///
+    /// # Errors
+    /// When the user has no such enrolment.
+    pub fn remove_enrolment(
+        &mut self,
+        cause: &Cause,
+        user: UserIx,
+        id: &str,
+    ) -> Result<(), Refused> {
+        let found = self
+            .factors(user)
+            .iter()
+            .find(|own| self.factor_id(own).as_str() == id)
+            .copied()
+            .ok_or_else(|| Refused::NoSuch {
+                id: id.to_owned(),
+                kind: "UserFactor",
+            })?;
+        let whole = matches!(found.kind, FactorKind::Push | FactorKind::SignedNonce);
+        let goes = |own: &Factor| {
+            let alike = own.kind.authenticator() == found.kind.authenticator();
+            own.serial == found.serial || (whole && alike)
+        };
+        let gone: Vec<Factor> = self
+            .factors(user)
+            .iter()
+            .filter(|own| goes(own))
+            .copied()
+            .collect();
+        self.factors[user.at()].retain(|own| !goes(own));
+        for factor in gone {
+            let factor = factor.kind;
+            self.record(cause, Fact::FactorRemoved { user, factor });
+        }
+        Ok(())
+    }
+
     /// An admin removes every factor.
     pub fn reset_factors(&mut self, cause: &Cause, user: UserIx) {
         self.factors[user.at()].clear();
@@ -397,7 +555,7 @@ impl World {
         let was_live = is_live(user);
         user.status = to;
         user.status_changed = Some(cause.at);
-        user.last_updated = cause.at;
+        user.is_updated(cause.at);
         match (was_live, is_live(user)) {
             (true, false) => {
                 self.live_users -= 1;
@@ -427,7 +585,11 @@ impl World {
 
 impl Profile {
     /// Sets one attribute; those that have a field of their own go there, the others into `extra`.
-    fn set(&mut self, name: &str, value: &Value) {
+    pub fn set(&mut self, name: &str, value: &Value) {
+        // What has a field of its own is not looked up among the others any more.
+        if let Some(extra) = &mut self.extra {
+            extra.remove(name);
+        }
         match (name, value) {
             ("login", Value::String(text)) => self.login = text.as_str().into(),
             ("email", Value::String(text)) => self.email = text.as_str().into(),

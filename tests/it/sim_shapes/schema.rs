@@ -47,6 +47,22 @@ impl Document {
             .collect()
     }
 
+    /// Whether the document knows an answer with this status.
+    pub(super) fn knows(&self, method: &str, path: &str, status: u16) -> bool {
+        !self.answer(method, path, status).is_null()
+    }
+
+    /// The schema of an answer, where it has one.
+    pub(super) fn schema(&self, method: &str, path: &str, status: u16) -> Option<&Value> {
+        let answer = self.followed(self.answer(method, path, status));
+        answer.pointer("/content/application~1json/schema")
+    }
+
+    fn answer(&self, method: &str, path: &str, status: u16) -> &Value {
+        let operation = &self.0["paths"][path][method.to_lowercase()];
+        &operation["responses"][status.to_string()]
+    }
+
     fn followed<'v>(&'v self, value: &'v Value) -> &'v Value {
         let target = value["$ref"]
             .as_str()

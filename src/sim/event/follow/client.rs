@@ -2,6 +2,7 @@
 
 use crate::sim::id::Id;
 use crate::sim::world::index::ClientIx;
+use crate::sim::world::index::UserIx;
 
 use super::super::Target;
 use super::super::kind::Kind;
@@ -34,6 +35,21 @@ impl Scribe<'_, '_> {
             Target::party(self.named(PartyKind::Scope, scope, scope)),
         ];
         self.push(Draft::new(kind, &targets).debug("grantedScopes", scope));
+    }
+
+    pub(super) fn consents_revoked(
+        &mut self,
+        user: UserIx,
+        client: Option<ClientIx>,
+        scopes: &str,
+    ) {
+        let mut targets = vec![Target::party(self.user(user))];
+        targets.extend(client.map(|client| Target::party(self.oauth_client(client))));
+        let kind = match client {
+            Some(_) => Kind::ClientConsentRevoked,
+            None => Kind::ConsentsRevoked,
+        };
+        self.push(Draft::new(kind, &targets).debug("scopes", scopes.replace(' ', ", ")));
     }
 
     pub(super) fn access_token(&mut self, client: ClientIx, scopes: &str) {

@@ -5,7 +5,7 @@ use crate::sim::id::Id;
 use crate::sim::world::World;
 use crate::sim::world::factor::FactorKind;
 use crate::sim::world::happening::{Actor, Cause};
-use crate::sim::world::index::{AppIx, GroupIx, UserIx};
+use crate::sim::world::index::{AppIx, CallIx, GroupIx, UserIx};
 
 use super::super::kind::Kind;
 use super::super::party::{Party, PartyId, PartyKind};
@@ -118,6 +118,9 @@ impl Scribe<'_, '_> {
         {
             note.token = Some(held.id.to_string());
         }
+        if let Some(call) = cause.call.filter(|_| !job) {
+            self.note_call(&mut note, call);
+        }
         let session = match cause.actor {
             Actor::User(user) if draft.session == 0 && !Self::sessionless(draft.kind) => {
                 session_of(self.world.seed, user, &cause.client, cause.at.0)
@@ -149,6 +152,17 @@ impl Scribe<'_, '_> {
             signals: draft.signals,
             factor: draft.factor,
         });
+    }
+
+    /// What a call over the wire was is told as it came: which program, and which address it asked for.
+    fn note_call(&self, note: &mut Note, call: CallIx) {
+        let call = self.world.call(call);
+        note.agent = Some(call.agent.clone()).filter(|agent| !agent.is_empty());
+        for (key, value) in [("requestUri", &call.path), ("url", &call.url)] {
+            if note.debug.iter().all(|(noted, _)| *noted != key) {
+                note.debug.push((key, value.clone()));
+            }
+        }
     }
 
     /// A failed sign-in gives no session, and what leads to one has none yet.

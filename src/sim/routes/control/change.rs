@@ -480,6 +480,7 @@ fn newcomer(login: &str, first_name: &str, last_name: &str, activate: bool) -> N
             extra: None,
         },
         provider: Provider::Okta,
+        password: false,
         activate,
     }
 }

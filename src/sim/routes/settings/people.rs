@@ -224,11 +224,9 @@ async fn blocks(
 ) -> Answer {
     let world = service.org.world();
     let user = named(&world, &asked, &name)?;
-    let status = world.user(user).status;
-    let attacked = world.seed.below("blocked", u64::from(user.0), 300) == 0;
-    let block = match status {
+    let block = match world.user(user).status {
         Status::LockedOut => Some("ANY_DEVICES"),
-        Status::Active if attacked => Some("UNKNOWN_DEVICES"),
+        _ if world.is_blocked_from_unknown_devices(user) => Some("UNKNOWN_DEVICES"),
         _ => None,
     };
     Ok(asked.all(block, |out, applies_to| {
