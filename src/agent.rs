@@ -100,11 +100,13 @@ pub async fn run(
     let (line_sender, line) = watch::channel(Line::Starting);
     let credential = watch::Sender::new(None);
     let look_again = Arc::new(Notify::new());
+    let sent_before = Arc::default();
     let ending = watch::Sender::new(false);
     let way = Way {
         line,
         credential: credential.subscribe(),
         look_again: Arc::clone(&look_again),
+        sent_before: Arc::clone(&sent_before),
     };
     let engine = Arc::new(engine(&settings, &store, way, ending.clone()));
     let listener = place.listen(card())?;
@@ -118,6 +120,7 @@ pub async fn run(
         line: line_sender,
         credential,
         look_again,
+        sent_before,
         ending: ending.subscribe(),
     };
     let keeper = tokio::spawn(keeper.run());

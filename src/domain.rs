@@ -28,6 +28,7 @@ pub mod privilege;
 pub mod query;
 pub mod resource;
 pub mod secret;
+pub mod spelling;
 pub mod text;
 pub mod time;
 pub mod trace;

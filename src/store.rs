@@ -38,8 +38,9 @@ use ground::Ground;
 use medium::{Disk, Medium};
 
 pub use directory::{
-    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, History, HistoryPart,
-    Missed, Opening, PastAssignment, PastObject, RunId, RunState, StaleList, Turn,
+    Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Ghost, History,
+    HistoryPart, Missed, Opening, PastAssignment, PastObject, RunId, RunState, Says, StaleList,
+    Telling, Turn,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};

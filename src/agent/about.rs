@@ -1,13 +1,15 @@
 //! What people mean by `about:NAME` in a filter of the log: the user, group or app of that login, name or label, whose id is looked for.
 //!
-//! Whoever is called otherwise now is found by every name that they had, and so are the events since. What means none of them may be the id of something else, or the name of somebody who was never in the mirror: then events are looked
-//! for that have it as an id, or exactly it as a name.
+//! Whoever is called otherwise now is found by every name that they had, and so are the events since. A name that several bore, one after
+//! the other, means none of them: their ids are told, and when each was called so. What means nobody may be the id of something else, or the
+//! name of somebody who was never in the mirror: then events are looked for that have it as an id, or exactly it as a name.
 
 use jiff::Timestamp;
 
 use crate::domain::filter::{Filter, FilterError, Sought};
+use crate::domain::history::Bearer;
 use crate::domain::id::{Kind, ObjectId};
-use crate::domain::query::{EventRow, ListQuery, Row};
+use crate::domain::query::{EventRow, ListQuery};
 use crate::store::{Directory, QueryError};
 
 const FIELD: &str = "about";
@@ -60,22 +62,15 @@ fn better(
             return Ok(None);
         }
     }
-    let mut found = named(text, directory, now)?;
-    if found.is_empty() {
-        found = formerly(text, directory)?;
-    }
-    match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(Some(format!("about=\"{}\"", one.as_str()))),
-        (Some(last), false) => {
-            found.push(last);
-            Err(several(sought, &found, directory).into())
-        }
-        (None, _) => {
+    match all_bearers(text, directory, now)?.as_slice() {
+        [one] => Ok(Some(format!("about=\"{}\"", one.id.as_str()))),
+        [] => {
             let text = quoted(text);
             Ok(Some(format!(
                 "(about:{text} or actor={text} or target={text})"
             )))
         }
+        several => Err(ambiguous(sought, several).into()),
     }
 }
 
@@ -98,34 +93,63 @@ pub(super) fn one(
             return Ok(Some(id));
         }
     }
-    let mut found = named(text, directory, now)?;
-    if found.is_empty() {
-        found = formerly(text, directory)?;
-    }
+    let mut found = all_bearers(text, directory, now)?;
     if found.len() > 1 {
         let sought = Sought {
             field: FIELD.to_owned(),
             at: 0..0,
             text: text.to_owned(),
         };
-        return Err(several(&sought, &found, directory).into());
+        return Err(ambiguous(&sought, &found).into());
     }
-    Ok(found.pop())
+    Ok(found.pop().map(|one| one.id))
+}
+
+/// Every user, group and app that bears a name or bore it once.
+fn all_bearers(
+    text: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Vec<Bearer>, QueryError> {
+    let mut all = Vec::new();
+    for kind in [Kind::User, Kind::Group, Kind::App] {
+        all.extend(bearers(kind, text, directory, now)?);
+    }
+    Ok(all)
+}
+
+/// Everything of a kind that bears a name or bore it once; users by their full names only where it is nobody's login.
+///
+/// # Errors
+/// When the mirror cannot be read.
+pub(super) fn bearers(
+    kind: Kind,
+    name: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Vec<Bearer>, QueryError> {
+    let mut ids = named(kind, name, directory, now)?;
+    for former in directory.formerly(kind, name)? {
+        if !ids.contains(&former) {
+            ids.push(former);
+        }
+    }
+    let mut all = Vec::with_capacity(ids.len());
+    for id in ids {
+        all.extend(directory.bore(&id, name)?);
+    }
+    if all.iter().any(|one| one.is_login) {
+        all.retain(|one| one.is_login);
+    }
+    Ok(all)
 }
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\\\""))
 }
 
-fn several(sought: &Sought, found: &[ObjectId], directory: &Directory) -> FilterError {
-    let told = found.iter().map(|id| {
-        let (kind, text) = (id.kind().word(), id.as_str());
-        match directory.name(id).ok().flatten() {
-            Some(name) => format!("{kind} {name} ({text})"),
-            None => format!("{kind} {text}"),
-        }
-    });
-    let told: Vec<String> = told.collect();
+fn ambiguous(sought: &Sought, found: &[Bearer]) -> FilterError {
+    let told: Vec<String> = found.iter().map(ToString::to_string).collect();
     let message = format!(
         "`{}` may be {}: use one of the ids",
         sought.text,
@@ -137,62 +161,40 @@ fn several(sought: &Sought, found: &[ObjectId], directory: &Directory) -> Filter
     }
 }
 
-/// Everything with exactly this login, name or label; the living, where there are any.
-fn named(text: &str, directory: &Directory, now: Timestamp) -> Result<Vec<ObjectId>, QueryError> {
-    let mut rows = Vec::new();
-    for kind in [Kind::User, Kind::Group, Kind::App] {
-        let query = |field: &str| ListQuery {
-            filter: format!("{field}={}", quoted(text)),
-            archived: true,
-            limit: MAX_NAMED,
-            ..ListQuery::default()
-        };
-        match kind {
-            Kind::User => {
-                let mut found = directory.users(&query("login"), now)?.rows;
-                if found.is_empty() {
-                    found = directory.users(&query("name"), now)?.rows;
-                }
-                rows.extend(
-                    found
-                        .into_iter()
-                        .map(|row| taken(row, |user| ObjectId::User(user.id))),
-                );
+/// Everything of a kind with exactly this login, name or label, whether Okta still has it or not; users of no such login by their full
+/// name.
+fn named(
+    kind: Kind,
+    text: &str,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<Vec<ObjectId>, QueryError> {
+    let query = |field: &str| ListQuery {
+        filter: format!("{field}={}", quoted(text)),
+        archived: true,
+        limit: MAX_NAMED,
+        ..ListQuery::default()
+    };
+    Ok(match kind {
+        Kind::User => {
+            let mut found = directory.users(&query("login"), now)?.rows;
+            if found.is_empty() {
+                found = directory.users(&query("name"), now)?.rows;
             }
-            Kind::Group => {
-                let found = directory.groups(&query("name"), now)?.rows;
-                rows.extend(
-                    found
-                        .into_iter()
-                        .map(|row| taken(row, |group| ObjectId::Group(group.id))),
-                );
-            }
-            Kind::App => {
-                let found = directory.apps(&query("label"), now)?.rows;
-                rows.extend(
-                    found
-                        .into_iter()
-                        .map(|row| taken(row, |app| ObjectId::App(app.id))),
-                );
-            }
+            let ids = found.into_iter().map(|row| row.value.id);
+            ids.map(ObjectId::User).collect()
         }
-    }
-    let is_living = rows.iter().any(|(_, is_living)| *is_living);
-    rows.retain(|(_, living)| *living == is_living);
-    Ok(rows.into_iter().map(|(id, _)| id).collect())
-}
-
-/// Everything that once had this login, name or label.
-fn formerly(text: &str, directory: &Directory) -> Result<Vec<ObjectId>, QueryError> {
-    let mut found = Vec::new();
-    for kind in [Kind::User, Kind::Group, Kind::App] {
-        found.extend(directory.formerly(kind, text)?);
-    }
-    Ok(found)
-}
-
-fn taken<T>(row: Row<T>, id: fn(T) -> ObjectId) -> (ObjectId, bool) {
-    (id(row.value), row.archived.is_none())
+        Kind::Group => {
+            let found = directory.groups(&query("name"), now)?.rows;
+            let ids = found.into_iter().map(|row| row.value.id);
+            ids.map(ObjectId::Group).collect()
+        }
+        Kind::App => {
+            let found = directory.apps(&query("label"), now)?.rows;
+            let ids = found.into_iter().map(|row| row.value.id);
+            ids.map(ObjectId::App).collect()
+        }
+    })
 }
 
 #[cfg(test)]
@@ -263,9 +265,52 @@ mod tests {
         let asked = |filter| resolved(filter, &store.directory, now);
         assert_eq!(asked("about:sales").unwrap(), "about=\"00g1\"");
         assert_eq!(asked("about:Legal").unwrap(), "about=\"00g2\"");
-        // Those who are called so now come first, however many were.
         assert_eq!(asked("about:Ops").unwrap(), "about=\"00g3\"");
         assert!(asked("about:Field").is_err());
+    }
+
+    /// `about:` a name that was another's before showed what happened to the second one as if it were all.
+    #[tokio::test]
+    async fn a_name_that_was_anothers_before_means_nobody() {
+        let store = Store::in_memory().unwrap();
+        let at = |hours: i64| Timestamp::from_second(1_800_000_000 + 3_600 * hours).unwrap();
+        let read = |id, name, hours| DirectoryOp::Groups {
+            run: None,
+            items: vec![group(id, name)],
+            at: at(hours),
+        };
+        let gone = |id: &str, hours| DirectoryOp::Archive {
+            object: ObjectId::Group(id.parse().unwrap()),
+            at: at(hours),
+            evidence: None,
+        };
+        for op in [
+            read("00g1", "Red", 0),
+            read("00g1", "Blue", 1),
+            read("00g2", "Red", 2),
+            read("00g3", "Ghost", 3),
+            gone("00g3", 4),
+            read("00g4", "Ghost", 5),
+        ] {
+            store.directory.apply(op).await.unwrap();
+        }
+        let asked = |filter| resolved(filter, &store.directory, at(9));
+        for (name, told) in [
+            (
+                "about:Red",
+                "`Red` may be group Red (00g2) or group Blue (00g1, so called until 2027-01-15T09:00:00.000Z): use one of the ids",
+            ),
+            (
+                "about:Ghost",
+                "`Ghost` may be group Ghost (00g3, so called until 2027-01-15T12:00:00.000Z) or group Ghost (00g4): use one of the ids",
+            ),
+        ] {
+            let QueryError::Filter(error) = asked(name).unwrap_err() else {
+                panic!("it is the filter that is at fault");
+            };
+            assert_eq!(error.message, told);
+        }
+        assert_eq!(asked("about:Blue").unwrap(), "about=\"00g1\"");
     }
 
     /// Its quotes were never closed, at a column of a filter that nobody had typed.

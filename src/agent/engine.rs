@@ -54,6 +54,8 @@ const SEARCH_SLICE: Duration = Duration::from_millis(120);
 const CHANGES_SLICE: Duration = Duration::from_secs(1);
 /// How long a command waits for the first answer of Okta.
 const ONLINE_LIMIT: Duration = Duration::from_secs(90);
+/// How long somebody who wants something read waits to hear whether Okta answers at all.
+const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The heart of an agent. Shared by all its connections.
 #[derive(Debug)]
@@ -154,7 +156,13 @@ impl Engine {
             status::assemble(&facts, &store, &line, credential, clients, now)
         })
         .await;
-        assembled.unwrap_or_else(|_| self.status.borrow().as_ref().clone())
+        match assembled {
+            Ok(status) => Status {
+                requests: status.requests + self.way.sent_before.load(Ordering::Relaxed),
+                ..status
+            },
+            Err(_) => self.status.borrow().as_ref().clone(),
+        }
     }
 
     /// Whether something is under way that should not be cut short.
@@ -466,16 +474,7 @@ impl Engine {
             Ok(Ok(Line::Up(online))) => Ok(Arc::clone(online)),
             Ok(Ok(Line::Down(Connection::Trouble { problem, .. }))) => Err(problem.clone()),
             Ok(_) => Err(problem::ending()),
-            Err(_) => Err(Problem {
-                kind: ProblemKind::Network,
-                summary: format!(
-                    "{} did not answer within {} s",
-                    self.facts.host,
-                    ONLINE_LIMIT.as_secs()
-                ),
-                hint: Some("check the network, or look at `oktop doctor`".into()),
-                column: None,
-            }),
+            Err(_) => Err(self.silent(ONLINE_LIMIT)),
         }
     }
 
@@ -486,6 +485,8 @@ impl Engine {
     ) -> Result<Answer, Problem> {
         let online = self.asked_now().await?;
         let Some(object) = object else {
+            // Whoever asks is gone before the reading fails.
+            self.reached(&online).await?;
             online.sync.order(Order::Now(resource));
             let what = resource.map_or("everything", Resource::word);
             return Ok(Answer::Done(format!("reading {what} now")));
@@ -501,6 +502,30 @@ impl Engine {
             .map_err(|_| problem::ending())?
             .map_err(|trouble| problem::of_trouble(&trouble))?;
         Ok(Answer::Done(words))
+    }
+
+    /// Makes sure that Okta answers at this moment.
+    async fn reached(&self, online: &Online) -> Result<(), Problem> {
+        let reader = online.reader.in_lane(Lane::Interactive);
+        let answered = tokio::time::timeout(PROBE_LIMIT, reader.well_known()).await;
+        match answered {
+            Ok(Err(error)) if !error.is_an_answer() => Err(problem::of_okta(&error)),
+            Ok(_) => Ok(()),
+            Err(_) => Err(self.silent(PROBE_LIMIT)),
+        }
+    }
+
+    fn silent(&self, limit: Duration) -> Problem {
+        Problem {
+            kind: ProblemKind::Network,
+            summary: format!(
+                "{} did not answer within {} s",
+                self.facts.host,
+                limit.as_secs()
+            ),
+            hint: Some("check the network, or look at `oktop doctor`".into()),
+            column: None,
+        }
     }
 
     async fn sync_once(&self) -> Result<Answer, Problem> {
@@ -651,10 +676,10 @@ impl Handler for Engine {
             Ask::Trace(query) => self.trace(query).await,
             Ask::Access(asked) => self.access(asked).await,
             Ask::Changes(query) => self.changes(query).await,
-            Ask::Formerly(kind, name) => self
-                .query(move |store, _| Ok(store.directory.formerly(kind, &name)?))
+            Ask::Bearers(kind, name) => self
+                .query(move |store, now| about::bearers(kind, &name, &store.directory, now))
                 .await
-                .map(Answer::Formerly),
+                .map(Answer::Bearers),
             Ask::Factors(user) => self.factors(user).await,
             Ask::HuntCost(hunt) => self.hunt_cost(hunt).await,
             Ask::Hunt { hunt, next } => self.hunt(hunt, next).await,

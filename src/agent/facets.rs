@@ -8,7 +8,7 @@ use crate::domain::country;
 use crate::domain::entry::EntryRow;
 use crate::domain::facet::{FacetNext, FacetQuery, FacetRows, Facets};
 use crate::domain::filter::{Fields, FilterError, Value};
-use crate::domain::query::{EventQuery, EventRow, EventRows, ListQuery, Row, Rows};
+use crate::domain::query::{EventQuery, EventRow, EventRows, ListQuery, Row, Rows, from_asked};
 use crate::store::{Leash, QueryError, Store};
 
 use super::about;
@@ -50,7 +50,7 @@ pub(super) fn count(
             let known = query.kind.fields().any(|name| name == field);
             known.then_some(()).ok_or_else(|| unknown(&field))?;
             let rows = directory.entries(&query, now)?;
-            let new = uncounted(&rows.rows, rows.offset, query.offset);
+            let new = from_asked(&rows.rows, rows.offset, query.offset);
             let values = tally(new, |row: &EntryRow| {
                 row.value(&field).into_iter().collect()
             });
@@ -93,12 +93,6 @@ fn unknown(field: &str) -> QueryError {
     })
 }
 
-/// The rows of a window from the one that was asked for on: the last window of a list begins earlier, so that it is full.
-fn uncounted<T>(rows: &[T], offset: usize, asked: usize) -> &[T] {
-    let counted = asked.saturating_sub(offset).min(rows.len());
-    &rows[counted..]
-}
-
 fn of_rows<T>(rows: &Rows<T>, asked: usize, field: &str) -> Result<Facets, QueryError>
 where
     Row<T>: Fields,
@@ -111,7 +105,7 @@ where
             ..Facets::default()
         });
     }
-    let new = uncounted(&rows.rows, rows.offset, asked);
+    let new = from_asked(&rows.rows, rows.offset, asked);
     let values = tally(new, |row| values_of(row, field));
     let end = rows.offset + rows.rows.len();
     Ok(list_slice(values, end, new.len(), rows.matched))

@@ -5,6 +5,7 @@
 //! its source was asked again, so that a token put right needs no restart; a store of another org hardly ever.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -68,6 +69,8 @@ pub(super) struct Way {
     pub(super) credential: watch::Receiver<Option<Mark>>,
     /// Somebody needs Okta now: a refused credential's source is asked again before its time.
     pub(super) look_again: Arc<Notify>,
+    /// Requests of earlier attempts and syncs: each has a reader of its own.
+    pub(super) sent_before: Arc<AtomicU64>,
 }
 
 /// Keeps the line up until `ending` turns true.
@@ -79,6 +82,7 @@ pub(super) struct Keeper {
     pub(super) line: watch::Sender<Line>,
     pub(super) credential: watch::Sender<Option<Mark>>,
     pub(super) look_again: Arc<Notify>,
+    pub(super) sent_before: Arc<AtomicU64>,
     pub(super) ending: watch::Receiver<bool>,
 }
 
@@ -139,6 +143,28 @@ impl Keeper {
         let transport = HttpTransport::new(&settings).map_err(|error| problem::of_setup(&error))?;
         let transport: Arc<dyn Transport> = Arc::new(transport);
         let reader = Reader::new(settings, transport, self.clock.clone());
+        let introduced = self.introduced(&reader, host).await;
+        match introduced {
+            Ok(identity) => Ok((reader, identity)),
+            Err(problem) => {
+                self.count(&reader);
+                Err(problem)
+            }
+        }
+    }
+
+    /// Counts what was sent by a reader that is not used any more.
+    fn count(&self, reader: &Reader) {
+        let requests = reader.traffic().requests;
+        self.sent_before.fetch_add(requests, Ordering::Relaxed);
+    }
+
+    /// Finds out which org answers, whether it is the store's, and whose the credential is.
+    async fn introduced(
+        &self,
+        reader: &Reader,
+        host: SafeText,
+    ) -> Result<Option<SafeText>, Problem> {
         let probe = reader
             .well_known()
             .await
@@ -151,7 +177,7 @@ impl Keeper {
         };
         // Before the credential is used: another org's store is refused by the org's own word.
         self.bind(org.clone()).await?;
-        let identity = identity(&reader).await?;
+        let identity = identity(reader).await?;
         if let Ok(described) = reader.organization().await {
             self.bind(Org {
                 company: described.value.company,
@@ -159,7 +185,7 @@ impl Keeper {
             })
             .await?;
         }
-        Ok((reader, identity))
+        Ok(identity)
     }
 
     async fn bind(&self, org: Org) -> Result<(), Problem> {
@@ -178,6 +204,7 @@ impl Keeper {
             self.clock.clone(),
         );
         let mut standings = sync.handle().standings();
+        let used = reader.clone();
         self.line.send_replace(Line::Up(Arc::new(Online {
             reader,
             sync: sync.handle(),
@@ -191,6 +218,7 @@ impl Keeper {
             Some(problem) => self.down(problem),
             None => drop(self.line.send_replace(Line::Starting)),
         }
+        self.count(&used);
         sync.end().await;
     }
 }

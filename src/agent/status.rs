@@ -53,7 +53,8 @@ pub(super) fn assemble(
     let standings = online
         .map(|online| online.sync.standings().borrow().clone())
         .unwrap_or_default();
-    let log = log(store, &standings);
+    let slept = online.and_then(|online| standings.late_since(online.reader.server_now()));
+    let log = log(store, &standings, slept);
     let told = online
         .map(|online| online.reader.budgets())
         .unwrap_or_default();
@@ -183,7 +184,7 @@ fn objects(counts: &Counts, events: u64, resource: Resource) -> Option<u64> {
     })
 }
 
-fn log(store: &Store, standings: &Standings) -> LogStatus {
+fn log(store: &Store, standings: &Standings, slept: Option<Timestamp>) -> LogStatus {
     let summary = store.events.summary();
     LogStatus {
         newest: summary.newest,
@@ -191,8 +192,8 @@ fn log(store: &Store, standings: &Standings) -> LogStatus {
         polled: standings.polled,
         poll_interval: standings.poll_interval,
         caught_up: standings.caught_up,
-        taken_up: standings.taken_up,
-        undated: standings.undated,
+        taken_up: standings.taken_up && slept.is_none(),
+        undated: standings.undated.into_iter().chain(slept).min(),
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),
         recount: sync::recounted(store).unwrap_or_default(),

@@ -1,12 +1,15 @@
 //! What was, and since when: intervals of memberships and assignments, field changes as before and after, and what happened between
 //! two moments.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Subject;
-use super::id::EventUuid;
+use super::id::{EventUuid, ObjectId};
 use super::text::SafeText;
+use super::time::format_okta;
 
 /// A stretch of time in which something held (a membership, an assignment).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +22,17 @@ pub struct Interval {
     pub began_by: Option<EventUuid>,
     /// The event that proves the end, when one is known.
     pub ended_by: Option<EventUuid>,
+}
+
+/// Which of the stretches of something, the oldest first, Okta's own stamp of its making is about: the first that was not over by then, or
+/// else the last. `None` when there is none.
+pub fn made_in<'s>(
+    mut stretches: impl DoubleEndedIterator<Item = &'s Interval>,
+    made: Timestamp,
+) -> Option<&'s Interval> {
+    let last = stretches.next_back()?;
+    let lasts = |span: &&Interval| span.to.is_none_or(|to| made < to);
+    Some(stretches.find(lasts).unwrap_or(last))
 }
 
 /// One field of an object that changed between two observations.
@@ -53,6 +67,51 @@ pub enum Existed {
     No,
     /// It was before the mirror first read it, and what Okta says of its making does not settle it.
     Unknown,
+}
+
+/// Somebody or something that bears a name, or bore it once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bearer {
+    /// Who.
+    pub id: ObjectId,
+    /// What people call it now, or called it last.
+    pub name: SafeText,
+    /// Whether it is the login, and not the full name, which many may share.
+    pub is_login: bool,
+    /// From when until when it bore the name, the oldest first: from always, as far as anybody knows, and until now where nothing is told.
+    pub spans: Vec<(Option<Timestamp>, Option<Timestamp>)>,
+    /// When it was made by Okta's own account, if that tells.
+    pub made: Option<Timestamp>,
+    /// When it was gone.
+    pub gone: Option<Timestamp>,
+}
+
+impl Bearer {
+    /// Whether Okta had it at a moment, as far as anybody knows.
+    pub fn existed(&self, at: Timestamp) -> bool {
+        self.made.is_none_or(|made| made <= at) && self.gone.is_none_or(|gone| at < gone)
+    }
+}
+
+impl fmt::Display for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, id) = (self.id.kind().word(), self.id.as_str());
+        write!(f, "{kind} {} ({id}", self.name)?;
+        let told = self.spans.iter().filter_map(|span| {
+            let at = |moment: Timestamp| format_okta(moment);
+            Some(match *span {
+                (None, None) => return None,
+                (Some(from), None) => format!("since {}", at(from)),
+                (None, Some(to)) => format!("until {}", at(to)),
+                (Some(from), Some(to)) => format!("from {} to {}", at(from), at(to)),
+            })
+        });
+        let told: Vec<String> = told.collect();
+        if !told.is_empty() {
+            write!(f, ", so called {}", told.join(" and "))?;
+        }
+        f.write_str(")")
+    }
 }
 
 /// How two objects belong together.
@@ -149,4 +208,28 @@ pub enum Change {
         /// The value after.
         after: Option<SafeText>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_is_of_the_stretch_that_was_not_over_by_then() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        let span = |from, to: Option<i64>| Interval {
+            from: at(from),
+            to: to.map(at),
+            began_by: None,
+            ended_by: None,
+        };
+        let spans = [span(10, Some(20)), span(30, Some(40)), span(60, None)];
+        for (made, began) in [(5, 10), (10, 10), (20, 30), (29, 30), (41, 60), (90, 60)] {
+            let found = made_in(spans.iter(), at(made));
+            assert_eq!(found.map(|span| span.from), Some(at(began)), "{made}");
+        }
+        // Of what ended in the second in which it was made.
+        assert_eq!(made_in(spans[..2].iter(), at(41)), Some(&spans[1]));
+        assert_eq!(made_in(spans[..0].iter(), at(1)), None);
+    }
 }

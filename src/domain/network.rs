@@ -30,17 +30,25 @@ pub enum InvalidNetwork {
     },
     /// What stands on the two sides of the line does not go from one address to a later one of its family.
     #[error(
-        "`{0}` goes from no address to a later one; write 73.162.0.1-73.162.0.9 or 73.162.0.0/16"
+        "`{0}` is no range of addresses; write the first and the last, both IPv4 or both IPv6, such as 73.162.0.1-73.162.0.9"
     )]
     Range(String),
 }
 
 impl Network {
-    /// Whether the text is an address in this network.
+    /// Whether the text is an address in this network. All of IPv6 has no IPv4 address in it, though each has a form there.
     pub fn contains(&self, address: &str) -> bool {
         let address: Option<IpAddr> = address.trim().parse().ok();
-        address.is_some_and(|address| (self.first..=self.last).contains(&bits(address)))
+        let is_of_v4 = is_mapped(self.first) && is_mapped(self.last);
+        address.map(bits).is_some_and(|address| {
+            is_mapped(address) == is_of_v4 && (self.first..=self.last).contains(&address)
+        })
     }
+}
+
+/// Whether these are the bits of an IPv4 address.
+fn is_mapped(bits: u128) -> bool {
+    bits >> (128 - MAPPED_BITS) == 0xffff
 }
 
 impl FromStr for Network {
@@ -139,6 +147,9 @@ mod tests {
             ("2001:db8::/32", "2001:db9::1"),
             ("73.162.0.0/16", "unknown"),
             ("73.162.0.0/16", ""),
+            ("::/0", "8.8.8.8"),
+            ("::/0", "::ffff:8.8.8.8"),
+            ("::/64", "8.8.8.8"),
         ] {
             assert!(!has(network, address), "{address} in {network}");
         }

@@ -208,6 +208,12 @@ impl Default for EventQuery {
     }
 }
 
+/// The rows of a window from the one on that was asked for: the last window of a list begins earlier, so that it is full.
+pub fn from_asked<T>(rows: &[T], offset: usize, asked: usize) -> &[T] {
+    let before = asked.saturating_sub(offset).min(rows.len());
+    &rows[before..]
+}
+
 /// How often each part of the mirror has changed since the agent opened it. Only ever grows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revisions {

@@ -264,10 +264,10 @@ pub struct LogStatus {
     pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page: everything Okta had is stored.
     pub caught_up: bool,
-    /// Whether all that happened before this agent started has been read, as far as the log tells of it.
+    /// Whether all that happened before this agent started, or its machine woke, has been read, as far as the log tells of it.
     pub taken_up: bool,
-    /// Since when what happened before this agent started has not been given its moments by the log: answers about the past since then
-    /// are not known yet. `None` once it was.
+    /// Since when what happened before that has not been given its moments by the log: answers about the past since then are not known
+    /// yet. `None` once all of it was.
     pub undated: Option<Timestamp>,
     /// Stretches that are known to be missing or unproven.
     pub gaps: Vec<Gap>,
@@ -285,6 +285,14 @@ pub struct LogStatus {
     pub events: u64,
     /// Events that were delivered again and dropped.
     pub duplicates: u64,
+}
+
+impl LogStatus {
+    /// The stretch around a moment in which nobody watched the org.
+    pub fn unwatched_at(&self, at: Timestamp) -> Option<&Stretch> {
+        let mut all = self.unwatched.iter();
+        all.find(|stretch| stretch.from < at && at < stretch.to)
+    }
 }
 
 /// A stretch of the log that is missing or whose completeness is unproven.

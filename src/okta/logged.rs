@@ -1,12 +1,14 @@
-//! What the log alone tells of users and roles that were gone before anybody read them, in the form in which Okta would have listed them.
+//! What the log alone tells of users, groups, apps and roles that were gone before anybody read them, in the form in which Okta would have listed them.
 //!
 //! It is little: a login, a name, the labels of roles. Nothing is made up beside it.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::wire::{Decode as _, Fields, decode_entry};
+use super::wire::{Decode, Fields, decode_entry};
+use crate::domain::application::Application;
 use crate::domain::entry::{Entry, EntryKey, EntryKind};
+use crate::domain::group::Group;
 use crate::domain::log_event::Party;
 use crate::domain::privilege;
 use crate::domain::text::RawJson;
@@ -16,6 +18,9 @@ use crate::domain::user::User;
 
 /// What stands where Okta tells a name that it does not know.
 const NO_NAME: &str = "unknown";
+
+/// What stands where Okta would tell what the log does not.
+const UNKNOWN: &str = "UNKNOWN";
 
 /// The names of all roles that the holder had after this event, as it tells them; `None` for an event that does not.
 pub fn privileges(event: &RawJson) -> Option<Vec<String>> {
@@ -56,25 +61,55 @@ pub fn role(key: &EntryKey, name: &str, since: Timestamp) -> Option<Listed> {
 
 /// A user as the events about them name them; `None` when it is no user's id.
 pub fn user(named: &Party, created: Timestamp) -> Option<(User, RawJson)> {
-    let is_name = |name: &&SafeText| !name.is_empty() && ***name != *NO_NAME;
-    let login = named.alternate_id.as_ref().filter(is_name);
-    let name = named.display_name.as_ref().filter(is_name);
+    let login = name_of(named.alternate_id.as_ref());
+    let name = name_of(named.display_name.as_ref());
     let listed = json!({
         "id": named.id.as_str(),
-        "status": "UNKNOWN",
+        "status": UNKNOWN,
         "created": format_okta(created),
         "profile": {
             "login": login.unwrap_or(&named.id).as_str(),
             "displayName": name.map(SafeText::as_str),
         },
     });
-    let (mut user, raw) = read(&listed, |raw| {
-        let user = User::decode(raw).ok()?;
-        Some((user, RawJson::new(raw.get().to_owned())))
-    })?;
+    let (mut user, raw): (User, RawJson) = decoded(&listed)?;
     // The log tells the whole name and not which part of it is which.
     user.first_name = name.cloned().unwrap_or_default();
     Some((user, raw))
+}
+
+/// A group, likewise.
+pub fn group(named: &Party, created: Timestamp) -> Option<(Group, RawJson)> {
+    let name = name_of(named.display_name.as_ref()).unwrap_or(&named.id);
+    decoded(&json!({
+        "id": named.id.as_str(),
+        "type": UNKNOWN,
+        "created": format_okta(created),
+        "profile": {"name": name.as_str()},
+    }))
+}
+
+/// An app, likewise. Events of apps call it by its label, and name its kind where they do not.
+pub fn app(named: &Party, created: Timestamp) -> Option<(Application, RawJson)> {
+    let label = name_of(named.alternate_id.as_ref());
+    let label = label.or_else(|| name_of(named.display_name.as_ref()));
+    decoded(&json!({
+        "id": named.id.as_str(),
+        "status": UNKNOWN,
+        "created": format_okta(created),
+        "label": label.unwrap_or(&named.id).as_str(),
+    }))
+}
+
+fn name_of(name: Option<&SafeText>) -> Option<&SafeText> {
+    name.filter(|name| !name.is_empty() && ***name != *NO_NAME)
+}
+
+fn decoded<T: Decode>(listed: &Value) -> Option<(T, RawJson)> {
+    read(listed, |raw| {
+        let value = T::decode(raw).ok()?;
+        Some((value, RawJson::new(raw.get().to_owned())))
+    })
 }
 
 fn read<T>(
@@ -140,6 +175,28 @@ mod tests {
             (nameless.login.as_str(), nameless.display_name().as_str()),
             ("00u1", "00u1")
         );
+    }
+
+    #[test]
+    fn a_group_and_an_app_have_their_names() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let party = |id: &str, alternate: &str, name: &str| Party {
+            id: id.into(),
+            kind: "".into(),
+            alternate_id: Some(alternate.into()),
+            display_name: Some(name.into()),
+        };
+        let (group_made, raw) = group(&party("00g1", "unknown", "Ghost"), at).unwrap();
+        assert_eq!(
+            (group_made.name.as_str(), group_made.created),
+            ("Ghost", Some(at))
+        );
+        assert!(raw.as_unsafe_str().contains("Ghost"));
+        let (app_made, _) = app(&party("0oa1", "Payroll", "Workday"), at).unwrap();
+        assert_eq!(app_made.label.as_str(), "Payroll");
+        let (nameless, _) = app(&party("0oa1", "unknown", ""), at).unwrap();
+        assert_eq!(nameless.label.as_str(), "0oa1");
+        assert!(group(&party("", "", ""), at).is_none());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod squeeze;
 mod stamps;
 mod tables;
 mod timeline;
+mod told;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -67,7 +68,9 @@ pub use happened::{History, HistoryPart};
 pub use past::{AsOf, PastAssignment, PastObject};
 pub use picture::Opening;
 
-pub use op::{Applied, Batch, DirectoryOp, Missed, RunId, RunState, StaleList, Turn};
+pub use op::{
+    Applied, Batch, DirectoryOp, Ghost, Missed, RunId, RunState, Says, StaleList, Telling, Turn,
+};
 
 /// Field changes told of one object at most.
 const MAX_CHANGES: usize = 200;

@@ -12,8 +12,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::backends::InMemoryBackend;
 use redb::{
-    Builder, Database, ReadTransaction, ReadableDatabase as _, StorageBackend as _,
-    TableDefinition, TableError, WriteTransaction,
+    Builder, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase as _,
+    StorageBackend as _, TableDefinition, TableError, WriteTransaction,
 };
 
 use super::codec;
@@ -40,6 +40,8 @@ pub(super) struct RedbFile {
     ground: Option<Arc<Ground>>,
     /// What redb may keep in memory.
     cache_bytes: usize,
+    /// Whether it is opened without writing to it until something is written.
+    is_seldom_written: bool,
     state: RwLock<State>,
 }
 
@@ -52,10 +54,46 @@ enum Purpose {
     Renew,
 }
 
+/// What a file is woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Want {
+    Reading,
+    Writing,
+}
+
 enum State {
     Resting,
+    /// As it lies on the disk, not even marked as open: to mark it costs two syncs, and a recovery after a kill.
+    Reading(ReadOnlyDatabase),
     Open(Database),
     Closed,
+}
+
+impl State {
+    fn begin_read(&self) -> Result<ReadTransaction, Fault> {
+        Ok(match self {
+            Self::Reading(database) => database.begin_read()?,
+            Self::Open(database) => database.begin_read()?,
+            Self::Resting | Self::Closed => return Err(Fault::Error(Error::Closed)),
+        })
+    }
+
+    fn writable(&self) -> Result<&Database, Fault> {
+        match self {
+            Self::Open(database) => Ok(database),
+            Self::Reading(_) | Self::Resting | Self::Closed => Err(Fault::Error(Error::Closed)),
+        }
+    }
+
+    /// Whether nothing has to be opened for it; an error when nothing may be.
+    fn suits(&self, want: Want) -> Result<bool, Error> {
+        match self {
+            Self::Closed => Err(Error::Closed),
+            Self::Open(_) => Ok(true),
+            Self::Reading(_) => Ok(want == Want::Reading),
+            Self::Resting => Ok(false),
+        }
+    }
 }
 
 impl RedbFile {
@@ -65,8 +103,16 @@ impl RedbFile {
             path,
             ground: Some(Arc::clone(ground)),
             cache_bytes,
+            is_seldom_written: false,
             state: RwLock::new(State::Resting),
         }
+    }
+
+    /// The same, opened without writing to it until something is written. That opens it anew and waits for whoever reads, so
+    /// it is for files that are read in short turns.
+    pub(super) fn seldom_written(mut self) -> Self {
+        self.is_seldom_written = true;
+        self
     }
 
     /// A store without a file, for tests and campaigns under a manual clock.
@@ -75,6 +121,7 @@ impl RedbFile {
             path: PathBuf::from(name),
             ground: None,
             cache_bytes: 1 << 20,
+            is_seldom_written: false,
             state: RwLock::new(State::Resting),
         }
     }
@@ -89,9 +136,7 @@ impl RedbFile {
         operation: &'static str,
         work: impl FnOnce(&ReadTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        self.with(operation, |database| {
-            work(&database.begin_read().map_err(Fault::from)?)
-        })
+        self.with(Want::Reading, operation, |state| work(&state.begin_read()?))
     }
 
     /// The schema that the file says it has; `None` for a new one. A newer one than is `known` is refused.
@@ -126,8 +171,8 @@ impl RedbFile {
         operation: &'static str,
         work: impl FnOnce(&WriteTransaction) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let written = self.with(operation, |database| {
-            let mut transaction = database.begin_write()?;
+        let written = self.with(Want::Writing, operation, |state| {
+            let mut transaction = state.writable()?.begin_write()?;
             transaction.set_quick_repair(true);
             let value = work(&transaction)?;
             transaction.commit()?;
@@ -141,14 +186,12 @@ impl RedbFile {
 
     fn with<T>(
         &self,
+        want: Want,
         operation: &'static str,
-        work: impl FnOnce(&Database) -> Result<T, Fault>,
+        work: impl FnOnce(&State) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let guard = self.awake().map_err(|error| self.told(error))?;
-        let State::Open(database) = &*guard else {
-            return Err(Error::Closed);
-        };
-        let result = work(database);
+        let guard = self.awake(want).map_err(|error| self.told(error))?;
+        let result = work(&guard);
         drop(guard);
         result.map_err(|fault| {
             if fault.poisons_handle() {
@@ -176,20 +219,45 @@ impl RedbFile {
         }
     }
 
-    fn awake(&self) -> Result<RwLockReadGuard<'_, State>, Error> {
+    fn awake(&self, want: Want) -> Result<RwLockReadGuard<'_, State>, Error> {
         loop {
             let guard = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            match &*guard {
-                State::Open(_) => return Ok(guard),
-                State::Closed => return Err(Error::Closed),
-                State::Resting => {}
+            if guard.suits(want)? {
+                return Ok(guard);
             }
             drop(guard);
             let mut state = self.exclusive();
-            if matches!(*state, State::Resting) {
-                *state = State::Open(self.open()?);
+            if !state.suits(want)? {
+                // Whoever reads it has to let go of it before it can be opened to write.
+                let_go(std::mem::replace(&mut *state, State::Resting));
+                *state = self.open_as(want)?;
             }
         }
+    }
+
+    fn open_as(&self, want: Want) -> Result<State, Error> {
+        if want == Want::Reading
+            && self.is_seldom_written
+            && let Some(database) = self.as_it_lies()
+        {
+            return Ok(State::Reading(database));
+        }
+        Ok(State::Open(self.open()?))
+    }
+
+    /// The file without a change to it; `None` when it is not there, is not sealed as it should be, or was not closed in good order.
+    /// What is wrong with it is found, and mended or told, by opening it to write.
+    fn as_it_lies(&self) -> Option<ReadOnlyDatabase> {
+        let ground = self.ground.as_ref()?;
+        let blob = ground.medium.open(&self.path).ok()??;
+        let found = Found::of(&*blob).ok()?;
+        if matches!(found, Found::Bare) {
+            return None;
+        }
+        let (file, is_wanted) = self.unlock(ground.keys(), blob, &found).ok()?;
+        let is_whole = is_wanted && file.len().is_ok_and(|bytes| bytes > 0);
+        let open = || Ok(self.builder().open_read_only_with_backend(file)?);
+        is_whole.then(|| guarded(open).ok()).flatten()
     }
 
     /// Opens the file. redb takes a damaged file for a mistake of its own here and there and panics; that is the file's
@@ -333,7 +401,7 @@ impl RedbFile {
     /// Closes the file until it is used again. Memory has nowhere to rest and stays.
     pub(super) fn rest(&self) {
         let mut state = self.exclusive();
-        if self.ground.is_some() && matches!(*state, State::Open(_)) {
+        if self.ground.is_some() && matches!(*state, State::Open(_) | State::Reading(_)) {
             let_go(std::mem::replace(&mut *state, State::Resting));
         }
     }
@@ -358,7 +426,7 @@ impl RedbFile {
             State::Open(database) => {
                 guarded(|| Ok(database.close()?)).map_err(|fault| fault.at("close", &self.path))
             }
-            State::Resting | State::Closed => Ok(()),
+            State::Reading(_) | State::Resting | State::Closed => Ok(()),
         }
     }
 

@@ -12,6 +12,8 @@ use crate::domain::resource::{
 };
 use crate::okta;
 
+use super::watched;
+
 /// How the sync stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
@@ -23,9 +25,9 @@ pub struct Standings {
     pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page.
     pub caught_up: bool,
-    /// Whether all that happened before this process started has been read, as far as the log tells of it.
+    /// Whether all that happened before this process started, or its machine woke, has been read, as far as the log tells of it.
     pub taken_up: bool,
-    /// Since when what happened before this process started has not been given its moments by the log; `None` once it was.
+    /// Since when what happened before that has not been given its moments by the log; `None` once all of it was.
     pub undated: Option<Timestamp>,
     /// The reading of history.
     pub backfill: Option<Backfill>,
@@ -37,6 +39,15 @@ pub struct Standings {
     pub busy: bool,
     /// Whether Okta answers.
     pub reach: Reach,
+}
+
+impl Standings {
+    /// The last poll of the log, if the next one comes so late that nobody has watched since: a machine that has just woken has to read what
+    /// happened meanwhile.
+    pub fn late_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let (polled, interval) = self.polled.zip(self.poll_interval)?;
+        watched::is_late(polled, interval, now).then_some(polled)
+    }
 }
 
 /// Whether Okta answers.
@@ -96,11 +107,6 @@ impl Board {
             change(standings);
             *standings != before
         });
-    }
-
-    /// Whether all that happened before this process started has been read.
-    pub fn has_taken_up(&self) -> bool {
-        self.0.borrow().taken_up
     }
 
     /// Changes one resource's line.
@@ -211,5 +217,28 @@ pub fn report(
         secs: took.as_secs_f64(),
         complete: why_not.is_none_or(|reason| *reason == PartialReason::NotEnabled),
         why_not: why_not.map(ToString::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever asked a machine that had just woken was told the past as if somebody had watched.
+    #[test]
+    fn a_poll_that_is_hours_late_is_known_before_it_ends() {
+        let at = |mins: i64| Timestamp::from_second(60 * mins).unwrap();
+        let mut standings = Standings::default();
+        assert_eq!(standings.late_since(at(500)), None, "nobody has polled yet");
+        standings.polled = Some(at(0));
+        standings.poll_interval = Some(Duration::from_secs(10));
+        assert_eq!(standings.late_since(at(9)), None);
+        assert_eq!(standings.late_since(at(120)), Some(at(0)));
+        standings.poll_interval = Some(Duration::from_hours(1));
+        assert_eq!(
+            standings.late_since(at(120)),
+            None,
+            "it polls as seldom as that"
+        );
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{AppId, Kind, ObjectId, UserId};
 use crate::domain::query::{EventQuery, EventRow};
+use crate::domain::text::SafeText;
 use crate::domain::time;
 
 /// An object's stamp and its event are of one moment; both are told in milliseconds by different parts of Okta.
@@ -184,15 +185,23 @@ pub const DELETE_INITIATED: &str = "user.lifecycle.delete.initiated";
 pub const DELETE_COMPLETED: &str = "user.lifecycle.delete.completed";
 /// A user is made, and is in Everyone from then on.
 pub const CREATED: &str = "user.lifecycle.create";
+/// A user is locked out: Okta logs it as a failure, and it happened all the same.
+pub const LOCKED: &str = "user.account.lock";
+/// A user is activated, for the first time or again.
+pub const ACTIVATED: &str = "user.lifecycle.activate";
 /// A user who is deactivated loses memberships and assignments, and no event tells of each.
 pub const DEACTIVATED: &str = "user.lifecycle.deactivate";
+/// A group is no more.
+pub const GROUP_DELETED: &str = "group.lifecycle.delete";
+/// An app is no more.
+pub const APP_DELETED: &str = "application.lifecycle.delete";
 /// What ends whatever belonged to a user, a group or an app.
 const ENDS_ALL: [&str; 5] = [
     DEACTIVATED,
     DELETE_INITIATED,
     DELETE_COMPLETED,
-    "group.lifecycle.delete",
-    "application.lifecycle.delete",
+    GROUP_DELETED,
+    APP_DELETED,
 ];
 /// What makes an assignment that a group gives a direct one.
 const MADE_DIRECT: Types = &["application.user_membership.add"];
@@ -206,6 +215,8 @@ pub struct Suspects {
     types: Types,
     from: Timestamp,
     to: Timestamp,
+    /// When it was by Okta's own stamp.
+    stamp: Option<Timestamp>,
 }
 
 /// What of an event tells whether it can have been the cause.
@@ -238,9 +249,9 @@ impl Deed for EventRow {
     }
 }
 
-/// The filter that keeps every event which may have caused anything that is dated.
-pub fn any() -> String {
-    filter_of(&of_all())
+/// The filter that keeps every event which may have caused anything that is dated, and those of some more types.
+pub fn any_and(more: impl Iterator<Item = &'static str>) -> String {
+    filter_of(&of_all().into_iter().chain(more).collect())
 }
 
 /// The filter that keeps every event which may have caused anything, also that a field has another value.
@@ -252,7 +263,8 @@ pub fn any_at_all() -> String {
 
 fn filter_of(types: &BTreeSet<&str>) -> String {
     let types: Vec<String> = types.iter().map(|name| format!("type:{name}")).collect();
-    format!("({}) -result:failure -result:deny", types.join(" or "))
+    let done = format!("({}) -result:failure -result:deny", types.join(" or "));
+    format!("(({done}) or type:{LOCKED})")
 }
 
 fn of_all() -> BTreeSet<&'static str> {
@@ -316,10 +328,20 @@ pub fn opposite(change: &ChangeRow, earliest: Timestamp) -> Option<Suspects> {
 /// As [`suspects`], of a change that may have happened at any time from `earliest` until it was observed.
 pub fn suspects_since(change: &ChangeRow, earliest: Timestamp) -> Option<Suspects> {
     let (about, types) = match (&change.subject, &change.what) {
-        (Subject::Object(id), Change::Field { field, .. }) => {
+        (
+            Subject::Object(id),
+            Change::Field {
+                field,
+                before,
+                after,
+            },
+        ) => {
             let mut known = OF_FIELDS.iter();
             let found = known.find(|(kind, path, _)| *kind == id.kind() && field.starts_with(path));
-            (vec![id.as_str().to_owned()], found?.2)
+            let is_status = **field == *"status";
+            let turn = is_status.then(|| of_status(id.kind(), before.as_ref(), after.as_ref()));
+            let types = turn.flatten().or(found.map(|(.., types)| *types))?;
+            (vec![id.as_str().to_owned()], types)
         }
         (
             Subject::Object(id),
@@ -367,6 +389,28 @@ pub fn suspects_since(change: &ChangeRow, earliest: Timestamp) -> Option<Suspect
         types,
         from,
         to,
+        stamp: change.stamped,
+    })
+}
+
+/// What does the very thing that a status shows; `None` where that is not known.
+fn of_status(kind: Kind, before: Option<&SafeText>, after: Option<&SafeText>) -> Option<Types> {
+    let word = |value: Option<&SafeText>| Some(value?.trim_matches('"').to_owned());
+    let (before, after) = (word(before).unwrap_or_default(), word(after)?);
+    Some(match (kind, before.as_str(), after.as_str()) {
+        (Kind::User, _, "SUSPENDED") => &["user.lifecycle.suspend"],
+        (Kind::User, "SUSPENDED", "ACTIVE") => &["user.lifecycle.unsuspend"],
+        (Kind::User, _, "LOCKED_OUT") => &[LOCKED],
+        (Kind::User, "LOCKED_OUT", "ACTIVE") => {
+            &["user.account.unlock", "user.account.update_password"]
+        }
+        (Kind::User, _, "DEPROVISIONED") => &[DEACTIVATED],
+        (Kind::User, "DEPROVISIONED" | "STAGED", "ACTIVE" | "PROVISIONED") => &[ACTIVATED],
+        (Kind::User, _, "PASSWORD_EXPIRED") => &["user.account.expire_password"],
+        (Kind::User, _, "RECOVERY") => &["user.account.reset_password"],
+        (Kind::App, _, "ACTIVE") => &["application.lifecycle.activate"],
+        (Kind::App, _, "INACTIVE") => &["application.lifecycle.deactivate"],
+        _ => return None,
     })
 }
 
@@ -408,6 +452,16 @@ pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
             if event_type.contains(".privilege.") && noted.event.published == change.at =>
         {
             names(change, noted)
+        }
+        // Whoever is made or activated is in Everyone then, and no event of its own tells of that.
+        (
+            _,
+            Change::Began {
+                relation: Relation::Membership,
+                ..
+            },
+        ) if [CREATED, ACTIVATED].contains(&event_type) => {
+            noted.event.published == change.at && names(change, noted)
         }
         (_, Change::Began { .. }) => is_cause,
         (_, Change::Ended { .. }) => is_cause || ends_all(),
@@ -461,6 +515,7 @@ pub fn of_deletion(noted: &EventRow) -> Option<Suspects> {
         types: of_life(Kind::User, false),
         from: time::before(event.published, BEFORE_SEEN),
         to: time::after(event.published, Duration::from_millis(1)),
+        stamp: None,
     })
 }
 
@@ -490,9 +545,9 @@ fn of_life(kind: Kind, begins: bool) -> Types {
         (Kind::User, true) => &[CREATED],
         (Kind::User, false) => &[DELETE_INITIATED, DELETE_COMPLETED],
         (Kind::Group, true) => &["group.lifecycle.create"],
-        (Kind::Group, false) => &["group.lifecycle.delete"],
+        (Kind::Group, false) => &[GROUP_DELETED],
         (Kind::App, true) => &["application.lifecycle.create"],
-        (Kind::App, false) => &["application.lifecycle.delete"],
+        (Kind::App, false) => &[APP_DELETED],
     }
 }
 
@@ -532,12 +587,13 @@ impl Suspects {
         let about: Vec<String> = about.collect();
         let types = self.types.iter().map(|name| format!("type:{name}"));
         let types: Vec<String> = types.collect();
+        let done = if self.types.contains(&LOCKED) {
+            ""
+        } else {
+            "-result:failure -result:deny"
+        };
         EventQuery {
-            filter: format!(
-                "{} ({}) -result:failure -result:deny",
-                about.join(" "),
-                types.join(" or ")
-            ),
+            filter: format!("{} ({}) {done}", about.join(" "), types.join(" or ")),
             limit: MAX_SUSPECTS,
             since: Some(self.from),
             until: Some(self.to),
@@ -546,7 +602,8 @@ impl Suspects {
         }
     }
 
-    /// The latest of all events that were found, the oldest first, when one and the same did all of them.
+    /// The latest of all events that were found, the oldest first, when one and the same did all of them; the nearest to Okta's own stamp,
+    /// where there is one.
     pub fn agreed<'a, D: Deed>(&self, found: impl Iterator<Item = &'a D>) -> Option<&'a D> {
         let mut found: Vec<&D> = found.filter(|row| self.fits(*row)).collect();
         if found.len() > MAX_SUSPECTS {
@@ -558,7 +615,11 @@ impl Suspects {
         }
         let last = found.last()?;
         let same = found.iter().all(|row| row.actor_id() == last.actor_id());
-        same.then_some(*last)
+        let nearest = self.stamp.and_then(|stamp| {
+            let apart = |row: &&&D| row.published().duration_since(stamp).unsigned_abs();
+            found.iter().rev().min_by_key(apart)
+        });
+        same.then_some(*nearest.unwrap_or(last))
     }
 
     /// The events that fit and were published in time, of these.

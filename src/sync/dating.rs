@@ -5,6 +5,7 @@
 //! all that the change is about and does such a thing. What no event tells keeps the moment at which it was seen. What came and went
 //! and no reading saw is put into the history by what the log tells of it.
 
+mod fields;
 mod given;
 mod log;
 mod meanwhile;
@@ -23,11 +24,11 @@ use crate::domain::query::EventRow;
 use crate::domain::resource::Resource;
 use crate::store::{self, DirectoryOp, Store};
 
-use super::cause::{self, CREATED, DEACTIVATED, DELETE_INITIATED, suspects_since};
+use super::cause::{self, ACTIVATED, CREATED, DEACTIVATED, DELETE_INITIATED, suspects_since};
 use super::context::{Context, Failure};
 use log::{Log, Taken};
-use meanwhile::Turns;
-use roles::{Deeds, Granted};
+use meanwhile::Links;
+use roles::{Deeds, Telling};
 
 /// Changes that are dated at once: more are dated in several goes.
 const SLICE: usize = 20_000;
@@ -46,35 +47,28 @@ pub(super) async fn date(
     let settings = Arc::clone(&context.settings);
     let unseen = context.read(move |store| {
         let mut log = Log::read(store, from, now)?;
-        let users = unseen::users(store, &log, &settings.exclude, now)?;
-        // What else they did was passed over for as long as nobody knew of them.
-        log.begin_with(unseen::before(store, &users, from, now)?);
-        Ok((Arc::new(log), users))
+        let lives = unseen::objects(store, &log, &settings, now)?;
+        // What else is told of them was passed over for as long as nobody knew of them.
+        log.begin_with(unseen::before(store, &lives, from, now)?);
+        Ok((Arc::new(log), lives))
     });
-    let (log, users) = unseen.await?;
-    // What users had is known of those alone that the mirror has.
-    let mut count = take(context, &users).await?;
+    let (log, lives) = unseen.await?;
+    // What somebody had is known of those alone that the mirror has.
+    let mut count = take(context, &lives).await?;
     let read = Arc::clone(&log);
     let orders = context.read(move |store| Orders::read(store, &read));
-    let orders = Arc::new(orders.await?);
-    let mut ends = Vec::new();
-    let mut behind = None;
-    loop {
-        let (log, orders) = (Arc::clone(&log), Arc::clone(&orders));
-        let slice = context.read(move |store| Slice::read(store, &log, &orders, behind, SLICE));
-        let slice = slice.await?;
-        count += take(context, &slice.moments).await?;
-        ends.extend(slice.ends);
-        behind = slice.last;
-        if behind.is_none() {
-            break;
-        }
-    }
-    // What belonged to an object that is gone is cut there, unless it has its own moment.
-    let links: Vec<DirectoryOp> = orders.links.ops(from).chain(ends).collect();
-    count += take(context, &links).await?;
+    let dating = Dating {
+        context,
+        log,
+        orders: Arc::new(orders.await?),
+    };
+    count += dating.slices().await?;
+    let read = Arc::clone(&dating.log);
+    let fields = context.read(move |store| fields::told(store, &read, from));
+    count += take(context, &fields.await?).await?;
     if !context.settings.is_excluded(Resource::Admins) {
-        let roles = context.read(move |store| orders.deeds().ops(store, from));
+        let orders = Arc::clone(&dating.orders);
+        let roles = context.read(move |store| orders.deeds.ops(store, from));
         count += take(context, &roles.await?).await?;
     }
     // By the moments that memberships have now.
@@ -82,25 +76,86 @@ pub(super) async fn date(
     Ok(count + take(context, &given.await?).await?)
 }
 
+/// One dating, and what it goes by.
+struct Dating<'c> {
+    context: &'c Context,
+    log: Arc<Log>,
+    orders: Arc<Orders>,
+}
+
+impl Dating<'_> {
+    /// Dates what was observed, slice by slice, and what belongs to what, part by part. What belonged to an object that is gone is cut
+    /// there, unless it has its own moment: ends of objects come last.
+    async fn slices(&self) -> Result<usize, Failure> {
+        let mut count = 0;
+        let mut ends = Some(Vec::new());
+        let mut behind = None;
+        loop {
+            let slice = self.slice(behind).await?;
+            count += take(self.context, &slice.moments).await?;
+            ends = ends.and_then(|ends| with(ends, slice.ends, SLICE));
+            behind = slice.last;
+            if behind.is_none() {
+                break;
+            }
+        }
+        for part in 0..self.orders.links.parts() {
+            let (log, orders) = (Arc::clone(&self.log), Arc::clone(&self.orders));
+            let turned = self.context.read(move |store| {
+                let turns = orders.links.part(store, &log, part)?;
+                Ok(turns.into_ops(log.from).collect::<Vec<DirectoryOp>>())
+            });
+            count += take(self.context, &turned.await?).await?;
+        }
+        Ok(count
+            + match ends {
+                Some(ends) => take(self.context, &ends).await?,
+                None => self.ends_again().await?,
+            })
+    }
+
+    /// The ends of objects that are too many to be held while the rest is dated.
+    async fn ends_again(&self) -> Result<usize, Failure> {
+        let mut count = 0;
+        let mut behind = None;
+        loop {
+            let slice = self.slice(behind).await?;
+            count += take(self.context, &slice.ends).await?;
+            behind = slice.last;
+            if behind.is_none() {
+                return Ok(count);
+            }
+        }
+    }
+
+    async fn slice(&self, behind: Option<ChangePlace>) -> Result<Slice, Failure> {
+        let (log, orders) = (Arc::clone(&self.log), Arc::clone(&self.orders));
+        let slice = self
+            .context
+            .read(move |store| Slice::read(store, &log, &orders, behind, SLICE));
+        Ok(slice.await?)
+    }
+}
+
+/// Both lists as one, unless that is too long to be held.
+fn with<T>(mut held: Vec<T>, more: Vec<T>, most: usize) -> Option<Vec<T>> {
+    held.extend(more);
+    (held.len() <= most).then_some(held)
+}
+
 /// What the order of events tells, and no event alone.
+#[derive(Default)]
 struct Orders {
-    links: Turns,
-    /// The events of holders of roles.
-    of_roles: Vec<EventRow>,
-    granted: Granted,
+    links: Links,
+    deeds: Deeds,
 }
 
 impl Orders {
     fn read(store: &Store, log: &Log) -> Result<Self, store::Error> {
         Ok(Self {
-            links: Turns::of(store, log)?,
-            of_roles: log.those(store, roles::is_of_roles)?,
-            granted: roles::grants(store, log.since(), log.now)?,
+            links: Links::read(store, log)?,
+            deeds: Deeds::read(store, log)?,
         })
-    }
-
-    fn deeds(&self) -> Deeds<'_> {
-        Deeds::of(&self.of_roles, &self.granted)
     }
 }
 
@@ -128,7 +183,6 @@ impl Slice {
         behind: Option<ChangePlace>,
         keys: usize,
     ) -> Result<Self, store::Error> {
-        let deeds = orders.deeds();
         let part = store
             .directory
             .changes_behind(log.from, log.now, behind, keys)?;
@@ -137,22 +191,35 @@ impl Slice {
         let events = log.about(store, &changes)?;
         let told = Told::of(&events, log.taken(store)?);
         let everyone = given::everyone(store);
-        let moments = changes
-            .into_iter()
-            .filter(|change| !orders.links.tell(change) && !deeds.tell(store, change))
-            .filter(|change| !given::is_given(store, change))
-            .filter_map(|change| {
-                let (at, event) = told
-                    .dated(&change, log.from)
-                    .or_else(|| told.making(&change, everyone.as_ref()))?;
-                let is_news = at < change.at || event != change.evidence;
-                is_news.then(|| DirectoryOp::Dated {
-                    at: at.min(change.at),
-                    event,
-                    change: Box::new(change),
-                })
+        let mut moments = Vec::new();
+        for change in changes {
+            let found = if orders.links.tell(&change) {
+                // Its moment follows from the order; what is noted of it and about something else does not.
+                let is_wrong = told.disproves(&change, everyone.as_ref());
+                is_wrong.then_some((change.at, None))
+            } else if given::is_given(store, &change) {
+                None
+            } else {
+                match orders.deeds.telling(store, log.from, &change)? {
+                    Telling::This => None,
+                    Telling::Other => told.noted_or_made(&change, log.from),
+                    Telling::Silent => told
+                        .dated(&change, log.from)
+                        .or_else(|| told.making(&change, everyone.as_ref())),
+                }
+            };
+            let Some((at, event)) =
+                found.filter(|(at, event)| *at < change.at || *event != change.evidence)
+            else {
+                continue;
+            };
+            moments.push(DirectoryOp::Dated {
+                at: at.min(change.at),
+                event,
+                change: Box::new(change),
             });
-        let (ends, moments) = moments.partition(is_end_of_object);
+        }
+        let (ends, moments) = moments.into_iter().partition(is_end_of_object);
         Ok(Self {
             moments,
             ends,
@@ -241,7 +308,30 @@ impl<'e> Told<'e> {
                 .map_or(row.event.published, |made| made.max(row.event.published));
             return Some((at, Some(row.event.uuid)));
         }
-        if self.disproves(change) {
+        self.made_or_unproven(change, from)
+    }
+
+    /// The same of what is known to be done by none of the events but the one that was noted, if that can have done it.
+    fn noted_or_made(
+        &self,
+        change: &ChangeRow,
+        from: Timestamp,
+    ) -> Option<(Timestamp, Option<EventUuid>)> {
+        if let Some(noted) = self.noted(change) {
+            let at = noted.event.published;
+            let at = made(change, from).map_or(at, |made| made.max(at));
+            return Some((at, Some(noted.event.uuid)));
+        }
+        self.made_or_unproven(change, from)
+    }
+
+    /// When Okta made what no event tells of; and that what was noted proves nothing, if it does not.
+    fn made_or_unproven(
+        &self,
+        change: &ChangeRow,
+        from: Timestamp,
+    ) -> Option<(Timestamp, Option<EventUuid>)> {
+        if self.disproves(change, None) {
             return Some((made(change, from).unwrap_or(change.at), None));
         }
         made(change, from).map(|at| (at, change.evidence))
@@ -303,10 +393,16 @@ impl<'e> Told<'e> {
         (cause::may_be(change, noted) && !self.is_taken(change, noted)).then_some(noted)
     }
 
-    /// Whether the event that the sync noted is about something else.
-    fn disproves(&self, change: &ChangeRow) -> bool {
+    /// Whether the event that the sync noted is about something else. The making of a user is also the beginning of being in `everyone`.
+    fn disproves(&self, change: &ChangeRow, everyone: Option<&GroupId>) -> bool {
         let is_known = |noted| self.by_uuid.contains_key(&noted);
-        change.evidence.is_some_and(is_known) && self.noted(change).is_none()
+        let is_making = || {
+            let noted = change.evidence.and_then(|noted| self.by_uuid.get(&noted));
+            let types = [CREATED, ACTIVATED];
+            noted.is_some_and(|row| types.contains(&row.event.event_type.as_str()))
+                && self.making(change, everyone).is_some()
+        };
+        change.evidence.is_some_and(is_known) && self.noted(change).is_none() && !is_making()
     }
 
     /// The making of the user, which is the beginning of being in Everyone: no event tells of that.
@@ -326,9 +422,13 @@ impl<'e> Told<'e> {
         let (Subject::Object(user), true) = (&change.subject, Some(group) == everyone) else {
             return None;
         };
-        let mut about = self.about.get(user.as_str())?.iter();
-        let made = about
-            .find(|row| *row.event.event_type == *CREATED && row.event.published <= change.at)?;
+        let about = self.about.get(user.as_str())?.iter();
+        let mut before = about.filter(|row| row.event.published <= change.at);
+        // Who was deactivated is back by being activated.
+        let made = before
+            .clone()
+            .find(|row| *row.event.event_type == *CREATED)
+            .or_else(|| before.rfind(|row| *row.event.event_type == *ACTIVATED))?;
         Some((made.event.published, Some(made.event.uuid)))
     }
 

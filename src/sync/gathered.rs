@@ -146,11 +146,16 @@ impl Gathered {
 
     /// Every hint published before this is settled; `None` when nothing was settled yet.
     pub(super) fn low_water(&self) -> Option<Timestamp> {
-        let open = self.waiting.iter().chain(&self.failed);
-        let open = open.chain(&self.in_flight);
-        let oldest_open = open.map(|(.., published)| *published).min();
+        let oldest_open = self.oldest();
         self.newest
             .map(|newest| oldest_open.map_or(newest, |oldest| oldest.min(newest)))
+    }
+
+    /// When the oldest of them was published that are not settled.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        let open = self.waiting.iter().chain(&self.failed);
+        let open = open.chain(&self.in_flight);
+        open.map(|(.., published)| *published).min()
     }
 
     fn pass_by(&mut self, done: &[Hinted]) {

@@ -169,6 +169,10 @@ pub(super) struct Supervisor {
     watch: Watch,
     /// When what nobody watched may be dated; `None` while it is.
     date_at: Option<Timestamp>,
+    /// The end of the first poll since somebody watches again.
+    watching_since: Option<Timestamp>,
+    /// Whether all has been settled that had been published by then.
+    taken_up: bool,
     /// Where the fuse blew: how many objects are missing.
     suspended: BTreeMap<Resource, u64>,
 }
@@ -209,6 +213,8 @@ impl Supervisor {
             pass: None,
             watch: Watch::default(),
             date_at: Some(Timestamp::MIN),
+            watching_since: None,
+            taken_up: false,
             suspended: BTreeMap::new(),
         }
     }
@@ -219,12 +225,13 @@ impl Supervisor {
             tracing::error!(%failure, "the mirror cannot tell how it stands; everything is read anew");
         }
         loop {
+            self.take_up();
             self.start_due();
             self.show();
             let wake = self.context.clock.sleep(self.until_next());
             tokio::select! {
                 order = self.orders.recv() => match order {
-                    Some(Order::End) | None => return,
+                    Some(Order::End) | None => break,
                     Some(order) => self.obey(order),
                 },
                 Some(done) = self.jobs.join_next_with_id() => match done {
@@ -238,6 +245,7 @@ impl Supervisor {
                 () = wake => {}
             }
         }
+        self.watched_until_the_end().await;
     }
 
     fn take_hint(&mut self, hint: Hinted, now: Timestamp) {
@@ -599,13 +607,13 @@ impl Supervisor {
             || reading
             || dating;
         let poll_interval = self.log_poll_interval();
-        // A poll sends its hints before it says how far it came, and they may be on their way.
-        let polling = self.running.contains_key(&Resource::Log);
-        let settled = self.hints.is_empty() && self.hint_receiver.is_empty() && !polling;
-        let undated = self.watch.taken_over();
+        // A poll that comes hours late has not been looked at before it ends.
+        let late = self.watch.late_since(now, poll_interval);
+        let taken_up = self.taken_up && late.is_none();
+        let undated = self.watch.taken_over().into_iter().chain(late).min();
         self.context.board.update(|board| {
             board.busy = busy;
-            board.taken_up |= board.caught_up && settled;
+            board.taken_up = taken_up;
             board.poll_interval = Some(poll_interval);
             board.undated = undated;
         });

@@ -36,7 +36,8 @@ pub(super) struct Watch {
     /// The last poll of this process.
     #[serde(skip)]
     last: Option<Timestamp>,
-    /// Until when an earlier process watched, while what came since is not dated.
+    /// Until when somebody watched before it began again, while what came since is not dated: an earlier process, or this one before its
+    /// machine slept.
     #[serde(skip)]
     taken_over: Option<Timestamp>,
     /// Since when what came from the log since dating began last may date anything.
@@ -73,7 +74,7 @@ impl Watch {
         self.fresh.map(|(_, last)| last)
     }
 
-    /// Since when what happened is not dated, of what an earlier process left to this one.
+    /// Since when what happened is not dated, of what happened before this process began to watch, or began again.
     pub(super) fn taken_over(&self) -> Option<Timestamp> {
         self.taken_over
     }
@@ -81,6 +82,11 @@ impl Watch {
     /// All that happened until this process had read it is dated.
     pub(super) fn took_over(&mut self) {
         self.taken_over = None;
+    }
+
+    /// All of that is dated that happened before `since`.
+    pub(super) fn took_over_until(&mut self, since: Timestamp) {
+        self.taken_over = self.taken_over.map(|known| known.max(since));
     }
 
     /// An event of `published` has come: it may date what was observed around then, however late it is.
@@ -104,10 +110,9 @@ impl Watch {
     /// The log was polled to its end, as it is every `interval`; tells whether that is worth a note.
     pub(super) fn polled(&mut self, now: Timestamp, interval: Duration) -> bool {
         let from = self.last.replace(now).or(self.until);
-        if let Some(from) = from
-            && time::elapsed(from, now) > UNWATCHED.max(3 * interval)
-        {
-            self.undated.get_or_insert(from);
+        if let Some(from) = from.filter(|from| is_late(*from, interval, now)) {
+            self.undated = Some(self.undated.map_or(from, |since| since.min(from)));
+            self.taken_over = Some(self.taken_over.map_or(from, |since| since.min(from)));
             self.unwatched.push(Stretch { from, to: now });
             let surplus = self.unwatched.len().saturating_sub(MAX_STRETCHES);
             self.unwatched.drain(..surplus);
@@ -121,6 +126,20 @@ impl Watch {
             self.until = Some(now);
         }
         worth
+    }
+
+    /// The process ends: whoever comes next goes on from the last poll. Tells whether that is worth a note.
+    pub(super) fn ended(&mut self) -> bool {
+        let is_news = self.last.is_some() && self.last > self.until;
+        if is_news {
+            self.until = self.last;
+        }
+        is_news
+    }
+
+    /// The last poll of this process, if the next one comes so late that nobody has watched since.
+    pub(super) fn late_since(&self, now: Timestamp, interval: Duration) -> Option<Timestamp> {
+        self.last.filter(|last| is_late(*last, interval, now))
     }
 
     /// From when on changes are to be dated, where some are.
@@ -141,6 +160,12 @@ impl Watch {
             .chain(self.taken_over.map(|from| time::before(from, LATE)))
             .min();
     }
+}
+
+/// Whether nobody watches any more who polled the log last at `polled`, and polls every `interval`: a machine that slept for an hour says so
+/// before its first poll, too.
+pub fn is_late(polled: Timestamp, interval: Duration, now: Timestamp) -> bool {
+    time::elapsed(polled, now) > UNWATCHED.max(3 * interval)
 }
 
 /// The stretches in which nobody watched the org, the oldest first.
@@ -211,6 +236,51 @@ mod tests {
         assert_eq!((next.taken_over(), next.undated()), (None, None));
     }
 
+    /// A stretch that nobody watched began four minutes before the agent was stopped, and touched the one before it.
+    #[test]
+    fn who_ends_in_order_has_watched_until_the_last_poll() {
+        let (mut watch, _) = polled(&[0, 4, 6, 8]);
+        assert!(watch.ended());
+        assert!(!watch.ended(), "that was noted");
+        let mut next = Watch::of(watch.to_mark().as_deref());
+        assert!(!next.ended(), "it has polled nothing");
+        next.polled(at(60), EVERY);
+        next.polled(at(61), EVERY);
+        assert!(next.ended());
+        let mut third = Watch::of(next.to_mark().as_deref());
+        third.polled(at(90), EVERY);
+        assert_eq!(third.unwatched, [stretch(8, 60), stretch(61, 90)]);
+    }
+
+    /// A laptop slept for an hour and the past was told for another minute as if somebody had watched.
+    #[test]
+    fn a_process_that_slept_takes_over_from_itself() {
+        let (mut watch, _) = polled(&[0, 4]);
+        assert_eq!(watch.taken_over(), None);
+        assert_eq!(watch.late_since(at(14), EVERY), None);
+        assert_eq!(watch.late_since(at(64), EVERY), Some(at(4)));
+        watch.polled(at(64), EVERY);
+        assert_eq!(watch.taken_over(), Some(at(4)));
+        assert_eq!(watch.undated(), Some(at(4)));
+        assert_eq!(watch.late_since(at(65), EVERY), None);
+        // It may sleep again before that is dated.
+        watch.polled(at(99), EVERY);
+        assert_eq!(watch.taken_over(), Some(at(4)));
+    }
+
+    #[test]
+    fn what_is_dated_of_what_was_taken_over_is_told() {
+        let (mut watch, _) = polled(&[0, 60]);
+        watch.took_over_until(at(30));
+        assert_eq!(watch.taken_over(), Some(at(30)));
+        watch.took_over_until(at(20));
+        assert_eq!(watch.taken_over(), Some(at(30)));
+        assert_eq!(watch.undated(), Some(at(0)), "it is dated once more");
+        watch.took_over();
+        watch.took_over_until(at(50));
+        assert_eq!(watch.taken_over(), None);
+    }
+
     #[test]
     fn what_was_observed_is_dated_by_events_of_a_quarter_of_an_hour() {
         let (mut watch, _) = polled(&[0, 4]);
@@ -245,6 +315,7 @@ mod tests {
     #[test]
     fn a_late_event_dates_what_was_dated_without_it() {
         let (mut watch, _) = polled(&[0, 60]);
+        watch.took_over();
         watch.dated(at(60));
         watch.told(at(40));
         watch.told(at(45));
@@ -273,6 +344,7 @@ mod tests {
     #[test]
     fn a_stretch_that_came_while_another_was_dated_is_dated_next() {
         let (mut watch, _) = polled(&[0, 60, 61, 600]);
+        watch.took_over();
         watch.dated(at(61));
         assert_eq!(watch.undated(), Some(at(61)));
         watch.dated(at(600));

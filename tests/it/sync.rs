@@ -253,6 +253,8 @@ struct Veil {
     gone: AtomicBool,
     /// Whether polls of the log, which have no end, get no events.
     quiet: AtomicBool,
+    /// Answers to requests for this path wait.
+    held: Mutex<Option<&'static str>>,
 }
 
 impl Veil {
@@ -263,6 +265,15 @@ impl Veil {
 
     fn hides(&self, id: &str) -> bool {
         self.hidden.lock().unwrap().contains(id)
+    }
+
+    /// Lets answers to requests for this path wait, and all others go.
+    fn hold(&self, path: Option<&'static str>) {
+        *self.held.lock().unwrap() = path;
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        self.held.lock().unwrap().is_some_and(|held| held == path)
     }
 
     /// Whether the user that this path asks for is gone.
@@ -299,6 +310,9 @@ impl InProcess {
     async fn answer(self, mut request: Request<Full<Bytes>>) -> http::Response<Body> {
         let path = request.uri().path().to_owned();
         let is_silent = self.veil.silences(request.uri());
+        while self.veil.holds(&path) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         let host = request.uri().authority().unwrap().to_string();
         request.headers_mut().insert("host", host.parse().unwrap());
         let Ok(answer) = self.router.oneshot(request.map(Body::new)).await;

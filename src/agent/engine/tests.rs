@@ -28,6 +28,7 @@ fn engine(line: Line, started: Timestamp) -> (Arc<Engine>, watch::Sender<Line>) 
             line: line.subscribe(),
             credential: watch::Sender::new(None).subscribe(),
             look_again: Arc::new(Notify::new()),
+            sent_before: Arc::default(),
         },
         status: watch::Sender::new(Arc::new(status)),
         notices: broadcast::Sender::new(1),

@@ -8,6 +8,7 @@ mod dated;
 mod entries;
 mod links;
 mod objects;
+mod told;
 mod turned;
 mod unseen;
 
@@ -20,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::lack::{self, Lack};
 use super::model::{Model, ModelChange};
-use super::op::{Applied, DirectoryOp, RunState};
+use super::op::{Applied, DirectoryOp, Ghost, RunState};
 use super::picture::{self, Album};
 use super::record::{Mirrored, Record};
 use super::squeeze::Squeezers;
@@ -224,7 +225,16 @@ impl<'t, 'm> Commit<'t, 'm> {
             } => self.turn_link(*relation, (to, who), turns, *from),
             DirectoryOp::EntryTurned { key, turns, from } => self.turn_entry(key, turns, *from),
             DirectoryOp::NeverHeld(key) => self.drop_held(key),
-            DirectoryOp::Lived { user, span } => self.put_life_between(user, *span),
+            DirectoryOp::Told {
+                object,
+                tellings,
+                from,
+            } => self.tell(object, tellings, *from),
+            DirectoryOp::Lived { ghost, span } => match &**ghost {
+                Ghost::User(user, raw) => self.put_life_between(user, raw, *span),
+                Ghost::Group(group, raw) => self.put_life_between(group, raw, *span),
+                Ghost::App(app, raw) => self.put_life_between(app, raw, *span),
+            },
             DirectoryOp::Held { entry, span } => self.put_entry_between(entry, *span),
             DirectoryOp::Forget(object) => self.forget(object),
             DirectoryOp::Mark { key, value } => self.mark(key, value.as_deref()),

@@ -87,6 +87,61 @@ impl Changes {
         self
     }
 
+    /// What an event tells, before anything is put into it.
+    pub(super) fn told(at: Timestamp, event: EventUuid) -> Self {
+        Self {
+            at: at.into(),
+            since: at.into(),
+            evidence: Some(event),
+            fields: Vec::new(),
+            value_before: Vec::new(),
+        }
+    }
+
+    /// Puts what a field was before, as JSON, in place of what it was after, if it changed.
+    pub(super) fn undo_field(&self, path: &[&str], value: &mut Option<String>) {
+        if let Some(changed) = self.fields.iter().find(|it| it.path == path) {
+            value.clone_from(&changed.before);
+        }
+    }
+
+    /// Whether what a field is a part of changed as a whole.
+    pub(super) fn is_part_of_larger(&self, path: &[&str]) -> bool {
+        let is_larger = |it: &Changed| {
+            let mut both = it.path.iter().zip(path);
+            it.path.len() < path.len() && both.all(|(one, other)| one == other)
+        };
+        self.fields.iter().any(is_larger)
+    }
+
+    /// Says what a field was before and after, as JSON; one that is the same is none of the changes.
+    pub(super) fn put_field(&mut self, path: &[&str], before: Option<&str>, after: Option<&str>) {
+        let place = self.fields.iter().position(|it| it.path == path);
+        if before == after {
+            place.map(|place| self.fields.remove(place));
+            return;
+        }
+        let changed = Changed {
+            path: path.iter().map(|name| (*name).to_owned()).collect(),
+            before: before.map(str::to_owned),
+            after: after.map(brief),
+        };
+        match place {
+            Some(place) => self.fields[place] = changed,
+            None => self.fields.push(changed),
+        }
+    }
+
+    /// Whether nothing changed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Puts the decoded object before it there.
+    pub(super) fn set_value_before(&mut self, value_before: Vec<u8>) {
+        self.value_before = value_before;
+    }
+
     /// When it was observed.
     pub(super) fn at(&self) -> Timestamp {
         self.at.into()
@@ -206,6 +261,16 @@ pub(super) fn undo(now: &RawJson, changes: &[Changes], at: Timestamp) -> RawJson
 fn is_later(moment: Option<&Value>, at: Timestamp) -> bool {
     let moment = moment.and_then(|moment| moment.as_str()?.parse().ok());
     moment.is_some_and(|moment: Timestamp| moment > at)
+}
+
+/// The reading with another value of one field.
+pub(super) fn with_field(raw: &RawJson, path: &[&str], json: Option<&str>) -> RawJson {
+    let Some(mut value) = parse_as_kept(raw.as_unsafe_str()) else {
+        return raw.clone();
+    };
+    let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+    put(&mut value, &path, json.and_then(parse_as_kept));
+    RawJson::new(value.to_string())
 }
 
 /// The reading without these fields.

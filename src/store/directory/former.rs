@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use memchr::memmem::Finder;
 use redb::ReadTransaction;
 use tokio::sync::watch;
@@ -16,6 +17,7 @@ use super::record::{Mirrored, Record};
 use super::tables::{self, kind_byte};
 use crate::domain::application::Application;
 use crate::domain::group::Group;
+use crate::domain::history::Bearer;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::Revisions;
 use crate::domain::user::User;
@@ -46,6 +48,22 @@ impl Directory {
         })?;
         formers.remember(kind, name, revision, &found);
         Ok(found)
+    }
+
+    /// When an object bore a name; `None` when it never did. Upper and lower case are the same.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn bore(&self, id: &ObjectId, name: &str) -> Result<Option<Bearer>, Error> {
+        let Some(ordinal) = self.model()?.ordinal(id.kind(), id.as_str()) else {
+            return Ok(None);
+        };
+        let sought = name.to_lowercase();
+        self.read(|transaction| match id {
+            ObjectId::User(_) => bore::<User>(transaction, ordinal, &sought),
+            ObjectId::Group(_) => bore::<Group>(transaction, ordinal, &sought),
+            ObjectId::App(_) => bore::<Application>(transaction, ordinal, &sought),
+        })
     }
 }
 
@@ -109,7 +127,7 @@ trait Called: Mirrored {
     /// What the paths of the fields that a name is made of have in common, in letters that few others have.
     const PART: [&'static str; 2];
 
-    /// What it is called.
+    /// What it is called, first by the name that is its own.
     fn names(&self) -> Vec<String>;
 }
 
@@ -161,6 +179,71 @@ fn formerly<T: Called>(transaction: &ReadTransaction, name: &str) -> Result<Vec<
         }
     }
     Ok(found)
+}
+
+/// When an object bore a name: by its own one, or else by any.
+fn bore<T: Called>(
+    transaction: &ReadTransaction,
+    ordinal: u32,
+    sought: &str,
+) -> Result<Option<Bearer>, Fault> {
+    let Some(now) = Record::<T>::stored(transaction, ordinal)? else {
+        return Ok(None);
+    };
+    let Some(value) = now.value else {
+        return Ok(None);
+    };
+    let mut names: Vec<(Vec<String>, Option<Timestamp>)> = Vec::new();
+    let kind = kind_byte(T::KIND);
+    let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+    for row in tables::read_changes(transaction)?.range(all)? {
+        let changes = Changes::decode(row?.1.value())?;
+        if !changes.value_before().is_empty() {
+            let before: T = codec::decode_rest(changes.value_before())?.0;
+            names.push((before.names(), Some(changes.happened())));
+        }
+    }
+    let gone = now.archived.map(|archived| archived.at);
+    names.push((value.names(), gone));
+    let is_it = |name: &String| name.to_lowercase() == sought;
+    let by_own = spans(&names, value.created(), |names| {
+        names.first().is_some_and(is_it)
+    });
+    let is_login = !by_own.is_empty();
+    let spans = if is_login {
+        by_own
+    } else {
+        spans(&names, value.created(), |names| names.iter().any(is_it))
+    };
+    Ok((!spans.is_empty()).then(|| Bearer {
+        id: value.object_id(),
+        name: value.names().swap_remove(0).into(),
+        is_login,
+        spans,
+        made: value.created(),
+        gone,
+    }))
+}
+
+/// From when until when `is_it` was so, of values that each were so until some moment, the first one since `made`.
+fn spans(
+    values: &[(Vec<String>, Option<Timestamp>)],
+    made: Option<Timestamp>,
+    is_it: impl Fn(&[String]) -> bool,
+) -> Vec<(Option<Timestamp>, Option<Timestamp>)> {
+    let mut spans: Vec<(Option<Timestamp>, Option<Timestamp>)> = Vec::new();
+    let mut since = made;
+    let mut lasts = false;
+    for (names, until) in values {
+        match (is_it(names), spans.last_mut()) {
+            (true, Some(last)) if lasts => last.1 = *until,
+            (true, _) => spans.push((since, *until)),
+            _ => {}
+        }
+        lasts = is_it(names);
+        since = *until;
+    }
+    spans
 }
 
 /// Whether this is what it was called before the change.
@@ -236,5 +319,30 @@ mod tests {
         let renamed = group("00g2", "Law", "-", 4);
         store.directory.apply(renamed).await.unwrap();
         assert_eq!(found(Kind::Group, "Legal"), ["00g2"]);
+    }
+
+    #[tokio::test]
+    async fn a_bearer_is_told_with_the_times() {
+        let store = Store::in_memory().unwrap();
+        for op in [
+            group("00g1", "Sales", "-", 0),
+            group("00g1", "Sales", "all of them", 1),
+            group("00g1", "Field", "all of them", 2),
+            group("00g1", "Sales", "all of them", 5),
+        ] {
+            store.directory.apply(op).await.unwrap();
+        }
+        let id = ObjectId::Group("00g1".parse().unwrap());
+        let bore = |name| store.directory.bore(&id, name).unwrap();
+        let told = |name| bore(name).unwrap().to_string();
+        assert_eq!(
+            told("sales"),
+            "group Sales (00g1, so called until 2027-01-15T10:00:00.000Z and since 2027-01-15T13:00:00.000Z)"
+        );
+        assert_eq!(
+            told("Field"),
+            "group Sales (00g1, so called from 2027-01-15T10:00:00.000Z to 2027-01-15T13:00:00.000Z)"
+        );
+        assert_eq!(bore("Sale"), None);
     }
 }

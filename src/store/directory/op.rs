@@ -14,6 +14,7 @@ use crate::domain::id::{AppId, EventUuid, GroupId, Kind, ObjectId, UserId};
 use crate::domain::listing::Complete;
 use crate::domain::resource::Resource;
 use crate::domain::text::RawJson;
+use crate::domain::text::SafeText;
 use crate::domain::user::User;
 
 /// One change of the directory. Several that must be true together go into one [`apply`](super::Directory::apply).
@@ -217,10 +218,20 @@ pub enum DirectoryOp {
     },
     /// An entry that was [held](Self::Held) by the log alone never was, by what the log tells now.
     NeverHeld(EntryKey),
-    /// A user was made and deleted between two readings, as two events say. Ignored where the mirror has the user.
+    /// Events tell what a status or a name was between two readings. Readings are never contradicted, and what events have told before
+    /// since `from` is told anew. Ignored where the mirror has no reading of the object.
+    Told {
+        /// What it is about.
+        object: ObjectId,
+        /// All that events tell of it since `from`, in the order in which it happened.
+        tellings: Vec<Telling>,
+        /// Since when.
+        from: Timestamp,
+    },
+    /// A user, a group or an app was made and deleted between two readings, as two events say. Ignored where the mirror has it.
     Lived {
-        /// What the log tells of the user, with JSON in Okta's form.
-        user: Box<(User, RawJson)>,
+        /// What the log tells of it.
+        ghost: Box<Ghost>,
         /// From when until when, with both events.
         span: Interval,
     },
@@ -252,6 +263,55 @@ pub struct Turn {
     pub begins: bool,
     /// The event.
     pub event: EventUuid,
+}
+
+/// An object of which only the log tells, with JSON in Okta's form.
+#[derive(Clone, Debug)]
+pub enum Ghost {
+    /// A user.
+    User(User, RawJson),
+    /// A group.
+    Group(Group, RawJson),
+    /// An app.
+    App(Application, RawJson),
+}
+
+impl Ghost {
+    /// Its id.
+    pub fn id(&self) -> ObjectId {
+        match self {
+            Self::User(user, _) => ObjectId::User(user.id.clone()),
+            Self::Group(group, _) => ObjectId::Group(group.id.clone()),
+            Self::App(app, _) => ObjectId::App(app.id.clone()),
+        }
+    }
+}
+
+/// What an event tells of an object's fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Since when it was so.
+    pub at: Timestamp,
+    /// The event.
+    pub event: EventUuid,
+    /// What it says.
+    pub says: Says,
+}
+
+/// What a field was from an event on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// The status of a user or an app, in Okta's words.
+    Status {
+        /// The likeliest one.
+        to: &'static str,
+        /// Another that the same event leads to; believed when a reading found it.
+        or: Option<&'static str>,
+        /// The event means this only where the status was one of these before; any, when there are none.
+        only_from: &'static [&'static str],
+    },
+    /// What people call it: a login, a name, a label.
+    Name(SafeText),
 }
 
 /// The number of a run, which tells it from every other run of its resource.

@@ -14,6 +14,15 @@ use crate::store::directory::op::Turn;
 /// A reading is noted at the second in which it began, and sees what is so until it is over.
 const A_READING: Duration = Duration::from_secs(5);
 
+/// The first turn that a reading can have seen. What it saw is never put before what was known to be so then: noted at the moment of that
+/// turn, it came after it.
+fn next_turn<'t>(seen: &Step, turns: &'t [Step]) -> Option<&'t Step> {
+    let is_passed = |turn: &Step| turn.at == seen.at && turn.begins != seen.begins;
+    turns
+        .iter()
+        .find(|turn| seen.at <= turn.at && !is_passed(turn))
+}
+
 /// Stretches of time, the oldest first. They do not overlap, none ends before it begins, and only the last may be open.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<Stored>", into = "Vec<Stored>")]
@@ -88,7 +97,7 @@ impl Spans {
         self.0.iter().rev().find(|span| span.from <= at)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Interval> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Interval> {
         self.0.iter()
     }
 
@@ -166,8 +175,9 @@ impl Spans {
 
     /// What began and ended from `from` on, where events tell of it and readings saw something of it. A reading says what is so at a moment
     /// at which, or shortly after which, it was so: what an event tells of that time it saw the effect of. What no event tells stays as it
-    /// was seen, and so does what is so now, which a reading will tell.
-    pub(super) fn replayed(&self, turns: &[Turn], from: Timestamp) -> Self {
+    /// was seen, and so does what is so now, which a reading will tell. A reading may have gone on for the `longest` time, unless another one
+    /// says otherwise meanwhile: what was so already cannot begin once more.
+    pub(super) fn replayed(&self, turns: &[Turn], from: Timestamp, longest: Duration) -> Self {
         let told = |step: &Step| {
             let mut turns = turns.iter();
             turns.any(|turn| step.event == Some(turn.event) && step.begins == turn.begins)
@@ -181,13 +191,21 @@ impl Spans {
             .map(Step::from)
             .collect();
         let is_soon = |seen: &Step| {
-            let until = time::after(seen.at, A_READING);
-            let next = turns.iter().find(|turn| seen.at <= turn.at);
-            next.is_some_and(|turn| turn.at <= until && turn.begins == seen.begins)
+            let is_within = |turn: &Step, span| turn.at <= time::after(seen.at, span);
+            let contradicted = |turn: &Step| {
+                let mut later = later.iter().filter(|step| !told(step));
+                later.any(|it| it.begins != seen.begins && seen.at <= it.at && it.at <= turn.at)
+            };
+            next_turn(seen, &turns).is_some_and(|turn| {
+                turn.begins == seen.begins
+                    && (is_within(turn, A_READING)
+                        || (is_within(turn, longest) && !contradicted(turn)))
+            })
         };
         let seen = later
-            .into_iter()
-            .filter(|step| !told(step) && !is_soon(step));
+            .iter()
+            .filter(|step| !told(step) && !is_soon(step))
+            .copied();
         let mut steps: Vec<Step> = turns.iter().copied().chain(seen).collect();
         steps.sort_by_key(|step| step.at);
         let mut holds = self.held_before(from);
@@ -363,8 +381,10 @@ mod tests {
             event: EventUuid([u8::try_from(*tenths).unwrap(); 16]),
         };
         let turns: Vec<Turn> = turns.iter().map(turn).collect();
-        let once = spans.replayed(&turns, at(from));
-        assert_eq!(once.replayed(&turns, at(from)), once, "it is so at once");
+        let long = Duration::from_secs(15);
+        let once = spans.replayed(&turns, at(from), long);
+        let again = once.replayed(&turns, at(from), long);
+        assert_eq!(again, once, "it is so at once");
         let told = |step: Step| {
             let tenths = step.at.as_millisecond() / 100;
             (tenths, step.begins, step.event.map(|event| event.0[0]))
@@ -419,6 +439,30 @@ mod tests {
                     (22, ADD, Some(22)),
                     (23, END, Some(23)),
                 ],
+            ),
+            (
+                "a reading of the second that is told already",
+                &[(20, ADD), (26, END), (26, ADD)],
+                &[(26, END), (28, ADD)],
+                vec![(20, ADD, None), (26, END, Some(26)), (28, ADD, Some(28))],
+            ),
+            (
+                "a long reading saw what was done while it went on",
+                &[(100, ADD)],
+                &[(180, ADD)],
+                vec![(180, ADD, Some(180))],
+            ),
+            (
+                "another reading said otherwise meanwhile",
+                &[(100, ADD), (120, END), (200, ADD)],
+                &[(190, ADD)],
+                vec![(100, ADD, None), (120, END, None), (190, ADD, Some(190))],
+            ),
+            (
+                "no reading takes as long as that",
+                &[(100, ADD)],
+                &[(255, ADD)],
+                vec![(100, ADD, None)],
             ),
             (
                 "what was before stays",

@@ -57,7 +57,7 @@ const PIECE: usize = 16_300;
 pub(super) const PART: u64 = 3_840;
 /// What redb may keep of one day in memory. The system keeps more; this is for what is read again and again.
 const CACHE_BYTES: usize = 512 << 10;
-/// Day files that stay open: a search for what is rare goes through all days, and opening one costs a write.
+/// Day files that stay open: a search for what is rare goes through all days.
 const OPEN: usize = 100;
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -238,7 +238,9 @@ impl DayFile {
             life,
             gone: AtomicBool::new(false),
             file: match place {
-                Some((ground, dir)) => RedbFile::on(ground, dir.join(name), CACHE_BYTES),
+                Some((ground, dir)) => {
+                    RedbFile::on(ground, dir.join(name), CACHE_BYTES).seldom_written()
+                }
                 None => RedbFile::in_memory(&name),
             },
             blocks: RwLock::new(None),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::scan::{Course, Direction, Range, Step, Walk};
@@ -639,6 +640,38 @@ fn six_days(dir: &Path) -> Events {
     }
     drop(events);
     open(dir)
+}
+
+/// To mark a file as open costs two syncs, and a search for what is rare goes through all days. Reading leaves them as they are, a
+/// write opens the one day that it is for.
+#[test]
+fn looking_at_days_changes_none_of_their_files() {
+    let dir = tempfile::tempdir().unwrap();
+    days(dir.path(), 0..4);
+    let files = || -> Vec<Vec<u8>> {
+        let days = (0..4).map(|day| at(day * 86_400).to_zoned(TimeZone::UTC).date());
+        days.map(|date| std::fs::read(dir.path().join(format!("events/{date}.redb"))).unwrap())
+            .collect()
+    };
+    let before = files();
+    let events = open(dir.path());
+    assert_eq!(everything(&events).len(), 40);
+    let query = EventQuery {
+        filter: "target:nobody".to_owned(),
+        ..EventQuery::default()
+    };
+    assert!(events.window(&query, at(0)).unwrap().rows.is_empty());
+    assert!(files() == before, "reading wrote");
+
+    append(&events, vec![event(99, at(2 * 86_400 + 60))]);
+    let after = files();
+    let changed: Vec<bool> = before
+        .iter()
+        .zip(&after)
+        .map(|(was, is)| was != is)
+        .collect();
+    assert_eq!(changed, [false, false, true, false]);
+    assert_eq!(everything(&events).len(), 41);
 }
 
 /// A filter on the time went through every block of every day, because no posting says anything about it.

@@ -307,7 +307,7 @@ fn questions_to_the_log_can_be_read() {
         },
         ..user_field("", None)
     };
-    Filter::of::<EventRow>(&any()).unwrap();
+    Filter::of::<EventRow>(&any_and(["user.lifecycle.suspend"].into_iter())).unwrap();
     for change in [
         membership,
         factor(Change::Archived),
@@ -317,6 +317,76 @@ fn questions_to_the_log_can_be_read() {
         Filter::of::<EventRow>(&query.filter).unwrap();
     }
     assert_eq!(suspects(&user_field("lastLogin", None)), None);
+}
+
+/// A lock was told as done by whoever had unsuspended the user half a second before: Okta logs it as a failure.
+#[test]
+fn a_status_is_by_an_event_that_leads_to_it() {
+    let turned = |before: &str, after: &str| ChangeRow {
+        what: Change::Field {
+            field: "status".into(),
+            before: Some(format!("\"{before}\"").into()),
+            after: Some(format!("\"{after}\"").into()),
+        },
+        ..user_field("status", Some(moment(50)))
+    };
+    let events = [
+        event(49, "user.lifecycle.suspend", "00uAdmin", &[USER]),
+        event(50, "user.lifecycle.unsuspend", "00uAdmin", &[USER]),
+        event(51, LOCKED, "00uAdmin", &[USER]),
+        event(52, "user.account.unlock_by_admin", "00uAdmin", &[USER]),
+    ];
+    for (before, after, by) in [
+        ("ACTIVE", "SUSPENDED", Some(0)),
+        ("SUSPENDED", "ACTIVE", Some(1)),
+        ("ACTIVE", "LOCKED_OUT", Some(2)),
+        ("LOCKED_OUT", "ACTIVE", Some(3)),
+        ("ACTIVE", "DEPROVISIONED", None),
+    ] {
+        let found = suspects(&turned(before, after)).unwrap();
+        let found = found.agreed(events.iter()).map(|row| row.event.published);
+        let by = by.map(|n: usize| events[n].event.published);
+        assert_eq!(found, by, "{after}");
+    }
+    let query = suspects(&turned("ACTIVE", "LOCKED_OUT")).unwrap().query();
+    assert!(!query.filter.contains("failure"), "{}", query.filter);
+}
+
+/// Of two renamings within seconds both were told at the second one.
+#[test]
+fn of_several_that_fit_the_nearest_to_the_stamp_did_it() {
+    let renamed = user_field("profile.title", Some(moment(50)));
+    let events =
+        [48, 50, 53].map(|secs| event(secs, "user.account.update_profile", "00uAdmin", &[USER]));
+    let found = suspects(&renamed)
+        .unwrap()
+        .agreed(events.iter())
+        .unwrap()
+        .event
+        .published;
+    assert_eq!(found, moment(50));
+}
+
+/// "before 07:11:13" was said of being in Everyone, of somebody who was made at that moment.
+#[test]
+fn who_is_made_is_in_everyone_by_that() {
+    let joined = |at| ChangeRow {
+        at: moment(at),
+        what: Change::Began {
+            relation: Relation::Membership,
+            other: Subject::Object(ObjectId::Group("00gAll".parse().unwrap())),
+            other_name: "Everyone".into(),
+        },
+        ..user_field("", None)
+    };
+    let made = event(50, CREATED, "00uAdmin", &[USER]);
+    assert!(may_be(&joined(50), &made));
+    // A reading because of that event saw what another did.
+    assert!(!may_be(&joined(52), &made));
+    assert!(!may_be(
+        &joined(50),
+        &event(50, CREATED, "00uAdmin", &["00uOther"])
+    ));
 }
 
 /// What was found by a list that was read because of one event may be another's doing.

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
+use super::fields;
 use super::is_dated;
 use crate::domain::entry::{EntryKey, Subject};
 use crate::domain::history::ChangeRow;
@@ -186,10 +187,15 @@ fn ids(change: &ChangeRow, from: Timestamp) -> Vec<String> {
 /// The question for the events that may have changed anything.
 fn question(from: Timestamp) -> EventQuery {
     EventQuery {
-        filter: cause::any(),
+        filter: filter(),
         since: Some(from),
         ..EventQuery::default()
     }
+}
+
+/// The filter that keeps them.
+pub(super) fn filter() -> String {
+    cause::any_and(fields::types())
 }
 
 /// All events that a question is about, the oldest first, for as long as more are wanted.

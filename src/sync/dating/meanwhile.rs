@@ -1,6 +1,10 @@
 //! Who joined what and left it, event by event: readings see only what was so when they read.
+//!
+//! An import of a million memberships is a million such events. What they are about is remembered by a number each, and what they tell is
+//! gone through part by part: of each part the log is read once more, and only what it tells of those users (or groups) is in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -12,52 +16,79 @@ use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{GroupId, ObjectId};
 use crate::domain::log_event::LogEvent;
 use crate::store::{self, DirectoryOp, Store, Turn};
-use crate::sync::cause::{self, CREATED, DEACTIVATED};
+use crate::sync::cause::{self, ACTIVATED, CREATED, DEACTIVATED};
 
-/// When things were joined and parted, by all events that name both, in their order.
+/// Turns that are in memory at once, or a few more.
+const MOST: usize = 100_000;
+
+/// What belongs to what by events that name both.
 #[derive(Default)]
-pub(super) struct Turns {
-    pub(super) pairs: BTreeMap<Pair, Vec<Turn>>,
-    deactivated: HashMap<ObjectId, Vec<Turn>>,
+pub(super) struct Links {
+    everyone: Option<GroupId>,
+    /// A number for each pair of which events tell, in ascending order.
+    told: Vec<u64>,
+    /// Into how many parts what is told of them is divided.
+    parts: u64,
 }
 
-impl Turns {
+impl Links {
     /// # Errors
     /// When the log cannot be read.
-    pub(super) fn of(store: &Store, log: &Log) -> Result<Self, store::Error> {
+    pub(super) fn read(store: &Store, log: &Log) -> Result<Self, store::Error> {
+        Self::of_parts(store, log, MOST)
+    }
+
+    /// As [`read`](Self::read), with about so many turns in each part.
+    pub(super) fn of_parts(store: &Store, log: &Log, most: usize) -> Result<Self, store::Error> {
         let everyone = given::everyone(store);
-        let mut turns = Self::default();
-        log.each(store, |row| turns.take(&row.event, everyone.as_ref()))?;
+        let mut told = Vec::new();
+        let mut turns = 0;
+        let mut deactivated = HashSet::new();
+        log.each(store, |row| {
+            if *row.event.event_type == *DEACTIVATED {
+                let users = ids(&row.event, "User", ObjectId::User);
+                deactivated.extend(users.iter().map(number));
+                turns += users.len();
+            }
+            let (mut pairs, _) = joined(&row.event, everyone.as_ref());
+            let is_back = *row.event.event_type == *ACTIVATED;
+            pairs.retain(|(.., who)| !is_back || deactivated.contains(&number(who)));
+            told.extend(pairs.iter().map(number));
+            turns += pairs.len();
+        })?;
+        told.sort_unstable();
+        told.dedup();
+        told.shrink_to_fit();
+        let parts = u64::try_from(turns.div_ceil(most)).unwrap_or(u64::MAX);
+        Ok(Self {
+            everyone,
+            told,
+            parts,
+        })
+    }
+
+    pub(super) fn parts(&self) -> u64 {
+        self.parts
+    }
+
+    /// Of how many pairs events tell.
+    #[cfg(test)]
+    pub(super) fn told(&self) -> usize {
+        self.told.len()
+    }
+
+    /// All that events tell of the things in one part.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn part(&self, store: &Store, log: &Log, part: u64) -> Result<Turns, store::Error> {
+        let mut turns = Turns::default();
+        let is_in = |who: &ObjectId| number(who) % self.parts == part;
+        log.each(store, |row| {
+            turns.take(&row.event, self.everyone.as_ref(), is_in);
+        })?;
         turns.end();
         Ok(turns)
-    }
-
-    /// Takes in the next event.
-    pub(super) fn take(&mut self, event: &LogEvent, everyone: Option<&GroupId>) {
-        let (pairs, begins) = match cause::joining(&event.event_type) {
-            Some((relation, joins)) => (pairs(relation, event), joins),
-            None if *event.event_type == *DEACTIVATED => {
-                for user in ids(event, "User", ObjectId::User) {
-                    let left = self.deactivated.entry(user).or_default();
-                    left.push(turn(event, false));
-                }
-                return;
-            }
-            None if *event.event_type == *CREATED => (of_created(everyone, event), true),
-            None => return,
-        };
-        for pair in pairs {
-            let turns = self.pairs.entry(pair).or_default();
-            turns.push(turn(event, begins));
-        }
-    }
-
-    /// Who is deactivated leaves without an event for each of what they had joined.
-    pub(super) fn end(&mut self) {
-        for ((.., who), turns) in &mut self.pairs {
-            turns.extend(self.deactivated.get(who).into_iter().flatten());
-            turns.sort_by_key(|turn| turn.at);
-        }
     }
 
     /// Whether the events of two things tell of a change by their order, so that none of them is looked for alone.
@@ -78,21 +109,92 @@ impl Turns {
             return false;
         };
         let pair = (*relation, to.clone(), who.clone());
-        self.pairs.contains_key(&pair)
+        self.told.binary_search(&number(&pair)).is_ok()
+    }
+}
+
+/// A number that no two of some millions have in common.
+fn number(of: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// When things were joined and parted, by all events that name both, in their order.
+#[derive(Default)]
+pub(super) struct Turns {
+    pub(super) pairs: BTreeMap<Pair, Vec<Turn>>,
+    deactivated: HashMap<ObjectId, Vec<Turn>>,
+}
+
+impl Turns {
+    /// Takes in the next event, as far as it is about whom is wanted.
+    pub(super) fn take(
+        &mut self,
+        event: &LogEvent,
+        everyone: Option<&GroupId>,
+        is_wanted: impl Fn(&ObjectId) -> bool,
+    ) {
+        if *event.event_type == *DEACTIVATED {
+            let users = ids(event, "User", ObjectId::User).into_iter();
+            for user in users.filter(is_wanted) {
+                let left = self.deactivated.entry(user).or_default();
+                left.push(turn(event, false));
+            }
+            return;
+        }
+        // Whoever was deactivated before is in Everyone again.
+        let is_back = *event.event_type == *ACTIVATED;
+        let (pairs, begins) = joined(event, everyone);
+        for pair in pairs.into_iter().filter(|(.., who)| is_wanted(who)) {
+            if is_back && !self.deactivated.contains_key(&pair.2) {
+                continue;
+            }
+            // Most have one.
+            let turns = self.pairs.entry(pair);
+            let turns = turns.or_insert_with(|| Vec::with_capacity(1));
+            turns.push(turn(event, begins));
+        }
     }
 
-    pub(super) fn ops(&self, from: Timestamp) -> impl Iterator<Item = DirectoryOp> + '_ {
-        let pairs = self.pairs.iter();
+    /// Who is deactivated leaves without an event for each of what they had joined.
+    pub(super) fn end(&mut self) {
+        for ((.., who), turns) in &mut self.pairs {
+            turns.extend(self.deactivated.get(who).into_iter().flatten());
+            turns.sort_by_key(|turn| turn.at);
+        }
+    }
+
+    /// How many turns are held.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        let of = |turns: &HashMap<ObjectId, Vec<Turn>>| turns.values().map(Vec::len).sum::<usize>();
+        self.pairs.values().map(Vec::len).sum::<usize>() + of(&self.deactivated)
+    }
+
+    pub(super) fn into_ops(self, from: Timestamp) -> impl Iterator<Item = DirectoryOp> {
+        let pairs = self.pairs.into_iter();
         pairs.map(
             move |((relation, to, who), turns)| DirectoryOp::LinkTurned {
-                relation: *relation,
-                to: to.clone(),
-                who: who.clone(),
-                turns: turns.clone(),
+                relation,
+                to,
+                who,
                 // What is told of who lived from before is told since then.
                 from: turns.first().map_or(from, |first| first.at.min(from)),
+                turns,
             },
         )
+    }
+}
+
+/// What an event joins or parts, and which of the two.
+fn joined(event: &LogEvent, everyone: Option<&GroupId>) -> (Vec<Pair>, bool) {
+    match cause::joining(&event.event_type) {
+        Some((relation, joins)) => (pairs(relation, event), joins),
+        None if [CREATED, ACTIVATED].contains(&event.event_type.as_str()) => {
+            (of_everyone(everyone, event), true)
+        }
+        None => (Vec::new(), false),
     }
 }
 
@@ -104,8 +206,8 @@ fn turn(event: &LogEvent, begins: bool) -> Turn {
     }
 }
 
-/// What a user who is made joins without an event for it.
-fn of_created(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<Pair> {
+/// What a user who is made, or activated again, joins without an event for it.
+fn of_everyone(everyone: Option<&GroupId>, event: &LogEvent) -> Vec<Pair> {
     let users = ids(event, "User", ObjectId::User).into_iter();
     let pair = |user| {
         let everyone = ObjectId::Group(everyone?.clone());

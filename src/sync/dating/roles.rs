@@ -6,18 +6,19 @@
 //! saw is put into the history.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::given;
-use super::log::each;
+use super::log::{Log, each};
 use crate::domain::entry::{Entry, EntryId, EntryKey, EntryKind, EntryRow, Subject};
-use crate::domain::history::{ChangeRow, Interval};
+use crate::domain::history::{Change, ChangeRow, Interval, made_in};
 use crate::domain::id::{EventUuid, UserId};
 use crate::domain::log_event::LogEvent;
 use crate::domain::privilege;
-use crate::domain::query::{EventQuery, EventRow};
+use crate::domain::query::EventQuery;
 use crate::domain::resource::Resource;
 use crate::domain::time;
 use crate::okta::logged;
@@ -27,6 +28,8 @@ use crate::sync::cause::{CREATED, DEACTIVATED, DELETE_COMPLETED, DELETE_INITIATE
 /// What Okta stamps a role with and the event of its grant are of one moment, told by different parts of Okta; and a reading is noted at the
 /// second in which it began.
 const AROUND: Duration = Duration::from_secs(5);
+/// What Okta made this long before or after the event of a grant is still what that event gave, where nothing else can be.
+const APART: Duration = Duration::from_mins(1);
 
 /// What tells of the roles of one sort of holder.
 struct Sort {
@@ -99,14 +102,6 @@ pub(super) fn grants(
     Ok(granted)
 }
 
-/// Whether an event says anything of the roles of its holder.
-pub(super) fn is_of_roles(event: &LogEvent) -> bool {
-    let name = event.event_type.as_str();
-    SORTS.iter().any(|sort| {
-        [sort.granted, sort.revoked, sort.made].contains(&name) || sort.gone.contains(&name)
-    })
-}
-
 /// The names of all roles that the holder had after an event.
 pub(super) type Granted = HashMap<EventUuid, Vec<String>>;
 
@@ -114,52 +109,137 @@ pub(super) type Granted = HashMap<EventUuid, Vec<String>>;
 type Holder = (EntryKind, EntryId);
 
 /// What an event says of the roles of a holder.
-#[derive(Clone, Copy)]
-enum Said<'e> {
+#[derive(Clone, Debug)]
+enum Said {
     /// There is nobody yet who could have any.
     Made,
     /// These are all; or some, where it does not say which.
-    Granted(Option<&'e [String]>),
-    /// There are none.
-    None,
+    Granted(Option<Arc<[String]>>),
+    /// The last one was taken back.
+    Revoked,
+    /// The holder is no more, or has none any more.
+    Gone,
 }
 
-/// What the log tells of the roles of all holders.
-pub(super) struct Deeds<'e>(BTreeMap<Holder, Vec<(&'e LogEvent, Said<'e>)>>);
+impl Said {
+    /// Whether it is about roles at all. Users are made and deleted by the hundred thousand who never have any.
+    fn is_of_roles(&self) -> bool {
+        matches!(self, Self::Granted(_) | Self::Revoked)
+    }
+}
 
-impl<'e> Deeds<'e> {
-    pub(super) fn of(events: &'e [EventRow], granted: &'e Granted) -> Self {
-        let mut deeds: BTreeMap<Holder, Vec<_>> = BTreeMap::new();
-        for event in events.iter().map(|row| &row.event) {
-            for (holder, said) in said(event, granted) {
-                deeds.entry(holder).or_default().push((event, said));
-            }
+/// One event, as far as it says something of the roles of a holder.
+#[derive(Clone, Debug)]
+struct Deed {
+    at: Timestamp,
+    event: EventUuid,
+    said: Said,
+}
+
+impl Deed {
+    fn turn(&self, begins: bool) -> Turn {
+        Turn {
+            at: self.at,
+            begins,
+            event: self.event,
         }
-        Self(deeds)
+    }
+}
+
+/// Whether the order of events tells of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// It says nothing of the holder's roles: an event that is found alone may have done it.
+    Silent,
+    /// It tells all that events say of the holder's roles, and this is not among it: none of them did it.
+    Other,
+    /// It tells this change.
+    This,
+}
+
+/// What the log tells of the roles of all holders who have, or ever had, any.
+#[derive(Default)]
+pub(super) struct Deeds(BTreeMap<Holder, Vec<Deed>>);
+
+impl Deeds {
+    /// # Errors
+    /// When the log or the mirror cannot be read.
+    pub(super) fn read(store: &Store, log: &Log) -> Result<Self, store::Error> {
+        let granted = grants(store, log.since(), log.now)?;
+        let mut wanted: BTreeSet<Holder> = BTreeSet::new();
+        log.each(store, |row| {
+            let said = said(&row.event, &granted).into_iter();
+            let of_roles = said.filter(|(_, said)| said.is_of_roles());
+            wanted.extend(of_roles.map(|(holder, _)| holder));
+        })?;
+        let mut deeds = Self::default();
+        let mut outcome = Ok(());
+        log.each(store, |row| {
+            for (holder, deed) in of_event(&row.event, &granted) {
+                if outcome.is_ok() && !wanted.contains(&holder) {
+                    match has_ever_held(store, &holder) {
+                        Ok(true) => _ = wanted.insert(holder.clone()),
+                        Ok(false) => continue,
+                        Err(error) => outcome = Err(error),
+                    }
+                }
+                deeds.0.entry(holder).or_default().push(deed);
+            }
+        })?;
+        outcome.map(|()| deeds)
+    }
+
+    /// How many events are held.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
     }
 
     /// Whether the events tell of a change by their order, so that none of them is looked for alone.
-    pub(super) fn tell(&self, store: &Store, change: &ChangeRow) -> bool {
+    ///
+    /// # Errors
+    /// When the mirror cannot be read.
+    pub(super) fn telling(
+        &self,
+        store: &Store,
+        from: Timestamp,
+        change: &ChangeRow,
+    ) -> Result<Telling, store::Error> {
         let Subject::Entry(key) = &change.subject else {
-            return false;
+            return Ok(Telling::Silent);
         };
         if key.kind == EntryKind::Admin {
             let user = (EntryKind::UserRole, key.id.clone());
-            return self.0.contains_key(&user);
+            let is_told = self.0.contains_key(&user);
+            return Ok(if is_told {
+                Telling::This
+            } else {
+                Telling::Silent
+            });
         }
-        let Some(holder) = key.parent.clone() else {
-            return false;
+        let holder = key.parent.clone().map(|parent| (key.kind, parent));
+        let Some((holder, deeds)) = holder.and_then(|holder| self.0.get_key_value(&holder)) else {
+            return Ok(Telling::Silent);
         };
-        let all = self
-            .0
-            .get(&(key.kind, holder))
-            .map_or(&[][..], Vec::as_slice);
-        let names_all = |(_, said): &(_, Said<'_>)| !matches!(said, Said::Granted(None));
-        if all.is_empty() || !all.iter().all(names_all) {
-            return false;
+        if deeds
+            .iter()
+            .any(|deed| matches!(deed.said, Said::Granted(None)))
+        {
+            return Ok(Telling::Silent);
         }
-        let row = store.directory.entry(key).ok().flatten();
-        row.is_some_and(|(row, _)| kind_of(&row).is_some())
+        let known = store.directory.entries_ever_below(holder.0, &holder.1)?;
+        let row = known.iter().find(|row| row.entry.key == *key);
+        let Some(role) = row.and_then(kind_of) else {
+            return Ok(Telling::Silent);
+        };
+        let of = Of {
+            store,
+            holder: (holder.0, &holder.1),
+            deeds,
+            known: &known,
+            from,
+        };
+        Ok(of.telling(role, key, change))
     }
 
     /// What the events say of roles and of who is an admin, by what the mirror has now.
@@ -179,7 +259,7 @@ impl<'e> Deeds<'e> {
             let known = store.directory.entries_ever_below(*kind, holder)?;
             let is_told = deeds
                 .iter()
-                .any(|(_, said)| matches!(said, Said::Granted(_)));
+                .any(|deed| matches!(deed.said, Said::Granted(_)));
             if known.is_empty() && !is_told {
                 continue;
             }
@@ -198,34 +278,62 @@ impl<'e> Deeds<'e> {
     }
 }
 
-fn said<'e>(event: &LogEvent, granted: &'e Granted) -> Vec<(Holder, Said<'e>)> {
+/// Whether the mirror has ever had a role of the holder, or had them for an admin.
+fn has_ever_held(store: &Store, (kind, id): &Holder) -> Result<bool, store::Error> {
+    if !store.directory.entries_ever_below(*kind, id)?.is_empty() {
+        return Ok(true);
+    }
+    let admin = EntryKey {
+        kind: EntryKind::Admin,
+        parent: None,
+        id: id.clone(),
+    };
+    Ok(*kind == EntryKind::UserRole && store.directory.entry(&admin)?.is_some())
+}
+
+fn of_event(event: &LogEvent, granted: &Granted) -> impl Iterator<Item = (Holder, Deed)> {
+    let (at, uuid) = (event.published, event.uuid);
+    let all = said(event, granted).into_iter();
+    all.map(move |(holder, said)| {
+        let deed = Deed {
+            at,
+            event: uuid,
+            said,
+        };
+        (holder, deed)
+    })
+}
+
+fn said(event: &LogEvent, granted: &Granted) -> Vec<(Holder, Said)> {
     let name = event.event_type.as_str();
     let mut all = Vec::new();
     for sort in &SORTS {
         let said = match name {
             name if name == sort.granted => {
-                Said::Granted(granted.get(&event.uuid).map(Vec::as_slice))
+                let names = granted.get(&event.uuid);
+                Said::Granted(names.map(|names| names.as_slice().into()))
             }
             name if name == sort.made => Said::Made,
-            name if name == sort.revoked || sort.gone.contains(&name) => Said::None,
+            name if name == sort.revoked => Said::Revoked,
+            name if sort.gone.contains(&name) => Said::Gone,
             _ => continue,
         };
         let holders = sort.holders.iter().flat_map(|kind| event.targets_of(kind));
         let ids = holders.filter_map(|target| target.id.parse::<EntryId>().ok());
-        all.extend(ids.map(|id| ((sort.kind, id), said)));
+        all.extend(ids.map(|id| ((sort.kind, id), said.clone())));
     }
     all
 }
 
 /// Since when and until when a user was an admin: as long as they had any role.
-fn admin(user: &EntryId, deeds: &[(&LogEvent, Said<'_>)], from: Timestamp) -> Option<DirectoryOp> {
-    let turns = deeds.iter().filter_map(|(event, said)| {
-        let has_any = match said {
+fn admin(user: &EntryId, deeds: &[Deed], from: Timestamp) -> Option<DirectoryOp> {
+    let turns = deeds.iter().filter_map(|deed| {
+        let has_any = match &deed.said {
             Said::Made => return None,
-            Said::Granted(names) => names.is_none_or(|names| !names.is_empty()),
-            Said::None => false,
+            Said::Granted(names) => names.as_ref().is_none_or(|names| !names.is_empty()),
+            Said::Revoked | Said::Gone => false,
         };
-        Some(turn(event, has_any))
+        Some(deed.turn(has_any))
     });
     let turns: Vec<Turn> = turns.collect();
     (!turns.is_empty()).then(|| DirectoryOp::EntryTurned {
@@ -237,14 +345,6 @@ fn admin(user: &EntryId, deeds: &[(&LogEvent, Said<'_>)], from: Timestamp) -> Op
         from: since(from, &turns),
         turns,
     })
-}
-
-fn turn(event: &LogEvent, begins: bool) -> Turn {
-    Turn {
-        at: event.published,
-        begins,
-        event: event.uuid,
-    }
 }
 
 /// Users who lived from before `from` are known since they were made.
@@ -263,7 +363,7 @@ fn kind_of(row: &EntryRow) -> Option<&'static str> {
 #[derive(Clone, Copy)]
 struct Began<'e> {
     name: &'e str,
-    by: &'e LogEvent,
+    by: &'e Deed,
     /// Whether it must have been this event that gave it, and gave it to the holder itself.
     is_sure: bool,
 }
@@ -275,14 +375,23 @@ type Roles<'e> = BTreeMap<&'static str, Began<'e>>;
 #[derive(Clone, Copy)]
 struct Stretch<'e> {
     began: Option<Began<'e>>,
-    ended: Option<&'e LogEvent>,
+    ended: Option<&'e Deed>,
+}
+
+/// A stretch of a role that a reading saw.
+struct Seen<'r> {
+    row: &'r EntryRow,
+    /// Which of those that are noted of it.
+    span: Interval,
+    /// What events say of it.
+    turns: Vec<Turn>,
 }
 
 /// The roles of one holder.
 struct Of<'a, 'e> {
     store: &'a Store,
     holder: (EntryKind, &'a EntryId),
-    deeds: &'a [(&'e LogEvent, Said<'e>)],
+    deeds: &'e [Deed],
     /// All that the mirror ever had below the holder.
     known: &'a [EntryRow],
     from: Timestamp,
@@ -301,45 +410,69 @@ impl<'e> Of<'_, 'e> {
         Ok(())
     }
 
+    /// Whether the order of events tells of a change of one of the entries that are such a role.
+    fn telling(&self, role: &'static str, key: &EntryKey, change: &ChangeRow) -> Telling {
+        let begins = change.what == Change::Appeared;
+        let stretches = stretches(role, &self.steps());
+        let (_, seen) = self.of_role(role);
+        let all = seen_in(&seen, &stretches);
+        let is_it = |it: &Seen<'_>| {
+            let at = if begins {
+                Some(it.span.from)
+            } else {
+                it.span.to
+            };
+            it.row.entry.key == *key
+                && at == Some(change.at)
+                && it.turns.iter().any(|turn| turn.begins == begins)
+        };
+        if all.iter().flatten().any(is_it) {
+            Telling::This
+        } else {
+            Telling::Other
+        }
+    }
+
+    /// The entries that are such a role of the holder's own: those that the log alone tells of, and those that were seen.
+    fn of_role(&self, role: &str) -> (Vec<&EntryRow>, Vec<&EntryRow>) {
+        let own = self.known.iter();
+        let own = own.filter(|row| kind_of(row) == Some(role) && !given::is_of_group(&row.entry));
+        own.partition(|row| row.entry.key.id.is_logged())
+    }
+
     /// The roles after each event; `None` where they are anybody's guess.
-    fn steps(&self) -> Vec<(&'e LogEvent, Option<Roles<'e>>)> {
+    fn steps(&self) -> Vec<(&'e Deed, Option<Roles<'e>>)> {
         let mut steps = Vec::with_capacity(self.deeds.len());
         let mut before: Option<Roles<'e>> = None;
-        for (event, said) in self.deeds {
-            let now = match said {
-                Said::Made | Said::None => Some(Roles::new()),
+        for deed in self.deeds {
+            let now = match &deed.said {
+                Said::Made | Said::Revoked | Said::Gone => Some(Roles::new()),
                 Said::Granted(None) => None,
                 Said::Granted(Some(names)) => Some(match &before {
-                    Some(before) => after(before, names, event),
-                    None => self.first(names, event),
+                    Some(before) => after(before, names, deed),
+                    None => self.first(names, deed),
                 }),
             };
             before.clone_from(&now);
-            steps.push((*event, now));
+            steps.push((deed, now));
         }
         steps
     }
 
     /// The roles of a holder of whom no event told before. What the mirror says that they had was not given now; where it does not know,
     /// it is this event that gave what it names alone.
-    fn first(&self, names: &'e [String], event: &'e LogEvent) -> Roles<'e> {
-        let since = self.store.directory.as_of(event.published);
+    fn first(&self, names: &'e [String], by: &'e Deed) -> Roles<'e> {
+        let since = self.store.directory.as_of(by.at);
         let since = since.known_since(Resource::Admins);
-        let knows = since.is_some_and(|since| since <= event.published);
+        let knows = since.is_some_and(|since| since <= by.at);
         let had = |role: &str| {
             let rows = self.known.iter().filter(|row| kind_of(row) == Some(role));
             let mut spans = rows.flat_map(|row| &row.spans);
-            spans.any(|span| {
-                span.from < event.published && span.to.is_none_or(|to| event.published < to)
-            })
+            spans.any(|span| span.from < by.at && span.to.is_none_or(|to| by.at < to))
         };
         let roles = standard(names).map(|(role, name)| {
             let is_sure = if knows { !had(role) } else { names.len() == 1 };
-            let began = Began {
-                name,
-                by: event,
-                is_sure,
-            };
+            let began = Began { name, by, is_sure };
             (role, began)
         });
         roles.collect()
@@ -351,17 +484,15 @@ impl<'e> Of<'_, 'e> {
         stretches: &[Stretch<'e>],
         ops: &mut Vec<DirectoryOp>,
     ) -> Result<(), store::Error> {
-        let is_it = |row: &&EntryRow| kind_of(row) == Some(role);
-        let own = self.known.iter().filter(is_it);
-        let own = own.filter(|row| !given::is_of_group(&row.entry));
-        let (logged, seen): (Vec<&EntryRow>, Vec<&EntryRow>) =
-            own.partition(|row| row.entry.key.id.is_logged());
-        let stamped = stamped(&seen, stretches);
+        let (logged, seen) = self.of_role(role);
         let mut turns: BTreeMap<&EntryKey, Vec<Turn>> = BTreeMap::new();
         let mut unseen = Vec::new();
-        for (number, stretch) in stretches.iter().enumerate() {
-            match seen_in(number, stretch, &seen, &stamped) {
-                Some((key, told)) => turns.entry(key).or_default().extend(told),
+        for (stretch, seen) in stretches.iter().zip(seen_in(&seen, stretches)) {
+            match seen {
+                Some(seen) => turns
+                    .entry(&seen.row.entry.key)
+                    .or_default()
+                    .extend(seen.turns),
                 None => unseen.push(*stretch),
             }
         }
@@ -400,7 +531,7 @@ impl<'e> Of<'_, 'e> {
         // What the log told before it told all of it.
         let events = self.deeds.iter();
         let of_these: BTreeSet<EntryId> = events
-            .filter_map(|(event, _)| EntryId::logged(event.uuid, role))
+            .filter_map(|deed| EntryId::logged(deed.event, role))
             .collect();
         let never = logged.iter().map(|row| &row.entry.key);
         let never = never.filter(|key| of_these.contains(&key.id) && !held.contains(&key.id));
@@ -429,99 +560,136 @@ impl<'e> Of<'_, 'e> {
         let (kind, holder) = self.holder;
         let user = (kind == EntryKind::UserRole).then(|| holder.as_str().parse::<UserId>());
         if let Some(Ok(user)) = user {
-            let at = began.by.published;
+            let at = began.by.at;
             let is_it = |had: &Entry| had.fact("type").is_some_and(|told| **told == *role);
             if given::gives_any(self.store, at, &user, is_it)? {
                 return Ok(None);
             }
         }
-        let key = EntryId::logged(began.by.uuid, role).map(|id| EntryKey {
+        let key = EntryId::logged(began.by.event, role).map(|id| EntryKey {
             kind,
             parent: Some(holder.clone()),
             id,
         });
-        let entry = key.and_then(|key| logged::role(&key, began.name, began.by.published));
+        let entry = key.and_then(|key| logged::role(&key, began.name, began.by.at));
         let span = Interval {
-            from: began.by.published,
-            to: Some(ended.published),
-            began_by: Some(began.by.uuid),
-            ended_by: Some(ended.uuid),
+            from: began.by.at,
+            to: Some(ended.at),
+            began_by: Some(began.by.event),
+            ended_by: Some(ended.event),
         };
         Ok(entry.map(|entry| (entry, span)))
     }
 }
 
-/// What a reading saw of a stretch, with what events say of it.
-fn seen_in<'r>(
-    number: usize,
+/// What readings saw of each stretch, with what events say of it.
+fn seen_in<'r>(seen: &[&'r EntryRow], stretches: &[Stretch<'_>]) -> Vec<Option<Seen<'r>>> {
+    let stamped = stamped(seen, stretches);
+    let all = stretches.iter().enumerate();
+    all.map(|(number, stretch)| {
+        let of_stamp = stamped.iter().position(|of| *of == Some(number));
+        match of_stamp {
+            Some(place) => made_then(seen[place], stretch),
+            None => met_then(stretch, seen, &stamped),
+        }
+    })
+    .collect()
+}
+
+/// A stretch that began with what Okta stamped an entry with.
+fn made_then<'r>(row: &'r EntryRow, stretch: &Stretch<'_>) -> Option<Seen<'r>> {
+    let span = *of_stamp(row)?;
+    let began = stretch.began.map(|began| {
+        let made = row.entry.created.unwrap_or(began.by.at);
+        // Nothing begins before it was made by Okta's own account, nor after it was over.
+        let at = made.max(began.by.at).min(stretch.until());
+        Turn {
+            at,
+            ..began.by.turn(true)
+        }
+    });
+    let turns = began.into_iter().chain(stretch.end()).collect();
+    Some(Seen { row, span, turns })
+}
+
+/// A stretch in which an entry was seen that Okta had made before, or does not say when.
+fn met_then<'r>(
     stretch: &Stretch<'_>,
     seen: &[&'r EntryRow],
     stamped: &[Option<usize>],
-) -> Option<(&'r EntryKey, Vec<Turn>)> {
-    let end = stretch.ended.map(|event| turn(event, false));
-    if let Some(place) = stamped.iter().position(|of| *of == Some(number)) {
-        let row = seen[place];
-        let began = stretch.began.map(|began| {
-            let made = row.entry.created.unwrap_or(began.by.published);
-            // Nothing begins before it was made by Okta's own account, nor after it was over.
-            let at = made.max(began.by.published).min(stretch.until());
-            Turn {
-                at,
-                ..turn(began.by, true)
-            }
-        });
-        return Some((&row.entry.key, began.into_iter().chain(end).collect()));
-    }
-    let meets = |span: &Interval| {
-        let from = stretch.began.map(|began| began.by.published);
+) -> Option<Seen<'r>> {
+    let meets = |span: &&Interval| {
+        let from = stretch.began.map(|began| began.by.at);
         let is_before = span
             .to
             .is_some_and(|to| from.is_some_and(|from| to <= from));
         !is_before && span.from < stretch.until()
     };
-    let (place, span) = seen.iter().enumerate().find_map(|(place, row)| {
-        let spans = match stamped[place] {
-            // The last is of the moment that Okta stamped.
-            Some(_) => row.spans.split_last().map_or(&[][..], |(_, before)| before),
-            None if !may_be_of(row, stretch) => &[],
-            None => &row.spans,
-        };
-        Some((place, spans.iter().find(|span| meets(span))?))
+    let (row, span) = seen.iter().enumerate().find_map(|(place, row)| {
+        // One of them is of the moment that Okta stamped.
+        let other = stamped[place].and_then(|_| of_stamp(row));
+        if other.is_none() && !may_be_of(row, stretch) {
+            return None;
+        }
+        let mut spans = row.spans.iter().filter(|span| Some(*span) != other);
+        Some((*row, *spans.find(meets)?))
     })?;
     let began = stretch
         .began
-        .filter(|began| began.is_sure || time::before(began.by.published, AROUND) <= span.from);
-    let began = began.map(|began| turn(began.by, true));
-    let turns = began.into_iter().chain(end).collect();
-    Some((&seen[place].entry.key, turns))
+        .filter(|began| began.is_sure || time::before(began.by.at, AROUND) <= span.from);
+    let began = began.map(|began| began.by.turn(true));
+    let turns = began.into_iter().chain(stretch.end()).collect();
+    Some(Seen { row, span, turns })
+}
+
+/// Which of the stretches that are noted of an entry Okta's stamp is about.
+fn of_stamp(row: &EntryRow) -> Option<&Interval> {
+    made_in(row.spans.iter(), row.entry.created?)
 }
 
 impl Stretch<'_> {
     fn until(&self) -> Timestamp {
-        self.ended.map_or(Timestamp::MAX, |event| event.published)
+        self.ended.map_or(Timestamp::MAX, |ended| ended.at)
+    }
+
+    fn end(&self) -> Option<Turn> {
+        self.ended.map(|ended| ended.turn(false))
+    }
+
+    /// How far from its beginning Okta made an entry, if that can have been then.
+    fn apart(&self, made: Timestamp) -> Option<Duration> {
+        let began = self.began?;
+        let apart = began.by.at.duration_since(made).unsigned_abs();
+        let is_own = began.is_sure && apart <= APART && made < self.until();
+        (apart <= AROUND || is_own).then_some(apart)
     }
 }
 
-/// Which stretch each entry is by the moment at which Okta made it, if it is one.
+/// Which stretch each entry is by the moment at which Okta made it, if it is one: that which began nearest to it, and each of them is that
+/// which was made nearest to its beginning.
 fn stamped(seen: &[&EntryRow], stretches: &[Stretch<'_>]) -> Vec<Option<usize>> {
     let nearest = |row: &&EntryRow| {
         let made = row.entry.created?;
-        let apart = |stretch: &Stretch<'_>| {
-            let by = stretch.began?.by;
-            let apart = by.published.duration_since(made).unsigned_abs();
-            (apart <= AROUND).then_some(apart)
-        };
         let near = stretches.iter().enumerate();
-        let near = near.filter_map(|(number, stretch)| Some((apart(stretch)?, number)));
-        near.min().map(|(_, number)| number)
+        near.filter_map(|(number, stretch)| Some((stretch.apart(made)?, number)))
+            .min()
     };
-    seen.iter().map(nearest).collect()
+    let all: Vec<Option<(Duration, usize)>> = seen.iter().map(nearest).collect();
+    let is_best = |(place, it): (usize, &Option<(Duration, usize)>)| {
+        let (apart, number) = (*it)?;
+        let mut others = all.iter().enumerate().filter(|(other, _)| *other != place);
+        let is_nearer = |(other, it): (usize, &Option<(Duration, usize)>)| {
+            it.is_some_and(|(near, of)| of == number && (near, other) < (apart, place))
+        };
+        (!others.any(is_nearer)).then_some(number)
+    };
+    all.iter().enumerate().map(is_best).collect()
 }
 
 /// Whether an entry that was not made by the event that began a stretch may be what was held then.
 fn may_be_of(row: &EntryRow, stretch: &Stretch<'_>) -> bool {
     match (row.entry.created, stretch.began) {
-        (Some(made), Some(began)) => !began.is_sure && made <= began.by.published,
+        (Some(made), Some(began)) => !began.is_sure && made <= began.by.at,
         (Some(made), None) => made < stretch.until(),
         (None, _) => true,
     }
@@ -529,14 +697,14 @@ fn may_be_of(row: &EntryRow, stretch: &Stretch<'_>) -> bool {
 
 /// The roles that a holder has after an event, from those before it. One event gives or takes: what else an event that took something names
 /// came in another way, and so did what a group gives.
-fn after<'e>(before: &Roles<'e>, names: &'e [String], event: &'e LogEvent) -> Roles<'e> {
+fn after<'e>(before: &Roles<'e>, names: &'e [String], by: &'e Deed) -> Roles<'e> {
     let named: BTreeMap<&'static str, &'e str> = standard(names).collect();
     let is_loss = before.keys().any(|role| !named.contains_key(role));
     let now = named.into_iter().map(|(role, name)| {
         let known = before.get(role).copied();
         let began = known.unwrap_or(Began {
             name,
-            by: event,
+            by,
             is_sure: !is_loss,
         });
         (role, began)
@@ -552,14 +720,11 @@ fn standard(names: &[String]) -> impl Iterator<Item = (&'static str, &str)> {
 }
 
 /// From when until when a role was held.
-fn stretches<'e>(
-    role: &'static str,
-    steps: &[(&'e LogEvent, Option<Roles<'e>>)],
-) -> Vec<Stretch<'e>> {
+fn stretches<'e>(role: &'static str, steps: &[(&'e Deed, Option<Roles<'e>>)]) -> Vec<Stretch<'e>> {
     let mut all = Vec::new();
     // What is known of it after the last event: nothing, that it was not held, or since when it was.
     let mut last: Option<Option<Began<'e>>> = None;
-    for (event, roles) in steps {
+    for (deed, roles) in steps {
         let Some(roles) = roles else {
             last = None;
             continue;
@@ -567,7 +732,7 @@ fn stretches<'e>(
         let now = roles.get(role).copied();
         let ended = |began| Stretch {
             began,
-            ended: Some(*event),
+            ended: Some(*deed),
         };
         match (last, now) {
             (Some(Some(began)), None) => all.push(ended(Some(began))),

@@ -1,5 +1,6 @@
 //! Tests of which event tells when a change happened that nobody watched.
 
+use super::meanwhile::Turns;
 use super::*;
 use crate::domain::entry::{EntryKey, EntryKind};
 use crate::domain::group::{Group, GroupType};
@@ -154,7 +155,7 @@ fn targets(kinds: &[(&str, &str)]) -> Vec<Party> {
 fn turns(events: &[EventRow], everyone: Option<&GroupId>) -> Turns {
     let mut turns = Turns::default();
     for row in events {
-        turns.take(&row.event, everyone);
+        turns.take(&row.event, everyone, |_| true);
     }
     turns.end();
     turns
@@ -274,11 +275,7 @@ async fn everything_is_dated_however_much_it_is() {
     };
     store.events.append(batch).await.unwrap();
     let log = Log::read_up_to(&store, (moment(0), moment(2_000)), 5).unwrap();
-    let orders = Orders {
-        links: Turns::default(),
-        of_roles: Vec::new(),
-        granted: Granted::new(),
-    };
+    let orders = Orders::default();
     let mut behind = None;
     let mut goes = 0;
     loop {
@@ -295,6 +292,118 @@ async fn everything_is_dated_however_much_it_is() {
     let told: Vec<i64> = rows.unwrap().iter().map(secs).collect();
     assert_eq!(told, (1..=40).rev().collect::<Vec<i64>>());
     assert!(goes > 5, "{goes}");
+}
+
+/// An event of the log as Okta tells it, number `n`.
+fn told_by(n: i64, secs: i64, event_type: &str, targets: &[(&str, &str)]) -> (LogEvent, RawJson) {
+    let target = |(kind, id): &(&str, &str)| serde_json::json!({"id": id, "type": kind});
+    let targets: Vec<_> = targets.iter().map(target).collect();
+    let json = serde_json::json!({
+        "uuid": format!("00000000-0000-0000-0000-{n:012}"),
+        "published": moment(secs).to_string(),
+        "eventType": event_type,
+        "outcome": {"result": "SUCCESS"},
+        "target": targets,
+    });
+    let item = crate::okta::read_log_event(json.to_string()).unwrap();
+    (item.value, item.raw)
+}
+
+/// A store in which these events are.
+async fn store_of(events: Vec<(LogEvent, RawJson)>) -> Store {
+    let store = Store::in_memory().unwrap();
+    let batch = EventBatch {
+        events,
+        marks: Vec::new(),
+        at: moment(9_000),
+    };
+    store.events.append(batch).await.unwrap();
+    store
+}
+
+/// The order of events told of the two, so that nobody asked whether what was noted of their parting was about them.
+#[tokio::test]
+async fn what_events_tell_of_two_things_by_their_order_keeps_no_wrong_proof() {
+    let pair = [("User", USER), ("UserGroup", GROUP)];
+    let other = [("User", "00u2"), ("UserGroup", GROUP)];
+    let store = store_of(vec![
+        told_by(1, 20, ADDED, &pair),
+        told_by(2, 60, REMOVED, &other),
+    ])
+    .await;
+    let seen = |secs, present, event: Option<i64>| DirectoryOp::MemberChanged {
+        group: GROUP.parse().unwrap(),
+        user: USER.parse().unwrap(),
+        present,
+        at: moment(secs),
+        evidence: event.map(|n| format!("00000000-0000-0000-0000-{n:012}").parse().unwrap()),
+    };
+    let ops = vec![seen(30, true, None), seen(70, false, Some(2))];
+    store.directory.apply(ops).await.unwrap();
+    let log = Log::read(&store, moment(0), moment(100)).unwrap();
+    let orders = Orders::read(&store, &log).unwrap();
+    let slice = Slice::read(&store, &log, &orders, None, 100).unwrap();
+    let [DirectoryOp::Dated { change, at, event }] = &slice.moments[..] else {
+        panic!("{:?}", slice.moments);
+    };
+    assert!(matches!(change.what, Change::Ended { .. }));
+    assert_eq!((*at, *event), (moment(70), None));
+}
+
+/// An import of a million memberships took 600 MB while it was dated.
+#[tokio::test]
+async fn what_events_tell_is_held_part_by_part() {
+    let mut events = Vec::new();
+    for n in 0..3_000 {
+        let (user, group) = (format!("00u{}", n % 500), format!("00g{}", n / 500));
+        let pair = [("User", &*user), ("UserGroup", &*group)];
+        events.push(told_by(n, n, ADDED, &pair));
+    }
+    for n in 0..500 {
+        let user = format!("00u{n}");
+        events.push(told_by(5_000 + n, 4_000, CREATED, &[("User", &user)]));
+        events.push(told_by(6_000 + n, 5_000, DEACTIVATED, &[("User", &user)]));
+    }
+    let store = store_of(events).await;
+    let log = Log::read(&store, moment(0), moment(9_000)).unwrap();
+    let links = Links::of_parts(&store, &log, 200).unwrap();
+    let parts = 0..links.parts();
+    let held: Vec<usize> = parts
+        .map(|part| links.part(&store, &log, part).unwrap().len())
+        .collect();
+    assert_eq!(held.iter().sum::<usize>(), 3_000 + 3_000 + 500);
+    let most = *held.iter().max().unwrap();
+    assert!(held.len() >= 15 && most <= 800, "{held:?}");
+    assert_eq!(links.told(), 3_000);
+    let joined = |group: &str| {
+        let mut joined = membership(true, None);
+        if let Change::Began { other, .. } = &mut joined.what {
+            *other = Subject::Object(ObjectId::Group(group.parse().unwrap()));
+        }
+        links.tell(&joined)
+    };
+    // The user is in one group of every five hundred memberships.
+    assert_eq!(["00g0", "00g5", "00g6"].map(joined), [true, true, false]);
+    // Nobody of them has ever had a role.
+    assert_eq!(Deeds::read(&store, &log).unwrap().len(), 0);
+    let ends: Option<Vec<u8>> = with(vec![1], vec![2, 3], 2);
+    assert_eq!((ends, with(vec![1], vec![2], 2)), (None, Some(vec![1, 2])));
+}
+
+/// Of holders of roles alone it is remembered when they were made and when they were gone.
+#[tokio::test]
+async fn the_life_of_whoever_had_a_role_is_remembered() {
+    let user = |n: i64| format!("00u{n}");
+    let mut events = Vec::new();
+    for n in 0..40 {
+        let id = user(n);
+        events.push(told_by(n, n, CREATED, &[("User", &id)]));
+        events.push(told_by(100 + n, 100 + n, DEACTIVATED, &[("User", &id)]));
+    }
+    events.push(told_by(900, 50, REVOKED, &[("User", &user(7))]));
+    let store = store_of(events).await;
+    let log = Log::read(&store, moment(0), moment(9_000)).unwrap();
+    assert_eq!(Deeds::read(&store, &log).unwrap().len(), 3);
 }
 
 /// Events about factors name their user and not the factor.

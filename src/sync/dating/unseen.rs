@@ -1,48 +1,118 @@
-//! Users that were made and deleted before anything was read: the rogue account of a weekend. The log tells of them.
+//! Users, groups and apps that were made and deleted before anything was read: the rogue account of a weekend, and the group through which
+//! it had what it had. The log tells of them.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::log::{Log, each, lightened, window};
-use crate::config::sync_settings::Exclusions;
+use super::log::{Log, each, filter, lightened, window};
+use crate::config::sync_settings::{Exclusions, SyncSettings};
 use crate::domain::history::Interval;
-use crate::domain::id::{ObjectId, UserId};
-use crate::domain::log_event::LogEvent;
+use crate::domain::id::{Kind, ObjectId};
+use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::query::{EventQuery, EventRow};
+use crate::domain::resource::Resource;
 use crate::domain::user::UserStatus;
 use crate::okta::logged;
-use crate::store::{self, DirectoryOp, Store};
-use crate::sync::cause;
-use crate::sync::cause::{CREATED, DELETE_COMPLETED, DELETE_INITIATED};
+use crate::store::{self, DirectoryOp, Ghost, Store};
+use crate::sync::cause::{APP_DELETED, CREATED, DELETE_COMPLETED, DELETE_INITIATED, GROUP_DELETED};
 use crate::sync::exclude;
 
-/// A user is made once, but an id may be named in events of the making of others.
+/// Something is made once, but an id may be named in events of the making of others.
 const MAX_MADE: usize = 10;
 
-/// Users that one event made, another deleted, and the mirror does not have.
+/// What events call a kind of object, which of them make one, and which end one.
+struct Kindred {
+    kind: Kind,
+    resource: Resource,
+    target: &'static str,
+    made: &'static str,
+    deleted: &'static str,
+}
+
+const ALL: [Kindred; 3] = [
+    Kindred {
+        kind: Kind::User,
+        resource: Resource::Users,
+        target: "User",
+        made: CREATED,
+        deleted: DELETE_COMPLETED,
+    },
+    Kindred {
+        kind: Kind::Group,
+        resource: Resource::Groups,
+        target: "UserGroup",
+        made: "group.lifecycle.create",
+        deleted: GROUP_DELETED,
+    },
+    Kindred {
+        kind: Kind::App,
+        resource: Resource::Apps,
+        target: "AppInstance",
+        made: "application.lifecycle.create",
+        deleted: APP_DELETED,
+    },
+];
+
+impl Kindred {
+    fn id(&self, target: &Party) -> Option<ObjectId> {
+        match self.kind {
+            Kind::User => target.id.parse().ok().map(ObjectId::User),
+            Kind::Group => target.id.parse().ok().map(ObjectId::Group),
+            Kind::App => target.id.parse().ok().map(ObjectId::App),
+        }
+    }
+
+    /// What the event of its making tells of it, unless the configuration leaves it out.
+    fn ghost(&self, named: &Party, made: Timestamp, exclude: &Exclusions) -> Option<Ghost> {
+        match self.kind {
+            Kind::User => {
+                let (user, raw) = logged::user(named, made)?;
+                // Nobody tells the address, which is the login unless somebody thought of another.
+                let mut judged = user.clone();
+                judged.email = judged.login.clone();
+                // Okta deletes nobody who is not deactivated; who leaves those out wants none of them.
+                judged.status = UserStatus::Deprovisioned;
+                (!exclude::user(exclude, &judged)).then_some(Ghost::User(user, raw))
+            }
+            Kind::Group => {
+                let (group, raw) = logged::group(named, made)?;
+                (!exclude::group(exclude, &group)).then_some(Ghost::Group(group, raw))
+            }
+            Kind::App => {
+                let (app, raw) = logged::app(named, made)?;
+                (!exclude::app(exclude, &app)).then_some(Ghost::App(app, raw))
+            }
+        }
+    }
+}
+
+/// Whatever one event made, another deleted, and the mirror does not have.
 ///
 /// # Errors
 /// When the mirror cannot be read.
-pub(super) fn users(
+pub(super) fn objects(
     store: &Store,
     log: &Log,
-    exclude: &Exclusions,
+    settings: &SyncSettings,
     now: Timestamp,
 ) -> Result<Vec<DirectoryOp>, store::Error> {
     let mut ops = Vec::new();
     let is = |event: &LogEvent, name: &str| *event.event_type == *name;
     let deletions = log.those(store, |event| {
-        is(event, DELETE_COMPLETED) || is(event, DELETE_INITIATED)
+        is(event, DELETE_INITIATED) || ALL.iter().any(|one| is(event, one.deleted))
     })?;
-    let completed = deletions.iter().map(|row| &row.event);
-    for deleted in completed.filter(|event| is(event, DELETE_COMPLETED)) {
-        for user in deleted.targets_of("User") {
-            let Ok(id) = user.id.parse::<UserId>() else {
+    for deleted in deletions.iter().map(|row| &row.event) {
+        let mut kindred = ALL.iter().filter(|one| !settings.is_excluded(one.resource));
+        let Some(kindred) = kindred.find(|one| is(deleted, one.deleted)) else {
+            continue;
+        };
+        for target in deleted.targets_of(kindred.target) {
+            let Some(id) = kindred.id(target) else {
                 continue;
             };
-            if store.directory.name(&ObjectId::User(id.clone()))?.is_none()
-                && let Some(made) = made(store, &id, now)?
+            if store.directory.name(&id)?.is_none()
+                && let Some(made) = made(store, kindred, &id, now)?
             {
                 // It was over when somebody asked for it, and not when Okta had done it.
                 let mut asked = deletions.iter().rev().map(|row| &row.event);
@@ -51,37 +121,39 @@ pub(super) fn users(
                         && event.published <= deleted.published
                         && names(event, &id)
                 });
-                ops.extend(lived(&id, &made, asked.unwrap_or(deleted), exclude));
+                let deleted = asked.unwrap_or(deleted);
+                ops.extend(lived(kindred, &id, &made, deleted, &settings.exclude));
             }
         }
     }
     Ok(ops)
 }
 
-/// What the log tells of users that lived from before `from` until then, the oldest first.
+/// What the log tells of whatever lived from before `from` until then, the oldest first.
 ///
 /// # Errors
 /// When the mirror cannot be read.
 pub(super) fn before(
     store: &Store,
-    users: &[DirectoryOp],
+    lives: &[DirectoryOp],
     from: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<EventRow>, store::Error> {
     let mut events = BTreeMap::new();
-    for op in users {
-        let DirectoryOp::Lived { user, span } = op else {
+    for op in lives {
+        let DirectoryOp::Lived { ghost, span } = op else {
             continue;
         };
+        let id = ghost.id();
         let query = EventQuery {
-            filter: format!("about=\"{}\" {}", user.0.id, cause::any()),
+            filter: format!("about=\"{}\" {}", id.as_str(), filter()),
             since: Some(span.from),
             until: Some(from),
             ..EventQuery::default()
         };
         each(store, query, now, |row| {
             // What they did to others is the others' history.
-            if names(&row.event, &user.0.id) {
+            if names(&row.event, &id) {
                 events.insert(row.pos, lightened(row));
             }
             true
@@ -90,51 +162,50 @@ pub(super) fn before(
     Ok(events.into_values().collect())
 }
 
-/// The event of the making of a user.
-fn made(store: &Store, user: &UserId, now: Timestamp) -> Result<Option<LogEvent>, store::Error> {
+/// The event of the making of something.
+fn made(
+    store: &Store,
+    kindred: &Kindred,
+    id: &ObjectId,
+    now: Timestamp,
+) -> Result<Option<LogEvent>, store::Error> {
+    let (id_text, made) = (id.as_str(), kindred.made);
     let query = EventQuery {
-        filter: format!("about=\"{user}\" type:{CREATED} -result:failure -result:deny"),
+        filter: format!("about=\"{id_text}\" type:{made} -result:failure -result:deny"),
         limit: MAX_MADE,
         ..EventQuery::default()
     };
     let found = window(store, &query, now)?;
     let mut made = found.rows.into_iter().map(|row| row.event);
-    Ok(made.find(|event| names(event, user)))
+    Ok(made.find(|event| names(event, id)))
 }
 
-fn names(event: &LogEvent, user: &UserId) -> bool {
-    let mut users = event.targets_of("User");
-    users.any(|target| *target.id == *user.as_str())
+fn names(event: &LogEvent, id: &ObjectId) -> bool {
+    event
+        .targets
+        .iter()
+        .any(|target| *target.id == *id.as_str())
 }
 
 fn lived(
-    user: &UserId,
+    kindred: &Kindred,
+    id: &ObjectId,
     made: &LogEvent,
     deleted: &LogEvent,
     exclude: &Exclusions,
 ) -> Option<DirectoryOp> {
-    let mut named = made.targets_of("User");
-    let named = named.find(|target| *target.id == *user.as_str())?;
-    let (user, raw) = logged::user(named, made.published)?;
-    // Nobody tells the address, which is the login unless somebody thought of another.
-    let mut judged = user.clone();
-    judged.email = judged.login.clone();
-    // Okta deletes nobody who is not deactivated; who leaves those out wants none of them.
-    judged.status = UserStatus::Deprovisioned;
-    let is_left_out = exclude::user(exclude, &judged);
-    (!is_left_out).then(|| DirectoryOp::Lived {
-        user: Box::new((user, raw)),
-        span: between(made, deleted),
+    let mut named = made.targets_of(kindred.target);
+    let named = named.find(|target| *target.id == *id.as_str())?;
+    let ghost = kindred.ghost(named, made.published, exclude)?;
+    Some(DirectoryOp::Lived {
+        ghost: Box::new(ghost),
+        span: Interval {
+            from: made.published,
+            to: Some(deleted.published),
+            began_by: Some(made.uuid),
+            ended_by: Some(deleted.uuid),
+        },
     })
-}
-
-fn between(since: &LogEvent, until: &LogEvent) -> Interval {
-    Interval {
-        from: since.published,
-        to: Some(until.published),
-        began_by: Some(since.uuid),
-        ended_by: Some(until.uuid),
-    }
 }
 
 #[cfg(test)]

@@ -31,8 +31,12 @@ pub(super) struct Dated {
     count: usize,
     /// Until when they were observed, if that is over.
     until: Option<Timestamp>,
-    /// Whether all had been read that happened before this process.
+    /// Which beginning of watching this is about.
+    watching_since: Option<Timestamp>,
+    /// Whether all had been read that happened before that.
     takes_over: bool,
+    /// Since when something that was published was still to be read.
+    hangs_since: Option<Timestamp>,
     took: Duration,
 }
 
@@ -46,11 +50,33 @@ impl Supervisor {
         Ok(())
     }
 
-    /// The log was polled to its end.
+    /// The log was polled to its end. A poll that comes hours late, where the machine slept, is as the first one of a process.
     pub(super) async fn watched(&mut self, now: Timestamp) {
-        if self.watch.polled(now, self.log_poll_interval()) {
+        let interval = self.log_poll_interval();
+        if self.watching_since.is_none() || self.watch.late_since(now, interval).is_some() {
+            self.watching_since = Some(now);
+            self.taken_up = false;
+        }
+        if self.watch.polled(now, interval) {
             self.note_watch().await;
         }
+    }
+
+    /// There will be no other poll.
+    pub(super) async fn watched_until_the_end(&mut self) {
+        if self.watch.ended() {
+            self.note_watch().await;
+        }
+    }
+
+    /// Notes once all is settled that had been published when the first poll ended: where much happens there is always something
+    /// newer.
+    pub(super) fn take_up(&mut self) {
+        let Some(since) = self.watching_since else {
+            return;
+        };
+        let hangs = self.hints.oldest().is_some_and(|oldest| oldest < since);
+        self.taken_up |= !hangs;
     }
 
     async fn note_watch(&self) {
@@ -73,13 +99,22 @@ impl Supervisor {
         };
         match self.watch.fresh() {
             Some(observed) => observed <= polled,
-            None => self.has_read_all() || self.takes_over(),
+            None => self.has_read_all() || self.takes_over() || self.comes_nearer(),
         }
     }
 
-    /// Whether all was read that happened before this process, and is not dated.
+    /// Whether all was read that happened before this process, or before its machine woke, and is not dated.
     fn takes_over(&self) -> bool {
-        self.context.board.has_taken_up() && self.watch.taken_over().is_some()
+        self.taken_up && self.watch.taken_over().is_some()
+    }
+
+    /// Whether more of that can be dated than was, while something is still to be read.
+    fn comes_nearer(&self) -> bool {
+        let hangs = self
+            .hints
+            .oldest()
+            .filter(|_| self.watching_since.is_some());
+        hangs.is_some_and(|hangs| self.watch.taken_over().is_some_and(|since| since < hangs))
     }
 
     /// Whether everything has been read that may have seen a change. What is about to be tried again is waited for, unless it fails and
@@ -106,6 +141,8 @@ impl Supervisor {
         self.watch.dating();
         let until = self.has_read_all().then_some(now);
         let takes_over = self.takes_over();
+        let watching_since = self.watching_since;
+        let hangs_since = self.hints.oldest();
         let context = self.context.clone();
         self.spawn(Job::Date, async move {
             let began = context.clock.now();
@@ -114,7 +151,9 @@ impl Supervisor {
             Done::Dated(dated.map(|count| Dated {
                 count,
                 until,
+                watching_since,
                 takes_over,
+                hangs_since,
                 took,
             }))
         });
@@ -124,17 +163,22 @@ impl Supervisor {
         match &result {
             Ok(dated) => {
                 tracing::debug!(count = dated.count, "changes are dated by the log");
-                // While more is to be read, the events of the whole time may be needed again.
-                if dated.takes_over {
-                    self.watch.took_over();
+                // A machine that slept meanwhile has more to take over.
+                if dated.watching_since == self.watching_since {
+                    match dated.hangs_since.filter(|_| !dated.takes_over) {
+                        Some(hangs) => self.watch.took_over_until(hangs),
+                        None if dated.takes_over => self.watch.took_over(),
+                        None => {}
+                    }
                 }
+                // While more is to be read, the events of the whole time may be needed again.
                 if let Some(until) = dated.until {
                     self.watch.dated(until);
                 }
                 let pause = match self.watch.taken_over() {
                     // Who asks about the past waits for it.
-                    Some(_) if dated.took < 4 * SOON => SOON.max(dated.took),
-                    _ => BETWEEN.max(dated.took * PAUSE),
+                    Some(_) => SOON.max(dated.took),
+                    None => BETWEEN.max(dated.took * PAUSE),
                 };
                 self.date_at = Some(time::after(self.now(), pause));
                 self.note_watch().await;

@@ -8,11 +8,12 @@ use oktop::access::{self, Answer, Goal, Question};
 use oktop::agent::view::View;
 use oktop::clock::{Clock, Hand};
 use oktop::config::sync_settings::SyncSettings;
-use oktop::domain::entry::{EntryKind, EntryQuery};
-use oktop::domain::id::{AppId, GroupId, UserId};
+use oktop::domain::entry::{EntryKind, EntryQuery, Subject};
+use oktop::domain::history::Change;
+use oktop::domain::id::{AppId, GroupId, ObjectId, UserId};
 use oktop::domain::query::{ListQuery, Scope};
 use oktop::sim::Options;
-use oktop::store::Store;
+use oktop::store::{DetailRow, PastObject, Store};
 use serde_json::{Value, json};
 
 use super::{Campaign, incomplete, options};
@@ -538,6 +539,103 @@ async fn what_changed_in_an_afternoon_that_nobody_watched_is_dated_by_the_log() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changed_on_a_weekend_that_nobody_watched_is_dated_by_the_log() {
     a_stretch_that_nobody_watched(Duration::from_hours(20)).await;
+}
+
+/// Whoever was suspended for an hour of the weekend, or deactivated for one, was active all of the time; what was renamed twice had its
+/// first name until the last renaming.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_and_names_of_a_stretch_that_nobody_watched_are_told_by_the_log() {
+    let mut week = Week::start().await;
+    let beginning = json!([
+        {"change": "create_group", "name": "Cafeteria", "description": null},
+        {"change": "create_app", "label": "Menu"},
+    ]);
+    week.live_through(beginning).await;
+    let group = ObjectId::Group(week.group("Cafeteria").parse().unwrap());
+    let people = [7, 8].map(|n| ObjectId::User(week.people[n].parse().unwrap()));
+    let [held, back] = people.each_ref().map(|person| person.as_str().to_owned());
+    let gone = week.people[9].clone();
+    let login = week.campaign.store.directory.name(&people[0]).unwrap();
+    let login = login.unwrap().to_string();
+    let everyone: GroupId = week.group("Everyone").parse().unwrap();
+    week.campaign.stop().await;
+    let mut written = Vec::new();
+    for changes in [
+        json!([
+            {"change": "suspend_user", "user": held},
+            {"change": "deactivate_user", "user": back},
+            {"change": "suspend_user", "user": gone},
+            {"change": "rename_app", "app": "Menu", "label": "Lunch"},
+            {"change": "update_group", "group": "Cafeteria", "name": "Canteen", "description": null},
+            {"change": "update_user", "user": held, "profile": {"login": "held@acme.example"}},
+        ]),
+        json!([
+            {"change": "unsuspend_user", "user": held},
+            {"change": "activate_user", "user": back},
+            {"change": "deactivate_user", "user": gone},
+            {"change": "rename_app", "app": "Lunch", "label": "Lunch 2"},
+            {"change": "update_group", "group": "Canteen", "name": "Cafeteria", "description": null},
+            {"change": "update_user", "user": held, "profile": {"login": login}},
+        ]),
+        json!([{"change": "delete_user", "user": gone}]),
+    ] {
+        week.campaign.change(changes).await;
+        week.hand.advance(Duration::from_mins(30));
+        written.push(week.campaign.clock.now());
+        week.hand.advance(Duration::from_mins(30));
+    }
+    week.campaign.go_on();
+    week.read_what_is_left().await;
+    week.until_dated().await;
+    let directory = &week.campaign.store.directory;
+    let then = |at: Timestamp| {
+        let past = directory.as_of(at);
+        let status = |id: &str| match past.object(&ObjectId::User(id.parse().unwrap())).unwrap() {
+            Some(PastObject {
+                row: Some(DetailRow::User(row)),
+                ..
+            }) => row.value.status.to_string(),
+            _ => panic!("no user {id}"),
+        };
+        let members = past.members(&everyone).unwrap();
+        let names = [&group, &people[0]].map(|id| past.name(id).unwrap().unwrap().to_string());
+        let query = ListQuery {
+            filter: "label:lunch or label:menu".into(),
+            as_of: Some(at),
+            limit: 9,
+            ..ListQuery::default()
+        };
+        let apps = directory.apps(&query, Timestamp::MAX).unwrap().rows;
+        format!(
+            "{} {} {} {} {} {names:?} {}",
+            status(&held),
+            status(&back),
+            members.iter().any(|(user, _)| user.as_str() == back),
+            status(&gone),
+            apps.len(),
+            apps[0].value.label,
+        )
+    };
+    let middle = format!(
+        "SUSPENDED DEPROVISIONED false SUSPENDED 1 {:?} Lunch",
+        ["Canteen", "held@acme.example"]
+    );
+    let end = format!(
+        "ACTIVE ACTIVE true DEPROVISIONED 1 {:?} Lunch 2",
+        ["Cafeteria", &login]
+    );
+    assert_eq!(then(written[0]), middle);
+    assert_eq!(then(written[1]), end);
+    assert_eq!(then(written[2]), end);
+    let rows = directory.changes(Timestamp::MIN, Timestamp::MAX, None, usize::MAX);
+    let rows = rows.unwrap().into_iter().filter(|row| {
+        let is_status =
+            matches!(&row.what, Change::Field { field, .. } if *field.as_str() == *"status");
+        is_status && row.subject == Subject::Object(people[0].clone())
+    });
+    // The one that no reading saw has its event; the other one is of the moment of Okta's own stamp.
+    let proven: Vec<bool> = rows.map(|row| row.evidence.is_some()).collect();
+    assert_eq!(proven, [false, true]);
 }
 
 /// Somebody was in a group for half a minute, between two polls: neither `--as-of` nor the history knew, though the log did.

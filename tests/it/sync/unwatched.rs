@@ -8,7 +8,7 @@ use oktop::clock::{Clock, Hand};
 use oktop::config::sync_settings::SyncSettings;
 use oktop::domain::entry::{EntryKind, EntryQuery, Subject};
 use oktop::domain::history::{Change, ChangeRow, Existed};
-use oktop::domain::id::{ObjectId, UserId};
+use oktop::domain::id::{GroupId, ObjectId, UserId};
 use oktop::domain::query::ListQuery;
 use oktop::domain::resource::Resource;
 use oktop::sim::Options;
@@ -282,4 +282,197 @@ async fn what_was_seen_is_dated_while_another_list_still_fails() {
         members.iter().any(|(member, _)| *member == user)
     })
     .await;
+}
+
+/// Since when what happened is not dated, and whether all was read that had happened before somebody watched.
+fn standing(campaign: &Campaign) -> (Option<Timestamp>, bool) {
+    let standings = campaign.handle().standings();
+    let standings = standings.borrow();
+    (standings.undated, standings.taken_up)
+}
+
+/// A group with nobody in it, and somebody who may join it.
+async fn with_a_group() -> (Campaign, Hand, GroupId, UserId) {
+    let (campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    let create = json!({"change": "create_group", "name": "Passing", "description": null});
+    campaign.change(create).await;
+    hand.advance(GAP);
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let group = campaign.group("Passing").unwrap().id;
+    within_three_minutes(&hand, "all is dated", || {
+        standing(&campaign) == (None, true)
+    })
+    .await;
+    (campaign, hand, group, user)
+}
+
+/// Whether the user was in the group at that moment and not right before.
+fn joined_at(campaign: &Campaign, group: &GroupId, user: &UserId, at: Timestamp) -> bool {
+    let is_in = |at: Timestamp| {
+        let members = campaign.store.directory.as_of(at).members(group).unwrap();
+        members.iter().any(|(member, _)| member == user)
+    };
+    is_in(at) && !is_in(at - jiff::SignedDuration::from_millis(1))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_org_is_taken_over_within_a_poll() {
+    let (mut campaign, hand, ..) = with_a_group().await;
+    for away in [Duration::from_secs(5), Duration::from_hours(3)] {
+        campaign.stop().await;
+        hand.advance(away);
+        campaign.go_on();
+        within_three_minutes(&hand, "the org is taken over", || {
+            standing(&campaign) == (None, true)
+        })
+        .await;
+    }
+}
+
+/// Nothing of the past was told for as long as a sweep went on that was due at the start, for what waited for that sweep.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_hangs_at_the_start_keeps_nothing_undated_that_was_before() {
+    let (mut campaign, hand, group, user) = with_a_group().await;
+    campaign.stop().await;
+    hand.advance(Duration::from_hours(25));
+    let add = json!({"change": "add_member", "group": "Passing", "user": user.as_str()});
+    campaign.change(add).await;
+    let joined = campaign.clock.now();
+    hand.advance(Duration::from_mins(5));
+    let other = campaign.somebody().id;
+    let update =
+        json!({"change": "update_user", "user": other.as_str(), "profile": {"title": "Lead"}});
+    campaign.change(update).await;
+    let updated = campaign.clock.now();
+    hand.advance(Duration::from_mins(5));
+    campaign.veil.hold(Some("/api/v1/users"));
+    campaign.go_on();
+    within_three_minutes(&hand, "all is dated up to what hangs", || {
+        standing(&campaign) == (Some(updated), false)
+    })
+    .await;
+    assert!(joined_at(&campaign, &group, &user, joined));
+    campaign.veil.hold(None);
+    within_three_minutes(&hand, "all is dated", || {
+        standing(&campaign) == (None, true)
+    })
+    .await;
+}
+
+/// Where nothing is read but what hangs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_is_dated_that_was_before_the_first_that_hangs() {
+    let (mut campaign, hand, _, user) = with_a_group().await;
+    campaign.stop().await;
+    hand.advance(Duration::from_mins(4));
+    let update =
+        json!({"change": "update_user", "user": user.as_str(), "profile": {"title": "Lead"}});
+    campaign.change(update).await;
+    let updated = campaign.clock.now();
+    hand.advance(Duration::from_mins(4));
+    campaign.veil.hold(Some("/api/v1/users"));
+    campaign.go_on();
+    within_three_minutes(&hand, "all is dated up to what hangs", || {
+        standing(&campaign) == (Some(updated), false)
+    })
+    .await;
+}
+
+/// A fault that no reading of this path survives.
+async fn break_path(campaign: &Campaign, path: &str) {
+    let fault = json!({"kind": "server_error", "count": 100_000, "path": path, "status": 500});
+    campaign.fault(fault).await;
+}
+
+/// In an org in which something always happens nothing was ever taken over: there was no moment at which all was settled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_after_the_first_poll_is_not_waited_for() {
+    let (mut campaign, hand, _, one) = with_a_group().await;
+    let active = campaign.users("status=ACTIVE provider:OKTA", false);
+    let other = active.iter().find(|user| user.id != one).unwrap();
+    let update = |user: &UserId| json!({"change": "update_user", "user": user.as_str(), "profile": {"title": "Lead"}});
+    campaign.stop().await;
+    campaign.change(update(&one)).await;
+    let updated = campaign.clock.now();
+    hand.advance(Duration::from_hours(25));
+    campaign.veil.hold(Some("/api/v1/users"));
+    campaign.go_on();
+    within_three_minutes(&hand, "one of them hangs", || {
+        standing(&campaign) == (Some(updated), false)
+    })
+    .await;
+    campaign.change(update(&other.id)).await;
+    break_path(&campaign, &format!("/api/v1/users/{}", other.id)).await;
+    let now = campaign.clock.now();
+    within_three_minutes(&hand, "the other is heard of", || {
+        let polled = campaign.handle().standings().borrow().polled;
+        polled.is_some_and(|polled| now < polled)
+    })
+    .await;
+    campaign.veil.hold(None);
+    within_three_minutes(&hand, "what was before is dated", || {
+        standing(&campaign) == (None, true)
+    })
+    .await;
+}
+
+/// A laptop that woke told the past of its sleep as if somebody had watched.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_slept_is_as_one_that_starts() {
+    let (campaign, hand, _, user) = with_a_group().await;
+    campaign.veil.hold(Some("/api/v1/logs"));
+    hand.advance(Duration::from_secs(30));
+    let add = json!({"change": "add_member", "group": "Passing", "user": user.as_str()});
+    campaign.change(add).await;
+    let joined = campaign.clock.now();
+    break_path(&campaign, &format!("/api/v1/users/{user}/groups")).await;
+    hand.advance(Duration::from_hours(2));
+    campaign.veil.hold(None);
+    within_three_minutes(&hand, "all is dated up to what hangs", || {
+        let (undated, taken_up) = standing(&campaign);
+        undated.is_some_and(|since| since >= joined) && !taken_up
+    })
+    .await;
+}
+
+/// An event that was half an hour late came after what it had done was seen, and dated it none the less.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_comes_late_with_a_poll_dates_what_was_seen_before() {
+    let (campaign, hand, group, user) = with_a_group().await;
+    let late = json!({"kind": "late_events", "count": 1, "millis": 21_600_000});
+    campaign.fault(late).await;
+    let add = json!({"change": "add_member", "group": "Passing", "user": user.as_str()});
+    campaign.change(add).await;
+    let joined = campaign.clock.now();
+    // So many minutes pass, and the log is polled: what is polled more seldom counts as not watched.
+    let step = async || {
+        hand.advance(Duration::from_mins(8));
+        let now = campaign.clock.now() - jiff::SignedDuration::from_secs(1);
+        within_three_minutes(&hand, "the log is polled", || {
+            let polled = campaign.handle().standings().borrow().polled;
+            polled.is_some_and(|polled| now <= polled)
+        })
+        .await;
+    };
+    let is_dated = || {
+        let mark = campaign.store.directory.mark("watch").unwrap();
+        mark.is_some_and(|mark| mark.contains("\"undated\":null"))
+    };
+    let is_seen = || campaign.members(&group).contains(&user);
+    for _ in 0..20 {
+        if is_seen() && is_dated() {
+            break;
+        }
+        step().await;
+    }
+    assert!(is_seen() && !joined_at(&campaign, &group, &user, joined));
+    for _ in 0..60 {
+        if joined_at(&campaign, &group, &user, joined) {
+            return;
+        }
+        step().await;
+    }
+    panic!("the event has dated nothing");
 }

@@ -105,7 +105,7 @@ impl Commit<'_, '_> {
         self.put_value(ordinal, record, is_new)
     }
 
-    fn raw(&mut self, kind: Kind, ordinal: u32) -> Result<Option<RawJson>, Fault> {
+    pub(super) fn raw(&mut self, kind: Kind, ordinal: u32) -> Result<Option<RawJson>, Fault> {
         let bytes = self.tables.raws(kind).get(ordinal)?;
         bytes
             .map(|bytes| self.squeezers.of(kind).decompress_json(bytes.value()))
@@ -138,24 +138,41 @@ impl Commit<'_, '_> {
                 self.tables.timeline.remove(outdated)?;
             }
         }
+        let at = changes.at();
+        self.put_changes(kind, ordinal, number, changes)?;
+        Ok(at)
+    }
+
+    /// Writes one step of the history of an object or entry, and notes when it was.
+    pub(super) fn put_changes(
+        &mut self,
+        kind: u8,
+        ordinal: u32,
+        number: u32,
+        changes: Changes,
+    ) -> Result<(), Fault> {
         let bytes = changes.encode()?;
         self.tables
             .changes
             .insert((kind, ordinal, number), bytes.as_slice())?;
-        let happened = if kind == kind_byte(Kind::User) && changes.is_sign_in() {
-            Happened::SignedIn(ordinal, number)
-        } else {
-            Happened::Changed(kind, ordinal, number)
-        };
-        let at = changes.at();
-        self.note(happened, at)?;
-        if let Happened::Changed(..) = happened {
-            let fields: Vec<FieldChange> = changes.into_field_changes().collect();
-            for stamp in moments(&fields).filter(|stamp| is_late(*stamp, at)) {
-                self.note(Happened::Late(kind, ordinal, number), stamp)?;
-            }
+        for (happened, at) in notes_of(kind, ordinal, number, changes) {
+            self.note(happened, at)?;
         }
-        Ok(at)
+        Ok(())
+    }
+
+    /// Takes one step of the history of an object out of the index by time.
+    pub(super) fn forget_notes(
+        &mut self,
+        kind: u8,
+        ordinal: u32,
+        number: u32,
+        changes: Changes,
+    ) -> Result<(), Fault> {
+        for (happened, at) in notes_of(kind, ordinal, number, changes) {
+            self.tables.timeline.remove(happened.key(at))?;
+        }
+        Ok(())
     }
 
     /// Puts something into the index by time.
@@ -356,6 +373,19 @@ impl Commit<'_, '_> {
         self.touched.kind(T::KIND);
         self.put_record(ordinal, Record::<T>::named(&record.id, record.observed))
     }
+}
+
+/// How a step of the history is noted in the index by time.
+fn notes_of(kind: u8, ordinal: u32, number: u32, changes: Changes) -> Vec<(Happened, Timestamp)> {
+    let at = changes.at();
+    if kind == kind_byte(Kind::User) && changes.is_sign_in() {
+        return vec![(Happened::SignedIn(ordinal, number), at)];
+    }
+    let fields: Vec<FieldChange> = changes.into_field_changes().collect();
+    let late = moments(&fields).filter(|stamp| is_late(*stamp, at));
+    let late = late.map(|stamp| (Happened::Late(kind, ordinal, number), stamp));
+    let observed = (Happened::Changed(kind, ordinal, number), at);
+    std::iter::once(observed).chain(late).collect()
 }
 
 fn news<T: Mirrored>(

@@ -21,6 +21,11 @@ use crate::store::error::Fault;
 /// The least by which a moment lies behind another.
 const A_MOMENT: Duration = Duration::from_nanos(1);
 
+/// What is not over after that is read once more from the beginning: a list of a million members is read in minutes.
+const A_LONG_READING: Duration = Duration::from_mins(15);
+/// A list below one thing is read in one go.
+const A_SHORT_READING: Duration = Duration::ZERO;
+
 /// How what begins and what ends is noted.
 type Notes = [Happened; 2];
 
@@ -42,7 +47,7 @@ impl Commit<'_, '_> {
             Happened::Linked(relation, left, right),
             Happened::Unlinked(relation, left, right),
         ];
-        let Some(spans) = self.turned(&link.spans, notes, turns, from)? else {
+        let Some(spans) = self.turned(&link.spans, notes, turns, from, A_LONG_READING)? else {
             return Ok(());
         };
         let open_now = spans.is_open();
@@ -72,7 +77,7 @@ impl Commit<'_, '_> {
         };
         let mut record = self.entry_record(ordinal)?;
         let notes = notes_of_entry(ordinal);
-        if let Some(spans) = self.turned(&record.spans, notes, turns, from)? {
+        if let Some(spans) = self.turned(&record.spans, notes, turns, from, A_SHORT_READING)? {
             record.spans = spans;
             self.put_entry(ordinal, record);
         }
@@ -106,9 +111,10 @@ impl Commit<'_, '_> {
         notes: Notes,
         turns: &[Turn],
         from: Timestamp,
+        longest: Duration,
     ) -> Result<Option<Spans>, Fault> {
         let from = self.unseen_until(before, notes, from)?;
-        let mut now = before.replayed(turns, from);
+        let mut now = before.replayed(turns, from, longest);
         for over in came_and_went(turns, from) {
             now.put_between(over);
         }

@@ -1,13 +1,13 @@
-//! Users and entries that were there for a while and gone before any reading: all that is known of them is what the log tells.
+//! Objects and entries that were there for a while and gone before any reading: all that is known of them is what the log tells.
 
 use super::Commit;
 use crate::domain::entry::{Above, Entry, EntryId};
 use crate::domain::history::{Archived, Interval};
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::id::ObjectId;
 use crate::domain::text::RawJson;
-use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::entries::{self, ListKey};
+use crate::store::directory::record::Mirrored;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::{ENTRY_BYTE, kind_byte};
 use crate::store::directory::timeline::Happened;
@@ -17,36 +17,35 @@ use crate::store::error::Fault;
 const TYPE: &str = "type";
 
 impl Commit<'_, '_> {
-    /// Puts a user that was made and deleted into the history, archived, if nothing else is known of them.
-    pub(super) fn put_life_between(
+    /// Puts what was made and deleted into the history, archived, if nothing else is known of it.
+    pub(super) fn put_life_between<T: Mirrored>(
         &mut self,
-        (user, raw): &(User, RawJson),
+        value: &T,
+        raw: &RawJson,
         span: Interval,
     ) -> Result<(), Fault> {
         let Some(ended) = span.to.filter(|to| span.from < *to) else {
             return Ok(());
         };
-        let ordinal = self.ordinal::<User>(user.id.as_str(), ended)?;
-        let mut record = self.record::<User>(ordinal)?;
-        let mut life = self.life(Kind::User, ordinal)?;
+        let (kind, kind_byte) = (T::KIND, kind_byte(T::KIND));
+        let ordinal = self.ordinal::<T>(value.id(), ended)?;
+        let mut record = self.record::<T>(ordinal)?;
+        let mut life = self.life(kind, ordinal)?;
         if record.value.is_some() || !life.put_between(span) {
             return Ok(());
         }
-        self.put_life(Kind::User, ordinal, &life)?;
-        self.put_raw(Kind::User, ordinal, raw)?;
-        self.note(
-            Happened::Appeared(kind_byte(Kind::User), ordinal),
-            span.from,
-        )?;
-        self.note(Happened::Ended(kind_byte(Kind::User), ordinal), ended)?;
+        self.put_life(kind, ordinal, &life)?;
+        self.put_raw(kind, ordinal, raw)?;
+        self.note(Happened::Appeared(kind_byte, ordinal), span.from)?;
+        self.note(Happened::Ended(kind_byte, ordinal), ended)?;
         record.observed = record.observed.max(ended);
-        record.value = Some(user.clone());
+        record.value = Some(value.clone());
         record.archived = Some(Archived {
             at: ended,
             evidence: span.ended_by,
         });
         self.applied.added += 1;
-        self.touched.kind(Kind::User);
+        self.touched.kind(kind);
         self.put_value(ordinal, record, true)
     }
 

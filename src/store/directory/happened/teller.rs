@@ -8,7 +8,7 @@ use crate::domain::entry::EntryKey;
 use crate::domain::entry::EntryKind;
 use crate::domain::entry::Subject;
 use crate::domain::history;
-use crate::domain::history::{Change, ChangeRow, FieldChange};
+use crate::domain::history::{Change, ChangeRow, FieldChange, made_in};
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::text::SafeText;
 use crate::store::directory::diff::Changes;
@@ -43,7 +43,10 @@ impl Teller<'_> {
             }
             Happened::Late(kind, ordinal, number) => self.changed(kind, ordinal, number, |_| true),
             Happened::Appeared(kind, ordinal) => self.appeared(kind, ordinal, is_it),
-            Happened::AppearedLate(kind, ordinal) => self.appeared(kind, ordinal, |_| true),
+            Happened::AppearedLate(kind, ordinal) => {
+                let own = self.own_beginning(kind, ordinal)?;
+                self.appeared(kind, ordinal, |at| own.is_some_and(|(_, from)| from == *at))
+            }
             Happened::Ended(kind, ordinal) => {
                 let ended = ended(&self.life(kind, ordinal)?, is_it);
                 self.alone(kind, ordinal, ended, Change::Archived)
@@ -80,7 +83,7 @@ impl Teller<'_> {
         }
     }
 
-    /// That it began to be. It was made when it began first; when it came back tells no stamp.
+    /// That it began to be. One of the beginnings has the stamp of its making; when it came back otherwise tells no stamp.
     fn appeared(
         &self,
         kind: u8,
@@ -88,13 +91,27 @@ impl Teller<'_> {
         is_it: impl Fn(&Timestamp) -> bool,
     ) -> Result<Vec<ChangeRow>, Fault> {
         let life = self.life(kind, ordinal)?;
-        let first = life.iter().next().map(|span| span.from);
         let mut rows = self.alone(kind, ordinal, began(&life, is_it), Change::Appeared)?;
-        let made = self.made(kind, ordinal)?;
+        let own = self.own_beginning(kind, ordinal)?;
         for row in &mut rows {
-            row.stamped = made.filter(|_| first == Some(row.at));
+            row.stamped = own
+                .filter(|(_, from)| *from == row.at)
+                .map(|(made, _)| made);
         }
         Ok(rows)
+    }
+
+    /// When something was made by Okta's account, and the beginning that is noted of it.
+    fn own_beginning(
+        &self,
+        kind: u8,
+        ordinal: u32,
+    ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+        let Some(made) = self.made(kind, ordinal)? else {
+            return Ok(None);
+        };
+        let life = self.life(kind, ordinal)?;
+        Ok(made_in(life.iter(), made).map(|span| (made, span.from)))
     }
 
     fn changed(

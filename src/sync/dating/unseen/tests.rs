@@ -49,12 +49,15 @@ fn event(secs: i64, event_type: &str, kind: &str, id: &str) -> EventRow {
 fn a_user_is_told_from_the_event_that_made_them_to_the_one_that_ended_them() {
     let made = event(5, CREATED, "User", USER).event;
     let deleted = event(21, DELETE_COMPLETED, "User", USER).event;
-    let user: UserId = USER.parse().unwrap();
-    let lived = |exclude: &Exclusions| lived(&user, &made, &deleted, exclude);
-    let Some(DirectoryOp::Lived { user: ghost, span }) = lived(&Exclusions::default()) else {
+    let user = ObjectId::User(USER.parse().unwrap());
+    let lived = |exclude: &Exclusions| lived(&ALL[0], &user, &made, &deleted, exclude);
+    let Some(DirectoryOp::Lived { ghost, span }) = lived(&Exclusions::default()) else {
         panic!("there was somebody");
     };
-    assert_eq!(ghost.0.login.as_str(), "ghost@acme.com");
+    let Ghost::User(ghost, _) = &*ghost else {
+        panic!("it was no user");
+    };
+    assert_eq!(ghost.login.as_str(), "ghost@acme.com");
     assert_eq!(
         (span.from, span.to),
         (made.published, Some(deleted.published))
@@ -75,4 +78,26 @@ fn a_user_is_told_from_the_event_that_made_them_to_the_one_that_ended_them() {
         ..Exclusions::default()
     };
     assert!(lived(&none_deactivated).is_none());
+}
+
+#[test]
+fn a_group_and_an_app_are_told_of_likewise() {
+    let group = ObjectId::Group("00gGhost".parse().unwrap());
+    let app = ObjectId::App("0oaGhost".parse().unwrap());
+    for (kindred, id, of) in [
+        (&ALL[1], &group, "UserGroup"),
+        (&ALL[2], &app, "AppInstance"),
+    ] {
+        let made = event(5, kindred.made, of, id.as_str()).event;
+        let deleted = event(21, kindred.deleted, of, id.as_str()).event;
+        let told = lived(kindred, id, &made, &deleted, &Exclusions::default());
+        let Some(DirectoryOp::Lived { ghost, span }) = told else {
+            panic!("there was {}", id.as_str());
+        };
+        assert_eq!(ghost.id(), *id);
+        assert_eq!(span.to, Some(deleted.published));
+    }
+    // An event that only names it beside another thing is none of its making.
+    let other = event(5, ALL[1].made, "UserGroup", "00gOther").event;
+    assert!(lived(&ALL[1], &group, &other, &other, &Exclusions::default()).is_none());
 }

@@ -8,8 +8,8 @@ use crate::domain::history::Existed;
 use crate::domain::id::EventUuid;
 use crate::domain::listing::{Complete, Listing};
 use crate::domain::query::ListQuery;
-use crate::domain::user::UserStatus;
-use crate::store::{DirectoryOp, Store};
+use crate::domain::user::{User, UserStatus};
+use crate::store::{DirectoryOp, Ghost, Store};
 
 const GHOST: &str = "00ughost";
 
@@ -76,8 +76,9 @@ fn held(id: &str, kind: &str, from: i64, to: i64) -> DirectoryOp {
 }
 
 fn lived(login: &str, from: i64, to: i64) -> DirectoryOp {
+    let (user, raw) = ghost(login);
     DirectoryOp::Lived {
-        user: Box::new(ghost(login)),
+        ghost: Box::new(Ghost::User(user, raw)),
         span: span(from, to),
     }
 }

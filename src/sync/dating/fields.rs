@@ -1,0 +1,155 @@
+//! What events tell of statuses and names: readings see only the last of several, and nobody reads while nobody watches.
+//!
+//! An event is believed for what its type does to the status of the user whom it names, and for what it calls the object that it made or
+//! renamed. What follows from it is decided where the readings are, in the store.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::log::Log;
+use crate::domain::id::ObjectId;
+use crate::domain::log_event::{LogEvent, Party};
+use crate::domain::text::SafeText;
+use crate::store::{self, DirectoryOp, Says, Store, Telling};
+use crate::sync::cause::{ACTIVATED, CREATED, DEACTIVATED, LOCKED};
+
+/// What stands where Okta tells a name that it does not know.
+const NO_NAME: &str = "unknown";
+
+/// The status that an event of this type leads to, another that it may lead to, and those from which it does, if not from any.
+type Turn = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static [&'static str],
+);
+const OF_USERS: [Turn; 11] = [
+    (CREATED, "STAGED", None, &[]),
+    // Who has no password yet has to choose one first.
+    (ACTIVATED, "ACTIVE", Some("PROVISIONED"), &[]),
+    ("user.lifecycle.suspend", "SUSPENDED", None, &[]),
+    ("user.lifecycle.unsuspend", "ACTIVE", None, &[]),
+    (DEACTIVATED, "DEPROVISIONED", None, &[]),
+    (LOCKED, "LOCKED_OUT", None, &[]),
+    ("user.account.unlock", "ACTIVE", None, &["LOCKED_OUT"]),
+    (
+        "user.account.unlock_by_admin",
+        "ACTIVE",
+        None,
+        &["LOCKED_OUT"],
+    ),
+    (
+        "user.account.expire_password",
+        "PASSWORD_EXPIRED",
+        None,
+        &[],
+    ),
+    ("user.account.reset_password", "RECOVERY", None, &[]),
+    // Who chooses a password because of having to is active again.
+    (
+        "user.account.update_password",
+        "ACTIVE",
+        None,
+        &["PROVISIONED", "RECOVERY", "PASSWORD_EXPIRED"],
+    ),
+];
+const OF_APPS: [Turn; 2] = [
+    ("application.lifecycle.activate", "ACTIVE", None, &[]),
+    ("application.lifecycle.deactivate", "INACTIVE", None, &[]),
+];
+/// Events that call something by the name that it has from then on.
+const OF_NAMES: [&str; 6] = [
+    CREATED,
+    "user.account.update_profile",
+    "group.lifecycle.create",
+    "group.profile.update",
+    "application.lifecycle.create",
+    "application.lifecycle.update",
+];
+
+/// The types of all events that tell of a status or a name.
+pub(super) fn types() -> impl Iterator<Item = &'static str> {
+    let of_status = OF_USERS.iter().chain(&OF_APPS).map(|(name, ..)| *name);
+    of_status.chain(OF_NAMES)
+}
+
+/// What events tell of every object.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(super) fn told(
+    store: &Store,
+    log: &Log,
+    from: Timestamp,
+) -> Result<Vec<DirectoryOp>, store::Error> {
+    let mut of_objects: BTreeMap<ObjectId, Vec<Telling>> = BTreeMap::new();
+    log.each(store, |row| {
+        for (object, says) in tellings(&row.event) {
+            of_objects.entry(object).or_default().push(Telling {
+                at: row.event.published,
+                event: row.event.uuid,
+                says,
+            });
+        }
+    })?;
+    let of_objects = of_objects.into_iter();
+    Ok(of_objects
+        .map(|(object, tellings)| DirectoryOp::Told {
+            object,
+            // What is told of who lived from before is told since then.
+            from: tellings.first().map_or(from, |first| first.at.min(from)),
+            tellings,
+        })
+        .collect())
+}
+
+fn tellings(event: &LogEvent) -> Vec<(ObjectId, Says)> {
+    let mut told = Vec::new();
+    if let Some(says) = status(&OF_USERS, event) {
+        let users = event.targets_of("User").filter_map(user);
+        told.extend(users.map(|user| (user, says.clone())));
+    }
+    if let Some(says) = status(&OF_APPS, event) {
+        let apps = event.targets_of("AppInstance");
+        let apps = apps.filter_map(|app| app.id.parse().ok().map(ObjectId::App));
+        told.extend(apps.map(|app| (app, says.clone())));
+    }
+    if OF_NAMES.contains(&&*event.event_type) {
+        told.extend(event.targets.iter().filter_map(named));
+    }
+    told
+}
+
+fn status(turns: &[Turn], event: &LogEvent) -> Option<Says> {
+    let mut turns = turns.iter();
+    let found = turns.find(|(name, ..)| **name == *event.event_type);
+    found.map(|(_, to, or, only_from)| Says::Status {
+        to,
+        or: *or,
+        only_from,
+    })
+}
+
+fn user(target: &Party) -> Option<ObjectId> {
+    target.id.parse().ok().map(ObjectId::User)
+}
+
+/// What an event calls its target by; the name of an app's label is the other one of the two.
+fn named(target: &Party) -> Option<(ObjectId, Says)> {
+    let (object, name) = match target.kind.as_str() {
+        "User" => (user(target)?, &target.alternate_id),
+        "UserGroup" => (
+            ObjectId::Group(target.id.parse().ok()?),
+            &target.display_name,
+        ),
+        "AppInstance" => (ObjectId::App(target.id.parse().ok()?), &target.alternate_id),
+        _ => return None,
+    };
+    let is_name = |name: &&SafeText| !name.is_empty() && ***name != *NO_NAME;
+    let name = name.as_ref().filter(is_name)?;
+    Some((object, Says::Name(name.clone())))
+}
+
+#[cfg(test)]
+mod tests;
