@@ -7,6 +7,7 @@
 pub mod args;
 pub mod ask;
 mod behind;
+pub mod bindings;
 mod cause;
 pub mod command;
 pub mod connect;
@@ -25,6 +26,7 @@ pub mod resolve;
 mod sample;
 pub mod signals;
 mod stale;
+mod steady;
 mod table;
 mod unread;
 pub mod way;
@@ -47,7 +49,7 @@ use crate::msg::ProblemKind;
 use crate::msg::status::Status;
 
 use args::{
-    AgentArgs, AgentCommand, AppsCommand, Cli, Command, EventsCommand, EventsReading,
+    AgentArgs, AgentCommand, AppsCommand, Cli, Command, ConsoleArgs, EventsCommand, EventsReading,
     GroupsCommand, UsersCommand,
 };
 use ask::Asker;
@@ -76,9 +78,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let context = Context::new(&cli.global, &Environment::of_process());
     let mut out = Output::stdout(context.format);
     let done = match (&context.export, &cli.command) {
-        (None, _) => dispatch(cli.command, &context, &mut out),
+        (None, _) => dispatch(cli.command, cli.console, &context, &mut out),
         (Some(path), Some(command)) if command.is_list() => {
-            export::to_file(path, &context, |file| dispatch(cli.command, &context, file))
+            export::to_file(path, &context, |file| {
+                dispatch(cli.command, cli.console, &context, file)
+            })
         }
         (Some(_), _) => Err(Failure::new(
             ProblemKind::Usage,
@@ -99,11 +103,24 @@ fn ended(failure: &Failure, out: &mut Output) -> u8 {
     failure.exit_code()
 }
 
-fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Result<(), Failure> {
+fn dispatch(
+    command: Option<Command>,
+    console: ConsoleArgs,
+    context: &Context,
+    out: &mut Output,
+) -> Result<(), Failure> {
     let now = context.clock.now();
     match command {
-        None => block_on_briefly(command::console::run(context)),
-        Some(Command::Demo) => block_on_briefly(command::demo::run(context)),
+        None => block_on_briefly(command::console::run(context, console)),
+        Some(Command::Demo(own)) => {
+            let plain = console.plain || own.plain;
+            block_on_briefly(command::demo::run(context, ConsoleArgs { plain }))
+        }
+        Some(_) if console != ConsoleArgs::default() => Err(Failure::new(
+            ProblemKind::Usage,
+            "--plain is for the console, and this command opens none",
+            "`oktop --plain` opens the console; commands print plain text without it",
+        )),
         Some(Command::Users(command)) => {
             reading(context, async |agent| users(command, now, agent, out).await)
         }
@@ -151,7 +168,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Output) -> Re
         Some(Command::Config(command)) => command::config::run(&command, context, out),
         Some(Command::Completions { shell }) => command::completions::run(shell, out),
         Some(Command::Man { command }) => command::man::run(&command, out),
-        Some(Command::Help { command }) => command::man::help(&command, out),
+        Some(Command::Help { command }) => command::man::help(&command, &context.keys, out),
     }
 }
 

@@ -39,7 +39,30 @@ pub struct Config {
     pub profiles: BTreeMap<String, Profile>,
     /// The console's looks.
     pub ui: UiSettings,
+    /// What the operator wants of the console's keys, in the order of the file.
+    pub keys: Vec<KeySetting>,
 }
+
+/// The keys that the operator wants for a command of the console. What they mean is for the console to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySetting {
+    /// Below which heading it stands: `global`, or the name of a view.
+    pub view: &'static str,
+    /// The command, as it was written.
+    pub action: String,
+    /// Where it stands.
+    pub at: Spot,
+    /// The keys, as they were written, and where each stands.
+    pub keys: Vec<(String, Spot)>,
+}
+
+impl KeySetting {
+    /// The headings below `keys`.
+    pub const VIEWS: [&'static str; 5] = ["global", "log", "lists", "text", "json"];
+}
+
+/// Whoever knows the console's keys: what is wrong with these settings.
+pub type CheckKeys<'a> = &'a dyn Fn(&[KeySetting]) -> Vec<ConfigProblem>;
 
 /// One org, the credential for it, and how it is mirrored.
 #[derive(Clone, Debug, PartialEq)]
@@ -278,6 +301,18 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] with every mistake in the file, or why it could not be read.
     pub fn load(path: &Path, required: bool) -> Result<Self, ConfigError> {
+        Self::load_with(path, required, &|_| Vec::new())
+    }
+
+    /// The same, with the keys looked at by whoever knows them.
+    ///
+    /// # Errors
+    /// As [`Config::load`], the mistakes in the keys among the others.
+    pub fn load_with(
+        path: &Path,
+        required: bool,
+        check_keys: CheckKeys<'_>,
+    ) -> Result<Self, ConfigError> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !required => {
@@ -286,7 +321,7 @@ impl Config {
             Err(error) => return Err(ConfigError::unreadable(path, &error)),
         };
         let folder = path.parent().unwrap_or_else(|| Path::new("."));
-        file::parse(&text, folder).map_err(|problems| ConfigError {
+        file::parse(&text, folder, check_keys).map_err(|problems| ConfigError {
             file: path.to_owned(),
             problems,
         })
@@ -478,7 +513,7 @@ impl ConfigError {
         Self {
             file: path.to_owned(),
             problems: vec![ConfigProblem {
-                line: None,
+                at: None,
                 message: format!("the file cannot be read: {error}"),
             }],
         }
@@ -490,8 +525,8 @@ impl fmt::Display for ConfigError {
         for (i, problem) in self.problems.iter().enumerate() {
             let newline = if i == 0 { "" } else { "\n" };
             let file = self.file.display();
-            match problem.line {
-                Some(line) => write!(f, "{newline}{file}:{line}: {}", problem.message)?,
+            match problem.at {
+                Some(at) => write!(f, "{newline}{file}:{at}: {}", problem.message)?,
                 None => write!(f, "{newline}{file}: {}", problem.message)?,
             }
         }
@@ -502,10 +537,25 @@ impl fmt::Display for ConfigError {
 /// One mistake in the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
-    /// The line, from 1; `None` when it is about the file as a whole.
-    pub line: Option<usize>,
+    /// Where; `None` when it is about the file as a whole.
+    pub at: Option<Spot>,
     /// What is wrong and what would be right.
     pub message: String,
+}
+
+/// A place in the configuration file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// The line, from 1.
+    pub line: usize,
+    /// The character in it, from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Spot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
 }
 
 #[cfg(test)]

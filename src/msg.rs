@@ -15,7 +15,7 @@ use crate::domain::facet::{FacetQuery, Facets};
 use crate::domain::factor::Factor;
 use crate::domain::group::Group;
 use crate::domain::histogram::{Histogram, HistogramQuery};
-use crate::domain::history::{ChangePlace, ChangeRow, Existed, FieldChange};
+use crate::domain::history::{Bearer, ChangePlace, ChangeRow, Existed, FieldChange};
 use crate::domain::hunt::{Hunt, HuntCost, Hunted};
 use crate::domain::id::{EventUuid, GroupId, Kind, ObjectId, UserId};
 use crate::domain::query::{
@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 23;
+pub const PROTOCOL: u32 = 24;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,8 +83,8 @@ pub enum Ask {
     Access(access::Asked),
     /// What changed between two moments.
     Changes(ChangesQuery),
-    /// The users, groups or apps that once had this name, and have another one now.
-    Formerly(Kind, String),
+    /// The users, groups or apps that bear this name, or bore it once.
+    Bearers(Kind, String),
     /// The factors of a user, fetched from Okta now through the interactive lane.
     Factors(UserId),
     /// What a hunt in Okta's own log will cost. Nothing is asked of Okta.
@@ -173,8 +173,8 @@ pub enum Answer {
     Access(Box<access::Answer>),
     /// To [`Ask::Changes`].
     Changes(ChangesFound),
-    /// To [`Ask::Formerly`].
-    Formerly(Vec<ObjectId>),
+    /// To [`Ask::Bearers`].
+    Bearers(Vec<Bearer>),
     /// To [`Ask::Factors`].
     Factors {
         /// The factors Okta listed; it may list fewer than there are.

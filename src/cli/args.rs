@@ -17,6 +17,7 @@ const AFTER_HELP: &str = "\
 Examples:
   oktop demo                                   the console on a simulated org
   oktop                                        the console on your org
+  oktop --plain                                the same line by line
   oktop users search 'status:active lastLogin>90d' -o csv
   oktop events list --since 1h -o ndjson | jq .eventType
   oktop users search 'status:active' --export active.csv
@@ -52,6 +53,9 @@ pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
+    /// How the console is shown.
+    #[command(flatten)]
+    pub console: ConsoleArgs,
     /// What to do; the console when there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -108,6 +112,14 @@ pub struct GlobalArgs {
         help_heading = "Global options"
     )]
     pub export: Option<PathBuf>,
+}
+
+/// How the console is shown.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConsoleArgs {
+    /// The console line by line, for screen readers and scripts: commands are typed as lines, and what they show comes back as text
+    #[arg(long, help_heading = "Console")]
+    pub plain: bool,
 }
 
 /// What `doctor` does beside looking.
@@ -175,7 +187,7 @@ pub enum Command {
     /// Run the agent that owns the mirror, or see to it
     Agent(AgentArgs),
     /// The console on a simulated org that is alive, in a temporary directory
-    Demo,
+    Demo(ConsoleArgs),
     /// Serve a simulated Okta org over HTTP, for demos, tests and trying things out
     #[command(after_long_help = sim::AFTER_HELP)]
     Sim(Box<sim::Args>),

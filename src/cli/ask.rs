@@ -50,6 +50,11 @@ pub(super) mod fake {
                 asked: Vec::new(),
             }
         }
+
+        /// The answer, for whoever makes an agent out of another.
+        pub(in crate::cli) fn answer_now(&mut self, ask: &Ask) -> Result<Answer, Problem> {
+            (self.answer)(ask)
+        }
     }
 
     impl<F: FnMut(&Ask) -> Result<Answer, Problem> + Send> Asker for Fake<F> {

@@ -1,5 +1,6 @@
-//! An agent that has just started knows what its mirror held when the last one ended. What happened since is read within seconds: a
-//! command waits for it, and says so when it takes longer, rather than tell the past for the present.
+//! An agent that has just started knows what its mirror held when the last one ended, and one whose machine slept what it held before. What
+//! happened since is read within seconds: a command waits for it, and says so when it takes longer, rather than tell the past for the
+//! present.
 
 use std::time::{Duration, Instant};
 
@@ -49,57 +50,91 @@ pub(super) fn undated(status: &Status) -> Option<Timestamp> {
     status.log.undated.filter(|_| follows && may_catch_up)
 }
 
-/// Waits until the agent has dated what happened until `at`, if that was before it started; not for long. What is not dated yet is told
-/// by no answer.
+/// Waits until the agent has dated what happened until `at`, if that was before it began to watch; not for long. What is not dated yet is
+/// told by no answer.
 ///
 /// # Errors
 /// When it is not dated after that.
 pub(super) async fn dated(at: Timestamp, asker: &mut impl Asker) -> Result<(), Failure> {
-    dated_within(PATIENCE, at, asker).await
+    let rest = undated_after(PATIENCE, at, asker).await;
+    rest.map_or(Ok(()), |since| Err(not_dated(since)))
 }
 
-async fn dated_within(
+/// The same of what happened from `since` until `until`. Gives what is to be said after an answer of which only the end may be told wrongly.
+///
+/// # Errors
+/// When nothing of that time is dated.
+pub(super) async fn dated_between(
+    since: Timestamp,
+    until: Timestamp,
+    asker: &mut impl Asker,
+) -> Result<Option<String>, Failure> {
+    judged(since, undated_after(PATIENCE, until, asker).await)
+}
+
+/// What is to be said of an answer about the time after `since` where what happened after `undated` is not dated.
+fn judged(since: Timestamp, undated: Option<Timestamp>) -> Result<Option<String>, Failure> {
+    match undated {
+        Some(from) if from <= since => Err(not_dated(from)),
+        rest => Ok(rest.map(partly_dated)),
+    }
+}
+
+/// Since when nothing before `at` is dated, when it has been waited for.
+async fn undated_after(
     patience: Duration,
     at: Timestamp,
     asker: &mut impl Asker,
-) -> Result<(), Failure> {
+) -> Option<Timestamp> {
     let began = Instant::now();
     loop {
         // That it cannot be told is no reason to fail before the answer.
-        let status = status::ask(asker).await.ok();
-        let Some(since) = status
-            .as_ref()
-            .and_then(undated)
-            .filter(|since| *since < at)
-        else {
-            return Ok(());
-        };
+        let status = status::ask(asker).await.ok()?;
+        let since = undated(&status).filter(|since| *since < at)?;
         if began.elapsed() >= patience {
-            return Err(not_dated(since));
+            return Some(since);
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+fn partly_dated(since: Timestamp) -> String {
+    format!(
+        "what happened since {} is not all dated yet: ask again in a moment; `oktop status` shows how far the log is read",
+        format_okta(since)
+    )
 }
 
 fn not_dated(since: Timestamp) -> Failure {
     Failure::new(
         ProblemKind::Partial,
         format!(
-            "what happened since {} is not dated yet: the agent has just started and reads the log",
+            "what happened since {} is not dated yet: the agent still reads what happened while it did not watch",
             format_okta(since)
         ),
         "ask again in a moment; `oktop status` shows how far the log is read",
     )
 }
 
+/// Whether the agent has begun to watch so lately that it is waited for: it has just started, or its machine has just woken.
+fn is_new(status: &Status, now: Timestamp) -> bool {
+    let woke = status.log.unwatched.last().map(|stretch| stretch.to);
+    let polled = status.log.polled;
+    let sleeps = polled.is_some_and(|polled| time::after(polled, NEW) < now);
+    sleeps
+        || woke
+            .into_iter()
+            .chain([status.agent.started])
+            .any(|since| now < time::after(since, NEW))
+}
+
 /// Waits until the agent has read what happened since the last one ended; not for long, and not when Okta does not answer. Gives how it
 /// stands then.
 pub(super) async fn wait(client: &mut Client, status: Status, clock: &Clock) -> Status {
-    let is_new = clock.now() < time::after(status.agent.started, NEW);
-    if !is_new || !is_behind(&status) {
+    if !is_new(&status, clock.now()) || !is_behind(&status) {
         return status;
     }
-    output::say_passing("the agent has just started and reads what happened since…");
+    output::say_passing("the agent reads what happened while it did not watch…");
     let mut last = status;
     // That it cannot be waited for is no reason to fail before the answer.
     let _ = tokio::time::timeout(PATIENCE, caught_up(client, &mut last)).await;
@@ -129,6 +164,7 @@ mod tests {
     use crate::cli::failure::problem;
     use crate::cli::sample;
     use crate::domain::listing::PartialReason;
+    use crate::domain::resource::Stretch;
     use crate::msg::Answer;
 
     /// An agent that has just started on a mirror.
@@ -191,18 +227,55 @@ mod tests {
             now.log.undated = now.log.undated.filter(|_| left > 0);
             Ok(Answer::Status(Box::new(now)))
         });
-        dated(sample::moment(-60), &mut asker).await.unwrap();
-        assert_eq!(asker.asked.len(), 3);
+        // However long a loaded machine takes for three looks.
+        let patience = Duration::from_hours(1);
+        let rest = undated_after(patience, sample::moment(-60), &mut asker).await;
+        assert_eq!((rest, asker.asked.len()), (None, 3));
 
         let mut asker = Fake::new(|_: &Ask| Ok(Answer::Status(Box::new(status.clone()))));
-        let failure = dated_within(Duration::ZERO, sample::moment(-60), &mut asker).await;
-        let failure = failure.unwrap_err();
-        assert_eq!(failure.exit_code(), 7);
-        assert!(failure.words().unwrap().contains("is not dated yet"));
+        let at = sample::moment(-60);
+        let rest = undated_after(Duration::ZERO, at, &mut asker).await;
+        assert_eq!(rest, Some(sample::moment(-900)));
         // What was before that is known.
         asker.asked.clear();
         dated(sample::moment(-900), &mut asker).await.unwrap();
         assert_eq!(asker.asked.len(), 1);
+        let failure = not_dated(sample::moment(-900));
+        assert_eq!(failure.exit_code(), 7);
+        assert!(failure.words().unwrap().contains("is not dated yet"));
+    }
+
+    /// While a sweep went on that was due at the start `changes` of a week ended with status 7 for minutes.
+    #[test]
+    fn only_what_lies_in_the_undated_time_is_refused() {
+        let at = sample::moment;
+        let told = |since| judged(at(since), Some(at(-900)));
+        let words = told(-7_200).unwrap().unwrap();
+        assert!(
+            words.starts_with("what happened since 2026-11-22T09:45:00.000Z is not all dated yet"),
+            "{words}"
+        );
+        assert_eq!(told(-900).unwrap_err().exit_code(), 7);
+        assert_eq!(told(-60).unwrap_err().exit_code(), 7);
+        assert_eq!(judged(at(-60), None).unwrap(), None);
+    }
+
+    /// A laptop that woke told the past without waiting, as an agent that had run for days.
+    #[test]
+    fn an_agent_is_waited_for_when_its_machine_has_just_woken() {
+        let mut status = sample::status();
+        let now = sample::moment(7_200);
+        status.agent.started = sample::moment(-86_400);
+        status.log.polled = Some(sample::moment(7_195));
+        assert!(!is_new(&status, now));
+        status.log.unwatched = vec![Stretch {
+            from: sample::moment(0),
+            to: sample::moment(7_190),
+        }];
+        assert!(is_new(&status, now));
+        status.log.unwatched.clear();
+        status.log.polled = Some(sample::moment(0));
+        assert!(is_new(&status, now), "it has not asked the log yet");
     }
 
     #[tokio::test]

@@ -21,7 +21,12 @@ fn guarded(cell: &str) -> String {
             '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠'
         )
     };
-    let guard = if cell.starts_with(dangerous) { "'" } else { "" };
+    // Some programs leave out spaces before they look.
+    let guard = if cell.trim_start().starts_with(dangerous) || cell.starts_with(dangerous) {
+        "'"
+    } else {
+        ""
+    };
     format!("{guard}{cell}")
 }
 
@@ -36,6 +41,17 @@ mod tests {
             assert_eq!(line(&[&cell]), format!("\"'{cell}\"\r\n"));
         }
         assert_eq!(line(&["\t=1", "\r=1"]), "\"'\\x09=1\",\"'\\x0d=1\"\r\n");
+        assert_eq!(line(&["  =1"]), "\"'  =1\"\r\n");
+    }
+
+    /// A reader that takes a carriage return for the end of a row would begin another with the formula behind it.
+    #[test]
+    fn no_cell_ends_its_row() {
+        let text = line(&["a\r=1", "b\n=1", "c\u{85}=1", "d\u{2028}=1"]);
+        assert_eq!(
+            text,
+            "\"a\\x0d=1\",\"b\\x0a=1\",\"c\\x85=1\",\"d<U+2028>=1\"\r\n"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! would have printed, so there is one way to write a row.
 
 pub mod clerk;
+pub mod columns;
 pub mod file;
 
 use std::io::{self, BufWriter, Write};
@@ -44,8 +45,10 @@ pub fn to_file(
         drop(Ending::listen());
         Ok(())
     })?;
+    let began = context.clock.now();
     let export = Export::begin(path)?;
     export.agree_with(context.format)?;
+    let before = stands(context)?;
     let mut out = export.output();
     let done = command(&mut out).and_then(|()| Ok(out.flush()?));
     let Some(lack) = export.lack(&done) else {
@@ -53,13 +56,35 @@ pub fn to_file(
     };
     let about = std::mem::take(&mut out.about);
     drop(out);
-    let status = block_on(async {
-        let attached = connect::connect(context);
-        Ok(unless_ended(&mut Ending::listen(), attached).await?.1)
-    })?;
-    let words = export.end(&about, lack.as_deref(), &status, context.clock.now())?;
+    let stands = Stands {
+        began,
+        before,
+        after: stands(context)?,
+        ended: context.clock.now(),
+    };
+    let words = export.end(&about, lack.as_deref(), &stands)?;
     output::say(&words);
     done
+}
+
+fn stands(context: &Context) -> Result<Status, Failure> {
+    block_on(async {
+        let attached = connect::connect(context);
+        Ok(unless_ended(&mut Ending::listen(), attached).await?.1)
+    })
+}
+
+/// How everything stood while a list was written.
+#[derive(Clone, Debug)]
+pub struct Stands {
+    /// When it was begun: what ages in filters are counted back from.
+    pub began: Timestamp,
+    /// How everything stood then. What the log is said to hold is what it held before it was read.
+    pub before: Status,
+    /// How everything stood afterwards.
+    pub after: Status,
+    /// When it was done.
+    pub ended: Timestamp,
 }
 
 /// The manifest of an exported file, beside it.
@@ -149,7 +174,12 @@ impl Export {
 
     /// Where the list is to be written.
     pub fn output(&self) -> Output {
-        Output::to(self.file.clone(), self.format, None)
+        let file = self.file.clone();
+        Output::to(self.file.clone(), self.format, None).with_undo(move || {
+            let mut file = file.lock();
+            file.flush()?;
+            file.get_mut().begin_again()
+        })
     }
 
     /// What is missing of a list that ended like this, `Some(None)` when nothing is; `None` when there is no list at all.
@@ -177,8 +207,7 @@ impl Export {
         self,
         about: &About,
         lack: Option<&str>,
-        status: &Status,
-        now: Timestamp,
+        stands: &Stands,
     ) -> Result<String, Failure> {
         if about.query.is_none() {
             return Err(Failure::new(
@@ -196,7 +225,7 @@ impl Export {
             .map_err(|error| failed(error.error()))?;
         let file = file.seal().map_err(|error| failed(&error))?;
         let kept = file.kept().clone();
-        let manifest = manifest(&self.path, self.format, &kept, about, lack, status, now);
+        let manifest = manifest(&self.path, self.format, &kept, about, lack, stands);
         let path = manifest_of(&self.path);
         let text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
         let text = escape_json(&text) + "\n";
@@ -226,16 +255,22 @@ fn manifest(
     kept: &Kept,
     about: &About,
     lack: Option<&str>,
-    status: &Status,
-    now: Timestamp,
+    stands: &Stands,
 ) -> Value {
+    let status = &stands.after;
     let range = about.stretch.map(
         |asked| json!({"since": asked.since.map(format_okta), "until": asked.until.map(format_okta)}),
     );
     let coverage = match about.stretch {
-        Some(asked) if about.needs == [Resource::Log] => coverage_of_log(asked, status, now),
+        Some(asked) if about.needs == [Resource::Log] => {
+            coverage_of_log(asked, &stands.before, stands.began)
+        }
         _ => coverage_of_lists(&about.needs, lack.is_none(), status),
     };
+    let mut query = about.query.clone().unwrap_or_default();
+    if query.get("now").is_none() {
+        query["now"] = format_okta(stands.began).into();
+    }
     let notes: Vec<&str> = about.notes.iter().map(String::as_str).chain(lack).collect();
     json!({
         "v": MANIFEST_VERSION,
@@ -247,7 +282,7 @@ fn manifest(
         "of": about.of,
         "rows": about.rows,
         "columns": about.columns,
-        "query": about.query,
+        "query": query,
         "range": range,
         "coverage": coverage,
         "notes": notes,
@@ -257,7 +292,7 @@ fn manifest(
         },
         "demo": status.agent.demo,
         "masked": false,
-        "made_at": format_okta(now),
+        "made_at": format_okta(stands.ended),
         "oktop": env!("CARGO_PKG_VERSION"),
     })
 }

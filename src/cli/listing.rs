@@ -65,7 +65,10 @@ impl Line {
         if out.wants_json() {
             return Ok(Self::Json(row.json().ok_or_else(no_json)?));
         }
-        Ok(Self::Cells(cells(row, out.format())))
+        let chosen = out.chosen().and_then(|chosen| row.in_columns(chosen));
+        Ok(Self::Cells(
+            chosen.unwrap_or_else(|| cells(row, out.format())),
+        ))
     }
 }
 
@@ -93,7 +96,14 @@ impl<'a> Listing<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn begin(out: &'a mut Output, head: Head) -> Result<Self, Failure> {
-        let names = head.names(out.format());
+        let names = match out.chosen() {
+            Some(chosen) => chosen.titles(),
+            None => head
+                .names(out.format())
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+        };
         match out.format() {
             Format::Csv => out.text(&csv::line(&names))?,
             Format::Markdown => out.text(&markdown::head(&names))?,
@@ -101,7 +111,7 @@ impl<'a> Listing<'a> {
             Format::Table | Format::Ndjson => {}
         }
         out.about.of.clone_from(&head.plural);
-        out.about.columns = names.into_iter().map(str::to_owned).collect();
+        out.about.columns = names;
         Ok(Self {
             out,
             head,
@@ -160,7 +170,10 @@ impl<'a> Listing<'a> {
                 }
                 (Line::Cells(cells), Format::Markdown) => {
                     self.rows += 1;
-                    let cells = self.of_table(cells);
+                    let cells = match self.out.chosen() {
+                        Some(_) => cells,
+                        None => self.of_table(cells),
+                    };
                     self.out.text(&markdown::line(&cells))?;
                 }
                 (Line::Cells(cells), _) => table.push(self.of_table(cells)),

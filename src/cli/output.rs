@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::args::Format;
 use super::command::events::Bounds;
 use super::csv;
+use super::export::columns::Chosen;
 use super::table::{self, Layout};
 use crate::domain::markdown;
 use crate::domain::resource::Resource;
@@ -20,9 +21,16 @@ pub struct Output {
     format: Format,
     width: Option<usize>,
     is_silent: bool,
+    /// Takes back all that was written, where that can be done.
+    undo: Option<Undo>,
+    /// Columns that are written in place of a kind's own, in CSV and Markdown.
+    pub chosen: Option<Chosen>,
     /// What was written so far, for a manifest.
     pub about: About,
 }
+
+/// Takes back all that was written to a file.
+type Undo = Box<dyn FnMut() -> io::Result<()> + Send>;
 
 /// What was written, as far as a manifest tells of it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,8 +66,40 @@ impl Output {
             format,
             width,
             is_silent: false,
+            undo: None,
+            chosen: None,
             about: About::default(),
         }
+    }
+
+    /// The same, whose end can be taken back to its beginning.
+    #[must_use]
+    pub fn with_undo(self, undo: impl FnMut() -> io::Result<()> + Send + 'static) -> Self {
+        Self {
+            undo: Some(Box::new(undo)),
+            ..self
+        }
+    }
+
+    /// Whether all that was written can be taken back.
+    pub fn can_begin_again(&self) -> bool {
+        self.undo.is_some()
+    }
+
+    /// Takes back all that was written.
+    ///
+    /// # Errors
+    /// When it cannot be taken back.
+    pub fn begin_again(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.about.rows = 0;
+        self.undo.as_mut().map_or(Ok(()), |undo| undo())
+    }
+
+    /// The columns that were chosen, where this is written in columns for programs.
+    pub fn chosen(&self) -> Option<&Chosen> {
+        let has_columns = matches!(self.format, Format::Csv | Format::Markdown);
+        self.chosen.as_ref().filter(|_| has_columns)
     }
 
     /// The same, while the terminal belongs to somebody else: standard error is left alone, too.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::export::columns::Chosen;
 use super::json;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
@@ -10,6 +11,8 @@ use crate::domain::query::{EventRow, Row, Via};
 use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::domain::user::User;
+use crate::msg::AnyRow;
+use crate::ui::record::Item;
 
 /// A column: its name in CSV (and, in capitals, above a table), whether a table has it, and its text.
 pub struct Column<R> {
@@ -32,6 +35,11 @@ pub trait Record: Sized + 'static {
 
     /// Okta's JSON with ours under `_oktop`, on one line; `None` when the row came without Okta's JSON.
     fn json(&self) -> Option<String>;
+
+    /// Its cells in columns that were chosen; `None` where it has none of them.
+    fn in_columns(&self, _chosen: &Chosen) -> Option<Vec<String>> {
+        None
+    }
 }
 
 pub(super) const fn shown<R>(name: &'static str, text: fn(&R) -> String) -> Column<R> {
@@ -141,6 +149,11 @@ impl Record for Row<User> {
     fn json(&self) -> Option<String> {
         json::with_ours(self.raw.as_ref()?, &json::ours(Kind::User, self))
     }
+
+    fn in_columns(&self, chosen: &Chosen) -> Option<Vec<String>> {
+        let row = AnyRow::User(Box::new(self.clone()));
+        chosen.of_item(&Item::Object(row))
+    }
 }
 
 impl Record for Row<Group> {
@@ -165,6 +178,11 @@ impl Record for Row<Group> {
 
     fn json(&self) -> Option<String> {
         json::with_ours(self.raw.as_ref()?, &json::ours(Kind::Group, self))
+    }
+
+    fn in_columns(&self, chosen: &Chosen) -> Option<Vec<String>> {
+        let row = AnyRow::Group(Box::new(self.clone()));
+        chosen.of_item(&Item::Object(row))
     }
 }
 
@@ -193,6 +211,11 @@ impl Record for Row<Application> {
 
     fn json(&self) -> Option<String> {
         json::with_ours(self.raw.as_ref()?, &json::ours(Kind::App, self))
+    }
+
+    fn in_columns(&self, chosen: &Chosen) -> Option<Vec<String>> {
+        let row = AnyRow::App(Box::new(self.clone()));
+        chosen.of_item(&Item::Object(row))
     }
 }
 
@@ -239,6 +262,10 @@ impl Record for EventRow {
 
     fn json(&self) -> Option<String> {
         json::with_ours(self.raw.as_ref()?, &json::ours_of_event(self))
+    }
+
+    fn in_columns(&self, chosen: &Chosen) -> Option<Vec<String>> {
+        chosen.of_event(self)
     }
 }
 

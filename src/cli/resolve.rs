@@ -3,15 +3,19 @@
 //! Nothing fails here. A command that needs no org works with a broken file; one that does says what is wrong when it asks.
 
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::args::{Format, GlobalArgs};
+use super::bindings;
 use super::failure::{Failure, problem};
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::paths::{Paths, config_file};
 use crate::config::{Config, ConfigError, NoProfile, Profile, StoreSettings, UiSettings};
 use crate::msg::{Problem, ProblemKind};
+use crate::ui::keymap::Keymap;
 
 /// What a command works with.
 #[derive(Clone, Debug)]
@@ -20,8 +24,14 @@ pub struct Context {
     pub format: Format,
     /// The configuration file, whether it exists or not.
     pub config_file: PathBuf,
+    /// What the disk told of it just before it was read.
+    pub config_told: Option<Metadata>,
+    /// Whether it must exist.
+    config_is_required: bool,
     /// What it says, or what is wrong with it.
     pub config: Result<Config, ConfigError>,
+    /// What the console's keys mean.
+    pub keys: Arc<Keymap>,
     /// The profile to work with, or why there is none.
     profile: Result<Profile, Problem>,
     /// What is wrong with what is configured, beside that no profile is meant.
@@ -48,7 +58,12 @@ impl Context {
     /// Works out what is meant.
     pub fn new(global: &GlobalArgs, env: &Environment) -> Self {
         let path = config_file(global.config.as_deref(), env);
-        let config = Config::load(&path, global.config.is_some());
+        let config_told = std::fs::metadata(&path).ok();
+        let config = bindings::load(&path, global.config.is_some());
+        let (config, keys) = match config {
+            Ok((config, keys)) => (Ok(config), keys),
+            Err(error) => (Err(error), Keymap::standard()),
+        };
         let (profile, mistake) = match profile(&config, global, env) {
             Ok(profile) => (Ok(profile), None),
             Err((problem, is_mistake)) => {
@@ -70,7 +85,10 @@ impl Context {
             ui: ui.with(env),
             format: global.output,
             config_file: path,
+            config_told,
+            config_is_required: global.config.is_some(),
             config,
+            keys,
             store,
             profile,
             mistake,
@@ -118,6 +136,40 @@ impl Context {
             let hint = "unset OKTOP_THEME, or give it one of these names";
             Failure::new(ProblemKind::Usage, what, hint)
         })
+    }
+
+    /// How the console looks and what its keys mean by what the file says now.
+    ///
+    /// # Errors
+    /// The first mistake in it, with file, line and column, and how many more there are.
+    pub fn read_ui_again(&self) -> Result<(UiSettings, Arc<Keymap>), Problem> {
+        let broken = |summary: String, hint: String| problem(ProblemKind::Usage, summary, hint);
+        let (config, keys) =
+            bindings::load(&self.config_file, self.config_is_required).map_err(|error| {
+                let told = error.to_string();
+                let first = told.lines().next().unwrap_or_default();
+                // The name is enough in a line that is short; `info` tells the rest.
+                let folder = self
+                    .config_file
+                    .parent()
+                    .map(|folder| folder.display().to_string());
+                let first = folder
+                    .and_then(|folder| first.strip_prefix(&folder))
+                    .unwrap_or(first);
+                let first = first.trim_start_matches('/');
+                let more = error.problems.len().saturating_sub(1);
+                let more = match more {
+                    0 => String::new(),
+                    more => format!("; `oktop config check` names {more} more"),
+                };
+                broken(
+                    first.to_owned(),
+                    format!("The settings of before stay{more}."),
+                )
+            })?;
+        let ui = config.ui.with(&Environment::of_process());
+        let ui = ui.map_err(|what| broken(what, "The settings of before stay.".to_owned()))?;
+        Ok((ui, keys))
     }
 
     /// Where the profile's things are; with `--data-dir` that is known without a profile.
@@ -223,7 +275,7 @@ mod tests {
         );
         let words = context.profile().unwrap_err().words().unwrap();
         assert!(
-            words.contains("config.toml:1: unknown key `profle`; did you mean `profile`?"),
+            words.contains("config.toml:1:1: unknown key `profle`; did you mean `profile`?"),
             "{words}"
         );
         assert_eq!(context.paths().unwrap_err().exit_code(), 2);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::behind::is_behind;
 use super::failure::Failure;
 use super::output;
+use crate::domain::resource::Resource;
 use crate::domain::time::{elapsed, format_okta, format_span};
 use crate::msg::ProblemKind;
 use crate::msg::status::{Connection, Status};
@@ -44,14 +45,10 @@ fn words(status: &Status, now: Timestamp) -> Option<String> {
     let age = elapsed(read, now);
     let why = match &status.connection {
         _ if is_behind(status) => {
-            "the agent has just started and is reading what happened since".to_owned()
+            "the agent is reading what happened while it did not watch".to_owned()
         }
         Connection::Trouble { since, problem } => why(problem.kind, *since, age)?,
-        _ if age > silence(status) => {
-            let since = status.no_answer_since?;
-            format!("Okta has not answered since {}", format_okta(since))
-        }
-        _ => return None,
+        _ => silence(silent_since(status)?),
     };
     Some(format!("note: read {} ago; {why}", format_span(age)))
 }
@@ -69,18 +66,32 @@ fn why(kind: ProblemKind, since: Timestamp, age: Duration) -> Option<String> {
     }
 }
 
-/// After how long without an answer the log, which is asked all the time, has fallen silent.
-fn silence(status: &Status) -> Duration {
-    const SLOW: Duration = Duration::from_secs(15);
-    3 * status.log.poll_interval.unwrap_or(SLOW).max(SLOW)
+/// Since when a request has waited for its answer longer than answers take, where what changes was not read since it was sent.
+pub(super) fn silent_since(status: &Status) -> Option<Timestamp> {
+    let since = status.no_answer_since?;
+    last_read(status)
+        .filter(|read| *read <= since)
+        .map(|_| since)
 }
 
-/// When Okta last answered a question about changes, as far as is known: the log was polled, something was read as a whole, or, for an
-/// agent that never reached it, the newest event was published that another one stored.
+/// That Okta is silent, in words.
+pub(super) fn silence(since: Timestamp) -> String {
+    format!("Okta has not answered since {}", format_okta(since))
+}
+
+/// When Okta last answered a question about changes, as far as is known: the log was polled; or, for an agent that does not read it or
+/// never reached Okta, something was read as a whole, or the newest event was published that another one stored. A list that is read
+/// as a whole tells nothing of the others.
 pub(super) fn last_read(status: &Status) -> Option<Timestamp> {
     let whole = status.resources.iter().filter_map(|one| one.complete_at);
     let newest = whole.max()?;
-    Some(newest.max(status.log.polled.or(status.log.newest).unwrap_or(newest)))
+    let mut resources = status.resources.iter();
+    let follows = resources.all(|one| one.resource != Resource::Log || one.trouble.is_none());
+    let of_log = status.log.polled.or(status.log.newest);
+    match status.log.polled.filter(|_| follows) {
+        Some(polled) => Some(polled),
+        None => Some(newest.max(of_log.unwrap_or(newest))),
+    }
 }
 
 #[cfg(test)]
@@ -146,8 +157,14 @@ mod tests {
     fn a_silent_okta_is_told_with_the_age_of_its_last_answer() {
         let mut status = away(0, -600);
         status.connection = Connection::Online { identity: None };
-        status.no_answer_since = Some(sample::moment(10));
         assert_eq!(words(&status, sample::moment(40)), None);
+        status.no_answer_since = Some(sample::moment(10));
+        let told = words(&status, sample::moment(22)).unwrap();
+        assert!(told.starts_with("note: read 22s ago; "), "{told}");
+        let mut slow = status.clone();
+        slow.log.polled = Some(sample::moment(20));
+        let told = words(&slow, sample::moment(22));
+        assert_eq!(told, None, "a list takes long, and the log is read");
         let told = words(&status, sample::moment(76)).unwrap();
         assert_eq!(
             told,
@@ -162,6 +179,18 @@ mod tests {
             told.contains("read 1m 46s ago") && told.ends_with("10:01:40.000Z"),
             "{told}"
         );
+    }
+
+    /// A list that happened to be read later made the answer look younger than the log that tells of changes.
+    #[test]
+    fn an_answer_is_as_old_as_the_last_poll_of_the_log() {
+        let mut status = away(10, -600);
+        for one in &mut status.resources {
+            one.complete_at = Some(sample::moment(44));
+        }
+        assert_eq!(last_read(&status), Some(sample::moment(10)));
+        status.log.polled = None;
+        assert_eq!(last_read(&status), Some(sample::moment(44)));
     }
 
     /// They were told as if they were the present.

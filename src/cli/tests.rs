@@ -67,7 +67,7 @@ fn empty(complete: bool) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + S
                 gaps: Vec::new(),
             }))),
             Ask::Changes(_) => Answer::Changes(ChangesFound::default()),
-            Ask::Formerly(..) => Answer::Formerly(Vec::new()),
+            Ask::Bearers(..) => Answer::Bearers(Vec::new()),
             Ask::Status => Answer::Status(Box::new(read(complete))),
             Ask::Object(_) | Ask::Entry(_) | Ask::Event(_) => {
                 return Err(problem(ProblemKind::NotFound, "it is not there", "-"));

@@ -11,16 +11,27 @@ use super::section::{Report, Section};
 use super::service_app::AppSource;
 use super::source::SecretSource;
 use super::sync_settings::{Exclusions, FactorsOf, SyncSettings};
-use super::{AgentSettings, Config, ConfigProblem, Profile, ProxyUrl, ThemeChoice, UiSettings};
+use super::{
+    AgentSettings, CheckKeys, Config, ConfigProblem, KeySetting, Profile, ProxyUrl, ThemeChoice,
+    UiSettings,
+};
 use crate::domain::resource::Resource;
 
 const DAY_SECS: u64 = 86_400;
 
 /// Reads a configuration; relative paths in it are relative to `folder`.
-pub(super) fn parse(text: &str, folder: &Path) -> Result<Config, Vec<ConfigProblem>> {
-    match read(text, folder) {
-        (config, problems, _) if problems.is_empty() => Ok(config),
-        (_, problems, _) => Err(problems),
+pub(super) fn parse(
+    text: &str,
+    folder: &Path,
+    check_keys: CheckKeys<'_>,
+) -> Result<Config, Vec<ConfigProblem>> {
+    let (config, mut problems, _) = read(text, folder);
+    problems.extend(check_keys(&config.keys));
+    problems.sort_by_key(|problem| problem.at);
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(problems)
     }
 }
 
@@ -60,7 +71,26 @@ fn config(file: &mut Section<'_, '_, '_>, folder: &Path) -> Config {
             scroll_region: section.flag("scroll_region", true),
             restore: section.flag("restore", true),
         }),
+        keys: file.inner("keys", keys),
     }
+}
+
+fn keys(section: &mut Section<'_, '_, '_>) -> Vec<KeySetting> {
+    let mut all = Vec::new();
+    for view in KeySetting::VIEWS {
+        let wanted = section.inner(view, |section| {
+            section
+                .free("a key such as \"f\", a list such as [\"f\", \"ctrl-w o\"], or [] for none")
+        });
+        all.extend(wanted.into_iter().map(|free| KeySetting {
+            view,
+            action: free.name,
+            at: free.at,
+            keys: free.values,
+        }));
+    }
+    all.sort_by_key(|setting| setting.at);
+    all
 }
 
 fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Profile {

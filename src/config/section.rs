@@ -7,7 +7,8 @@ use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::ConfigProblem;
+use super::{ConfigProblem, Spot};
+use crate::domain::spelling;
 
 /// Collects mistakes and known keys while a file is read.
 pub(super) struct Report<'a> {
@@ -26,20 +27,24 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn problem(&mut self, span: Option<Range<usize>>, message: String) {
-        let line = span.map(|span| line_of(self.text, span.start));
-        self.problems.push(ConfigProblem { line, message });
+        let at = span.map(|span| spot_of(self.text, span.start));
+        self.problems.push(ConfigProblem { at, message });
     }
 
     /// The mistakes in the order of the file, and every key that was asked for.
     pub(super) fn finish(mut self) -> (Vec<ConfigProblem>, BTreeSet<String>) {
-        self.problems.sort_by_key(|problem| problem.line);
+        self.problems.sort_by_key(|problem| problem.at);
         (self.problems, self.known)
     }
 }
 
-fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().iter().take(offset);
-    1 + before.filter(|byte| **byte == b'\n').count()
+fn spot_of(text: &str, offset: usize) -> Spot {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Spot {
+        line: 1 + before.bytes().filter(|byte| *byte == b'\n').count(),
+        column: 1 + line.chars().count(),
+    }
 }
 
 /// A table that is being read.
@@ -50,7 +55,16 @@ pub(super) struct Section<'a, 'r, 't> {
     at: Option<Range<usize>>,
     table: &'a DeTable<'a>,
     asked: Vec<&'static str>,
+    /// Whether its keys may be anything.
+    is_free: bool,
     report: &'r mut Report<'t>,
+}
+
+/// A key of the operator's own, and its values.
+pub(super) struct Free {
+    pub(super) name: String,
+    pub(super) at: Spot,
+    pub(super) values: Vec<(String, Spot)>,
 }
 
 impl<'a, 'r, 't> Section<'a, 'r, 't> {
@@ -70,6 +84,7 @@ impl<'a, 'r, 't> Section<'a, 'r, 't> {
             at,
             table,
             asked: Vec::new(),
+            is_free: false,
             report,
         }
     }
@@ -234,8 +249,42 @@ impl<'a, 'r, 't> Section<'a, 'r, 't> {
         all
     }
 
+    /// Reads this table's keys as names that are free, each with a text or a list of texts.
+    pub(super) fn free(&mut self, must: &str) -> Vec<Free> {
+        let spot = |report: &Report<'_>, span: Range<usize>| spot_of(report.text, span.start);
+        let mut all = Vec::new();
+        for (name, value) in self.table {
+            let values: Option<Vec<(String, Range<usize>)>> = match value.get_ref() {
+                DeValue::String(text) => Some(vec![(text.to_string(), value.span())]),
+                DeValue::Array(items) => items
+                    .iter()
+                    .map(|item| Some((item.get_ref().as_str()?.to_owned(), item.span())))
+                    .collect(),
+                _ => None,
+            };
+            let Some(values) = values else {
+                self.problem(name.get_ref(), &format!("must be {must}"));
+                continue;
+            };
+            let values = values.into_iter();
+            all.push(Free {
+                name: name.get_ref().to_string(),
+                at: spot(self.report, name.span()),
+                values: values
+                    .map(|(text, span)| (text, spot(self.report, span)))
+                    .collect(),
+            });
+        }
+        self.is_free = true;
+        all.sort_by_key(|one| one.at);
+        all
+    }
+
     /// Reports every key that was not asked for.
     pub(super) fn close(self) {
+        if self.is_free {
+            return;
+        }
         for (key, _) in self.table {
             let name = key.get_ref();
             if !self.asked.iter().any(|asked| asked == name) {
@@ -259,48 +308,8 @@ fn number(value: &DeValue<'_>) -> Option<f64> {
 }
 
 fn unknown(path: &str, name: &str, known: &[&str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|known| (distance(name, known), known))
-        .min();
-    match nearest {
-        Some((edits, known)) if edits <= 1 + name.len() / 4 => {
-            format!("unknown key `{path}`; did you mean `{known}`?")
-        }
-        _ => format!("unknown key `{path}`; known here are {}", known.join(", ")),
-    }
-}
-
-/// How many letters must be added, dropped or replaced to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_count_edits() {
-        for (one, other, edits) in [
-            ("", "", 0),
-            ("share", "share", 0),
-            ("shar", "share", 1),
-            ("kitten", "sitting", 3),
-            ("", "abc", 3),
-        ] {
-            assert_eq!(distance(one, other), edits, "{one} {other}");
-        }
+    match spelling::nearest(name, known.iter().copied(), 1).first() {
+        Some(known) => format!("unknown key `{path}`; did you mean `{known}`?"),
+        None => format!("unknown key `{path}`; known here are {}", known.join(", ")),
     }
 }

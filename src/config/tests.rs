@@ -4,13 +4,13 @@ use super::environment::TokenIsSet;
 use super::*;
 
 fn load(text: &str) -> Result<Config, Vec<ConfigProblem>> {
-    file::parse(text, Path::new("/etc/oktop"))
+    file::parse(text, Path::new("/etc/oktop"), &|_| Vec::new())
 }
 
 fn problems(text: &str) -> String {
     let problems = load(text).unwrap_err();
-    let lines = problems.iter().map(|p| match p.line {
-        Some(line) => format!("{line}: {}\n", p.message),
+    let lines = problems.iter().map(|p| match p.at {
+        Some(at) => format!("{at}: {}\n", p.message),
         None => format!("-: {}\n", p.message),
     });
     lines.collect()
@@ -42,23 +42,70 @@ org_url = \"https://acme.okta.com\"
 colours = true
 ";
     insta::assert_snapshot!(problems(text), @r#"
-    2: unknown key `profil`; did you mean `profile`?
-    4: `profiles.acme.org_url` must be text in quotes
-    6: `profiles.acme.token_command` cannot stand beside `token_file`; keep one of them
-    8: unknown key `profiles.acme.sync.shar`; did you mean `share`?
-    9: `profiles.acme.sync.share` must be a number from 0.05 to 0.9
-    10: `profiles.acme.sync.users_delta_secs` must be a whole number from 30 to 86400
-    11: `profiles.acme.sync.apps_secs` must be a whole number from 60 to 604800
-    13: `profiles.acme.sync.exclude.email_domains_only` must be a list of domains such as ["acme.com"], without @ or *
-    14: `profiles.a/b` is no name for a profile: letters, digits, `-` and `_`, at most 64
-    17: unknown key `ui.colours`; known here are theme, scroll_region, restore
+    2:1: unknown key `profil`; did you mean `profile`?
+    4:11: `profiles.acme.org_url` must be text in quotes
+    6:17: `profiles.acme.token_command` cannot stand beside `token_file`; keep one of them
+    8:1: unknown key `profiles.acme.sync.shar`; did you mean `share`?
+    9:9: `profiles.acme.sync.share` must be a number from 0.05 to 0.9
+    10:20: `profiles.acme.sync.users_delta_secs` must be a whole number from 30 to 86400
+    11:13: `profiles.acme.sync.apps_secs` must be a whole number from 60 to 604800
+    13:22: `profiles.acme.sync.exclude.email_domains_only` must be a list of domains such as ["acme.com"], without @ or *
+    14:11: `profiles.a/b` is no name for a profile: letters, digits, `-` and `_`, at most 64
+    17:1: unknown key `ui.colours`; known here are theme, scroll_region, restore
     "#);
 }
 
 #[test]
+fn the_keys_are_read_as_they_stand_with_their_places() {
+    let text =
+        "[keys.log]\nfollow = [\"f\", 'ctrl-w o']\narchived = []\n[keys.global]\nhelp = \"?\"\n";
+    let keys = load(text).unwrap().keys;
+    let told: Vec<String> = keys
+        .iter()
+        .map(|one| {
+            let keys = one.keys.iter().map(|(text, at)| format!(" {text}@{at}"));
+            format!(
+                "{} {}@{}{}",
+                one.view,
+                one.action,
+                one.at,
+                keys.collect::<String>()
+            )
+        })
+        .collect();
+    let all = [
+        "log follow@2:1 f@2:11 ctrl-w o@2:16",
+        "log archived@3:1",
+        "global help@5:1 ?@5:8",
+    ];
+    assert_eq!(told, all);
+    insta::assert_snapshot!(problems("[keys.lgo]\nfollow = 'f'\n[keys.log]\nfollow = 3\nfold = ['a', 3]\n"), @r#"
+    1:7: unknown key `keys.lgo`; known here are global, log, lists, text, json
+    4:10: `keys.log.follow` must be a key such as "f", a list such as ["f", "ctrl-w o"], or [] for none
+    5:8: `keys.log.fold` must be a key such as "f", a list such as ["f", "ctrl-w o"], or [] for none
+    "#);
+}
+
+#[test]
+fn whoever_knows_the_keys_is_heard_among_the_others() {
+    let at = |line, column| Some(Spot { line, column });
+    let check = |keys: &[KeySetting]| {
+        let told = keys.iter().map(|one| ConfigProblem {
+            at: at(one.at.line, one.at.column),
+            message: format!("{} is none", one.action),
+        });
+        told.collect()
+    };
+    let text = "profil = 'a'\n[keys.log]\nx = 'y'\n[ui]\nthme = 'dark'\n";
+    let found = file::parse(text, Path::new(""), &check).unwrap_err();
+    let places: Vec<_> = found.iter().map(|problem| problem.at).collect();
+    assert_eq!(places, [at(1, 1), at(3, 1), at(5, 1)]);
+}
+
+#[test]
 fn broken_toml_is_told_with_its_line() {
-    assert!(problems("[ui]\ntheme = \n").starts_with("2: "));
-    assert!(problems("ui = 3\n").starts_with("1: `ui` must be a table"));
+    assert!(problems("[ui]\ntheme = \n").starts_with("2:"));
+    assert!(problems("ui = 3\n").starts_with("1:6: `ui` must be a table"));
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn a_mistake_in_the_file_is_named_with_file_line_and_the_right_key() {
     for line in ["status", "config check"] {
         let ended = home.oktop(line).assert().code(2);
         let words = words(&ended);
-        assert!(words.contains("oktop/config.toml:3: unknown key `profiles.acme.token_fle`; did you mean `token_file`?"), "{words}");
+        assert!(words.contains("oktop/config.toml:3:1: unknown key `profiles.acme.token_fle`; did you mean `token_file`?"), "{words}");
     }
     let json = data(&home.oktop("config check -o json").assert().code(2));
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -353,6 +353,9 @@ fn an_org_that_cannot_be_reached_is_told_and_what_is_mirrored_stays_readable() {
     drop(sim);
     // First with an agent that had reached it, which told of 27 lists and ended with 7, then with one that never does.
     for _ in 0..2 {
+        // One list was said to be read, with status 0.
+        let (one, words) = code(&home, &["sync", "--resource", "users"]);
+        assert_eq!(one, Some(6), "{words}");
         let (code, words) = code(&home, &["sync", "--once"]);
         assert_eq!(code, Some(6), "{words}");
         assert_eq!(words.matches("error: ").count(), 1, "{words}");

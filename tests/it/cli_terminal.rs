@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -112,6 +113,59 @@ fn consoles_come_and_go_and_the_agent_stays() {
     until("the agent has ended", Duration::from_mins(1), || {
         !is_alive(agent)
     });
+}
+
+/// What stands in the configuration comes into force while the console runs; what is wrong with it is told and changes nothing.
+#[test]
+fn a_changed_configuration_comes_into_force_and_a_broken_one_does_not() {
+    const F5: &str = "\x1b[15~";
+    let home = tempfile::tempdir().unwrap();
+    let (file, data) = (home.path().join("config.toml"), home.path().join("data"));
+    let write = |text: &str| {
+        let draft = home.path().join("draft");
+        fs::write(&draft, text).unwrap();
+        fs::rename(&draft, &file).unwrap();
+    };
+    write("[ui]\n");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o700)).unwrap();
+    let mut command = CommandBuilder::new(oktop());
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.arg("--offline");
+    for (flag, path) in [("--data-dir", &data), ("--config", &file)] {
+        command.arg(flag);
+        command.arg(path);
+    }
+    let mut console = Session::run(command, 80, 24);
+    console.expect("*Log");
+    console.press(F5);
+    write("[keys.global]\nusers = \"f5\"\n");
+    console.expect("The configuration was read again: keys.");
+    console.press(F5);
+    console.expect("*Users");
+    console.press("1");
+    console.expect("*Log");
+    write("[ui]\ntheme = \"light\"\n[keys.global]\nusers = [\"2\", \"alt-u\"]\n");
+    console.expect("! config.toml:4:15: `keys.global.users`: `alt-u`");
+    console.press("!");
+    console.expect("The settings of before stay.");
+    console.press("\x1b");
+    console.press(F5);
+    console.expect("*Users");
+    console.press(":reload\r");
+    console.expect("! config.toml:4:15");
+    write("[ui]\ntheme = \"light\"\n[keys.global]\nusers = \"f5\"\n");
+    console.expect("The configuration was read again: theme.");
+    console.press(":reload\r");
+    console.expect("nothing new for the console");
+    write("[ui]\ntheme = \"light\"\n[keys.global]\nusers = \"f5\"\n# seen\n");
+    console.expect("None of it is the console's");
+    console.press("q");
+    assert_eq!(console.wait_for_end(), 0);
+    let mut stop = std::process::Command::new(oktop());
+    stop.arg("--data-dir").arg(&data).args(["agent", "stop"]);
+    assert!(stop.output().unwrap().status.success());
 }
 
 /// The walk of a night on call on a real mirror: who signed in last, from where, and who else was there. The console and the commands tell

@@ -103,11 +103,21 @@ fn through(path: &Path) -> String {
     names.join(" > ")
 }
 
-/// Since when, for people: without an event that proves it, our own reading is only the latest that it can have begun.
 fn since(row: &PathRow) -> String {
-    match (row.path.proof(), row.path.since()) {
-        (None, Some(seen)) => format!("before {}", format_okta(seen)),
-        (_, since) => moment(since),
+    since_told(row.path.since(), row.path.proof().is_some())
+}
+
+fn use_since(row: &UseRow) -> String {
+    let span = row.0.span;
+    let is_proven = span.is_some_and(|span| span.began_by.is_some());
+    since_told(span.map(|span| span.from), is_proven)
+}
+
+/// Since when, for people: without an event that proves it, our own reading is only the latest that it can have begun.
+fn since_told(since: Option<Timestamp>, is_proven: bool) -> String {
+    match since {
+        Some(seen) if !is_proven => format!("before {}", format_okta(seen)),
+        since => moment(since),
     }
 }
 
@@ -125,7 +135,11 @@ impl Record for UseRow {
         shown("type", |row| row.0.by.word().to_owned()),
         shown("name", |row| row.0.by.name.to_string()),
         shown("detail", |row| maybe(row.0.detail.as_ref())),
-        shown("since", |row| moment(row.0.span.map(|span| span.from))),
+        worded(
+            "since",
+            |row| moment(row.0.span.map(|span| span.from)),
+            use_since,
+        ),
         extra("sinceProof", |row| {
             let proof = row
                 .0
@@ -529,7 +543,8 @@ async fn find_goal(
         if let Some(role) = standard_role(name) {
             return Ok(Goal::Role(role));
         }
-        let key = entries::find(EntryKind::Role, name, asker).await?;
+        let key = entries::find(EntryKind::Role, name, asker).await;
+        let key = key.map_err(|failure| no_such_role(name, failure))?;
         return Ok(Goal::Role(RoleId::Custom(key.id)));
     }
     let mut goals = Vec::new();
@@ -563,11 +578,28 @@ async fn find_goal(
             let failure = Failure::new(
                 ProblemKind::NotFound,
                 format!("there is no app, group or admin role with the id or name {text}"),
-                "`oktop apps search`, `oktop groups search` and `oktop roles list` find them",
+                format!(
+                    "`oktop apps search`, `oktop groups search` and `oktop roles list` find them; {}",
+                    get::in_the_log(text)
+                ),
             );
             let needed = [Resource::Apps, Resource::Groups, Resource::Roles];
             Err(unread::or_unread(failure, &needed, asker).await)
         }
+    }
+}
+
+/// Of what is not found among the roles of the org's own, that it is none of Okta's either.
+fn no_such_role(name: &str, failure: Failure) -> Failure {
+    match failure {
+        Failure::Problem(problem) if problem.kind == ProblemKind::NotFound => Failure::new(
+            ProblemKind::NotFound,
+            format!(
+                "no admin role has the id or name {name}, neither one of Okta's own nor a custom one"
+            ),
+            "Okta's own are called such as SUPER_ADMIN or HELP_DESK_ADMIN; `oktop roles list` has the custom ones",
+        ),
+        other => other,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::cli::record::{Column, Record, extra, maybe, shown, worded};
 use crate::cli::stale;
 use crate::domain::entry::{EntryId, EntryKind, Subject};
 use crate::domain::history::Change;
-use crate::domain::id::{Kind, ObjectId};
+use crate::domain::id::Kind;
 use crate::domain::listing::PartialReason;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
@@ -146,7 +146,7 @@ fn value(told: &ChangeTold, side: Side) -> Option<&SafeText> {
 /// # Errors
 /// When a name means nothing or several things, when the end is not after the beginning, what the agent says,
 /// [`Failure::NothingFound`] when nothing changed, [`Failure::Partial`] when the mirror did not exist yet at the beginning or nothing was
-/// found and Okta could not be asked up to the end, or that standard output cannot be written.
+/// found and Okta could not be asked up to the end, a failure when nothing of that time is dated yet, or that standard output cannot be written.
 pub async fn run(
     args: &ChangesArgs,
     now: Timestamp,
@@ -192,12 +192,13 @@ pub async fn run(
         until: Some(until),
     });
     out.about.needs = Resource::ALL.to_vec();
-    behind::dated(until, asker).await?;
+    let undated = behind::dated_between(since, until, asker).await?;
     // Who cannot tell how the mirror stands is believed.
     let status = status::ask(asker).await.ok();
     let lacks = status.as_ref().and_then(|status| lacks(status, since));
     let limit = args.limit.unwrap_or(usize::MAX);
     let found = write(query, &sought, limit, lacks.is_none(), asker, out).await?;
+    out.notes(&undated.into_iter().collect::<Vec<_>>());
     match (lacks, found) {
         (Some(words), _) => Err(Failure::Partial(words)),
         (None, 0) => Err(unseen(status.as_ref(), until)),
@@ -229,16 +230,17 @@ fn unseen(status: Option<&Status>, until: Timestamp) -> Failure {
 }
 
 fn unseen_words(status: &Status, until: Timestamp) -> Option<String> {
-    if let Connection::Trouble { problem, .. } = &status.connection {
+    let trouble = match &status.connection {
+        Connection::Trouble { problem, .. } => Some(problem.summary.clone()),
+        _ => stale::silent_since(status).map(stale::silence),
+    };
+    if let Some(trouble) = trouble {
         let read = stale::last_read(status);
         if read.is_some_and(|read| until <= read) {
             return None;
         }
         let read = read.map_or_else(|| "it began".to_owned(), format_okta);
-        return Some(format!(
-            "what changed after {read} is not known: {}",
-            problem.summary
-        ));
+        return Some(format!("what changed after {read} is not known: {trouble}"));
     }
     let log = status
         .resources
@@ -445,33 +447,28 @@ async fn find_subject(text: &str, asker: &mut impl Asker) -> Result<Subject, Fai
             return Ok(Subject::Entry(entries::find(kind, name, asker).await?));
         }
     }
-    let mut found: Vec<ObjectId> = Vec::new();
     for (_, kind) in objects {
-        found.extend(get::candidates(kind, text, None, asker).await?);
-    }
-    if found.is_empty() {
-        for (_, kind) in objects {
-            found.extend(get::formerly(kind, text, asker).await?);
+        if let Some(id) = get::with_id(kind, text, asker).await? {
+            return Ok(Subject::Object(id));
         }
     }
+    let mut found = Vec::new();
+    for (_, kind) in objects {
+        found.extend(get::bearers(kind, text, asker).await?);
+    }
     match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(Subject::Object(one)),
+        (Some(one), true) => Ok(Subject::Object(one.id)),
         (Some(last), false) => {
             found.push(last);
-            let told = found
-                .iter()
-                .map(|id| format!("{}:{}", id.kind().word(), id.as_str()));
-            let told: Vec<String> = told.collect();
-            Err(Failure::new(
-                ProblemKind::Usage,
-                format!("{text} may be {}", told.join(" or ")),
-                "write one of these instead",
-            ))
+            Err(get::several(text, &found))
         }
         (None, _) => Err(Failure::new(
             ProblemKind::NotFound,
             format!("there is no user, group or app with the id or name {text}"),
-            "write the list before the name for anything else, such as policy:NAME",
+            format!(
+                "write the list before the name for anything else, such as policy:NAME; {}",
+                get::in_the_log(text)
+            ),
         )),
     }
 }

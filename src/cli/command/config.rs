@@ -41,17 +41,27 @@ fn check(context: &Context, out: &mut Output) -> Result<(), Failure> {
         Format::Json | Format::Ndjson => {
             let problems: Vec<_> = problems
                 .iter()
-                .map(|problem| json!({"line": problem.line, "message": problem.message}))
+                .map(|problem| {
+                    let at = problem.at;
+                    json!({
+                        "line": at.map(|at| at.line),
+                        "column": at.map(|at| at.column),
+                        "message": problem.message,
+                    })
+                })
                 .collect();
             out.json(&json!({"config_file": file, "exists": exists, "problems": problems}))?;
         }
         Format::Csv | Format::Markdown => {
-            let line = |line: Option<usize>| line.map(|line| line.to_string()).unwrap_or_default();
+            let number = |number: Option<usize>| number.map(|n| n.to_string()).unwrap_or_default();
             let rows: Vec<_> = problems
                 .iter()
-                .map(|problem| vec![line(problem.line), problem.message.clone()])
+                .map(|problem| {
+                    let (line, column) = problem.at.map(|at| (at.line, at.column)).unzip();
+                    vec![number(line), number(column), problem.message.clone()]
+                })
                 .collect();
-            out.sheet(&["line", "message"], &rows)?;
+            out.sheet(&["line", "column", "message"], &rows)?;
         }
         Format::Table if problems.is_empty() && exists => out.text(&format!("{file} is fine\n"))?,
         Format::Table if problems.is_empty() => out.text(&format!(

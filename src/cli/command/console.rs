@@ -1,31 +1,41 @@
 //! `oktop` without a command: the console, attached to the agent of the profile.
 
+use std::fs::Metadata;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::agent::client::Client;
+use crate::cli::args::{ConsoleArgs, Format};
 use crate::cli::command::rebuild;
 use crate::cli::export::clerk::Clerk;
 use crate::cli::failure::{Failure, problem};
+use crate::cli::output::Output;
 use crate::cli::resolve::Context;
 use crate::cli::{connect, log, output};
-use crate::config::ThemeChoice;
 use crate::config::source::SecretSource;
+use crate::config::{ThemeChoice, UiSettings};
 use crate::console::memory::{self, Place};
+use crate::console::plain::Lines;
+use crate::console::settings::{Source, Stamp};
 use crate::console::{self, Connect, Link, Options};
+use crate::domain::text::SafeText;
 use crate::msg::status::{Notice, NoticeLevel};
 use crate::msg::{Problem, ProblemKind, Push};
 use crate::store::is_encrypted;
+use crate::ui::keymap::Keymap;
+use crate::ui::settings::Settings;
 use crate::ui::theme::Theme;
 
 /// Opens the console and stays until the operator leaves it.
 ///
 /// # Errors
 /// When there is no terminal, no org is configured, or the agent cannot be had.
-pub async fn run(context: &Context) -> Result<(), Failure> {
-    require_terminal()?;
+pub async fn run(context: &Context, shown: ConsoleArgs) -> Result<(), Failure> {
+    require_terminal(shown)?;
     context.ui()?;
     // Said before the screen belongs to the console.
     connect::check(context)?;
@@ -33,9 +43,9 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     let log_dir = &context.paths()?.log_dir;
     let _log = log::start(log_dir, "console")?;
     let way = || Arc::new(OfProfile(context.clone()));
-    let opened = open(way(), memory(context)?, context).await;
+    let opened = open(way(), memory(context)?, context, shown).await;
     if opened.is_err() && rebuild::offer_after(context).await? {
-        return open(way(), memory(context)?, context).await;
+        return open(way(), memory(context)?, context, shown).await;
     }
     opened
 }
@@ -66,9 +76,12 @@ fn memory(context: &Context) -> Result<Place, Failure> {
 ///
 /// # Errors
 /// When standard input or output is no terminal.
-pub fn require_terminal() -> Result<(), Failure> {
+pub fn require_terminal(shown: ConsoleArgs) -> Result<(), Failure> {
+    if shown.plain {
+        return Ok(());
+    }
     if std::env::var("TERM").is_ok_and(|term| term == "dumb") {
-        let hint = "set TERM to what your terminal is, or use the commands: `oktop --help`";
+        let hint = "set TERM to what your terminal is, or take `oktop --plain` or the commands: `oktop --help`";
         return Err(Failure::new(
             ProblemKind::Usage,
             "the console cannot draw on a terminal of TERM=dumb",
@@ -78,7 +91,7 @@ pub fn require_terminal() -> Result<(), Failure> {
     if output::is_interactive() {
         return Ok(());
     }
-    let hint = "run it in a terminal; `oktop --help` names the commands that need none";
+    let hint = "run it in a terminal, or take `oktop --plain`; `oktop --help` names the commands that need none";
     Err(Failure::new(
         ProblemKind::Usage,
         "the console needs a terminal for input and output",
@@ -90,25 +103,118 @@ pub fn require_terminal() -> Result<(), Failure> {
 ///
 /// # Errors
 /// When there is no terminal, or the agent cannot be had.
-pub async fn open(way: Arc<dyn Connect>, memory: Place, context: &Context) -> Result<(), Failure> {
+pub async fn open(
+    way: Arc<dyn Connect>,
+    memory: Place,
+    context: &Context,
+    shown: ConsoleArgs,
+) -> Result<(), Failure> {
     let ui = context.ui()?;
     let mut options = Options::new(way, context.clock.clone(), theme(ui.theme));
-    options.scrolls = ui.scroll_region;
+    options.settings = settings(ui, &context.keys);
+    options.settings_source = Some(Arc::new(FromFile(context.clone())));
     options.memory = memory;
     options.files = Some(Arc::new(Clerk {
         way: Arc::clone(&options.connect),
         clock: context.clock.clone(),
     }));
-    console::run(options)
-        .await
-        .map_err(|error| match error.downcast::<Problem>() {
-            Ok(problem) => problem.into(),
-            Err(error) => Failure::new(
-                ProblemKind::Internal,
-                format!("the console ended: {error:#}"),
-                "its log may tell more (`oktop info` says where)",
-            ),
-        })
+    let outcome = if shown.plain {
+        console::plain::run(options, typed_lines()?, &mut StandardLines::new()).await
+    } else {
+        console::run(options).await
+    };
+    outcome.map_err(|error| match error.downcast::<Problem>() {
+        Ok(problem) => problem.into(),
+        Err(error) => Failure::new(
+            ProblemKind::Internal,
+            format!("the console ended: {error:#}"),
+            "its log may tell more (`oktop info` says where)",
+        ),
+    })
+}
+
+/// The lines of standard input. A thread of its own waits for them; it ends with the process.
+fn typed_lines() -> Result<UnboundedReceiver<String>, Failure> {
+    let (sender, lines) = unbounded_channel();
+    let read = move || {
+        let mut all = io::stdin().lines();
+        while let Some(Ok(line)) = all.next() {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    };
+    let thread = std::thread::Builder::new()
+        .name("lines".to_owned())
+        .spawn(read);
+    thread.map(|_| lines).map_err(|error| {
+        let summary = format!("the system gives no thread to read lines: {error}");
+        Failure::new(ProblemKind::Internal, summary, "try again")
+    })
+}
+
+/// Standard output, with a prompt where somebody types.
+struct StandardLines {
+    out: Output,
+    prompts: bool,
+}
+
+impl StandardLines {
+    fn new() -> Self {
+        Self {
+            out: Output::stdout(Format::Table),
+            prompts: output::is_interactive(),
+        }
+    }
+}
+
+impl Lines for StandardLines {
+    fn show(&mut self, line: &SafeText) -> io::Result<()> {
+        self.out.line(line)
+    }
+
+    fn ready(&mut self) -> io::Result<()> {
+        if self.prompts {
+            self.out.text("> ")?;
+        }
+        self.out.flush()
+    }
+}
+
+/// How the console is to look and listen.
+fn settings(ui: UiSettings, keys: &Arc<Keymap>) -> Settings {
+    Settings {
+        theme: console::allowed(theme(ui.theme)),
+        keys: Arc::clone(keys),
+        scrolls: ui.scroll_region,
+        restore: ui.restore,
+    }
+}
+
+/// The configuration file that the console was started with.
+struct FromFile(Context);
+
+fn stamp_of(told: &Metadata) -> Stamp {
+    Stamp {
+        modified: told.modified().ok(),
+        bytes: told.len(),
+    }
+}
+
+impl Source for FromFile {
+    fn first(&self) -> Option<Stamp> {
+        self.0.config_told.as_ref().map(stamp_of)
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        let told = std::fs::metadata(&self.0.config_file).ok()?;
+        Some(stamp_of(&told))
+    }
+
+    fn read(&self) -> Result<Settings, Problem> {
+        let (ui, keys) = self.0.read_ui_again()?;
+        Ok(settings(ui, &keys))
+    }
 }
 
 fn theme(choice: ThemeChoice) -> Theme {

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::console;
 use crate::agent::{self, StartError};
+use crate::cli::args::ConsoleArgs;
 use crate::cli::failure::Failure;
 use crate::cli::resolve::Context;
 use crate::cli::signals::Ending;
@@ -39,8 +40,8 @@ const CLOSING_LIMIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// When there is no terminal, or something cannot be started.
-pub async fn run(context: &Context) -> Result<(), Failure> {
-    console::require_terminal()?;
+pub async fn run(context: &Context, shown: ConsoleArgs) -> Result<(), Failure> {
+    console::require_terminal(shown)?;
     context.ui()?;
     // From here on no signal ends the process past the removal of the directory.
     let mut ending = Ending::listen();
@@ -65,9 +66,13 @@ pub async fn run(context: &Context) -> Result<(), Failure> {
     let demo = started?;
     let way = Arc::new(console::Running(data_dir(&place)));
     let memory = Place::Nowhere("the demo leaves nothing behind");
-    let shown = console::open(way, memory, context).await;
+    let outcome = tokio::select! {
+        outcome = console::open(way, memory, context, shown) => outcome,
+        // A console on a screen ends by itself.
+        () = ending.next(), if shown.plain => Err(Failure::Interrupted),
+    };
     demo.end().await;
-    shown
+    outcome
 }
 
 fn data_dir(place: &TempDir) -> std::path::PathBuf {

@@ -138,7 +138,8 @@ pub async fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
     }
     checks.extend(directories(context));
     checks.extend(store_key(context).await);
-    checks.extend(agent(context).await);
+    let untried = untried(&checks);
+    checks.extend(agent(context, untried.as_deref()).await);
     checks.extend(terminal::checks(&terminal::Facts::of_process().await));
     print(&checks, out)?;
     if checks.iter().any(|check| check.state == State::Bad) {
@@ -385,7 +386,7 @@ fn of_not_private(name: &'static str, error: &NotPrivate) -> Check {
     Check::bad(name, error.to_string(), error.hint())
 }
 
-async fn agent(context: &Context) -> Vec<Check> {
+async fn agent(context: &Context, untried: Option<&str>) -> Vec<Check> {
     if context.paths().is_err() {
         return vec![Check::unknown("agent", "no org is chosen")];
     }
@@ -401,6 +402,7 @@ async fn agent(context: &Context) -> Vec<Check> {
     match timeout(REACH_LIMIT, connect::settled(&mut client)).await {
         Ok(Ok(status)) => {
             let checks = of_status(&status, context.clock.now());
+            let checks = with_newer(checks, &status, untried);
             let notes = connect::other_credential(context, &status).await;
             with_notes(checks, &status, &notes)
         }
@@ -425,6 +427,46 @@ fn with_notes(mut checks: Vec<Check>, status: &Status, notes: &[String]) -> Vec<
     checks
 }
 
+/// Whether Okta still answers that did.
+fn answers(status: &Status, now: Timestamp) -> Check {
+    let host = &status.host;
+    match status.no_answer_since {
+        None => Check::good("connection", format!("{host} answers")),
+        Some(since) => Check::bad(
+            "connection",
+            format!(
+                "{host} has not answered a request for {}",
+                format_span(elapsed(since, now))
+            ),
+            "check the network and status.okta.com; the agent goes on trying",
+        ),
+    }
+}
+
+/// Why this shell's credential could not be tried just now.
+fn untried(checks: &[Check]) -> Option<String> {
+    let of_credential = |check: &&Check| matches!(check.name, "token" | "scopes");
+    let check = checks.iter().find(of_credential)?;
+    (check.state == State::Unknown).then(|| check.says.clone())
+}
+
+/// What Okta told the agent last, unless it fails now: that it refused the credential is an old answer then, and nothing can be done about
+/// it before it answers again.
+fn with_newer(mut checks: Vec<Check>, status: &Status, untried: Option<&str>) -> Vec<Check> {
+    let is_refused = matches!(
+        &status.connection,
+        Connection::Trouble { problem, .. } if problem.kind == ProblemKind::Auth
+    );
+    if let Some(untried) = untried.filter(|_| is_refused) {
+        for check in checks.iter_mut().filter(|check| check.name == "connection") {
+            let says = format!("it cannot be told now ({untried}); before: {}", check.says);
+            let fix = "look again once Okta answers whether it takes the credential";
+            *check = Check::bad("connection", says, fix);
+        }
+    }
+    checks
+}
+
 fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
     let agent = &status.agent;
     let mut checks = vec![
@@ -439,9 +481,7 @@ fn of_status(status: &Status, now: Timestamp) -> Vec<Check> {
         ),
         match &status.connection {
             Connection::Starting => Check::unknown("connection", "nothing has been asked yet"),
-            Connection::Online { .. } => {
-                Check::good("connection", format!("{} answers", status.host))
-            }
+            Connection::Online { .. } => answers(status, now),
             Connection::Trouble { problem, .. } => Check::of_problem("connection", problem),
         },
         clock(status, now),
@@ -667,6 +707,43 @@ mod tests {
             "{}",
             few.says
         );
+    }
+
+    /// "ok connection: it answers" was said of an Okta that took requests and answered none.
+    #[test]
+    fn an_okta_that_hangs_does_not_answer() {
+        let now = sample::moment(100);
+        let mut status = sample::status();
+        assert_eq!(answers(&status, now).state, State::Good);
+        status.no_answer_since = Some(sample::moment(40));
+        let check = answers(&status, now);
+        assert_eq!(check.state, State::Bad);
+        assert!(check.says.contains("for 1m"), "{}", check.says);
+    }
+
+    /// A minute after some refusals, while Okta failed, the cure was a new token.
+    #[test]
+    fn a_refusal_of_before_is_no_cause_of_what_fails_now() {
+        let mut status = sample::status();
+        status.connection = Connection::Trouble {
+            since: sample::moment(0),
+            problem: problem(
+                ProblemKind::Auth,
+                "Okta does not accept it",
+                "make a new one",
+            ),
+        };
+        let found = |token: Check| {
+            let untried = untried(&[token]);
+            let checks = of_status(&status, sample::moment(9));
+            let mut checks = with_newer(checks, &status, untried.as_deref()).into_iter();
+            checks.find(|check| check.name == "connection").unwrap()
+        };
+        let failing = found(Check::unknown("token", "not tried: Okta failed (503)"));
+        assert!(failing.says.contains("503") && failing.says.contains("does not accept"));
+        assert!(!failing.fix.unwrap().contains("make a new one"));
+        let refused = found(Check::bad("token", "401", "make a new one"));
+        assert_eq!(refused.fix.as_deref(), Some("make a new one"));
     }
 
     /// With a credential of no rights at all every check was fine or a warning, and the command ended with 0.

@@ -9,22 +9,26 @@ use super::status;
 use super::then;
 use crate::cli::args::{Format, ListArgs, past};
 use crate::cli::ask::{Asker, mismatch};
+use crate::cli::export::columns::Chosen;
 use crate::cli::failure::{Failure, something};
 use crate::cli::json;
 use crate::cli::kinds::{EntriesCommand, KindCommand, name_of};
 use crate::cli::listing::{Head, Line, Listing, no_json};
 use crate::cli::output::Output;
 use crate::cli::record::{maybe, moment};
+use crate::cli::steady::{Steady, Verdict};
 use crate::cli::unread;
 use crate::domain::entry::{
     Above, EntryId, EntryKey, EntryKind, EntryQuery, EntryRow, EntryRows, Subject,
 };
 use crate::domain::id::Kind;
-use crate::domain::query::Sort;
+use crate::domain::listing::PartialReason;
+use crate::domain::query::{Sort, from_asked};
 use crate::domain::text::SafeText;
 use crate::domain::time::format_okta;
 use crate::msg::status::Connection;
 use crate::msg::{Answer, Ask, EntryDetail, ProblemKind};
+use crate::ui::record::Item;
 
 /// Rows that are asked for at once: few enough for one message even with their JSON.
 const WINDOW_ROWS: usize = 200;
@@ -130,29 +134,24 @@ fn entry_id(text: &str) -> Result<EntryId, Failure> {
 /// # Errors
 /// What the agent says, [`Failure::Partial`] when the list was never read, or that it cannot be written.
 pub async fn list(
-    mut query: EntryQuery,
+    query: EntryQuery,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure> {
-    let limit = query.limit;
     out.about.query = Some(told_query(&query));
     out.about.needs = vec![query.kind.resource()];
-    query.limit = limit.min(WINDOW_ROWS);
-    let mut window = ask(&query, asker).await?;
-    let (complete, trouble) = (window.complete_at, window.trouble.take());
-    let format = out.format();
-    let mut listing = Listing::begin(out, head(query.kind))?;
-    loop {
-        let lines = window.rows.iter().map(|row| line(row, format));
-        listing.add(lines.collect::<Result<_, _>>()?)?;
-        query.offset += window.rows.len();
-        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
-        if window.rows.is_empty() || query.offset >= window.matched || query.limit == 0 {
-            break;
+    let mut steady = Steady::begin(asker, out).await?;
+    let Written {
+        rows,
+        complete,
+        trouble,
+        ..
+    } = loop {
+        let written = windows(query.clone(), asker, out).await?;
+        if steady.end(written.windows, asker, out).await? == Verdict::Stays {
+            break written;
         }
-        window = ask(&query, asker).await?;
-    }
-    let rows = listing.end_of(complete.is_some())?;
+    };
     match (complete, trouble) {
         (None, Some(reason)) => Err(Failure::Partial(format!(
             "{} cannot be read: {reason}",
@@ -169,6 +168,54 @@ pub async fn list(
         }
         (Some(_), None) => Ok(rows),
     }
+}
+
+/// What was written of a list, and how its reading stands.
+struct Written {
+    rows: usize,
+    windows: usize,
+    complete: Option<Timestamp>,
+    trouble: Option<PartialReason>,
+}
+
+async fn windows(
+    mut query: EntryQuery,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<Written, Failure> {
+    let limit = query.limit;
+    query.limit = limit.min(WINDOW_ROWS);
+    let mut window = ask(&query, asker).await?;
+    let (complete, trouble) = (window.complete_at, window.trouble.take());
+    let (format, chosen) = (out.format(), out.chosen().cloned());
+    let mut listing = Listing::begin(out, head(query.kind))?;
+    let mut windows = 1;
+    loop {
+        let new = from_asked(&window.rows, window.offset, query.offset);
+        let lines = new.iter().map(|row| match &chosen {
+            Some(chosen) => Ok(Line::Cells(in_columns(row, chosen))),
+            None => line(row, format),
+        });
+        listing.add(lines.collect::<Result<_, _>>()?)?;
+        query.offset += new.len();
+        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
+        if new.is_empty() || query.offset >= window.matched || query.limit == 0 {
+            break;
+        }
+        window = ask(&query, asker).await?;
+        windows += 1;
+    }
+    Ok(Written {
+        rows: listing.end_of(complete.is_some())?,
+        windows,
+        complete,
+        trouble,
+    })
+}
+
+fn in_columns(row: &EntryRow, chosen: &Chosen) -> Vec<String> {
+    let item = Item::Entry(Box::new(row.clone()));
+    chosen.of_item(&item).unwrap_or_default()
 }
 
 /// The question as a manifest tells it.

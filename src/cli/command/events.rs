@@ -16,6 +16,7 @@ use crate::domain::fields::EventFields;
 use crate::domain::filter;
 use crate::domain::filter::Fields as _;
 use crate::domain::filter::Filter;
+use crate::domain::id::EventUuid;
 use crate::domain::query::{EventAnchor, EventQuery, EventRow, EventRows};
 use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{self, format_okta};
@@ -128,10 +129,45 @@ pub async fn write_everything(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let asked = Bounds::of(&query, now);
-    let shown = write(query, None, now, asker, out).await?;
+    // What is told of the log is what it held before it was gone through.
     let status = status::ask(asker).await.ok();
+    let shown = write(query, None, now, asker, out).await?;
     let lack = status.and_then(|status| coverage_words(asked, &status, now));
     ended(shown.rows, lack.clone(), lack, out)
+}
+
+/// Writes events that were picked one by one, oldest first.
+///
+/// # Errors
+/// What the agent says, [`Failure::Partial`] when some are not stored any more, or that they cannot be written.
+pub async fn write_picked(
+    uuids: &[EventUuid],
+    now: Timestamp,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let names: Vec<String> = uuids.iter().map(ToString::to_string).collect();
+    out.about.query = Some(json!({"now": format_okta(now), "uuids": names}));
+    out.about.needs = vec![Resource::Log];
+    let (mut rows, mut gone) = (Vec::new(), 0_u64);
+    for uuid in uuids {
+        match asker.ask(Ask::Event(EventRef::Uuid(*uuid))).await {
+            Ok(Answer::Event(row)) => rows.push(*row),
+            Ok(_) => return Err(mismatch()),
+            Err(problem) if problem.kind == ProblemKind::NotFound => gone += 1,
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    rows.sort_by_key(|row| row.pos);
+    let mut listing = Listing::of::<EventRow>(out)?;
+    listing.add_rows(&rows)?;
+    listing.end()?;
+    if gone > 0 {
+        let events = crate::ui::format::counted(gone, "marked event");
+        let words = format!("{events} not stored any more");
+        return Err(Failure::Partial(words));
+    }
+    Ok(())
 }
 
 impl Bounds {

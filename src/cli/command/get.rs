@@ -13,7 +13,7 @@ use crate::cli::record::Record;
 use crate::cli::unread;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
-use crate::domain::history::{Existed, FieldChange};
+use crate::domain::history::{Bearer, Existed, FieldChange};
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::query::{ListQuery, Row};
 use crate::domain::resource::Resource;
@@ -88,8 +88,8 @@ async fn object(id: ObjectId, asker: &mut impl Asker) -> Result<Object, Failure>
     }
 }
 
-/// The id of the object that `name` means: an id that the mirror has, or else exactly that login, name or label, as it was at `at` before
-/// as it is now.
+/// The id of the object that `name` means: an id that the mirror has, or else exactly that login, name or label. Whoever asks about `at`
+/// means what was called so then; or else what Okta had then and has called so at any time, if that is one thing.
 ///
 /// # Errors
 /// When there is none or several, or what the agent says.
@@ -100,43 +100,58 @@ pub async fn find(
     asker: &mut impl Asker,
 ) -> Result<ObjectId, Failure> {
     let found = candidates(kind, name, at, asker).await?;
-    the_one(kind, name, found, asker).await
+    the_one(kind, name, at, found, asker).await
 }
 
-/// As [`find`], also by a name that nobody has now and an object once had.
+/// The one that bears a name, or bore it once.
 ///
 /// # Errors
-/// As [`find`].
+/// When there is none, or several did, one after the other too; or what the agent says.
 pub async fn find_ever(
     kind: Kind,
     name: &str,
     asker: &mut impl Asker,
 ) -> Result<ObjectId, Failure> {
-    let mut found = candidates(kind, name, None, asker).await?;
-    if found.is_empty() {
-        found = formerly(kind, name, asker).await?;
+    if let Some(id) = with_id(kind, name, asker).await? {
+        return Ok(id);
     }
-    the_one(kind, name, found, asker).await
+    let bearers = bearers(kind, name, asker).await?;
+    if bearers.len() > 1 {
+        return Err(several(name, &bearers));
+    }
+    let found = bearers.into_iter().map(|one| one.id).collect();
+    the_one(kind, name, None, found, asker).await
 }
 
-/// Every object of a kind that once had this name, and has another one now.
+/// Every object of a kind that bears a name, or bore it once.
 ///
 /// # Errors
 /// What the agent says.
-pub async fn formerly(
+pub async fn bearers(
     kind: Kind,
     name: &str,
     asker: &mut impl Asker,
-) -> Result<Vec<ObjectId>, Failure> {
-    match asker.ask(Ask::Formerly(kind, name.to_owned())).await? {
-        Answer::Formerly(found) => Ok(found),
+) -> Result<Vec<Bearer>, Failure> {
+    match asker.ask(Ask::Bearers(kind, name.to_owned())).await? {
+        Answer::Bearers(found) => Ok(found),
         _ => Err(mismatch()),
     }
+}
+
+/// That a name is, or was, that of several.
+pub fn several(name: &str, bearers: &[Bearer]) -> Failure {
+    let told: Vec<String> = bearers.iter().map(ToString::to_string).collect();
+    Failure::new(
+        ProblemKind::Usage,
+        format!("{name} may be {}", told.join(" or ")),
+        "use one of the ids",
+    )
 }
 
 async fn the_one(
     kind: Kind,
     name: &str,
+    at: Option<Timestamp>,
     mut found: Vec<ObjectId>,
     asker: &mut impl Asker,
 ) -> Result<ObjectId, Failure> {
@@ -156,10 +171,39 @@ async fn the_one(
             ))
         }
         (None, _) => {
-            let failure = not_found(kind, (plural, field), name);
+            if let Some(at) = at
+                && let Some(failure) = called_at_other_times(kind, name, at, asker).await?
+            {
+                return Err(failure);
+            }
+            let failure = not_found((plural, field), name);
             Err(unread::or_unread(failure, &[resource_of(kind)], asker).await)
         }
     }
+}
+
+/// That what bears a name, or bore it once, was not there at `at`.
+async fn called_at_other_times(
+    kind: Kind,
+    name: &str,
+    at: Timestamp,
+    asker: &mut impl Asker,
+) -> Result<Option<Failure>, Failure> {
+    let bearers = bearers(kind, name, asker).await?;
+    if bearers.is_empty() {
+        return Ok(None);
+    }
+    let told: Vec<String> = bearers.iter().map(ToString::to_string).collect();
+    Ok(Some(Failure::new(
+        ProblemKind::NotFound,
+        format!(
+            "there was no {} called {name} at {}, only {}",
+            kind.word(),
+            format_okta(at),
+            told.join(" and ")
+        ),
+        "`oktop changes --object ID` tells when it came and went",
+    )))
 }
 
 /// The plural of a kind, and the field that people name its objects by.
@@ -181,7 +225,8 @@ pub fn resource_of(kind: Kind) -> Resource {
 }
 
 /// Every object that `name` may mean, at most `MAX_CANDIDATES`: the one with this id, or else those with exactly this login, name
-/// or label; users of no such login also by their full name. Whoever asks about `at` may know what it was called then.
+/// or label; users of no such login also by their full name. Whoever asks about `at` means those that were called so then, or else those
+/// that Okta had then and that have been called so at any time.
 ///
 /// # Errors
 /// What the agent says.
@@ -191,23 +236,40 @@ pub async fn candidates(
     at: Option<Timestamp>,
     asker: &mut impl Asker,
 ) -> Result<Vec<ObjectId>, Failure> {
-    if let Some(id) = as_id(kind, name) {
-        match asker.ask(Ask::Object(id.clone())).await {
-            Ok(_) => return Ok(vec![id]),
-            Err(Problem {
-                kind: ProblemKind::NotFound,
-                ..
-            }) => {}
-            Err(problem) => return Err(problem.into()),
-        }
+    if let Some(id) = with_id(kind, name, asker).await? {
+        return Ok(vec![id]);
     }
-    let mut found = Vec::new();
-    for as_of in at.map(Some).into_iter().chain([None]) {
-        if found.is_empty() {
-            found = called(kind, name, as_of, asker).await?;
+    let found = called(kind, name, at, asker).await?;
+    match at {
+        Some(at) if found.is_empty() => {
+            let mut bearers = bearers(kind, name, asker).await?;
+            bearers.retain(|one| one.existed(at));
+            Ok(bearers.into_iter().map(|one| one.id).collect())
         }
+        _ => Ok(found),
     }
-    Ok(found)
+}
+
+/// The object with this id, if the mirror has it.
+///
+/// # Errors
+/// What the agent says.
+pub async fn with_id(
+    kind: Kind,
+    name: &str,
+    asker: &mut impl Asker,
+) -> Result<Option<ObjectId>, Failure> {
+    let Some(id) = as_id(kind, name) else {
+        return Ok(None);
+    };
+    match asker.ask(Ask::Object(id.clone())).await {
+        Ok(_) => Ok(Some(id)),
+        Err(Problem {
+            kind: ProblemKind::NotFound,
+            ..
+        }) => Ok(None),
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 /// The objects that are called so, or were at `as_of`.
@@ -267,13 +329,10 @@ async fn by_name<T: Listed>(
     Ok(meant.into_iter().map(|row| id(row.value)).collect())
 }
 
-fn not_found(kind: Kind, (plural, field): (&str, &str), name: &str) -> Failure {
+fn not_found((plural, field): (&str, &str), name: &str) -> Failure {
     let summary = format!("none of the {plural} has the id or {field} {name}");
     let search = format!("`oktop {plural} search` finds parts of names");
-    let hint = match kind {
-        Kind::User => format!("{search}; {}", in_the_log(name)),
-        Kind::Group | Kind::App => search,
-    };
+    let hint = format!("{search}; {}", in_the_log(name));
     problem(ProblemKind::NotFound, summary, hint).into()
 }
 
@@ -285,7 +344,7 @@ pub fn in_the_log(name: &str) -> String {
     } else {
         format!("'about:{}'", quoted(name))
     };
-    format!("`oktop events search {about}` finds who was made and deleted unseen")
+    format!("`oktop events search {about}` finds what was made and deleted unseen")
 }
 
 /// A value in quotes, as the filter language reads it.
@@ -401,6 +460,18 @@ mod tests {
         );
     }
 
+    /// A bearer of the name that is asked for, made and gone at these moments.
+    fn bearer(id: &str, made: i64, gone: Option<i64>) -> Bearer {
+        Bearer {
+            id: ObjectId::User(id.parse().unwrap()),
+            name: "amy@acme.example".into(),
+            is_login: true,
+            spans: vec![(Some(sample::moment(made)), gone.map(sample::moment))],
+            made: Some(sample::moment(made)),
+            gone: gone.map(sample::moment),
+        }
+    }
+
     /// `--as-of` a day on which she had another login did not find her by it.
     #[tokio::test]
     async fn whoever_was_called_otherwise_then_is_found_by_that_name_and_by_todays() {
@@ -408,7 +479,11 @@ mod tests {
         for (login, times_asked) in [("old@acme.example", 1), ("new@acme.example", 3)] {
             let mut org = Fake::new(move |ask| {
                 let Ask::Users(query) = ask else {
-                    panic!("{ask:?}")
+                    let Ask::Bearers(Kind::User, name) = ask else {
+                        panic!("{ask:?}")
+                    };
+                    assert_eq!(name, "new@acme.example");
+                    return Ok(Answer::Bearers(vec![bearer("00u0", 1, None)]));
                 };
                 let called = match query.as_of {
                     Some(at) if at == then => "login=\"old@acme.example\"",
@@ -431,6 +506,50 @@ mod tests {
             let found = find(Kind::User, login, Some(then), &mut org).await.unwrap();
             assert_eq!(found.as_str(), "00u0");
             assert_eq!(org.asked.len(), times_asked, "{login}");
+        }
+    }
+
+    /// The name of a group was resolved to one that was made an hour after the moment asked about, and "no paths" was the answer.
+    #[tokio::test]
+    async fn a_name_means_nothing_that_was_not_there_then() {
+        for (bearers, told) in [
+            (vec![bearer("00u1", 1, None)], Ok("00u1")),
+            (
+                vec![bearer("00u1", 1, Some(5)), bearer("00u2", 2, None)],
+                Ok("00u2"),
+            ),
+            (
+                vec![bearer("00u1", 1, None), bearer("00u2", 2, None)],
+                Err((2, "00u1, 00u2")),
+            ),
+            (vec![bearer("00u1", 9, None)], Err((3, "there was no user"))),
+            (Vec::new(), Err((3, "none of the users"))),
+        ] {
+            let mut org = Fake::new(move |ask| match ask {
+                Ask::Users(_) => Ok(Answer::Users(Rows {
+                    rows: Vec::new(),
+                    matched: 0,
+                    total: 9,
+                    offset: 0,
+                    position: None,
+                    complete: true,
+                    searched: None,
+                })),
+                Ask::Bearers(..) => Ok(Answer::Bearers(bearers.clone())),
+                Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
+                other => panic!("{other:?}"),
+            });
+            let then = Some(sample::moment(7));
+            let found = find(Kind::User, "amy@acme.example", then, &mut org).await;
+            match (found, told) {
+                (Ok(id), Ok(wanted)) => assert_eq!(id.as_str(), wanted),
+                (Err(failure), Err((code, words))) => {
+                    assert_eq!(failure.exit_code(), code);
+                    let said = failure.words().unwrap();
+                    assert!(said.contains(words), "{said}");
+                }
+                (found, told) => panic!("{:?} instead of {told:?}", found.map_err(|it| it.words())),
+            }
         }
     }
 

@@ -12,11 +12,12 @@ use crate::cli::failure::{Failure, something};
 use crate::cli::listing::Listing;
 use crate::cli::output::Output;
 use crate::cli::record::Record;
+use crate::cli::steady::{Steady, Verdict};
 use crate::cli::unread;
 use crate::domain::application::Application;
 use crate::domain::group::Group;
 use crate::domain::id::{Kind, ObjectId};
-use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort};
+use crate::domain::query::{ListQuery, Row, Rows, Scope, Sort, from_asked};
 use crate::domain::resource::{Phase, Resource, ResourceStatus};
 use crate::domain::time::format_okta;
 use crate::domain::user::User;
@@ -130,8 +131,8 @@ where
     something(found)
 }
 
-/// Asks window by window and writes each as it comes. A list that changes meanwhile may show a row twice or not at all, as
-/// with Okta itself.
+/// Asks window by window and writes each as it comes. On a screen a list that changes meanwhile may show a row twice or not at all, as
+/// with Okta itself; a file is written anew.
 async fn list<T: Listed>(
     scope: Scope,
     filter: &str,
@@ -164,32 +165,23 @@ where
 /// # Errors
 /// What the agent says, [`Failure::Partial`] when not all of the list is known, or that it cannot be written.
 pub async fn write<T: Listed>(
-    mut query: ListQuery,
+    query: ListQuery,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<usize, Failure>
 where
     Row<T>: Record,
 {
-    let limit = query.limit;
     out.about.query = Some(told(&query));
     out.about.needs = T::needed(&query.scope);
     then::note(query.as_of, asker, out).await?;
-    // The first window comes before anything is written, so that a refusal leaves standard output empty.
-    query.limit = limit.min(WINDOW_ROWS);
-    let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
-    let complete = window.complete;
-    let mut listing = Listing::of::<Row<T>>(out)?;
-    loop {
-        listing.add_rows(&window.rows)?;
-        query.offset += window.rows.len();
-        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
-        if window.rows.is_empty() || query.offset >= window.matched || query.limit == 0 {
-            break;
+    let mut steady = Steady::begin(asker, out).await?;
+    let (rows, complete) = loop {
+        let (rows, complete, windows) = windows::<T>(query.clone(), asker, out).await?;
+        if steady.end(windows, asker, out).await? == Verdict::Stays {
+            break (rows, complete);
         }
-        window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
-    }
-    let rows = listing.end_of(complete)?;
+    };
     if complete {
         return Ok(rows);
     }
@@ -202,6 +194,36 @@ where
     }
     let needed = T::needed(&query.scope);
     Err(incomplete(<Row<T> as Record>::PLURAL, &needed, asker).await)
+}
+
+/// Writes window after window; how many rows, whether that is all there is, and in how many windows.
+async fn windows<T: Listed>(
+    mut query: ListQuery,
+    asker: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(usize, bool, usize), Failure>
+where
+    Row<T>: Record,
+{
+    let limit = query.limit;
+    // The first window comes before anything is written, so that a refusal leaves standard output empty.
+    query.limit = limit.min(WINDOW_ROWS);
+    let mut window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
+    let complete = window.complete;
+    let mut listing = Listing::of::<Row<T>>(out)?;
+    let mut windows = 1;
+    loop {
+        let new = from_asked(&window.rows, window.offset, query.offset);
+        listing.add_rows(new)?;
+        query.offset += new.len();
+        query.limit = limit.saturating_sub(query.offset).min(WINDOW_ROWS);
+        if new.is_empty() || query.offset >= window.matched || query.limit == 0 {
+            break;
+        }
+        window = T::rows(asker.ask(T::ask(query.clone())).await?).ok_or_else(mismatch)?;
+        windows += 1;
+    }
+    Ok((listing.end_of(complete)?, complete, windows))
 }
 
 /// The question as a manifest tells it.
@@ -232,13 +254,19 @@ pub fn sort_told(sort: Option<&Sort>) -> Value {
 
 /// How long a list that nobody has tried to read yet may take to be tried: the command may have started the agent itself.
 const TRIED_LIMIT: Duration = Duration::from_secs(3);
+/// How long it may take to find out whether Okta answers at all.
+const ANSWERED_LIMIT: Duration = Duration::from_secs(10);
 
 /// How the agent stands, once it has tried to read what is needed or began to: at its start it cannot tell what it may not read.
 async fn status_once_tried(needed: &[Resource], asker: &mut impl Asker) -> Option<Status> {
-    let deadline = Instant::now() + TRIED_LIMIT;
+    let began = Instant::now();
     loop {
         let status = status::ask(asker).await.ok()?;
-        if !is_untried(&status, needed) || Instant::now() >= deadline {
+        let limit = match status.connection {
+            Connection::Starting => ANSWERED_LIMIT,
+            _ => TRIED_LIMIT,
+        };
+        if !is_untried(&status, needed) || began.elapsed() >= limit {
             return Some(status);
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -261,6 +289,10 @@ fn is_untried(status: &Status, needed: &[Resource]) -> bool {
 /// Why a list is not all there is: Okta is out of reach, or not everything has been read yet.
 async fn incomplete(plural: &str, needed: &[Resource], asker: &mut impl Asker) -> Failure {
     let status = status_once_tried(needed, asker).await;
+    why_incomplete(plural, needed, status)
+}
+
+fn why_incomplete(plural: &str, needed: &[Resource], status: Option<Status>) -> Failure {
     if let Some(status) = &status
         && status.org.is_none()
         && status.resources.iter().all(|one| one.complete_at.is_none())
@@ -280,10 +312,17 @@ async fn incomplete(plural: &str, needed: &[Resource], asker: &mut impl Asker) -
         status.resources.iter().find(is_refused)?;
         unread::why(status, needed)
     });
+    let host = status.as_ref().map(|status| status.host.clone());
+    let host = host.unwrap_or_else(|| "Okta".into());
     match (status.map(|status| status.connection), refused) {
         (Some(Connection::Trouble { problem, .. }), _) if problem.kind != ProblemKind::Offline => {
             problem.into()
         }
+        (Some(Connection::Starting), _) => Failure::new(
+            ProblemKind::Network,
+            format!("{host} has not answered yet, so not all {plural} are known"),
+            "check the network, or look at `oktop doctor`",
+        ),
         (_, Some(why)) => Failure::Partial(format!("not all {plural} are known; {why}")),
         _ => Failure::Partial(format!(
             "not all {plural} have been read from Okta yet; `oktop status` shows how far it is"
@@ -418,6 +457,23 @@ mod tests {
         assert!(
             matches!(&empty.asked[..], [Ask::Users(query)] if query.filter == "status:active x")
         );
+    }
+
+    /// The first list of an org that was out of reach said that not all had been read yet.
+    #[test]
+    fn an_okta_that_has_not_answered_yet_is_told() {
+        let mut status = sample::status();
+        status.connection = Connection::Starting;
+        for one in &mut status.resources {
+            one.complete_at = None;
+        }
+        let failure = why_incomplete("users", &[Resource::Users], Some(status.clone()));
+        assert_eq!(failure.exit_code(), 6);
+        let words = failure.words().unwrap();
+        assert!(words.contains("has not answered yet"), "{words}");
+        status.connection = Connection::Online { identity: None };
+        let failure = why_incomplete("users", &[Resource::Users], Some(status));
+        assert_eq!(failure.exit_code(), 7);
     }
 
     /// Of a directory that only had events imported, offline: a refusal, as if the question were wrong.

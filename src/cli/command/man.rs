@@ -5,11 +5,12 @@ use std::ffi::OsString;
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, Format};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::msg::ProblemKind;
 use crate::ui;
+use crate::ui::keymap::Keymap;
 
 /// Prints the page of a command, or that of the program.
 ///
@@ -24,13 +25,25 @@ pub fn run(words: &[String], out: &mut Output) -> Result<(), Failure> {
     Ok(out.bytes(&page)?)
 }
 
-/// Prints what `--help` of a command, or of the program, prints.
+/// Prints what `--help` of a command, or of the program, prints; of `keys` those of the console, also as Markdown.
 ///
 /// # Errors
 /// When there is no such command, or standard output cannot be written.
-pub fn help(words: &[String], out: &mut Output) -> Result<(), Failure> {
+pub fn help(words: &[String], keys: &Keymap, out: &mut Output) -> Result<(), Failure> {
+    if words == ["keys"] {
+        return help_of_keys(keys, out);
+    }
     let help = find(words)?.render_long_help();
     Ok(out.text(&help.to_string())?)
+}
+
+/// The keys and commands of the console, as they are bound.
+fn help_of_keys(keys: &Keymap, out: &mut Output) -> Result<(), Failure> {
+    let text = match out.format() {
+        Format::Markdown => ui::command::manual_as_markdown(keys),
+        _ => ui::command::manual(keys),
+    };
+    Ok(out.text(&text)?)
 }
 
 /// What `--help` of a command prints, where words that make no command say `help` beside its name, as in `oktop users help`.
@@ -56,7 +69,7 @@ pub fn help_of(arguments: &[OsString]) -> Option<String> {
 /// The console's keys and commands as a section in roff: lines that are not filled, with what roff would act on escaped.
 fn keys() -> String {
     let mut section = String::from(".SH KEYS OF THE CONSOLE\n.nf\n");
-    for line in ui::command::manual().lines() {
+    for line in ui::command::manual(&Keymap::standard()).lines() {
         section.push_str("\\&");
         section.push_str(&line.replace('\\', "\\e").replace('-', "\\-"));
         section.push('\n');
@@ -93,7 +106,6 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::args::Format;
     use crate::cli::sample;
 
     #[test]
@@ -114,11 +126,16 @@ mod tests {
             let flagged = ["oktop"].into_iter().chain(line.split_whitespace());
             let flagged = Cli::try_parse_from(flagged.chain(["--help"])).unwrap_err();
             let (mut out, written) = sample::output(Format::Table, None);
-            help(&words, &mut out).unwrap();
+            help(&words, &Keymap::standard(), &mut out).unwrap();
             assert_eq!(written.text(), flagged.to_string(), "{line}");
         }
         let (mut out, _) = sample::output(Format::Table, None);
-        assert_eq!(help(&["lost".into()], &mut out).unwrap_err().exit_code(), 2);
+        assert_eq!(
+            help(&["lost".into()], &Keymap::standard(), &mut out)
+                .unwrap_err()
+                .exit_code(),
+            2
+        );
     }
 
     /// `oktop users help` was an error, and `oktop help users` was not.

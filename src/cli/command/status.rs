@@ -99,6 +99,9 @@ fn words(status: &Status, now: Timestamp) -> String {
         ),
     );
     line("log", log(&status.log, now));
+    if let Some(followed) = followed(&status.log, now) {
+        line("followed", followed);
+    }
     for stretch in &status.log.complete {
         let (from, to) = (format_okta(stretch.from), format_okta(stretch.to));
         line("complete", format!("{from} to {to}"));
@@ -209,21 +212,34 @@ fn log(log: &LogStatus, now: Timestamp) -> String {
     let (Some(newest), Some(oldest)) = (log.newest, log.oldest) else {
         return "no events yet".to_owned();
     };
-    let polled = log.polled.map_or_else(
-        || "never".to_owned(),
-        |polled| format!("{} ago", format_span(elapsed(polled, now))),
-    );
-    let caught_up = if log.caught_up {
-        "caught up"
-    } else {
-        "catching up"
+    let state = match log.polled {
+        Some(polled) => {
+            let ago = format_span(elapsed(polled, now));
+            let state = if log.caught_up {
+                "caught up"
+            } else {
+                "catching up"
+            };
+            format!("{state}, last answered {ago} ago")
+        }
+        None => "not answered since the agent began".to_owned(),
     };
     format!(
-        "{} events from {} to {}; {caught_up}, asked {polled}",
+        "{} events from {} to {}; {state}",
         log.events,
         format_okta(oldest),
         format_okta(newest)
     )
+}
+
+/// Up to when what the log tells is in the mirror: that a list was read completely hours ago does not make it hours old.
+fn followed(log: &LogStatus, now: Timestamp) -> Option<String> {
+    let is_current = log.caught_up && log.taken_up && log.undated.is_none();
+    let polled = log.polled.filter(|_| is_current)?;
+    let ago = format_span(elapsed(polled, now));
+    Some(format!(
+        "what the log tells up to {ago} ago is in the lists below, however long ago they were read completely"
+    ))
 }
 
 fn resources(status: &Status, now: Timestamp, out: &mut Output) -> Result<(), Failure> {
@@ -357,6 +373,28 @@ mod tests {
             told.contains("online; no answer since 2026-11-22T10:00:20.000Z, for 40s"),
             "{told}"
         );
+    }
+
+    /// "asked never" was said of a log that was asked a hundred times and refused, and lists that followed it looked nine hours old.
+    #[test]
+    fn how_current_the_log_and_the_lists_are_is_told() {
+        let mut status = crate::cli::sample::status();
+        let now = crate::cli::sample::moment(60);
+        status.log.newest = Some(now);
+        status.log.oldest = Some(now);
+        status.log.polled = None;
+        assert!(words(&status, now).contains("; not answered since the agent began"));
+        assert!(!words(&status, now).contains("followed"));
+        status.log.polled = Some(crate::cli::sample::moment(57));
+        (status.log.caught_up, status.log.taken_up) = (true, true);
+        let told = words(&status, now);
+        assert!(told.contains("caught up, last answered 3s ago"), "{told}");
+        assert!(
+            told.contains("followed    what the log tells up to 3s ago"),
+            "{told}"
+        );
+        status.log.undated = Some(now);
+        assert!(!words(&status, now).contains("followed"));
     }
 
     #[test]

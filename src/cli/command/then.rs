@@ -7,7 +7,7 @@ use crate::cli::ask::Asker;
 use crate::cli::behind;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::domain::resource::Stretch;
+use crate::domain::resource::{LogStatus, Stretch};
 use crate::domain::time::format_okta;
 
 /// Says so on standard error, if `at` lies in such a stretch. An agent that cannot tell is no reason to fail: the question itself fails
@@ -38,12 +38,11 @@ pub async fn told(
     };
     behind::dated(at, asker).await?;
     let status = status::ask(asker).await.ok();
-    Ok(status.and_then(|status| words(&status.log.unwatched, at)))
+    Ok(status.and_then(|status| words(&status.log, at)))
 }
 
-fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {
-    let within = |stretch: &&Stretch| stretch.from < at && at < stretch.to;
-    let Stretch { from, to } = unwatched.iter().find(within)?;
+fn words(log: &LogStatus, at: Timestamp) -> Option<String> {
+    let Stretch { from, to } = log.unwatched_at(at)?;
     let (from, to) = (format_okta(*from), format_okta(*to));
     Some(format!(
         "nobody watched the org from {from} to {to}: this rests on what the log tells of that time; roles of the org's own that were given \
@@ -54,6 +53,7 @@ fn words(unwatched: &[Stretch], at: Timestamp) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::sample;
 
     #[test]
     fn only_a_moment_that_nobody_watched_has_a_note() {
@@ -62,6 +62,10 @@ mod tests {
             from: at(from),
             to: at(to),
         });
+        let log = LogStatus {
+            unwatched: unwatched.to_vec(),
+            ..sample::status().log
+        };
         for (moment, is_told) in [
             (99, false),
             (100, false),
@@ -69,9 +73,9 @@ mod tests {
             (200, false),
             (399, true),
         ] {
-            assert_eq!(words(&unwatched, at(moment)).is_some(), is_told, "{moment}");
+            assert_eq!(words(&log, at(moment)).is_some(), is_told, "{moment}");
         }
-        let told = words(&unwatched, at(150)).unwrap();
+        let told = words(&log, at(150)).unwrap();
         assert!(
             told.contains("from 1970-01-01T00:01:40.000Z to 1970-01-01T00:03:20.000Z"),
             "{told}"

@@ -10,7 +10,8 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Export, file, not_written};
+use super::columns::Chosen;
+use super::{Export, Stands, file, not_written};
 use crate::cli::ask::Asker;
 use crate::cli::command::{access, entries, events, list, status};
 use crate::cli::failure::{Failure, problem, something};
@@ -23,6 +24,7 @@ use crate::domain::query::EventPos;
 use crate::domain::user::User;
 use crate::msg::{Answer, Ask, FromAgent, Problem, ProblemKind, Request};
 use crate::ui::export::{Job, News, What};
+use crate::ui::record::Topic;
 
 /// The console's clerk.
 pub struct Clerk {
@@ -40,7 +42,8 @@ impl Files for Clerk {
         stop: watch::Receiver<bool>,
     ) -> JoinHandle<()> {
         let way = Arc::clone(&self.way);
-        let now = self.clock.now();
+        let clock = self.clock.clone();
+        let now = clock.now();
         let runtime = Handle::current();
         tokio::task::spawn_blocking(move || {
             let told = news.clone();
@@ -52,6 +55,7 @@ impl Files for Clerk {
                     asked: 0,
                     rows: 0,
                     news,
+                    clock,
                 };
                 carry_out(&job, now, &mut agent).await
             });
@@ -88,6 +92,11 @@ fn place(path: &str) -> PathBuf {
 async fn carry_out(job: &Job, now: Timestamp, agent: &mut Agent) -> Result<String, Failure> {
     let export = Export::begin(&place(&job.path))?;
     let mut out = export.output().silent();
+    let before = status::ask(agent).await?;
+    out.chosen = job
+        .columns
+        .as_deref()
+        .and_then(|names| chosen(&job.what, names));
     let done = write(&job.what, now, agent, &mut out).await;
     let done = done.and_then(|()| Ok(out.flush()?));
     let Some(lack) = export.lack(&done) else {
@@ -96,12 +105,28 @@ async fn carry_out(job: &Job, now: Timestamp, agent: &mut Agent) -> Result<Strin
     };
     let about = std::mem::take(&mut out.about);
     drop(out);
-    let status = status::ask(agent).await?;
-    let words = export.end(&about, lack.as_deref(), &status, now)?;
+    let stands = Stands {
+        began: now,
+        before,
+        after: status::ask(agent).await?,
+        ended: agent.clock.now(),
+    };
+    let words = export.end(&about, lack.as_deref(), &stands)?;
     Ok(match lack {
         Some(lack) => format!("{words}; not all of it is known: {lack}"),
         None => words,
     })
+}
+
+/// The columns that were chosen for it. Of those who hold something each path is a row, which has columns of its own.
+fn chosen(what: &What, names: &[String]) -> Option<Chosen> {
+    match what {
+        What::Events(_) | What::Marked(_) => Some(Chosen::of_log(names)),
+        What::List { topic, .. } => {
+            let is_mirrored = matches!(topic, Topic::Objects(..) | Topic::Entries { .. });
+            is_mirrored.then(|| Chosen::of_list(topic, names))
+        }
+    }
 }
 
 /// Writes all that the operator has in front of him, and what is out of sight.
@@ -111,13 +136,14 @@ async fn write(
     agent: &mut Agent,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let with_raw = out.wants_json();
+    let with_raw = out.wants_json() || out.chosen().is_some_and(Chosen::needs_json);
     match what {
         What::Events(query) => {
             let mut query = query.clone();
             query.with_raw = with_raw;
             events::write_everything(query, now, agent, out).await
         }
+        What::Marked(uuids) => events::write_picked(uuids, now, agent, out).await,
         What::List { topic, wanted } => {
             let mut wanted = wanted.clone();
             wanted.with_raw = with_raw;
@@ -148,6 +174,7 @@ struct Agent {
     asked: u64,
     rows: usize,
     news: UnboundedSender<News>,
+    clock: Clock,
 }
 
 impl Asker for Agent {
@@ -187,6 +214,7 @@ impl Agent {
                 let last = rows.rows.last().map(|row| row.pos);
                 (rows.rows.len(), None, rows.searched.or(last))
             }
+            Answer::Event(_) => (1, None, None),
             _ => return,
         };
         self.rows += rows;
@@ -270,6 +298,7 @@ mod tests {
         let job = Job {
             what: What::Events(EventQuery::default()),
             plural: "events".to_owned(),
+            columns: None,
             path: "never.csv".to_owned(),
         };
         let (tell, mut heard) = unbounded_channel();

@@ -1,6 +1,6 @@
 //! A file that gets its name once it is whole, and never another file's.
 
-use std::io::{self, Write};
+use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
@@ -73,6 +73,18 @@ impl NewFile {
             digest: Digest::default(),
             bytes: 0,
         })
+    }
+
+    /// Takes back all that was written.
+    ///
+    /// # Errors
+    /// Whatever keeps the file from being emptied.
+    pub fn begin_again(&mut self) -> io::Result<()> {
+        self.draft.as_file().set_len(0)?;
+        self.draft.rewind()?;
+        self.digest = Digest::default();
+        self.bytes = 0;
+        Ok(())
     }
 
     /// Has all of it on the disk. It has its name only with [`Sealed::name`].
@@ -185,6 +197,20 @@ mod tests {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(names(dir.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn a_file_that_was_begun_again_has_only_what_came_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        let mut file = NewFile::create(&path).unwrap();
+        file.write_all(b"something longer").unwrap();
+        file.begin_again().unwrap();
+        file.write_all(b"abc").unwrap();
+        let kept = file.seal().unwrap().name().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "abc");
+        assert_eq!(kept.bytes, 3);
+        assert!(kept.sha256.starts_with("ba7816bf"));
     }
 
     #[test]

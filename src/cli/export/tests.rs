@@ -19,10 +19,12 @@ use crate::msg::{Answer, Ask, Problem};
 fn org(count: usize, complete: bool) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
     Fake::new(move |ask| match ask {
         Ask::Users(query) => {
-            let end = count.min(query.offset + query.limit);
+            // The last window is as full as the others.
+            let begin = query.offset.min(count.saturating_sub(query.limit));
+            let end = count.min(begin + query.limit);
             Ok(Answer::Users(Rows {
-                rows: (query.offset..end).map(sample::user).collect(),
-                offset: query.offset,
+                rows: (begin..end).map(sample::user).collect(),
+                offset: begin,
                 matched: count,
                 total: count,
                 position: None,
@@ -32,6 +34,16 @@ fn org(count: usize, complete: bool) -> Fake<impl FnMut(&Ask) -> Result<Answer, 
         }
         _ => Ok(Answer::Status(Box::new(sample::status()))),
     })
+}
+
+/// How everything stood around an export that took no time.
+fn stands(now: Timestamp) -> Stands {
+    Stands {
+        began: now,
+        before: sample::status(),
+        after: sample::status(),
+        ended: now,
+    }
 }
 
 fn place(name: &str) -> (TempDir, PathBuf) {
@@ -54,7 +66,7 @@ async fn exported(path: &Path, count: usize, complete: bool) -> Result<Value, Fa
     let lack = export.lack(&done).expect("a list was written");
     let about = std::mem::take(&mut out.about);
     drop(out);
-    export.end(&about, lack.as_deref(), &sample::status(), now)?;
+    export.end(&about, lack.as_deref(), &stands(now))?;
     let text = fs::read_to_string(manifest_of(path)).unwrap();
     Ok(serde_json::from_str(&text).unwrap())
 }
@@ -72,6 +84,7 @@ async fn a_file_has_every_row_and_its_manifest_says_what_it_is() {
         assert_eq!(told["coverage"]["complete"], true);
         assert_eq!(told["coverage"]["lists"][0]["list"], "users");
         assert_eq!(told["file"], name);
+        assert_eq!(told["query"]["now"], format_okta(sample::moment(9)));
         assert_eq!(told["oktop"], env!("CARGO_PKG_VERSION"));
         let columns = told["columns"].as_array().unwrap().len();
         assert_eq!(columns > 0, name != "a.ndjson", "{told}");
@@ -95,6 +108,131 @@ async fn what_is_not_all_there_is_says_so() {
         told["notes"][0].as_str().unwrap().contains("not all users"),
         "{told}"
     );
+}
+
+/// An agent with users that change: as many windows as `changes` says are each followed by a change.
+fn restless(
+    mut changes: usize,
+    count: usize,
+) -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
+    let mut status = sample::status();
+    let mut quiet = org(count, true);
+    Fake::new(move |ask| match ask {
+        Ask::Users(_) => {
+            if changes > 0 {
+                changes -= 1;
+                status.revisions.users += 1;
+            }
+            quiet.answer_now(ask)
+        }
+        _ => Ok(Answer::Status(Box::new(status.clone()))),
+    })
+}
+
+/// Pages go by where rows stand: what changes between two of them may be in neither or in both, and nobody could tell from the file.
+#[tokio::test]
+async fn a_list_that_changes_while_it_is_written_is_begun_again_and_never_told_complete() {
+    // Three windows each: the first one to hold still is kept.
+    for (changes, tries, still) in [
+        (0, 1, true),
+        (1, 2, true),
+        (7, 4, true),
+        (usize::MAX, 5, false),
+    ] {
+        let (_dir, path) = place("a.csv");
+        let export = Export::begin(&path).unwrap();
+        let mut out = export.output().silent();
+        let mut agent = restless(changes, 1_200);
+        let query = crate::domain::query::ListQuery {
+            limit: usize::MAX,
+            ..Default::default()
+        };
+        let done = list::write::<User>(query, &mut agent, &mut out).await;
+        let asked = agent
+            .asked
+            .iter()
+            .filter(|ask| matches!(ask, Ask::Users(_)));
+        assert_eq!(asked.count(), 3 * tries, "{changes}");
+        let done = done.map(drop);
+        let lack = export.lack(&done).expect("a list was written");
+        assert_eq!(lack.is_none(), still, "{changes}: {lack:?}");
+        let about = std::mem::take(&mut out.about);
+        drop(out);
+        export
+            .end(&about, lack.as_deref(), &stands(sample::moment(9)))
+            .unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 1_201, "each row is there once");
+        let manifest = fs::read_to_string(manifest_of(&path)).unwrap();
+        let manifest: Value = serde_json::from_str(&manifest).unwrap();
+        assert_eq!(manifest["rows"], 1_200);
+        assert_eq!(manifest["coverage"]["complete"], still);
+        let notes = manifest["notes"].to_string();
+        assert_eq!(
+            notes.contains("changed while it was written"),
+            !still,
+            "{notes}"
+        );
+    }
+}
+
+/// A list in one window is of one moment, whatever happens beside it.
+#[tokio::test]
+async fn a_list_of_one_window_is_not_begun_again() {
+    let (_dir, path) = place("a.csv");
+    let export = Export::begin(&path).unwrap();
+    let mut out = export.output().silent();
+    let mut agent = restless(usize::MAX, 300);
+    let query = crate::domain::query::ListQuery {
+        limit: usize::MAX,
+        ..Default::default()
+    };
+    let rows = list::write::<User>(query, &mut agent, &mut out)
+        .await
+        .unwrap();
+    assert_eq!(rows, 300);
+    let asked = agent
+        .asked
+        .iter()
+        .filter(|ask| matches!(ask, Ask::Users(_)));
+    assert_eq!(asked.count(), 1);
+}
+
+/// What came while rows were read is not in the file, so the manifest must not say that it is.
+#[tokio::test]
+async fn what_a_manifest_tells_of_the_log_is_what_was_stored_before_it_was_read() {
+    let stretch = |from, to| Stretch {
+        from: sample::moment(from),
+        to: sample::moment(to),
+    };
+    let with = |complete| Status {
+        log: LogStatus {
+            complete: vec![complete],
+            ..LogStatus::default()
+        },
+        ..sample::status()
+    };
+    let (_dir, path) = place("a.ndjson");
+    let export = Export::begin(&path).unwrap();
+    let about = About {
+        query: Some(json!({"filter": ""})),
+        stretch: Some(Bounds {
+            since: Some(sample::moment(10)),
+            until: Some(sample::moment(60)),
+        }),
+        needs: vec![Resource::Log],
+        ..About::default()
+    };
+    let stands = Stands {
+        began: sample::moment(40),
+        before: with(stretch(0, 39)),
+        after: with(stretch(0, 90)),
+        ended: sample::moment(90),
+    };
+    export.end(&about, None, &stands).unwrap();
+    let manifest = fs::read_to_string(manifest_of(&path)).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["coverage"]["to"], format_okta(sample::moment(39)));
 }
 
 #[tokio::test]
@@ -126,7 +264,7 @@ async fn without_its_manifest_there_is_no_file() {
         query: Some(json!({"filter": ""})),
         ..About::default()
     };
-    let ended = export.end(&about, None, &sample::status(), now);
+    let ended = export.end(&about, None, &stands(now));
     assert_eq!(ended.unwrap_err().exit_code(), 8);
     assert!(!path.exists());
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -136,12 +274,7 @@ async fn without_its_manifest_there_is_no_file() {
 fn a_list_that_nobody_can_say_the_question_of_is_refused() {
     let (dir, path) = place("a.csv");
     let export = Export::begin(&path).unwrap();
-    let ended = export.end(
-        &About::default(),
-        None,
-        &sample::status(),
-        sample::moment(9),
-    );
+    let ended = export.end(&About::default(), None, &stands(sample::moment(9)));
     assert_eq!(ended.unwrap_err().exit_code(), 1);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }

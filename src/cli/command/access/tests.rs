@@ -244,6 +244,7 @@ fn org_of_eve() -> Fake<impl FnMut(&Ask) -> Result<Answer, Problem> + Send> {
             }))
         }
         Ask::Groups(_) => Ok(Answer::Groups(none())),
+        Ask::Bearers(..) => Ok(Answer::Bearers(Vec::new())),
         Ask::Entries(_) => Ok(Answer::Entries(EntryRows {
             rows: Vec::new(),
             offset: 0,
@@ -383,4 +384,49 @@ async fn uses_are_rows() {
         .unwrap();
     let rows: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
     assert_eq!(rows[0]["use"], "rule_gives");
+}
+
+/// SINCE of what was only seen looked like the moment at which it began.
+#[test]
+fn since_when_a_group_is_used_is_told_as_it_is_known() {
+    let used = |began_by| {
+        UseRow(Use {
+            kind: UseKind::RuleGives,
+            by: ana(),
+            detail: None,
+            span: Some(Interval {
+                from: sample::moment(5),
+                to: None,
+                began_by,
+                ended_by: None,
+            }),
+        })
+    };
+    let at = format_okta(sample::moment(5));
+    assert_eq!(use_since(&used(None)), format!("before {at}"));
+    let event = crate::domain::id::EventUuid([1; 16]);
+    assert_eq!(use_since(&used(Some(event))), at);
+}
+
+#[tokio::test]
+async fn a_role_that_is_nobodys_is_none_of_oktas_own_either() {
+    let mut org = Fake::new(|ask| match ask {
+        Ask::Entries(_) => Ok(Answer::Entries(EntryRows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 0,
+            position: None,
+            complete_at: Some(sample::moment(0)),
+            trouble: None,
+        })),
+        Ask::Status => Ok(Answer::Status(Box::new(sample::status()))),
+        _ => Err(problem(ProblemKind::NotFound, "none", "-")),
+    });
+    let failure = find_goal("role:nonsense", None, &mut org)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.exit_code(), 3);
+    let words = failure.words().unwrap();
+    assert!(words.contains("neither one of Okta's own"), "{words}");
 }

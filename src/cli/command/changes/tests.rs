@@ -7,8 +7,9 @@ use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
 use crate::domain::entry::{EntryKey, EntryKind};
-use crate::domain::history::{ChangePlace, ChangeRow};
+use crate::domain::history::{Bearer, ChangePlace, ChangeRow};
 use crate::domain::id::EventUuid;
+use crate::domain::id::ObjectId;
 use crate::domain::query::Rows;
 use crate::domain::time::When;
 use crate::msg::{ChangesNext, Problem};
@@ -185,6 +186,22 @@ fn nothing_changed_is_no_answer_where_nothing_can_be_seen() {
         "{told}"
     );
     assert_eq!(unseen_words(&status, sample::moment(20)), None);
+
+    let mut silent = sample::status();
+    silent.log.polled = Some(sample::moment(30));
+    silent.no_answer_since = Some(sample::moment(40));
+    let told = unseen_words(&silent, sample::moment(60)).unwrap();
+    assert!(
+        told.contains("10:00:30")
+            && told.ends_with("has not answered since 2026-11-22T10:00:40.000Z"),
+        "{told}"
+    );
+    silent.log.polled = Some(sample::moment(50));
+    assert_eq!(
+        unseen_words(&silent, sample::moment(60)),
+        None,
+        "the log is read"
+    );
 }
 
 #[tokio::test]
@@ -443,11 +460,21 @@ async fn whoever_is_called_otherwise_now_is_meant_by_a_former_name() {
     }
     let of = |text: &'static str| async move {
         let mut org = Fake::new(|ask| match ask {
-            Ask::Formerly(Kind::User, name) if name == "old@acme.example" => {
-                let ana = ObjectId::User("00u7".parse().unwrap());
-                Ok(Answer::Formerly(vec![ana]))
+            Ask::Bearers(Kind::User, name) if name.ends_with("old@acme.example") => {
+                let bearer = |id: &str| Bearer {
+                    id: ObjectId::User(id.parse().unwrap()),
+                    name: "ana@acme.example".into(),
+                    is_login: true,
+                    spans: vec![(None, Some(sample::moment(7)))],
+                    made: None,
+                    gone: None,
+                };
+                // One login was two people's, one after the other.
+                let bearers = ["00u7", "00u8"].map(bearer).into_iter();
+                let count = if name.starts_with("very") { 2 } else { 1 };
+                Ok(Answer::Bearers(bearers.take(count).collect()))
             }
-            Ask::Formerly(..) => Ok(Answer::Formerly(Vec::new())),
+            Ask::Bearers(..) => Ok(Answer::Bearers(Vec::new())),
             Ask::Users(_) => Ok(Answer::Users(nothing())),
             Ask::Groups(_) => Ok(Answer::Groups(nothing())),
             Ask::Apps(_) => Ok(Answer::Apps(nothing())),
@@ -461,5 +488,7 @@ async fn whoever_is_called_otherwise_now_is_meant_by_a_former_name() {
     assert_eq!(of("old@acme.example").await, Ok(ana.clone()));
     assert_eq!(of("user:old@acme.example").await, Ok(ana));
     assert_eq!(of("group:old@acme.example").await, Err(3));
+    assert_eq!(of("veryold@acme.example").await, Err(2));
+    assert_eq!(of("user:veryold@acme.example").await, Err(2));
     assert_eq!(of("nobody@acme.example").await, Err(3));
 }

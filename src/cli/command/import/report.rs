@@ -25,7 +25,7 @@ pub(super) struct Report {
     /// Events that were rebuilt from columns.
     rebuilt: u64,
     bad_lines: u64,
-    /// The first bad lines.
+    /// The first bad lines, by file and line.
     told: Vec<BadAt>,
     gaps_filled: Option<u64>,
     /// Of which stretch the log is known to be complete now.
@@ -69,14 +69,27 @@ impl Report {
         }
     }
 
-    /// Counts a bad line, and tells it when it is one of the first.
+    /// Counts a bad line, which is told at the end when it is one of the first. The agent finds out later than this command what is no
+    /// event, so they come in no order.
     pub(super) fn bad(&mut self, bad: BadAt) {
         self.bad_lines += 1;
-        if self.told.len() < TOLD {
-            output::say_passing("");
-            output::say(&format!("warning: {}", self.words_of(&bad)));
-            self.told.push(bad);
+        let place = |bad: &BadAt| (bad.file, bad.line);
+        let before = self.told.partition_point(|told| place(told) <= place(&bad));
+        self.told.insert(before, bad);
+        self.told.truncate(TOLD);
+    }
+
+    /// Words for the first of the bad lines, and for how many more there are.
+    fn bad_told(&self) -> Vec<String> {
+        let told = self.told.iter();
+        let mut told: Vec<String> = told
+            .map(|bad| format!("warning: {}", self.words_of(bad)))
+            .collect();
+        let more = self.bad_lines.saturating_sub(told.len() as u64);
+        if more > 0 {
+            told.push(format!("warning: and {more} more"));
         }
+        told
     }
 
     pub(super) fn covered(&mut self, stretch: Stretch, gaps: u64) {
@@ -100,6 +113,10 @@ impl Report {
     /// # Errors
     /// When standard output cannot be written.
     pub(super) fn write(&self, out: &mut Output) -> Result<(), Failure> {
+        output::say_passing("");
+        for words in self.bad_told() {
+            output::say(&words);
+        }
         if self.conflicts > 0 {
             output::say(&format!(
                 "note: {} events were stored already in other words, which stay",
@@ -191,5 +208,35 @@ impl Report {
             format!("{} lines are no events and were left out", self.bad_lines)
         };
         Err(Failure::Partial(words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of sixteen bad lines ten were named, not the first, and of the others nothing was said.
+    #[test]
+    fn the_first_bad_lines_are_told_and_how_many_more() {
+        let files = [PathBuf::from("a.json"), PathBuf::from("b.json")];
+        let mut report = Report::of(&files);
+        let bad = |file, line| BadAt {
+            file,
+            line: Some(line),
+            why: "it is no event".into(),
+        };
+        for line in 5..15 {
+            report.bad(bad(0, line));
+        }
+        report.bad(bad(1, 1));
+        assert_eq!(report.bad_told().len(), TOLD + 1);
+        report.bad(bad(0, 4));
+        let told = report.bad_told();
+        assert_eq!(told[0], "warning: a.json:4: it is no event");
+        assert_eq!(told[9], "warning: a.json:13: it is no event");
+        assert_eq!(told[10], "warning: and 2 more");
+        let mut few = Report::of(&files);
+        few.bad(bad(0, 4));
+        assert_eq!(few.bad_told(), ["warning: a.json:4: it is no event"]);
     }
 }
