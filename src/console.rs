@@ -5,14 +5,17 @@
 //! or for Okta, and nothing is written to the terminal unless the picture differs from the last.
 
 mod clipboard;
+mod connection;
 mod files;
 mod ink;
 pub mod link;
 pub mod memory;
 mod pace;
 mod painter;
+pub mod plain;
 mod run;
 mod scroll;
+pub mod settings;
 mod signals;
 mod terminal;
 mod writer;
@@ -20,4 +23,4 @@ mod writer;
 pub use files::Files;
 pub use link::{Connect, Link};
 pub use painter::Painter;
-pub use run::{Options, run};
+pub use run::{Options, allowed, run};

@@ -30,6 +30,11 @@ impl Painter {
         }
     }
 
+    /// Whether the terminal may be told to move rows from now on.
+    pub fn set_scrolls(&mut self, scrolls: bool) {
+        self.scrolls = scrolls;
+    }
+
     /// The terminal may show anything now: paint everything the next time.
     pub fn forget(&mut self) {
         self.front = None;

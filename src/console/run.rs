@@ -4,35 +4,32 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use color_eyre::eyre::eyre;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::{Event as Input, EventStream};
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
 
 use super::clipboard;
+use super::connection::Connection;
 use super::files::{Desk, Files};
-use super::link::{Connect, Link};
+use super::link::Connect;
 use super::memory::{Keeper, Place};
 use super::pace::Pace;
 use super::painter::Painter;
+use super::settings::{Source, Watcher};
 use super::signals::{Outside, Signals};
 use super::terminal::Terminal;
 use crate::clock::Clock;
-use crate::msg::{FromAgent, Problem, ProblemKind, Push, Request};
 use crate::ui::app::App;
 use crate::ui::event::{Effect, Event, ZoneOf};
 use crate::ui::layout::PaneId;
 use crate::ui::memory::Change;
+use crate::ui::settings::Settings;
 use crate::ui::theme::Theme;
-
-/// How long to wait before connecting again, the first time and at the most.
-const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(15));
 
 /// How many waiting inputs or messages are taken in before the next picture.
 const BATCH: usize = 128;
@@ -42,12 +39,12 @@ const BATCH: usize = 128;
 pub struct Options {
     /// Tells the time.
     pub clock: Clock,
-    /// How things look.
-    pub theme: Theme,
+    /// How it looks and listens.
+    pub settings: Settings,
+    /// Who reads that again while it runs; `None` for nobody.
+    pub settings_source: Option<Arc<dyn Source>>,
     /// What is shown first.
     pub pane: PaneId,
-    /// Whether the terminal is told to move rows that only moved; every VT100 can, but what stands between may not.
-    pub scrolls: bool,
     /// How the agent is reached.
     pub connect: Arc<dyn Connect>,
     /// Where saved searches and the last view are kept.
@@ -59,18 +56,26 @@ pub struct Options {
 impl Options {
     /// In that theme, unless the environment asks for no colours (`NO_COLOR`) or the terminal is dumb.
     pub fn new(connect: Arc<dyn Connect>, clock: Clock, theme: Theme) -> Self {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let no_colours = set("NO_COLOR") || dumb;
         Self {
             clock,
-            theme: if no_colours { Theme::mono() } else { theme },
+            settings: Settings::new(allowed(theme)),
+            settings_source: None,
             pane: PaneId::Log,
-            scrolls: true,
             connect,
             memory: Place::Nowhere("no place is known for it"),
             files: None,
         }
+    }
+}
+
+/// That theme, unless the environment asks for no colours (`NO_COLOR`) or the terminal is dumb.
+pub fn allowed(theme: Theme) -> Theme {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if set("NO_COLOR") || dumb {
+        Theme::mono()
+    } else {
+        theme
     }
 }
 
@@ -90,10 +95,6 @@ pub async fn run(options: Options) -> color_eyre::Result<()> {
     outcome
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own; they do not make up one state"
-)]
 struct Console {
     options: Options,
     terminal: Terminal,
@@ -102,17 +103,12 @@ struct Console {
     pace: Pace,
     signals: Signals,
     memory: Keeper,
+    settings: Watcher,
     /// Zones that were looked up.
     found_zones: (UnboundedSender<Event>, UnboundedReceiver<Event>),
     clipboard: clipboard::Way,
     files: Desk,
-    link: Option<Link>,
-    connecting: Option<JoinHandle<Result<Link, Problem>>>,
-    /// How long the next attempt to connect will wait.
-    retry_after: Duration,
-    was_connected: bool,
-    /// Whether the agent said that it was ending: then it is not for the console to start another.
-    was_ended: bool,
+    connection: Connection,
     quit: bool,
     suspend: bool,
 }
@@ -122,24 +118,24 @@ impl Console {
         let remote = ["SSH_CONNECTION", "SSH_TTY"]
             .iter()
             .any(|name| std::env::var_os(name).is_some());
-        let mut app = App::new(options.theme, Terminal::size(), options.clock.now());
+        let settings = options.settings.clone();
+        let mut app = App::new(settings.theme, Terminal::size(), options.clock.now());
         app.show(options.pane);
+        app.set_mask_key(rand::random());
+        app.set(settings);
         app.set_local(TimeZone::system());
         Ok(Self {
             app,
             terminal,
-            painter: Painter::new(options.scrolls),
+            painter: Painter::new(options.settings.scrolls),
             pace: Pace::new(remote),
             signals: Signals::listen()?,
             memory: Keeper::start(options.memory.clone()),
+            settings: Watcher::start(options.settings_source.clone()),
             found_zones: unbounded_channel(),
             clipboard: clipboard::Way::of(|name| std::env::var_os(name)),
             files: Desk::new(options.files.clone()),
-            link: None,
-            connecting: None,
-            retry_after: RETRY_AFTER.0,
-            was_connected: false,
-            was_ended: false,
+            connection: Connection::begin(Arc::clone(&options.connect)),
             quit: false,
             suspend: false,
             options,
@@ -149,7 +145,6 @@ impl Console {
     async fn run(&mut self) -> color_eyre::Result<()> {
         let mut input = EventStream::new();
         let mut written = self.terminal.watch();
-        self.connect(Duration::ZERO);
         while !self.quit && !self.terminal.is_gone() {
             if Terminal::was_given_back() {
                 return Err(eyre!("a part of the console failed, as told above"));
@@ -169,9 +164,9 @@ impl Console {
                     Some(Err(_)) | None => self.quit = true,
                 },
                 _ = written.changed() => {}
-                message = receive(self.link.as_mut()) => self.messages(message),
-                outcome = outcome(self.connecting.as_mut()) => self.connected(outcome)?,
+                event = self.connection.next() => self.heard(event?),
                 event = self.memory.news() => self.happen(event),
+                event = self.settings.news() => self.happen(event),
                 Some(event) = self.found_zones.1.recv() => self.happen(event),
                 event = self.files.news() => self.happen(event),
                 () = sleep_until(paint_at) => {}
@@ -217,7 +212,7 @@ impl Console {
         while let Some(event) = waiting.pop_front() {
             for effect in self.app.update(event, self.now()) {
                 match effect {
-                    Effect::Ask(request) => waiting.extend(self.ask(request)),
+                    Effect::Ask(request) => waiting.extend(self.connection.ask(request)),
                     Effect::Copy(text) => {
                         self.terminal.write(self.clipboard.bytes(&text));
                         self.clipboard.give(&text);
@@ -226,6 +221,8 @@ impl Console {
                     Effect::Save { path, text } => self.files.save(path, text),
                     Effect::StopExport => self.files.stop(),
                     Effect::Remember(change) => self.memory.remember(change),
+                    Effect::Apply(settings) => self.apply(*settings),
+                    Effect::Reload => self.settings.ask(),
                     Effect::FindZone(zone) => self.find_zone(zone),
                     Effect::Suspend => self.suspend = true,
                     Effect::Repaint => self.painter.forget(),
@@ -236,6 +233,15 @@ impl Console {
         self.pace.want_soon();
     }
 
+    /// Works by other settings from now on.
+    fn apply(&mut self, settings: Settings) {
+        self.painter.set_scrolls(settings.scrolls);
+        if let Place::File { restore, .. } = &mut self.options.memory {
+            *restore = settings.restore;
+        }
+        self.options.settings = settings;
+    }
+
     /// Looks a zone up where the machine keeps them: on its disk, and so in a thread of its own.
     fn find_zone(&self, zone: ZoneOf) {
         let found = self.found_zones.0.clone();
@@ -244,21 +250,6 @@ impl Console {
             // A console that ended meanwhile has no use for it.
             let _ = found.send(Event::Zone(zone, rules));
         });
-    }
-
-    /// Asks the agent; when it cannot be asked, says so in its place.
-    fn ask(&mut self, request: Request) -> Option<Event> {
-        let ticket = request.ticket;
-        let summary = match &self.link {
-            None => "The agent cannot be asked now.",
-            Some(link) => match link.requests.try_send(request) {
-                Ok(()) => return None,
-                Err(TrySendError::Full(_)) => "The agent is too busy to be asked more.",
-                Err(TrySendError::Closed(_)) => "The agent cannot be asked now.",
-            },
-        };
-        let answer = Err(network(summary));
-        Some(Event::Reply { ticket, answer })
     }
 
     fn outside(&mut self, outside: Outside) -> color_eyre::Result<()> {
@@ -308,75 +299,14 @@ impl Console {
     }
 
     /// Takes in what the agent said, and what has come in behind it.
-    fn messages(&mut self, first: Option<FromAgent>) {
-        let Some(first) = first else {
-            return self.lost();
-        };
-        let mut next = Some(first);
-        let mut room = BATCH;
-        while let Some(message) = next.take() {
-            self.was_ended |= message == FromAgent::Push(Push::Ending);
-            self.happen(match message {
-                FromAgent::Reply { ticket, answer } => Event::Reply { ticket, answer },
-                FromAgent::Push(push) => Event::Push(push),
-            });
-            room -= 1;
-            if room > 0 {
-                next = self
-                    .link
-                    .as_mut()
-                    .and_then(|link| link.incoming.try_recv().ok());
+    fn heard(&mut self, first: Event) {
+        self.happen(first);
+        for _ in 1..BATCH {
+            match self.connection.at_hand() {
+                Some(event) => self.happen(event),
+                None => return,
             }
         }
-    }
-
-    /// The link ended: what is shown stays, and the agent is tried again.
-    fn lost(&mut self) {
-        self.link = None;
-        self.connect(RETRY_AFTER.0);
-        self.happen(Event::Disconnected(network(
-            "The connection to the agent is lost.",
-        )));
-    }
-
-    fn connect(&mut self, after: Duration) {
-        let connect = Arc::clone(&self.options.connect);
-        let may_start = !self.was_ended;
-        self.connecting = Some(tokio::spawn(async move {
-            tokio::time::sleep(after).await;
-            connect.connect(may_start).await
-        }));
-    }
-
-    fn connected(&mut self, outcome: Result<Link, Problem>) -> color_eyre::Result<()> {
-        self.connecting = None;
-        match outcome {
-            Ok(link) => {
-                self.link = Some(link);
-                self.was_connected = true;
-                self.was_ended = false;
-                self.retry_after = RETRY_AFTER.0;
-                self.happen(Event::Connected);
-            }
-            Err(problem) if !self.was_connected && problem.kind != ProblemKind::Network => {
-                return Err(problem.into());
-            }
-            Err(problem) => {
-                self.connect(self.retry_after);
-                self.retry_after = (self.retry_after * 2).min(RETRY_AFTER.1);
-                self.happen(Event::Disconnected(problem));
-            }
-        }
-        Ok(())
-    }
-}
-
-fn network(summary: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Network,
-        summary: summary.to_owned(),
-        hint: None,
-        column: None,
     }
 }
 
@@ -393,29 +323,6 @@ async fn at_hand(inputs: &mut EventStream) -> Option<Input> {
     .await
 }
 
-/// The next message; for ever when there is no link.
-async fn receive(link: Option<&mut Link>) -> Option<FromAgent> {
-    match link {
-        Some(link) => link.incoming.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// How the attempt to connect ended; for ever when there is none.
-async fn outcome(
-    connecting: Option<&mut JoinHandle<Result<Link, Problem>>>,
-) -> Result<Link, Problem> {
-    match connecting {
-        Some(attempt) => match attempt.await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(network(
-                "The attempt to reach the agent failed inside the console.",
-            )),
-        },
-        None => std::future::pending().await,
-    }
-}
-
 /// Waits until that instant; for ever without one.
 async fn sleep_until(at: Option<Instant>) {
     match at {
@@ -425,7 +332,7 @@ async fn sleep_until(at: Option<Instant>) {
 }
 
 /// Waits until the clock reads that time; for ever without one.
-async fn sleep_until_time(clock: &Clock, at: Option<Timestamp>) {
+pub(super) async fn sleep_until_time(clock: &Clock, at: Option<Timestamp>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
         None => std::future::pending().await,

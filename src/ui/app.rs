@@ -13,7 +13,10 @@ mod histogram;
 mod hunt;
 mod jump;
 mod keys;
+mod mask;
+pub(in crate::ui) mod plain;
 mod saved;
+mod settings;
 mod times;
 mod view;
 
@@ -39,6 +42,7 @@ use super::layout::{self, PaneId, Places, Wish};
 use super::linked::Destination;
 use super::list::List;
 use super::log::Log;
+use super::mask::Mask;
 use super::memory::Memory;
 use super::menu::Menu;
 use super::model::{Link, Model};
@@ -48,12 +52,13 @@ use super::picker::Picker;
 use super::prompt::Prompt;
 use super::raw::RawView;
 use super::record::Topic;
+use super::settings::Settings;
 use super::text_view::Scroll;
 use super::theme::Theme;
 use crate::domain::entry::EntryKind;
 use crate::domain::hunt::HuntCost;
 use crate::domain::id::Kind;
-use crate::msg::status::NoticeLevel;
+use crate::msg::status::{NoticeLevel, Status};
 use crate::msg::{Answer, Ask, Problem, Push, Request};
 
 /// The console's whole state.
@@ -86,6 +91,10 @@ pub struct App {
     effects: Vec<Effect>,
     /// When Ctrl-C was pressed the first time.
     interrupted: Option<Timestamp>,
+    /// The settings in force.
+    settings: Settings,
+    /// Whether the configuration could not be read the last time.
+    settings_are_broken: bool,
     /// What is remembered from start to start.
     memory: Memory,
     /// Whether nobody has pressed a key yet.
@@ -96,6 +105,8 @@ pub struct App {
     exporting: Option<Progress>,
     /// What is being gathered to be copied.
     copying: Option<copy::Gathering>,
+    /// The pseudonyms; they outlast their being shown.
+    mask: Option<Mask>,
 }
 
 /// What the answer to a command's question is for.
@@ -178,11 +189,14 @@ impl App {
             commands: HashMap::new(),
             effects: Vec::new(),
             interrupted: None,
+            settings: Settings::new(theme),
+            settings_are_broken: false,
             memory: Memory::default(),
             untouched: true,
             hunt: None,
             exporting: None,
             copying: None,
+            mask: None,
         }
     }
 
@@ -213,15 +227,28 @@ impl App {
                 self.paste(&text, now);
             }
             Event::Resize(size) => self.size = size,
-            Event::Reply { ticket, answer } => self.reply(ticket, answer, now),
-            Event::Push(push) => self.push(push, now),
+            Event::Reply { ticket, answer } => {
+                let answer = self.masked_answer(ticket, answer);
+                self.reply(ticket, answer, now);
+            }
+            Event::Push(push) => {
+                if let Some(push) = self.masked_push(push) {
+                    self.push(push, now);
+                }
+            }
             Event::Connected => self.connected(),
             Event::Disconnected(problem) => self.disconnected(problem, now),
             Event::Remembered { memory, restore } => self.remembered(*memory, restore, now),
             Event::NotRemembered(problem) => self.not_remembered(&problem, now),
-            Event::Zone(zone, rules) => self.zone_found(zone, rules, now),
+            Event::Zone(mut zone, rules) => {
+                zone.owner = self.masked_text(zone.owner);
+                self.zone_found(zone, rules, now);
+            }
             Event::Exported(news) => self.exported(news, now),
             Event::Saved(news) => self.told_of_file(news, now),
+            Event::Settings { read, asked } => {
+                self.settings_read(read.map(|settings| *settings), asked, now);
+            }
             Event::Tick => {}
         }
         self.tell_of_the_log(now);
@@ -229,6 +256,7 @@ impl App {
         self.arrange();
         self.ask_what_is_missing(now);
         self.release(now);
+        self.unmask_questions();
         std::mem::take(&mut self.effects)
     }
 
@@ -370,6 +398,7 @@ impl App {
             _ if self.focused_list().is_some() => KeyPlace::List,
             _ if self.focused_log().is_some() => KeyPlace::Log,
             Some(Page::Event(_)) => KeyPlace::EventText,
+            Some(Page::Trace(_)) => KeyPlace::TraceText,
             _ => KeyPlace::ObjectText,
         };
         let row = self.focused_list().and_then(List::selected).is_some();
@@ -405,11 +434,22 @@ impl App {
     fn push(&mut self, push: Push, now: Timestamp) {
         match push {
             Push::Committed(revisions) => self.model.revisions = revisions,
-            Push::Status(status) => self.model.set_status(*status, now),
+            Push::Status(status) => self.take_status(*status, now),
             Push::Notice(notice) => self.model.notify(notice),
             Push::Ending => self
                 .model
                 .say(NoticeLevel::Warning, "The agent is ending.", None, now),
+        }
+    }
+
+    /// What was asked about the past before all of it was dated is asked again once it is.
+    fn take_status(&mut self, status: Status, now: Timestamp) {
+        let was_undated = self.model.undated().is_some();
+        self.model.set_status(status, now);
+        if was_undated && self.model.undated().is_none() {
+            let as_of = self.model.as_of;
+            self.look_at(None);
+            self.look_at(as_of);
         }
     }
 
@@ -489,7 +529,7 @@ impl App {
 
     fn commanded(&mut self, answer: Result<Answer, Problem>, purpose: Purpose, now: Timestamp) {
         match answer {
-            Ok(Answer::Status(status)) => self.model.set_status(*status, now),
+            Ok(Answer::Status(status)) => self.take_status(*status, now),
             Ok(Answer::Event(row)) if purpose == Purpose::Show => {
                 self.leave();
                 self.pages.push(Page::Event(Box::new(EventPage::new(*row))));

@@ -103,6 +103,14 @@ impl Clauses {
             .retain(|clause| clause.on || !on.contains(&clause.text));
     }
 
+    /// Says them in other words.
+    pub fn reword(&mut self, change: &mut impl FnMut(&str) -> String) {
+        for clause in &mut self.0 {
+            clause.text = change(&clause.text);
+            clause.name = clause.name.as_deref().map(&mut *change);
+        }
+    }
+
     /// Adds a clause about something of that name, or switches on the same one.
     pub fn keep(&mut self, text: &str, name: Option<&str>) {
         let name = name.map(str::to_owned);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::copy::Copy;
+use super::keymap::{Keymap, View};
 use crate::domain::entry::EntryKind;
 
 /// A command of the console.
@@ -14,11 +15,12 @@ pub struct Command {
     pub name: &'static str,
     /// Other names after `:`.
     pub aliases: &'static [&'static str],
-    /// Its keys, each as [`keymap`](super::keymap) reads them; a space separates keys pressed one after the other.
+    /// Its keys unless somebody wants others, each as [`keymap`](super::keymap) reads them; a space separates keys pressed one after the
+    /// other.
     pub keys: &'static [&'static str],
     /// What follows the name after `:`, such as `[FILTER]`; empty when nothing does.
     pub argument: &'static str,
-    /// What it does, in a sentence without a full stop.
+    /// What it does, in a sentence without a full stop; keys of other commands as [`Keymap::told`] puts them in.
     pub doc: &'static str,
     /// Its word on the line of hints; empty when it is not hinted at.
     pub hint: &'static str,
@@ -73,6 +75,7 @@ impl Group {
 pub enum Id {
     Open,
     Back,
+    Leave,
     Log,
     Users,
     Groups,
@@ -147,7 +150,9 @@ pub enum Id {
     Help,
     Messages,
     Repaint,
+    Mask,
     Screendump,
+    Reload,
     Suspend,
     Quit,
 }
@@ -195,14 +200,6 @@ impl Command {
     const fn argument(self, argument: &'static str) -> Self {
         Self { argument, ..self }
     }
-
-    /// The keys as people read them: `g g, home`, or `1..9` for a run of digits.
-    pub fn keys_text(&self) -> String {
-        match self.keys {
-            [first, .., last] if self.keys.len() > 3 => format!("{first}..{last}"),
-            keys => keys.join(", "),
-        }
-    }
 }
 
 /// Every command. Those with the same key are told apart by where they apply; the first that applies wins.
@@ -226,11 +223,18 @@ pub static TABLE: &[Command] = &[
     command(
         Id::Back,
         "back",
-        &["esc", "backspace", "q"],
+        &["esc", "backspace"],
         Group::Go,
-        "One step back: the marks, then the filter, then the page; q quits when there is none",
+        "One step back: the marks, then the filter, then the page",
     )
     .hint("back"),
+    command(
+        Id::Leave,
+        "leave",
+        &["q"],
+        Group::Go,
+        "The same; it ends the console when there is nothing to go back from",
+    ),
     command(
         Id::Tab,
         "tab",
@@ -409,7 +413,7 @@ pub static TABLE: &[Command] = &[
         "next-match",
         &["n"],
         Group::List,
-        "In JSON: the next line that has what / searched for",
+        "In JSON: the next line that has what {key:filter} searched for",
     ),
     command(
         Id::PreviousMatch,
@@ -603,11 +607,18 @@ pub static TABLE: &[Command] = &[
         "Copy a curl command that asks Okta for it; it names the token's variable and holds no secret",
     ),
     command(
+        Id::Copy(Copy::Path),
+        "copy-path",
+        &["c p"],
+        Group::List,
+        "Copy where the value under the cursor stands in Okta's JSON, such as profile.login; C takes it as a column",
+    ),
+    command(
         Id::Export,
         "export",
         &["E"],
         Group::List,
-        "Write all rows that pass the filter to a new file (.csv, .ndjson, .json, .md), with a manifest beside it",
+        "Write all rows that pass the filter, or those that are marked, to a new file (.csv, .ndjson, .json, .md), with a manifest beside it",
     )
     .argument("[FILE|stop]")
     .hint("export"),
@@ -665,7 +676,7 @@ pub static TABLE: &[Command] = &[
         "surrounding",
         &["O"],
         Group::Log,
-        "The whole log around this event, with the cursor on it; H comes back to the filter",
+        "The whole log around this event, with the cursor on it; {key:history-back} comes back to the filter",
     )
     .aliases(&["around"])
     .hint("around"),
@@ -790,6 +801,14 @@ pub static TABLE: &[Command] = &[
         "Paint the screen anew",
     ),
     command(
+        Id::Mask,
+        "mask",
+        &["P"],
+        Group::Console,
+        "Show pseudonyms in place of people, their addresses and devices, or no longer",
+    )
+    .aliases(&["privacy"]),
+    command(
         Id::Screendump,
         "screendump",
         &[],
@@ -797,6 +816,13 @@ pub static TABLE: &[Command] = &[
         "Write the screen to a new file: .svg, .html, or text",
     )
     .argument("[FILE]"),
+    command(
+        Id::Reload,
+        "reload",
+        &[],
+        Group::Console,
+        "Read the configuration again; it is looked at every second, and a mistake leaves all as it was",
+    ),
     command(
         Id::Suspend,
         "suspend",
@@ -1077,6 +1103,8 @@ pub enum Place {
     ObjectText,
     /// The text of an event's page.
     EventText,
+    /// The text of a page about an address, a session, a device or a network.
+    TraceText,
 }
 
 /// Whether a command acts on the row under the cursor.
@@ -1113,12 +1141,19 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let event = matches!(now.place, Place::Log | Place::EventText);
     let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
+    let trace = now.place == Place::TraceText;
     match id {
         Id::Open if !rows && !now.has_row && now.raw.is_none() => {
             Some("nothing here leads anywhere")
         }
+        Id::Copy(Copy::Path) if now.raw.is_none() => {
+            Some("only JSON has paths; {key:raw} shows it")
+        }
+        Id::Raw | Id::Access if trace => Some("this text is about no one thing"),
         Id::Copy(_) | Id::Raw | Id::Access if no_thing => Some("this text is about no one thing"),
-        Id::Access if event => Some("an event has no access; J leads to its actor or target"),
+        Id::Access if event => {
+            Some("an event has no access; {key:jump} leads to its actor or target")
+        }
         Id::Open | Id::Copy(_) | Id::Raw | Id::Events | Id::Access => no_row,
         Id::NextPane | Id::PreviousPane if now.in_page && now.tabs == 0 => {
             Some("this page has no tabs")
@@ -1135,7 +1170,7 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Mark | Id::MarkRange | Id::MarkAll => no_row,
         Id::Clauses | Id::ToggleClauses if !rows => Some("a text cannot be filtered"),
         Id::Clauses | Id::ToggleClauses if !now.filtered => {
-            Some("there is no filter; / begins one")
+            Some("there is no filter; {key:filter} begins one")
         }
         Id::Facets if !rows => Some("only rows can be counted"),
         Id::Facets if !now.connected => Some("the agent cannot be asked now"),
@@ -1144,8 +1179,8 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
         Id::Export if !now.connected => Some("the agent cannot be asked now"),
         Id::Save if !rows => Some("only lists and events can be saved"),
         Id::NextMatch | Id::PreviousMatch => match now.raw {
-            None => Some("only JSON is searched; y shows it, / filters lists"),
-            Some(Searched::Nothing) => Some("nothing is searched for; / begins"),
+            None => Some("only JSON is searched; {key:raw} shows it, {key:filter} filters lists"),
+            Some(Searched::Nothing) => Some("nothing is searched for; {key:filter} begins"),
             Some(Searched::Something) => None,
         },
         Id::Filter if !rows && now.raw.is_none() => Some("a text cannot be filtered"),
@@ -1177,24 +1212,90 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     }
 }
 
-/// The table as text for the manual: a line per command with keys, name and words, by group.
-pub fn manual() -> String {
+/// The command of that name, or with it as another one.
+pub fn named(name: &str) -> Option<&'static Command> {
+    TABLE
+        .iter()
+        .find(|command| command.name == name || command.aliases.contains(&name))
+}
+
+/// Whether the moment tells which of two commands a key means that both have: one of them applies only where the other is not wanted.
+pub fn told_apart(one: Id, other: Id) -> bool {
+    let pane = |id| matches!(id, Id::Log | Id::Users | Id::Groups | Id::Apps | Id::Admins);
+    let pair = |first: Id, second: Id| match (first, second) {
+        (Id::Unfold, Id::Open | Id::More) | (Id::Mark, Id::PageDown) => true,
+        (Id::Tab, second) => pane(second),
+        _ => false,
+    };
+    pair(one, other) || pair(other, one)
+}
+
+/// The table with these keys, as text for the manual: a line per command with keys, name and words, by group.
+pub fn manual(keys: &Keymap) -> String {
     let mut out = String::new();
     for group in Group::ALL {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{}", group.title());
-        for command in TABLE.iter().filter(|command| command.group == group) {
+        for command in of_group(group) {
             let name = format!(":{} {}", command.name, command.argument);
             let _ = writeln!(
                 out,
                 "  {:<24} {:<28} {}",
-                command.keys_text(),
+                keys_text(command, keys),
                 name.trim_end(),
-                command.doc
+                keys.told(command.doc, View::Lists)
             );
         }
     }
     out
+}
+
+/// The same as tables in Markdown, one per group.
+pub fn manual_as_markdown(keys: &Keymap) -> String {
+    let groups = Group::ALL.into_iter();
+    groups.map(|group| group_as_markdown(group, keys)).collect()
+}
+
+/// One group of it.
+pub fn group_as_markdown(group: Group, keys: &Keymap) -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut out = format!("\n| {} | | |\n|---|---|---|\n", group.title());
+    for command in of_group(group) {
+        let texts = keys_text(command, keys);
+        let texts = texts.split(", ").filter(|text| !text.is_empty());
+        let texts: Vec<String> = texts.map(|text| format!("`{}`", cell(text))).collect();
+        let name = format!(":{} {}", command.name, command.argument);
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "| {} | `{}` | {} |",
+            texts.join(" "),
+            cell(name.trim_end()),
+            cell(&keys.told(command.doc, View::Lists))
+        );
+    }
+    out
+}
+
+fn of_group(group: Group) -> impl Iterator<Item = &'static Command> {
+    TABLE.iter().filter(move |command| command.group == group)
+}
+
+/// The keys of a command, and those of views where they differ.
+fn keys_text(command: &Command, keys: &Keymap) -> String {
+    let home = View::ALL.into_iter().find(|view| view.has(command.id));
+    let Some(home) = home else {
+        return String::new();
+    };
+    let mut text = keys.text(command.id, home);
+    for view in View::ALL {
+        let own = keys.text(command.id, view);
+        if view != home && view.has(command.id) && own != keys.text(command.id, home) {
+            let own = if own.is_empty() { "none" } else { &own };
+            let _ = write!(text, "; {}: {own}", view.word());
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -1224,31 +1325,6 @@ mod tests {
     }
 
     #[test]
-    fn a_key_means_one_thing_in_one_place() {
-        for command in TABLE {
-            for key in command.keys {
-                let sharing: Vec<Id> = TABLE
-                    .iter()
-                    .filter(|other| other.keys.contains(key))
-                    .map(|other| other.id)
-                    .collect();
-                let panes = [Id::Log, Id::Users, Id::Groups, Id::Apps, Id::Admins];
-                let marked = [Id::NextNotable, Id::Why];
-                let space = [Id::Mark, Id::PageDown];
-                let opens = [Id::Unfold, Id::Open, Id::More];
-                let allowed = sharing.len() == 1
-                    || sharing.iter().all(|id| marked.contains(id))
-                    || sharing.iter().all(|id| space.contains(id))
-                    || sharing.iter().all(|id| opens.contains(id))
-                    || sharing
-                        .iter()
-                        .all(|id| *id == Id::Tab || panes.contains(id));
-                assert!(allowed, "{key}: {sharing:?}");
-            }
-        }
-    }
-
-    #[test]
     fn every_kind_of_entry_can_be_listed() {
         for kind in EntryKind::ALL {
             assert_eq!(of(Id::Entries(*kind)).group, Group::Other);
@@ -1257,9 +1333,17 @@ mod tests {
 
     #[test]
     fn the_manual_names_every_command() {
-        let manual = manual();
+        let (text, markdown) = (
+            manual(&Keymap::standard()),
+            manual_as_markdown(&Keymap::standard()),
+        );
         for command in TABLE {
-            assert!(manual.contains(&format!(":{}", command.name)));
+            let name = format!(":{} {}", command.name, command.argument);
+            let name = name.trim_end();
+            assert!(text.contains(&format!(" {name} ")), "{name}");
+            let name = name.replace('|', "\\|");
+            assert!(markdown.contains(&format!("`{name}`")), "{name}");
         }
+        assert!(!text.contains("{key:") && !markdown.contains("{key:"));
     }
 }

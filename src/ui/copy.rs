@@ -30,6 +30,8 @@ pub enum Copy {
     Markdown,
     /// A command that asks Okta for it.
     Curl,
+    /// Where the value under the cursor stands in Okta's JSON.
+    Path,
 }
 
 /// Something that can be copied.
@@ -132,6 +134,7 @@ pub fn text(kind: Copy, things: &[Thing], table: &Table, host: &str) -> Result<S
             let lines = things.iter().map(|thing| thing.curl(host));
             lines.collect::<Result<_, _>>()?
         }
+        Copy::Path => return Err("only JSON has paths".to_owned()),
         Copy::Cell | Copy::Row | Copy::Markdown if table.cells.len() != things.len() => {
             return Err("only rows of tables have cells".to_owned());
         }
@@ -170,7 +173,7 @@ fn bounded(text: String) -> Result<String, String> {
     }
     if text.len() > MOST_BYTES {
         return Err(format!(
-            "it is {} bytes, and a terminal takes {}; E writes it to a file",
+            "it is {} bytes, and a terminal takes {}; {{key:export}} writes it to a file",
             super::format::count_len(text.len()),
             super::format::count_len(MOST_BYTES)
         ));

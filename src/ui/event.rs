@@ -6,6 +6,7 @@ use ratatui::layout::Size;
 
 use super::export::{Job, News};
 use super::memory::{Change, Memory};
+use super::settings::Settings;
 use crate::msg::{Answer, Problem, Push, Request};
 
 /// Something that happened. Each comes with the time at which it did.
@@ -45,6 +46,13 @@ pub enum Event {
     Exported(News),
     /// How the writing of a text went.
     Saved(News),
+    /// The configuration was read again.
+    Settings {
+        /// What it says, or what is wrong with it.
+        read: Result<Box<Settings>, Problem>,
+        /// Whether somebody asked for that.
+        asked: bool,
+    },
     /// The moment that [`App::deadline`](super::app::App::deadline) named has come.
     Tick,
 }
@@ -71,6 +79,10 @@ pub enum Effect {
     Remember(Change),
     /// Look up how time goes in a zone, and tell it by [`Event::Zone`].
     FindZone(ZoneOf),
+    /// Work by these settings from now on.
+    Apply(Box<Settings>),
+    /// Read the configuration again, and tell it by [`Event::Settings`].
+    Reload,
     /// Give the terminal back to the shell until it is resumed.
     Suspend,
     /// Paint everything anew, whatever the terminal shows.

@@ -6,6 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use super::format;
 use super::prompt::Prompt;
 use super::record::{Topic, Wanted};
+use crate::domain::id::EventUuid;
 use crate::domain::query::EventQuery;
 use crate::msg::Problem;
 
@@ -16,6 +17,8 @@ pub struct Job {
     pub what: What,
     /// What they are called, more than one of them.
     pub plural: String,
+    /// The columns that were chosen, by heading or as paths, where the format has columns; `None` for all that files have.
+    pub columns: Option<Vec<String>>,
     /// The file as it was typed; its ending says the format.
     pub path: String,
 }
@@ -32,6 +35,8 @@ pub enum What {
     },
     /// Events.
     Events(EventQuery),
+    /// Events that were marked.
+    Marked(Vec<EventUuid>),
 }
 
 /// How the writing goes on.

@@ -118,7 +118,21 @@ impl Facets {
 
     /// The value that is chosen.
     pub fn pointed(&self) -> Option<Pointed> {
-        let (value, _) = self.shown.get(self.choice.at)?;
+        self.pointed_at(self.choice.at)
+    }
+
+    /// The values with their counts, one in a line.
+    pub fn spoken(&self) -> Vec<String> {
+        let line = |(value, count): &(Value, u64)| {
+            let text = value.text().unwrap_or("none");
+            format!("{text}, {}, {}", format::count(*count), self.share(*count))
+        };
+        self.shown.iter().map(line).collect()
+    }
+
+    /// The value in that line.
+    pub fn pointed_at(&self, index: usize) -> Option<Pointed> {
+        let (value, _) = self.shown.get(index)?;
         Some(Pointed {
             field: self.field(),
             value: value.clone(),

@@ -6,9 +6,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::Pen;
-use super::command::{Command, Id, Place, Situation, of, refusal};
+use super::command::{Id, Place, Situation, of, refusal};
 use super::copy::Copy;
 use super::format;
+use super::keymap::View;
 use super::model::{self, Link, Model, Progress};
 use super::theme::Theme;
 use crate::domain::resource::Resource;
@@ -34,6 +35,10 @@ pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
     left.put(if wide { " [READ-ONLY]" } else { " [RO]" }, theme.text());
     if model.status().is_some_and(|status| status.agent.demo) {
         left.put(" ", theme.text()).put("DEMO", theme.warning());
+    }
+    if model.masked {
+        left.put(" ", theme.text())
+            .put(" MASKED ", theme.selected());
     }
     if let Some(as_of) = model.as_of {
         let text = format!(" AS OF {} UTC ", format::minute(as_of));
@@ -210,11 +215,38 @@ fn clock_time(time: Timestamp, model: &Model) -> String {
 /// How many lines trouble may take.
 const BANNER_LINES: usize = 2;
 
-/// The lines that tell trouble that lasts, on a screen of `width`.
-pub fn banner_lines(model: &Model, width: u16) -> Vec<String> {
-    let Some(text) = banner(model, width) else {
-        return Vec::new();
-    };
+/// The lines that tell trouble that lasts, and what an answer about the past rests on, on a screen of `width`; each with whether it is
+/// trouble.
+pub fn banner_lines(model: &Model, width: u16) -> Vec<(String, bool)> {
+    let both = [(banner(model, width), true), (past(model), false)];
+    let lines = both.into_iter().flat_map(|(text, is_trouble)| {
+        let lines = text.map_or_else(Vec::new, |text| wrapped(&text, width));
+        lines.into_iter().map(move |line| (line, is_trouble))
+    });
+    lines.collect()
+}
+
+/// What is not as it seems at the moment that is looked at.
+fn past(model: &Model) -> Option<String> {
+    if let Some(since) = model.undated() {
+        return Some(not_dated(since));
+    }
+    let stretch = model.unwatched()?;
+    let (from, to) = (format::minute(stretch.from), format::minute(stretch.to));
+    Some(format!(
+        "nobody watched the org from {from} to {to}: this rests on what the log tells"
+    ))
+}
+
+/// That nothing is told yet of the moment that is looked at.
+pub fn not_dated(since: Timestamp) -> String {
+    format!(
+        "not dated yet: what happened since {} is still being read from the log",
+        format::minute(since)
+    )
+}
+
+fn wrapped(text: &str, width: u16) -> Vec<String> {
     let room = usize::from(width).saturating_sub(4).max(10);
     let text = SafeText::new(text.trim_end());
     let mut lines = format::wrap(&text, room);
@@ -337,22 +369,30 @@ pub fn hints(model: &Model, situation: &Situation, buffer: &mut Buffer, area: Re
         }
         return;
     }
-    let always = [of(Id::Palette), of(Id::Help)];
-    let reserved: usize = always.iter().map(|command| hint_width(command)).sum();
+    let (keys, view) = (&model.keys, View::of(situation));
+    let hint_of = |id: Id| keys.first(id, view).map(|key| (key, of(id).hint));
+    let always: Vec<(String, &str)> = [Id::Palette, Id::Help]
+        .into_iter()
+        .filter_map(hint_of)
+        .collect();
+    let reserved: usize = always.iter().map(hint_width).sum();
     for id in hinted(situation.place) {
         let useful = *id != Id::Back
             || situation.in_page
             || situation.filtered
             || situation.in_past
             || situation.marked;
-        let command = of(*id);
         let possible = refusal(*id, situation).is_none();
-        if useful && possible && hint_width(command) + reserved <= pen.room() {
-            hint(command, theme, &mut pen);
+        if useful
+            && possible
+            && let Some(told) = hint_of(*id)
+            && hint_width(&told) + reserved <= pen.room()
+        {
+            hint(&told, theme, &mut pen);
         }
     }
-    for command in always {
-        hint(command, theme, &mut pen);
+    for told in &always {
+        hint(told, theme, &mut pen);
     }
 }
 
@@ -396,7 +436,7 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::ToggleDetail,
             Id::Zoom,
         ],
-        Place::ObjectText | Place::EventText => &[
+        Place::ObjectText | Place::EventText | Place::TraceText => &[
             Id::Open,
             Id::Back,
             Id::Keep,
@@ -412,21 +452,16 @@ fn hinted(place: Place) -> &'static [Id] {
     }
 }
 
-fn hint(command: &Command, theme: Theme, pen: &mut Pen<'_>) {
-    pen.put(key_of(command), theme.key())
+/// A key, of a sequence that which shows the others, and what it does.
+fn hint((key, does): &(String, &str), theme: Theme, pen: &mut Pen<'_>) {
+    pen.put(key, theme.key())
         .put(" ", theme.text())
-        .put(command.hint, theme.text())
+        .put(does, theme.text())
         .put("  ", theme.text());
 }
 
-/// Its first key: of a sequence that which shows the others.
-fn key_of(command: &Command) -> &'static str {
-    let keys = command.keys.first().copied().unwrap_or_default();
-    keys.split(' ').next().unwrap_or_default()
-}
-
-fn hint_width(command: &Command) -> usize {
-    format::width(key_of(command)) + 1 + format::width(command.hint) + 2
+fn hint_width((key, does): &(String, &str)) -> usize {
+    format::width(key) + 1 + format::width(does) + 2
 }
 
 #[cfg(test)]

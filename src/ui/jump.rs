@@ -113,7 +113,7 @@ pub fn from_event(event: &LogEvent) -> Vec<Jump> {
             "no network is told",
         ),
         'm' => Ok(around(event)),
-        'o' => owners(group.as_ref()),
+        'o' => owners(group.as_ref(), user.as_ref()),
         _ => admin(user.as_ref()),
     })
 }
@@ -148,7 +148,7 @@ pub fn from_subject(subject: &Subject, name: &str) -> Vec<Jump> {
                 "only users and groups have apps",
             ),
         },
-        'o' => owners(group.as_ref()),
+        'o' => owners(group.as_ref(), user.as_ref()),
         'p' => admin(user.as_ref()),
         _ => Err(NO_EVENT),
     })
@@ -187,9 +187,22 @@ fn tab(object: Option<&Object>, tab: Tab, of: &str, why_not: &'static str) -> Fo
     Ok((format!("{of} {name}"), to))
 }
 
-fn owners(group: Option<&Object>) -> Found {
+/// Who owns the group, or else what the user owns: an owner goes by its own id in the list of them.
+fn owners(group: Option<&Object>, user: Option<&Object>) -> Found {
+    let owned = user.filter(|_| group.is_none());
+    if let Some((id, name)) = owned
+        && let Ok(owner) = id.as_str().parse()
+    {
+        let to = Destination::Entry(EntryKind::GroupOwner, owner);
+        return Ok((format!("groups owned by {name}"), to));
+    }
     let owners = Tab::Below(EntryKind::GroupOwner);
-    tab(group, owners, "owners of", "only groups have owners")
+    tab(
+        group,
+        owners,
+        "owners of",
+        "only groups have owners, and only users own them",
+    )
 }
 
 fn admin(user: Option<&Object>) -> Found {
@@ -250,7 +263,9 @@ mod tests {
         let session = Thing::Session("102xYk3".to_owned());
         assert_eq!(to(&jumps, 's'), Ok(Destination::Trace(session)));
         assert_eq!(to(&jumps, 'd'), Err("no registered device is told"));
-        assert_eq!(to(&jumps, 'o'), Err("only groups have owners"));
+        let owner = "00u1".parse().unwrap();
+        let owned = Destination::Entry(EntryKind::GroupOwner, owner);
+        assert_eq!(to(&jumps, 'o'), Ok(owned));
         let Ok(Destination::Events(around)) = to(&jumps, 'm') else {
             panic!("there is always a time");
         };

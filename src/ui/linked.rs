@@ -81,6 +81,11 @@ impl Linked {
         &self.text.lines
     }
 
+    /// The links among them, from the top down.
+    pub fn links(&self) -> &[Link] {
+        &self.text.links
+    }
+
     /// What is out of sight, in words.
     pub fn beyond(&self) -> String {
         self.scroll.beyond()
@@ -90,6 +95,12 @@ impl Linked {
     pub fn chosen(&self) -> Option<&Destination> {
         let link = self.text.links.get(self.chosen)?;
         self.is_in_sight(link.line).then_some(&link.to)
+    }
+
+    /// The line under the cursor, when it is in sight.
+    pub fn chosen_line(&self) -> Option<&Line<'static>> {
+        let link = self.text.links.get(self.chosen_index()?)?;
+        self.text.lines.get(link.line)
     }
 
     /// Which of the links that is.

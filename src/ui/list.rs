@@ -5,6 +5,7 @@
 //! what changed meanwhile is asked when the answer is there. The cursor follows what it is on, not the row number.
 
 mod choose;
+pub(in crate::ui) mod spoken;
 pub(in crate::ui) mod view;
 
 #[cfg(test)]
@@ -154,6 +155,11 @@ impl List {
     pub fn why(&self) -> Option<(Question, &str)> {
         let row = self.selected()?;
         Some((self.topic.why(row)?, row.name()))
+    }
+
+    /// Whether the agent has told about it.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
     }
 
     /// How many rows there are without the filter; `None` while that is not known.

@@ -10,6 +10,7 @@ mod lines;
 mod notes;
 mod range;
 mod seek;
+mod spoken;
 mod view;
 
 #[cfg(test)]
@@ -17,12 +18,14 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::clauses::Clauses;
 use super::event::Tickets;
+use super::keymap::Keymap;
 use super::list::Answered;
 use super::marks::Marks;
 use super::model::Model;
@@ -41,7 +44,7 @@ use lines::{Folding, Lines};
 use notes::Known;
 pub use range::{AROUND, EXAMPLES, SPANS, between, read as read_range, read_stretch};
 use seek::Seek;
-pub use view::{Column as LogColumn, Look, view};
+pub use view::{Column as LogColumn, Look, log_columns, view};
 
 /// How long typing must rest before a filter is sent.
 const DEBOUNCE: Duration = Duration::from_millis(80);
@@ -106,6 +109,8 @@ pub struct Log {
     search: Option<Search>,
     /// In which zone times are told.
     zone: Zone,
+    /// What the keys mean, for the words that name them.
+    keys: Arc<Keymap>,
     histogram: Option<Box<Histogram>>,
     /// A search for a notable event beyond those at hand.
     seek: Option<Seek>,
@@ -221,6 +226,7 @@ impl Log {
             until: None,
             search: None,
             zone: Zone::utc(),
+            keys: Keymap::standard(),
             histogram: None,
             seek: None,
             words: None,
@@ -238,9 +244,11 @@ impl Log {
         let known = model.status().map(|status| Known::of(&status.log));
         let known = known.unwrap_or_default();
         let is_other = (&self.zone, self.area_columns) != (&model.zone, width);
-        if is_other || self.known != known {
+        let has_other_keys = !Arc::ptr_eq(&self.keys, &model.keys);
+        if is_other || has_other_keys || self.known != known {
             self.area_columns = width;
             self.zone.clone_from(&model.zone);
+            self.keys = Arc::clone(&model.keys);
             self.known = known;
             self.relay();
         }

@@ -128,10 +128,12 @@ impl<Id: Clone + Eq + Hash, At: Clone> Marks<Id, At> {
         match (self.from.is_some(), self.marked.is_empty()) {
             (false, true) if self.gone > 0 => {
                 let marks = format::counted(self.gone as u64, "mark");
-                Some(format!("{marks} let go with the filter, H returns"))
+                Some(format!(
+                    "{marks} let go with the filter, {{key:history-back}} returns"
+                ))
             }
-            (true, true) => Some("range begun, v ends it".to_owned()),
-            (true, false) => Some(format!("{marked}, range begun, v ends it")),
+            (true, true) => Some("range begun, {key:mark-range} ends it".to_owned()),
+            (true, false) => Some(format!("{marked}, range begun, {{key:mark-range}} ends it")),
             (false, true) => None,
             (false, false) => Some(marked),
         }
@@ -167,7 +169,7 @@ mod tests {
         marks.range(5, 50);
         marks.let_go();
         assert!(marks.is_empty() && marks.ids().is_empty());
-        let words = "2 marks let go with the filter, H returns";
+        let words = "2 marks let go with the filter, {key:history-back} returns";
         assert_eq!(marks.words().as_deref(), Some(words));
         marks.toggle(3);
         assert_eq!(marks.words().as_deref(), Some("1 marked"));

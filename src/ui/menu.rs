@@ -1,5 +1,7 @@
 //! Commands to choose from by typing: the palette, help, and the other lists. All are the table of commands, searched.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,6 +12,7 @@ use super::command::{Command, Group, Id, Situation, TABLE, refusal};
 use super::format;
 use super::found::Found;
 use super::header;
+use super::keymap::{Keymap, View};
 use super::layout::PaneId;
 use super::memory::Saved;
 use super::model::Model;
@@ -43,6 +46,8 @@ pub struct Menu {
     cursor: usize,
     /// Saved searches that may be chosen.
     saved: Vec<Saved>,
+    /// The keys that commands are found by.
+    keys: Arc<Keymap>,
     /// Users, groups and apps that may be chosen.
     found: Found,
 }
@@ -65,6 +70,7 @@ impl Menu {
             prompt: Prompt::default(),
             cursor: 0,
             saved: Vec::new(),
+            keys: Keymap::standard(),
             found: Found::default(),
         }
     }
@@ -73,6 +79,13 @@ impl Menu {
     #[must_use]
     pub fn with_saved(self, saved: Vec<Saved>) -> Self {
         Self { saved, ..self }
+    }
+
+    /// The same where these are the keys.
+    #[must_use]
+    pub fn with_keys(self, keys: &Arc<Keymap>) -> Self {
+        let keys = Arc::clone(keys);
+        Self { keys, ..self }
     }
 
     /// Text was typed: the choice starts at the best match again, and once typing rests it is looked for among users, groups and apps.
@@ -161,11 +174,14 @@ impl Menu {
             Kind::Palette | Kind::More => self.words().0,
             Kind::Help => self.prompt.text().trim(),
         };
+        // A key is another one in capitals.
+        let typed = text.to_owned();
         let text = text.to_lowercase();
+        let view = View::of(situation);
         let mut found: Vec<(u8, &'static Command)> = TABLE
             .iter()
             .filter(|command| self.kind != Kind::More || command.group == Group::Other)
-            .filter_map(|command| Some((rank(self.kind, command, &text)?, command)))
+            .filter_map(|command| Some((self.rank(command, (&typed, &text), view)?, command)))
             .collect();
         match self.kind {
             Kind::Palette | Kind::More | Kind::Saved => found.sort_by_key(|(rank, _)| *rank),
@@ -177,6 +193,23 @@ impl Menu {
             .into_iter()
             .map(|(rank, command)| (rank, (command, refusal(command.id, situation))))
             .collect()
+    }
+
+    /// How well a command matches; less is better, `None` is not at all.
+    fn rank(&self, command: &Command, (typed, text): (&str, &str), view: View) -> Option<u8> {
+        let mut names = command.aliases.iter().chain([&command.name]);
+        match self.kind {
+            Kind::Help => {
+                let keys = self.keys.text(command.id, view);
+                let has_key = keys.split(", ").any(|key| key == typed);
+                let doc = self.keys.told(command.doc, view).to_lowercase();
+                let words = names.any(|name| name.contains(text)) || doc.contains(text);
+                (has_key || words).then_some(0)
+            }
+            Kind::Palette | Kind::More | Kind::Saved => {
+                names.filter_map(|name| match_of(name, text)).min()
+            }
+        }
     }
 
     /// The command that Enter runs, with what follows its name.
@@ -226,7 +259,13 @@ impl Menu {
             .put("  ", theme.text())
             .put(words, theme.quiet());
         let headed = self.kind == Kind::Help && self.prompt.text().is_empty();
-        let lines = self.lines(&hits, headed, model, area.width.into());
+        let look = Look {
+            kind: self.kind,
+            view: View::of(situation),
+            model,
+            width: area.width.into(),
+        };
+        let lines = self.lines(&hits, headed, look);
         let last = lines
             .iter()
             .rposition(|line| line.entry == Some(self.cursor));
@@ -250,8 +289,9 @@ impl Menu {
         }
     }
 
-    /// Every line of the menu, on a screen of `width`.
-    fn lines(&self, hits: &[Hit<'_>], headed: bool, model: &Model, width: usize) -> Vec<Line> {
+    /// Every line of the menu.
+    fn lines(&self, hits: &[Hit<'_>], headed: bool, look: Look<'_>) -> Vec<Line> {
+        let model = look.model;
         let mut lines = Vec::new();
         let mut group = None;
         for (index, hit) in hits.iter().enumerate() {
@@ -275,13 +315,7 @@ impl Menu {
                 });
             }
             let chosen = index == self.cursor;
-            lines.extend(entry_lines(
-                (command, *why_not),
-                (index, chosen),
-                self.kind,
-                model,
-                width,
-            ));
+            lines.extend(entry_lines((command, *why_not), (index, chosen), look));
         }
         lines
     }
@@ -312,21 +346,36 @@ impl Kind {
     }
 }
 
+/// How the menu is shown.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    kind: Kind,
+    /// What it was opened over.
+    view: View,
+    model: &'a Model,
+    /// The screen's columns.
+    width: usize,
+}
+
 /// A command in as many lines as its words need: what is cut cannot be read anywhere else.
 fn entry_lines(
     (command, why_not): Entry,
     (index, chosen): (usize, bool),
-    kind: Kind,
-    model: &Model,
-    width: usize,
+    look: Look<'_>,
 ) -> Vec<Line> {
+    let Look {
+        kind,
+        view,
+        model,
+        width,
+    } = look;
     let theme = model.theme;
     let style = if why_not.is_some() {
         theme.quiet()
     } else {
         theme.text()
     };
-    let keys = command.keys_text();
+    let keys = model.keys.text(command.id, view);
     let [(first, first_style), (second, second_style)] = match kind {
         Kind::Help => [(keys, theme.key()), (command.name.to_owned(), style)],
         Kind::Palette | Kind::Saved => {
@@ -340,10 +389,18 @@ fn entry_lines(
     };
     let (words, words_style) = match (kind, why_not) {
         (Kind::More, _) => list_state(command, model),
-        (_, Some(why)) if chosen => (format!("not now: {why}"), style),
-        _ => (command.doc.to_owned(), style),
+        (_, Some(why)) if chosen => {
+            let why = model.keys.told(why, view);
+            (format!("not now: {why}"), style)
+        }
+        _ => (model.keys.told(command.doc, view).into_owned(), style),
     };
     let [left, right] = kind.columns();
+    // What somebody bound may be longer than its column.
+    let [left, right] = [
+        left.max(format::width(&first) + 1),
+        right.max(format::width(&second) + 1),
+    ];
     let beside = MARK + left + right;
     let room = width.saturating_sub(beside + 1);
     // On a narrow screen the words get lines of their own.
@@ -402,23 +459,6 @@ fn reading(status: Option<&ResourceStatus>, age: Option<String>) -> (String, boo
         (Some(_), Some(age)) if was_read => (age, true),
         (Some(why), _) => (format!("unknown: {why}"), true),
         (None, age) => (age.unwrap_or_else(|| format::UNKNOWN.to_owned()), false),
-    }
-}
-
-/// How well a command matches; less is better, `None` is not at all.
-fn rank(kind: Kind, command: &Command, text: &str) -> Option<u8> {
-    let mut names = command.aliases.iter().chain([&command.name]);
-    match kind {
-        Kind::Help => {
-            let keys = command.keys.contains(&text)
-                || command.keys.iter().any(|k| k.eq_ignore_ascii_case(text));
-            let words =
-                names.any(|name| name.contains(text)) || command.doc.to_lowercase().contains(text);
-            (keys || words).then_some(0)
-        }
-        Kind::Palette | Kind::More | Kind::Saved => {
-            names.filter_map(|name| match_of(name, text)).min()
-        }
     }
 }
 
@@ -555,7 +595,13 @@ mod tests {
                 .into_iter()
                 .enumerate()
             {
-                let lines = entry_lines(entry, (index, chosen), kind, &model, 80);
+                let look = Look {
+                    kind,
+                    view: View::Lists,
+                    model: &model,
+                    width: 80,
+                };
+                let lines = entry_lines(entry, (index, chosen), look);
                 all.push((entry.0, lines));
             }
         }
@@ -564,6 +610,7 @@ mod tests {
 
     #[test]
     fn nothing_in_help_or_the_palette_is_cut_at_80_columns() {
+        let keys = Keymap::standard();
         for kind in [Kind::Help, Kind::Palette, Kind::More] {
             let [left, right] = kind.columns();
             for (command, lines) in every_line(kind) {
@@ -575,11 +622,14 @@ mod tests {
                     words.push(' ');
                 }
                 let whole = kind == Kind::More || words.starts_with("not now: ");
-                assert!(whole || words.trim_end() == command.doc, "{kind:?} {words}");
+                assert!(
+                    whole || words.trim_end() == keys.told(command.doc, View::Lists),
+                    "{kind:?} {words}"
+                );
                 let name = format!(":{} {}", command.name, command.argument);
                 let before = match kind {
-                    Kind::Help => [command.keys_text(), command.name.to_owned()],
-                    Kind::Palette | Kind::Saved => [name, command.keys_text()],
+                    Kind::Help => [keys.text(command.id, View::Lists), command.name.to_owned()],
+                    Kind::Palette | Kind::Saved => [name, keys.text(command.id, View::Lists)],
                     Kind::More => [format!(":{}", command.name), list_title(command).to_owned()],
                 };
                 for (text, column) in before.iter().zip([left, right]) {
@@ -598,7 +648,7 @@ mod tests {
             let ((command, why_not), _) = menu.chosen(&situation()).unwrap();
             let mut buffer = Buffer::empty(area);
             menu.view(&situation(), &model, &mut buffer, area);
-            let words = why_not.unwrap_or(command.doc);
+            let words = model.keys.told(why_not.unwrap_or(command.doc), View::Lists);
             let end = words.split(' ').next_back().unwrap();
             let shown = (1..area.height).any(|row| {
                 let line: String = (0..80).map(|x| buffer[(x, row)].symbol()).collect();

@@ -5,16 +5,18 @@
 //! [`Model::status`] is that picture; it is renewed by [`Model::stamp`], or at once when what matters of it changes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::keymap::Keymap;
 use super::theme::Theme;
 use super::zone::Zone;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
-use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Wait};
+use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait};
 use crate::domain::text::SafeText;
 use crate::msg::Problem;
 use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
@@ -39,6 +41,8 @@ const BUDGET_STEPS_PERCENT: [u32; 3] = [50, 75, 90];
 pub struct Model {
     /// How things look.
     pub theme: Theme,
+    /// What the keys mean.
+    pub keys: Arc<Keymap>,
     /// Whether the agent can be asked.
     pub link: Link,
     /// Counters of the mirror's changes, as last heard.
@@ -51,6 +55,8 @@ pub struct Model {
     pub flash: Option<Notice>,
     /// The moment that is looked at; `None` is now.
     pub as_of: Option<Timestamp>,
+    /// Whether pseudonyms are shown in place of people.
+    pub masked: bool,
     /// The columns that were chosen, by the name of the list.
     pub columns: BTreeMap<String, Vec<String>>,
     /// In which zone the times of the log are told.
@@ -96,6 +102,8 @@ struct Digest {
     open_gaps: usize,
     backfill_done: Option<bool>,
     recounted_to: Option<Timestamp>,
+    undated: Option<Timestamp>,
+    unwatched: Option<Stretch>,
     budget: Option<(String, usize, Option<Timestamp>)>,
 }
 
@@ -104,12 +112,14 @@ impl Model {
     pub fn new(theme: Theme, now: Timestamp) -> Self {
         Self {
             theme,
+            keys: Keymap::standard(),
             link: Link::Connecting,
             revisions: Revisions::default(),
             notices: VecDeque::new(),
             unread: 0,
             flash: None,
             as_of: None,
+            masked: false,
             columns: BTreeMap::new(),
             zone: Zone::utc(),
             local: TimeZone::UTC,
@@ -214,6 +224,22 @@ impl Model {
         );
     }
 
+    /// Since when what happened is not told yet, where that touches the moment that is looked at: the agent still works in what the log has
+    /// of it.
+    pub fn undated(&self) -> Option<Timestamp> {
+        let (status, at) = self.status().zip(self.as_of)?;
+        // An agent that cannot read on will not come to it.
+        let reads_on = !matches!(status.connection, Connection::Trouble { .. });
+        let undated = status.log.undated.filter(|since| *since < at);
+        undated.filter(|_| reads_on && self.log_trouble().is_none())
+    }
+
+    /// The stretch that nobody watched in which the moment lies that is looked at.
+    pub fn unwatched(&self) -> Option<&Stretch> {
+        let (status, at) = self.status().zip(self.as_of)?;
+        status.log.unwatched_at(at)
+    }
+
     /// Since when the mirror can tell what all of these were; `None` while one of them was never read completely.
     pub fn known_since(&self, resources: impl IntoIterator<Item = Resource>) -> Option<Timestamp> {
         let mut latest = None;
@@ -270,6 +296,8 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
             .count(),
         backfill_done: status.log.backfill.map(|backfill| backfill.done),
         recounted_to: recounted_to(&status.log),
+        undated: status.log.undated,
+        unwatched: status.log.unwatched.last().copied(),
         budget: tightest(status)
             .map(|budget| {
                 (

@@ -27,13 +27,15 @@ pub struct Pointed {
 }
 
 /// Why a column or a line cannot be pointed at.
-pub const NO_FIELD: &str = "the filter has no field for this column; h and l choose another";
+pub const NO_FIELD: &str =
+    "the filter has no field for this column; {key:left} and {key:right} choose another";
 
 /// Why no clause is added to a filter that cannot be read.
-const UNREADABLE: &str = "the filter in force cannot be read; / puts it right, = replaces it";
+const UNREADABLE: &str =
+    "the filter in force cannot be read; {key:filter} puts it right, {key:only} replaces it";
 
 /// Why the filter does not get longer.
-const TOO_LONG: &str = "the filter would be too long; b shows its clauses";
+const TOO_LONG: &str = "the filter would be too long; {key:clauses} shows its clauses";
 
 impl Pointed {
     /// What people call what is pointed at, where the clause about it names an id.

@@ -55,6 +55,23 @@ impl RawView {
         self.keep_cursor_in_sight();
     }
 
+    /// All of its lines, as they are folded.
+    pub fn texts(&self) -> Vec<String> {
+        let shown = self
+            .visible()
+            .into_iter()
+            .filter_map(|index| self.lines.get(index));
+        let text = |line: &Line| {
+            let folded = if self.is_folded(line) {
+                &*line.folded
+            } else {
+                ""
+            };
+            format!("{}{}{folded}", "  ".repeat(line.depth), line.text())
+        };
+        shown.map(text).collect()
+    }
+
     /// How it is written.
     pub fn form(&self) -> Form {
         self.form
@@ -275,20 +292,22 @@ impl RawView {
         }
         let mut cut = Vec::new();
         let mut begin = 0;
+        let mut matches = matches.into_iter().peekable();
         for (text, style) in parts {
             let mut at = 0;
             while at < text.len() {
-                let within = matches.iter().find(|hit| hit.contains(&(begin + at)));
-                let next = matches.iter().find(|hit| hit.start > begin + at);
-                let end = match (within, next) {
-                    (Some(hit), _) => hit.end,
-                    (None, Some(hit)) => hit.start,
-                    (None, None) => usize::MAX,
+                let here = begin + at;
+                while matches.next_if(|hit| hit.end <= here).is_some() {}
+                let (is_within, end) = match matches.peek() {
+                    Some(hit) if hit.start <= here => (true, hit.end),
+                    Some(hit) => (false, hit.start),
+                    None => (false, usize::MAX),
                 };
                 let end = end.saturating_sub(begin).min(text.len());
-                let style = match within {
-                    Some(_) => style.add_modifier(ratatui::style::Modifier::REVERSED),
-                    None => *style,
+                let style = if is_within {
+                    style.add_modifier(ratatui::style::Modifier::REVERSED)
+                } else {
+                    *style
                 };
                 cut.push((text[at..end].to_owned(), style));
                 at = end;

@@ -125,6 +125,11 @@ pub enum Shows {
 }
 
 impl Column {
+    /// Whether it shows a part of Okta's JSON.
+    pub fn needs_json(&self) -> bool {
+        matches!(self.shows, Shows::Path(_))
+    }
+
     /// The column's cell in the row of `item`.
     pub fn cell(&self, item: &Item, theme: Theme) -> Cell {
         match (&self.shows, item) {

@@ -42,8 +42,16 @@ pub struct Traces {
     progress: Progress,
     problem: Option<Problem>,
     text: Linked,
-    /// For each link of the text the events that it stands for.
-    events: Vec<Events>,
+    /// What each link of the text stands for.
+    told: Vec<Told>,
+}
+
+/// What a line stands for that leads somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    /// What it tells of, whole.
+    name: String,
+    events: Events,
 }
 
 /// How far the look back has come.
@@ -80,7 +88,7 @@ impl Traces {
             progress: Progress::UnderWay,
             problem: None,
             text: Linked::default(),
-            events: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -107,8 +115,23 @@ impl Traces {
     /// The events that the line under the cursor stands for; all of them when it stands for none.
     pub fn events_at_hand(&self) -> Events {
         let chosen = self.text.chosen_index();
-        let events = chosen.and_then(|index| self.events.get(index));
-        events.cloned().unwrap_or_else(|| self.all_events())
+        let told = chosen.and_then(|index| self.told.get(index));
+        told.map_or_else(|| self.all_events(), |told| told.events.clone())
+    }
+
+    /// What the line under the cursor tells of; without one what the page is about.
+    pub fn name_at_hand(&self) -> &str {
+        let chosen = self.text.chosen_index();
+        let told = chosen.and_then(|index| self.told.get(index));
+        told.map_or(self.thing.value(), |told| &told.name)
+    }
+
+    /// The line under the cursor with tabs between its parts.
+    pub fn line_at_hand(&self) -> Option<String> {
+        let line = self.text.chosen_line()?.to_string();
+        let parts = line.split("  ").map(str::trim);
+        let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+        Some(parts.join("\t"))
     }
 
     /// The event under the cursor.
@@ -224,16 +247,18 @@ impl Traces {
         match self.progress {
             _ if self.problem.is_some() => format!("{counted}{back}"),
             Progress::Done => format!("in all {counted}"),
-            Progress::Stopped => format!("stopped after {counted}{back}; R looks anew"),
+            Progress::Stopped => {
+                format!("stopped after {counted}{back}; {{key:refresh}} looks anew")
+            }
             Progress::UnderWay => format!("{counted}{back}, going on; ctrl-c stops"),
         }
     }
 
     /// Lays the text out in `width` by `height`.
     pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
-        let (text, events) = tell::told(self, width, model);
+        let (text, told) = tell::told(self, width, model);
         self.text.fit(text, height);
-        self.events = events;
+        self.told = told;
     }
 
     /// What was seen of one kind, the newest first.

@@ -74,6 +74,15 @@ impl Zone {
         self.written(time, "%Y-%m-%d %H:%M")
     }
 
+    /// Day and second, with what the zone is called then.
+    pub fn moment(&self, time: Timestamp) -> String {
+        format!(
+            "{} {}",
+            self.written(time, "%Y-%m-%d %H:%M:%S"),
+            self.sign(time)
+        )
+    }
+
     /// What the zone is called at that moment: `UTC`, `CET`, `+0530`.
     pub fn sign(&self, time: Timestamp) -> String {
         let zoned = time.to_zoned(self.rules.clone());

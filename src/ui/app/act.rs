@@ -33,11 +33,12 @@ use crate::ui::text_view::{Move, Scroll};
 use crate::ui::trace::Events;
 
 impl App {
-    /// Runs a command. `key` is the character that was pressed, when it was run by a key; `argument` what followed its name.
-    pub(super) fn run(&mut self, id: Id, key: Option<&str>, argument: &str, now: Timestamp) {
+    /// Runs a command. `nth` says which of its keys it was run by, from 1, if by any; `argument` what followed its name.
+    pub(super) fn run(&mut self, id: Id, nth: Option<usize>, argument: &str, now: Timestamp) {
         match id {
             Id::Open => self.open(now),
-            Id::Back => self.back(key == Some("q"), now),
+            Id::Back => self.back(false, now),
+            Id::Leave => self.back(true, now),
             Id::Log => self.go_to_pane(PaneId::Log, argument, now),
             Id::Users => self.go_to_pane(PaneId::Users, argument, now),
             Id::Groups => self.go_to_pane(PaneId::Groups, argument, now),
@@ -49,7 +50,7 @@ impl App {
             Id::Changes => self.show_changes(argument, now),
             Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
             Id::More => self.open_menu(menu::Kind::More),
-            Id::Tab => self.open_tab(key.unwrap_or(argument)),
+            Id::Tab => self.open_tab(nth.or_else(|| argument.trim().parse().ok())),
             Id::NextPane => self.turn(true),
             Id::PreviousPane => self.turn(false),
             Id::HistoryBack => self.history_step(true),
@@ -120,7 +121,9 @@ impl App {
                 self.mode = Mode::Messages(Scroll::default());
             }
             Id::Repaint => self.effects.push(Effect::Repaint),
+            Id::Mask => self.toggle_mask(now),
             Id::Screendump => self.screendump(argument, now),
+            Id::Reload => self.effects.push(Effect::Reload),
             Id::Suspend => self.effects.push(Effect::Suspend),
             Id::Quit => self.effects.push(Effect::Quit),
         }
@@ -293,7 +296,7 @@ impl App {
         self.show_events_of(base, title);
     }
 
-    /// One step back: the marks, then the filter, then the page; `q` ends the console when there is none of them.
+    /// One step back: the marks, then the filter, then the page; `quits` ends the console when there is none of them.
     fn back(&mut self, quits: bool, now: Timestamp) {
         let raw = self
             .raw_at_hand_mut()
@@ -316,7 +319,7 @@ impl App {
         } else if quits {
             self.effects.push(Effect::Quit);
         } else {
-            self.tell("Nothing to go back from; q quits.", now);
+            self.tell("Nothing to go back from; {key:leave} quits.", now);
         }
     }
 
@@ -331,13 +334,8 @@ impl App {
         }
     }
 
-    fn open_tab(&mut self, number: &str) {
-        let Some(index) = number
-            .trim()
-            .parse::<usize>()
-            .ok()
-            .and_then(|n| n.checked_sub(1))
-        else {
+    fn open_tab(&mut self, number: Option<usize>) {
+        let Some(index) = number.and_then(|number| number.checked_sub(1)) else {
             return;
         };
         match self.pages.last_mut() {
@@ -466,7 +464,10 @@ impl App {
     fn go_to_notable(&mut self, forward: bool, now: Timestamp) {
         let gone = self.focused_log_mut().map(|log| log.go_to_notable(forward));
         if let Some(Err(why)) = gone {
-            self.tell(&format!("w, W: {why}."), now);
+            self.tell(
+                &format!("{{key:next-notable}}, {{key:previous-notable}}: {why}."),
+                now,
+            );
         }
     }
 

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::domain::entry::Subject;
+use crate::domain::text::SafeText;
 use crate::msg::{Answer, Ask, EventRef, Problem, Request};
 use crate::ui::copy::{self, Copy, Sought, Table, Thing};
 use crate::ui::event::Effect;
 use crate::ui::format;
+use crate::ui::linked::Destination;
 use crate::ui::log::LogColumn;
 use crate::ui::page::Page;
 use crate::ui::record::{self, Column, Item};
@@ -83,6 +85,20 @@ fn cells_of(columns: &[Column], item: &Item) -> Vec<String> {
 impl App {
     /// Copies what is at hand, or asks for what is missing of it.
     pub(super) fn copy(&mut self, kind: Copy, now: Timestamp) {
+        if kind == Copy::Path {
+            let path = self
+                .raw_at_hand()
+                .map(|raw| SafeText::new(raw.path()).into());
+            return self.give(
+                path.ok_or_else(|| "only JSON has paths".to_owned()),
+                "the path",
+                now,
+            );
+        }
+        if let Some(text) = self.told_by_trace(kind) {
+            let told = what(kind, std::slice::from_ref(&text));
+            return self.give(Ok(text), &told, now);
+        }
         let (sought, things) = self.at_hand();
         let is_ready = |thing: &Option<Thing>| match (kind, thing) {
             (Copy::Id, _) => true,
@@ -91,7 +107,13 @@ impl App {
         };
         let lacking = things.iter().filter(|thing| !is_ready(thing)).count();
         if sought.is_empty() {
-            return self.tell("Nothing is under the cursor.", now);
+            let why = match self.pages.last() {
+                Some(Page::Trace(_)) => {
+                    "Not copied: only events, users and apps have that; c c copies the value."
+                }
+                _ => "Nothing is under the cursor.",
+            };
+            return self.tell(why, now);
         }
         if kind == Copy::Id {
             let ids = sought.iter().map(id_of).collect::<Vec<_>>();
@@ -126,14 +148,33 @@ impl App {
         self.copying = Some(gathering);
     }
 
+    /// What a line tells that is no row: of an address, a session, a place.
+    fn told_by_trace(&self, kind: Copy) -> Option<String> {
+        let Some(Page::Trace(traces)) = self.pages.last() else {
+            return None;
+        };
+        let has_id = matches!(
+            self.link_at_hand(),
+            Some(Destination::Event(_) | Destination::Subject(_))
+        );
+        match kind {
+            Copy::Cell => Some(SafeText::new(traces.name_at_hand()).into()),
+            Copy::Row => traces.line_at_hand(),
+            Copy::Id if !has_id => Some(SafeText::new(traces.name_at_hand()).into()),
+            _ => None,
+        }
+    }
+
     /// Why what is missing cannot be asked for.
     fn cannot_gather(&self, lacking: usize) -> Option<String> {
         if self.model.as_of.is_some() {
-            return Some("of the past only what is loaded can be; E writes all".to_owned());
+            return Some(
+                "of the past only what is loaded can be; {key:export} writes all".to_owned(),
+            );
         }
         (lacking > MOST_ASKED).then(|| {
             let lacking = format::count_len(lacking);
-            format!("{lacking} of the rows are not loaded; E writes all to a file")
+            format!("{lacking} of the rows are not loaded; {{key:export}} writes all to a file")
         })
     }
 
@@ -178,6 +219,11 @@ impl App {
                     vec![Some(Thing::Event(Box::new(row)))],
                 )
             }
+            Some(Page::Trace(_)) => match self.link_at_hand() {
+                Some(Destination::Event(uuid)) => (vec![Sought::Event(*uuid)], vec![None]),
+                Some(Destination::Subject(subject)) => (vec![sought(subject.clone())], vec![None]),
+                _ => (Vec::new(), Vec::new()),
+            },
             _ => (Vec::new(), Vec::new()),
         }
     }
@@ -267,6 +313,7 @@ fn what(kind: Copy, ids: &[String]) -> String {
         Copy::Link => "link",
         Copy::Markdown => "row of Markdown",
         Copy::Curl => "command",
+        Copy::Path => "path",
     };
     match ids.len() {
         1 => format!("the {word}"),

@@ -11,6 +11,7 @@ use crate::ui::event::Effect;
 use crate::ui::export::{self, Job, News, Progress, Typed, What};
 use crate::ui::format;
 use crate::ui::list::List;
+use crate::ui::log::LOG_COLUMNS;
 use crate::ui::prompt::Prompt;
 use crate::ui::screendump::Form;
 
@@ -22,6 +23,12 @@ impl App {
                 if !self.stop_export(now) {
                     self.tell("Nothing is being exported.", now);
                 }
+            }
+            _ if self.model.masked => {
+                self.tell(
+                    "Not exported: the file would hold what is masked. {key:mask} shows it, then {key:export}.",
+                    now,
+                );
             }
             _ if self.exporting.is_some() => {
                 self.tell("One export is under way; ctrl-c stops it.", now);
@@ -51,24 +58,41 @@ impl App {
         let list = self.focused_list().map(|list: &List| {
             let what = What::List {
                 topic: list.topic.clone(),
-                wanted: list.everything(),
+                wanted: list.marked().unwrap_or_else(|| list.everything()),
             };
-            (what, list.topic.plural().into_owned())
+            (what, list.topic.plural().into_owned(), list.topic.key())
         });
         let log = || {
-            let query = self.focused_log()?.wanted();
-            Some((What::Events(query), "events".to_owned()))
+            let log = self.focused_log()?;
+            let what = match log.marks().ids()[..] {
+                [] => What::Events(log.wanted()),
+                ref marked => What::Marked(marked.iter().copied().copied().collect()),
+            };
+            Some((what, "events".to_owned(), LOG_COLUMNS.to_owned()))
         };
-        let Some((what, plural)) = list.or_else(log) else {
+        let Some((what, plural, key)) = list.or_else(log) else {
             return;
+        };
+        let marked = if self.marked_rows() > 0 {
+            "marked "
+        } else {
+            ""
         };
         let job = Job {
             what,
-            plural,
+            plural: format!("{marked}{plural}"),
+            columns: self.model.columns.get(&key).cloned(),
             path: path.to_owned(),
         };
         self.exporting = Some(Progress::of(&job));
         self.effects.push(Effect::Export(Box::new(job)));
+    }
+
+    /// How many rows are marked where the keys go.
+    pub(super) fn marked_rows(&self) -> usize {
+        let in_list = self.focused_list().map(|list| list.marks().len());
+        let in_log = || Some(self.focused_log()?.marks().len());
+        in_list.or_else(in_log).unwrap_or(0)
     }
 
     /// Gives up what is being written; whether anything was.

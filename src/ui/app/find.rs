@@ -105,8 +105,7 @@ impl App {
     fn holds_still(&mut self, now: Timestamp) -> bool {
         let held = self.focused_log_mut().is_some_and(Log::hold_still);
         if held {
-            let text =
-                "The log stands still now: choose the event, and press that again (f follows).";
+            let text = "The log stands still now: choose the event, and press that again ({key:follow} follows).";
             self.tell(text, now);
         }
         held

@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::App;
 use crate::ui::command;
-use crate::ui::keymap::{self, Chord, Meaning};
+use crate::ui::keymap::{Chord, Meaning, View};
 use crate::ui::list::{Answered, List};
 use crate::ui::log::Log;
 use crate::ui::model::Link;
@@ -32,7 +32,7 @@ impl App {
         if !self.chords.is_empty() {
             return false;
         }
-        match (self.answered(), needs(key)) {
+        match (self.answered(), self.needs(key)) {
             (Answered::Awaited, Needs::Rows | Needs::Row) | (Answered::RowAwaited, Needs::Row) => {
                 self.hold(key, now);
             }
@@ -90,7 +90,7 @@ impl App {
     }
 
     /// How the rows in front of the operator stand to what was last asked for.
-    fn answered(&self) -> Answered {
+    pub(super) fn answered(&self) -> Answered {
         let list = self.focused_list().map(List::answered);
         let log = || self.focused_log().map(Log::answered);
         let answered = list.or_else(log).unwrap_or(Answered::Yes);
@@ -101,20 +101,24 @@ impl App {
             answered => answered,
         }
     }
+
+    fn needs(&self, key: KeyEvent) -> Needs {
+        let (view, keys) = (View::of(&self.situation()), &self.model.keys);
+        let chords = [Chord::of(key)];
+        match keys.meaning(view, &chords) {
+            Meaning::Commands(all) if all.iter().any(|(id, _)| command::acts_on_row(*id)) => {
+                Needs::Row
+            }
+            Meaning::Commands(all) if all.iter().any(|(id, _)| command::moves(*id)) => Needs::Rows,
+            // What it will be is not known yet; its keys wait together.
+            Meaning::Prefix => {
+                let beyond = keys.beyond(view, &chords);
+                let acts = beyond.iter().any(|(_, id)| command::acts_on_row(*id));
+                if acts { Needs::Row } else { Needs::Rows }
+            }
+            Meaning::Commands(_) | Meaning::Nothing => Needs::Nothing,
+        }
+    }
 }
 
 const NOT_THOSE: &str = "Nothing was done: these are not the rows that were asked for.";
-
-fn needs(key: KeyEvent) -> Needs {
-    match keymap::meaning(&[Chord::of(key)]) {
-        Meaning::Commands(ids) if ids.iter().any(|id| command::acts_on_row(*id)) => Needs::Row,
-        Meaning::Commands(ids) if ids.iter().any(|id| command::moves(*id)) => Needs::Rows,
-        // What it will be is not known yet; its keys wait together.
-        Meaning::Prefix => {
-            let beyond = keymap::beyond(&[Chord::of(key)]);
-            let acts = beyond.iter().any(|(_, id)| command::acts_on_row(*id));
-            if acts { Needs::Row } else { Needs::Rows }
-        }
-        Meaning::Commands(_) | Meaning::Nothing => Needs::Nothing,
-    }
-}

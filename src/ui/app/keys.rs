@@ -9,7 +9,7 @@ use crate::msg::status::{Notice, NoticeLevel};
 use crate::ui::command::{self, Id};
 use crate::ui::detail::Detail;
 use crate::ui::event::Effect;
-use crate::ui::keymap::{self, Chord, Meaning};
+use crate::ui::keymap::{Chord, Meaning, View};
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
 use crate::ui::text_view::Move;
@@ -71,7 +71,7 @@ impl App {
             return;
         }
         if self.stop_looking() {
-            return self.tell("Stopped here; R looks anew.", now);
+            return self.tell("Stopped here; {key:refresh} looks anew.", now);
         }
         let before = self.interrupted.replace(now);
         if before.is_some_and(|before| time::elapsed(before, now).as_secs() < TWICE_WITHIN_SECS) {
@@ -92,39 +92,38 @@ impl App {
             return;
         }
         self.chords.push(Chord::of(key));
-        match keymap::meaning(&self.chords) {
+        let view = View::of(&self.situation());
+        match self.model.keys.meaning(view, &self.chords) {
             Meaning::Prefix => {}
             Meaning::Nothing => self.chords.clear(),
-            Meaning::Commands(ids) => {
+            Meaning::Commands(commands) => {
                 self.chords.clear();
-                let argument = match key.code {
-                    KeyCode::Char(c) => c.to_string(),
-                    _ => String::new(),
-                };
-                self.run_first(&ids, &argument, now);
+                self.run_first(&commands, now);
             }
         }
     }
 
     /// Runs the first of the commands that applies here, or says why none does.
-    fn run_first(&mut self, ids: &[Id], argument: &str, now: Timestamp) {
+    fn run_first(&mut self, commands: &[(Id, usize)], now: Timestamp) {
         let situation = self.situation();
-        let applies = ids
+        let applies = commands
             .iter()
-            .find(|id| command::refusal(**id, &situation).is_none());
-        match (applies, ids.first()) {
-            (Some(id), _) => self.run(*id, Some(argument), "", now),
-            (None, Some(id)) => self.refuse(*id, now),
+            .find(|(id, _)| command::refusal(*id, &situation).is_none());
+        match (applies, commands.first()) {
+            (Some((id, nth)), _) => self.run(*id, Some(*nth), "", now),
+            (None, Some((id, _))) => self.refuse(*id, now),
             (None, None) => {}
         }
     }
 
-    /// Shows a message until the next key, without keeping it.
+    /// Shows a message until the next key, without keeping it. Keys are named as [`Keymap::told`](crate::ui::keymap::Keymap::told) has them.
     pub(super) fn tell(&mut self, text: &str, now: Timestamp) {
+        let view = View::of(&self.situation());
+        let text = self.model.keys.told(text, view);
         self.model.flash = Some(Notice {
             at: now,
             level: NoticeLevel::Info,
-            summary: text.into(),
+            summary: (*text).into(),
             detail: None,
         });
     }
@@ -227,7 +226,7 @@ impl App {
             Some(((command, Some(_)), _)) => self.refuse(command.id, now),
             None => {
                 let text = format!(
-                    "No command is called `{}`; ? lists them.",
+                    "No command is called `{}`; {{key:help}} lists them.",
                     menu.prompt.text()
                 );
                 self.tell(&text, now);

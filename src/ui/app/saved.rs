@@ -21,7 +21,7 @@ impl App {
     pub(super) fn open_menu(&mut self, kind: menu::Kind) {
         let saved = self.memory.saved.iter().cloned();
         let all = saved.chain(memory::built_in()).collect();
-        self.mode = Mode::Menu(Menu::new(kind).with_saved(all));
+        self.mode = Mode::Menu(Menu::new(kind).with_keys(&self.model.keys).with_saved(all));
     }
 
     /// Saves what is shown under a name, or asks for the name.
@@ -151,7 +151,7 @@ impl App {
     pub fn session(&self) -> Option<Session> {
         let entries = self.entries.keys().map(|kind| PaneId::Entries(*kind));
         let panes = PaneId::TABS.into_iter().chain(entries);
-        let views = panes.map(|pane| self.view_of(pane));
+        let views = panes.map(|pane| self.kept(self.view_of(pane)));
         let session = Session {
             pane: self.focus.word().to_owned(),
             views: views.filter(|view| !view.is_plain()).collect(),
@@ -172,6 +172,9 @@ impl App {
             && self.untouched
         {
             self.restore(&session, now);
+        }
+        if self.model.masked {
+            self.mask_what_stays(now);
         }
     }
 

@@ -10,12 +10,14 @@ use super::{App, Mode, times};
 use crate::msg::status::NoticeLevel;
 use crate::ui::canvas::Pen;
 use crate::ui::command::{self, Id};
+use crate::ui::copy::Copy;
+use crate::ui::keymap::View;
 use crate::ui::layout::{LEAST, PaneId};
 use crate::ui::linked::Linked;
 use crate::ui::model::Model;
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
-use crate::ui::{detail, event_page, format, header, keymap, list, log, menu, text_view};
+use crate::ui::{detail, event_page, format, header, list, log, menu, text_view};
 
 impl App {
     /// Paints everything into an empty buffer, and says where the cursor of a prompt is.
@@ -27,11 +29,19 @@ impl App {
         header::view(&self.model, buffer, places.header);
         self.tabs(buffer, places.tabs);
         let banner = header::banner_lines(&self.model, places.banner.width);
-        for (row, line) in banner.iter().enumerate() {
-            let mark = if row == 0 { " ! " } else { "   " };
+        for (row, (line, is_trouble)) in banner.iter().enumerate() {
+            let is_first = row
+                .checked_sub(1)
+                .is_none_or(|before| banner[before].1 != *is_trouble);
+            let mark = if is_first { " ! " } else { "   " };
+            let style = if *is_trouble {
+                self.model.theme.error()
+            } else {
+                self.model.theme.warning()
+            };
             Pen::new(buffer, places.banner, format::cells(row))
-                .put(mark, self.model.theme.error())
-                .put(line, self.model.theme.error());
+                .put(mark, style)
+                .put(line, style);
         }
         let mut cursor = None;
         if let Mode::Menu(menu) = &self.mode {
@@ -45,7 +55,7 @@ impl App {
             if let (Some(area), Some(page)) = (places.page, self.pages.last()) {
                 cursor = self.page(page, buffer, area).or(cursor);
             }
-            if let Some(area) = places.preview {
+            if let Some(area) = places.preview.filter(|_| self.model.undated().is_none()) {
                 self.preview(buffer, area);
             }
             if let Mode::Columns(picker) | Mode::Path(picker, _) = &self.mode {
@@ -102,8 +112,10 @@ impl App {
             }
         }
         if self.zoom {
+            let view = View::of(&self.situation());
+            let zoomed = format!("zoomed ({})", self.model.keys.way(Id::Zoom, view));
             pen.put("  ", theme.text())
-                .put_right("zoomed (z)", theme.quiet());
+                .put_right(&zoomed, theme.quiet());
         }
     }
 
@@ -123,11 +135,16 @@ impl App {
         let Some(list) = self.list(pane) else {
             return self.log_pane(focused, buffer, area);
         };
+        if self.model.undated().is_some() {
+            self.not_dated(title, focused, buffer, area);
+            return None;
+        }
         let resource = super::act::pane_resource(pane);
         let age = header::age(&self.model, resource);
         let status = self.model.resource(resource);
         let look = list::Look {
             theme,
+            keys: &self.model.keys,
             title,
             focused,
             prompt,
@@ -154,6 +171,11 @@ impl App {
     fn page(&self, page: &Page, buffer: &mut Buffer, area: Rect) -> Option<Position> {
         let theme = self.model.theme;
         let prompt = self.typing(true);
+        let is_of_mirror = matches!(page, Page::Object(_) | Page::Reasons(_) | Page::Changes(_));
+        if is_of_mirror && self.model.undated().is_some() {
+            self.not_dated(page.name(), true, buffer, area);
+            return None;
+        }
         match page {
             Page::Object(detail) => {
                 let look = detail::Look {
@@ -174,6 +196,7 @@ impl App {
             }
             Page::Trace(traces) => {
                 let words = traces.words();
+                let words = self.model.keys.told(&words, View::Text);
                 self.titled_text(traces.title(), &words, traces.text(), buffer, area);
                 None
             }
@@ -193,6 +216,17 @@ impl App {
                 log::view(log, look, buffer, area)
             }
         }
+    }
+
+    /// In place of an answer about a moment of which what happened is not worked in yet.
+    fn not_dated(&self, title: &str, focused: bool, buffer: &mut Buffer, area: Rect) {
+        let theme = self.model.theme;
+        let mark = if focused { "*" } else { " " };
+        Pen::new(buffer, area, 0)
+            .put(mark, theme.strong())
+            .put(title, theme.strong())
+            .put("  not dated yet", theme.text());
+        Pen::new(buffer, area, 2).put(" It comes by itself, in a moment.", theme.quiet());
     }
 
     /// A text with links below its title, and words about how much of it there is.
@@ -300,8 +334,12 @@ impl App {
                 return Some(prompt.view(" save as: ", buffer, area, 0, theme));
             }
             Mode::Exporting(prompt) => {
-                let sign = " export to (tab: format): ";
-                return Some(prompt.view(sign, buffer, area, 0, theme));
+                let marked = match self.marked_rows() {
+                    0 => String::new(),
+                    marked => format!(" {}", format::counted(marked as u64, "marked row")),
+                };
+                let sign = format!(" export{marked} to (tab: format): ");
+                return Some(prompt.view(&sign, buffer, area, 0, theme));
             }
             Mode::Path(_, prompt) => {
                 return Some(prompt.view(
@@ -361,7 +399,8 @@ impl App {
     fn hints(&self, buffer: &mut Buffer, area: Rect) {
         let theme = self.model.theme;
         if !self.chords.is_empty() && self.model.flash.is_none() {
-            let beyond = keymap::beyond(&self.chords);
+            let view = View::of(&self.situation());
+            let beyond = self.model.keys.beyond(view, &self.chords);
             let choices: Vec<(&str, &str)> =
                 beyond.iter().map(|(key, id)| (&**key, word(*id))).collect();
             return self.strip("", &choices, buffer, area);
@@ -372,9 +411,22 @@ impl App {
                     .put(" ", theme.text())
                     .put(&progress.words(), theme.warning());
             }
-            None if self.raw_at_hand().is_some() => self.keys(RAW_KEYS, buffer, area),
+            None if self.raw_at_hand().is_some() => self.raw_keys(buffer, area),
             _ => header::hints(&self.model, &self.situation(), buffer, area),
         }
+    }
+
+    /// The keys in Okta's JSON.
+    fn raw_keys(&self, buffer: &mut Buffer, area: Rect) {
+        let keys = RAW_COMMANDS.map(|(ids, does)| {
+            let first = ids
+                .iter()
+                .filter_map(|id| self.model.keys.first(*id, View::Json));
+            (first.collect::<Vec<_>>().join(" "), does)
+        });
+        let keys = keys.iter().filter(|(keys, _)| !keys.is_empty());
+        let keys: Vec<(&str, &str)> = keys.map(|(keys, does)| (&**keys, *does)).collect();
+        self.keys(&keys, buffer, area);
     }
 
     /// The keys of a panel.
@@ -395,7 +447,7 @@ impl App {
     }
 
     /// The column under the cursor first, then what the list has letters for.
-    fn sort_choices(&self) -> Vec<(String, String)> {
+    pub(super) fn sort_choices(&self) -> Vec<(String, String)> {
         let Some(list) = self.focused_list() else {
             return Vec::new();
         };
@@ -430,15 +482,15 @@ impl App {
     }
 }
 
-/// The keys in Okta's JSON.
-const RAW_KEYS: &[(&str, &str)] = &[
-    ("enter", "fold"),
-    ("/", "search"),
-    ("n N", "next, previous"),
-    ("y", "yaml"),
-    ("c", "copy"),
-    ("esc", "back"),
-    ("?", "help"),
+/// What is of use in Okta's JSON, each with its word there.
+const RAW_COMMANDS: [(&[Id], &str); 7] = [
+    (&[Id::Open], "fold"),
+    (&[Id::Filter], "search"),
+    (&[Id::NextMatch, Id::PreviousMatch], "next, previous"),
+    (&[Id::Raw], "yaml"),
+    (&[Id::Copy(Copy::Id)], "copy"),
+    (&[Id::Back], "back"),
+    (&[Id::Help], "help"),
 ];
 
 /// A command in a word, as the second key of a sequence is told.

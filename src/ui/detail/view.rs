@@ -57,6 +57,7 @@ pub fn view(detail: &Detail, look: Look<'_>, buffer: &mut Buffer, area: Rect) ->
         Body::List(list) => {
             let look = list::Look {
                 theme: look.theme,
+                keys: &look.model.keys,
                 title,
                 focused: look.focused,
                 prompt: look.prompt,

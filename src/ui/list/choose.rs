@@ -10,11 +10,12 @@ use crate::domain::query::Sort;
 use crate::msg::{Answer, Problem, ProblemKind, Request};
 use crate::ui::clauses::Clauses;
 use crate::ui::event::Tickets;
+use crate::ui::format;
 use crate::ui::marks::{self, Marks};
 use crate::ui::memory::View;
 use crate::ui::narrow::{self, How, Pointed};
 use crate::ui::picker;
-use crate::ui::record::{Column, Item, Wanted, Window};
+use crate::ui::record::{Column, Item, Wanted, Window, id_text};
 use crate::ui::text_view::Move;
 use crate::ui::theme::Theme;
 
@@ -30,6 +31,13 @@ pub(super) struct Gathering {
 }
 
 impl List {
+    /// Says the filter in other words.
+    pub fn reword(&mut self, change: &mut impl FnMut(&str) -> String) {
+        self.filter = change(&self.filter);
+        self.clauses.reword(change);
+        self.outdate();
+    }
+
     /// The clauses of the filter, those that are off among them.
     pub fn clauses(&self) -> &Clauses {
         &self.clauses
@@ -58,6 +66,18 @@ impl List {
     /// Index of the column under the cursor.
     pub fn column(&self) -> usize {
         self.column
+    }
+
+    /// Puts the cursor on a row that is loaded; whether it is.
+    pub fn put_cursor_on(&mut self, subject: &Subject) -> bool {
+        let Some(index) = self.window.index_of(subject) else {
+            return false;
+        };
+        self.cursor = index;
+        self.moved = true;
+        self.selected = Some(subject.clone());
+        self.keep_cursor_visible();
+        true
     }
 
     /// The columns that are shown.
@@ -220,6 +240,19 @@ impl List {
             sort: self.sort.clone(),
             ..self.wanted()
         }
+    }
+
+    /// The marked rows in the list's order, as a question; `None` when none is marked.
+    pub fn marked(&self) -> Option<Wanted> {
+        let ids = self.marks.ids();
+        let clauses: Vec<String> = ids
+            .iter()
+            .map(|subject| format!("id={}", format::quoted(id_text(subject))))
+            .collect();
+        (!clauses.is_empty()).then(|| Wanted {
+            filter: clauses.join(" or "),
+            ..self.everything()
+        })
     }
 
     /// Marks everything that passes the filter, as far as that many can be marked.

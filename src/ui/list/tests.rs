@@ -411,7 +411,10 @@ fn marks_stay_on_their_objects_whatever_the_order() {
         "what is out of sight is not acted on"
     );
     let words = list.marks().words().unwrap();
-    assert_eq!(words, "2 marks let go with the filter, H returns");
+    assert_eq!(
+        words,
+        "2 marks let go with the filter, {key:history-back} returns"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::ui::canvas::{self, Pen};
 use crate::ui::clauses::Clauses;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
+use crate::ui::keymap::{Keymap, View};
 use crate::ui::prompt::Prompt;
 use crate::ui::record::Topic;
 use crate::ui::theme::Theme;
@@ -30,6 +31,8 @@ const MAX_GAPS: usize = 2;
 pub struct Look<'a> {
     /// How things look.
     pub theme: Theme,
+    /// What the keys mean.
+    pub keys: &'a Keymap,
     /// What the list is called.
     pub title: &'a str,
     /// Whether it has the keys.
@@ -127,6 +130,7 @@ fn title(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put("  with archived", theme.quiet());
     }
     if let Some(words) = list.marks.words() {
+        let words = look.keys.told(&words, View::Lists);
         pen.put("  ", theme.text()).put(&words, theme.warning());
     }
     if let Some(age) = age(list, look) {
@@ -339,16 +343,17 @@ pub(in crate::ui) fn mark_cursor(
 fn empty(list: &List, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let theme = look.theme;
     let (what, next) = why_empty(list, look);
+    let next = look.keys.told(next, View::Lists);
     let body = inset(area);
     let lines = format::wrap(&what, usize::from(body.width));
     for (row, line) in lines.iter().enumerate() {
         Pen::new(buffer, body, format::cells(row + 2)).put(line, theme.text());
     }
-    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(next, theme.quiet());
+    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(&next, theme.quiet());
 }
 
 /// Why a list shows nothing, and what to do next.
-fn why_empty(list: &List, look: Look<'_>) -> (String, &'static str) {
+pub(super) fn why_empty(list: &List, look: Look<'_>) -> (String, &'static str) {
     let things = list.topic.plural();
     if !list.loaded {
         return (format!("The agent has not told about {things} yet."), "");
@@ -369,7 +374,7 @@ fn why_empty(list: &List, look: Look<'_>) -> (String, &'static str) {
         };
         return (
             format!("None of {hidden} {things}{so_far} pass the filter."),
-            "Esc clears the filter, / changes it.",
+            "Esc clears the filter, {key:filter} changes it.",
         );
     }
     match (list.window.complete, list.as_of) {
@@ -406,15 +411,15 @@ fn unread(list: &List, things: &str, trouble: Option<&PartialReason>) -> (String
     match (trouble, &list.topic) {
         (Some(PartialReason::NotEnabled), _) => (
             format!("Unknown: the org has not enabled what {things} belong to."),
-            "It is asked for again once an hour; R asks now.",
+            "It is asked for again once an hour; {key:refresh} asks now.",
         ),
         (Some(why), _) => (
             format!("Unknown: {why}."),
-            "What cannot be read is not known to be empty. R tries again now.",
+            "What cannot be read is not known to be empty. {key:refresh} tries again now.",
         ),
         (None, Topic::Admins | Topic::Who(_) | Topic::Managed { .. }) => (
             "Unknown: the lists that would tell have not been read.".to_owned(),
-            "R reads them now.",
+            "{key:refresh} reads them now.",
         ),
         (
             None,
@@ -426,11 +431,11 @@ fn unread(list: &List, things: &str, trouble: Option<&PartialReason>) -> (String
             },
         ) => (
             format!("No {things} have been read yet; the first reading is not finished."),
-            "R reads them now.",
+            "{key:refresh} reads them now.",
         ),
         (None, _) => (
             format!("Unknown: these {things} have not been read completely yet."),
-            "R reads them now.",
+            "{key:refresh} reads them now.",
         ),
     }
 }

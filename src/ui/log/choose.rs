@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::lines::Line;
 use super::{Log, LogColumn, view};
 use crate::domain::fields::EventFields;
 use crate::domain::filter::Fields as _;
@@ -33,6 +34,13 @@ pub(super) struct Gathering {
 }
 
 impl Log {
+    /// Says the filter in other words.
+    pub fn reword(&mut self, change: &mut impl FnMut(&str) -> String) {
+        self.filter = change(&self.filter);
+        self.clauses.reword(change);
+        self.outdate();
+    }
+
     /// The clauses of the filter, those that are off among them.
     pub fn clauses(&self) -> &Clauses {
         &self.clauses
@@ -87,6 +95,17 @@ impl Log {
         let moves = self.follow && !self.paused && self.until.is_none();
         self.follow = self.follow && !moves;
         moves
+    }
+
+    /// Puts the cursor on an event at hand, and lets go of the newest ones; whether it is there.
+    pub fn put_cursor_on(&mut self, uuid: EventUuid) -> bool {
+        let place = self.rows.iter().position(|row| row.event.uuid == uuid);
+        if let Some(index) = place {
+            self.let_go();
+            self.cursor = index;
+            self.keep_cursor_visible();
+        }
+        place.is_some()
     }
 
     /// Moves the cursor to the next or previous column.
@@ -159,11 +178,35 @@ impl Log {
         self.column
     }
 
-    /// Marks the event under the cursor, or takes its mark away, and goes on to the next.
+    /// Marks the event under the cursor, or takes its mark away, and goes on to the next. A folded line is all of its events.
     pub fn toggle_mark(&mut self) {
-        if let Some(uuid) = self.selected().map(|row| row.event.uuid) {
-            self.marks.toggle(uuid);
-            self.go(Move::Down);
+        let rows = self.rows_at_cursor();
+        let uuids: Vec<EventUuid> = rows.iter().map(|row| row.event.uuid).collect();
+        match uuids[..] {
+            [] => return,
+            [one] => self.marks.toggle(one),
+            _ if uuids.iter().all(|uuid| self.marks.has(uuid)) => {
+                for uuid in uuids {
+                    self.marks.toggle(uuid);
+                }
+            }
+            _ => {
+                let of = uuids.len();
+                self.marks.add(uuids, of);
+            }
+        }
+        self.go(Move::Down);
+    }
+
+    /// The event under the cursor, or all that its line stands for.
+    fn rows_at_cursor(&self) -> Vec<&EventRow> {
+        let line = self.lines.all().get(self.lines.of_row(self.cursor));
+        match line {
+            Some(Line::Folded { parts, .. }) => {
+                let rows = parts.iter().filter_map(|row| self.rows.get(*row));
+                rows.collect()
+            }
+            _ => self.selected().into_iter().collect(),
         }
     }
 

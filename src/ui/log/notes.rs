@@ -8,7 +8,9 @@ use crate::domain::filter::Bounds;
 use crate::domain::hunt::HuntedStretch;
 use crate::domain::query::EventRow;
 use crate::domain::resource::{Backfill, Gap, LogStatus, Stretch};
+use crate::ui::command::Id;
 use crate::ui::format;
+use crate::ui::keymap::View;
 
 /// How much of a line is taken by what stands around the words of a note.
 const NOTE_FRAME: usize = 10;
@@ -172,7 +174,8 @@ impl Log {
         }
         if let Some(stopped) = self.stopped_at {
             let at = self.zone.minute(stopped);
-            let words = format!("not searched further back than {at}; R searches on");
+            let refresh = self.keys.way(Id::Refresh, View::Log);
+            let words = format!("not searched further back than {at}; {refresh} searches on");
             return Some(Note { words, bad: true });
         }
         let oldest = self.known.complete.first().map(|one| one.from);

@@ -23,6 +23,7 @@ use crate::ui::canvas::Pen;
 use crate::ui::columns::{self, Cell, Claim, Fit};
 use crate::ui::format;
 use crate::ui::json_path::JsonPath;
+use crate::ui::keymap::View;
 use crate::ui::list::view::{in_force, inset, mark_cursor, put_mark};
 use crate::ui::narrow::{NO_FIELD, Pointed};
 use crate::ui::picker;
@@ -67,9 +68,6 @@ const RESULT: usize = 5;
 
 /// The column that the cursor is in at first: what happened.
 pub(super) const FIRST_COLUMN: usize = 2;
-
-/// How wide the time is.
-const TIME_WIDTH: usize = 8;
 
 /// How wide the time is when it tells the day and the minute.
 const DAY_AND_MINUTE: u16 = 11;
@@ -139,28 +137,40 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let mark = if look.focused { "*" } else { " " };
     let mut pen = Pen::new(buffer, area, 0);
     pen.put(mark, style).put(look.title, style).put("  ", style);
+    let told = |text: &str| log.keys.told(text, View::Log).into_owned();
     let beneath = log.lines.rows(log.top + log.height, log.lines.len());
     let below = beneath.count() + log.newer;
     if log.paused && log.is_behind {
-        pen.put("PAUSED, newer events came (p resumes)", theme.warning());
+        pen.put(
+            &told("PAUSED, newer events came ({key:pause} resumes)"),
+            theme.warning(),
+        );
     } else if log.paused {
-        pen.put("PAUSED, the sync goes on (p resumes)", theme.warning());
+        pen.put(
+            &told("PAUSED, the sync goes on ({key:pause} resumes)"),
+            theme.warning(),
+        );
     } else if log.follow && log.until.is_none() {
         pen.put("following", theme.good());
     } else if below > 0 {
         let more = if log.newer >= MAX_NEWER { "+" } else { "" };
         pen.put(
-            &format!("+{}{more} newer (G newest)", format::count_len(below)),
+            &format!(
+                "+{}{more} newer ({} newest)",
+                format::count_len(below),
+                told("{key:bottom}")
+            ),
             theme.warning(),
         );
     } else if let Some(until) = log.until {
         let words = format!("up to {}", format::minute(until));
         pen.put(&words, theme.warning());
     } else {
-        pen.put("not following (f follows)", theme.text());
+        pen.put(&told("not following ({key:follow} follows)"), theme.text());
     }
     if let Some(words) = log.marks.words() {
-        pen.put("  ", theme.text()).put(&words, theme.warning());
+        pen.put("  ", theme.text())
+            .put(&told(&words), theme.warning());
     }
     if let Some(row) = log.selected() {
         let at = row.event.published;
@@ -182,7 +192,7 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put("  ! ", theme.error()).put(&gap, theme.error());
     }
     if log.is_folded() {
-        pen.put("  folded (Z)", theme.warning());
+        pen.put(&told("  folded ({key:fold})"), theme.warning());
     }
     if log.loaded {
         let stored = log.extent();
@@ -200,7 +210,7 @@ fn title(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
 
 impl Log {
     /// How many events there are: all that are stored, or of those about one thing at least as many as are at hand.
-    fn extent(&self) -> String {
+    pub(super) fn extent(&self) -> String {
         if self.base.is_empty() {
             return format!("{} stored", format::count(self.total));
         }
@@ -220,15 +230,14 @@ fn table(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
     let cells = inset(area);
     let widths = widths(log, cells.width);
     let all = columns_of(log);
-    let time_title = time_title(log);
     columns::paint_row(buffer, cells, 0, &widths, |i| {
         let title = match all[i].title.as_ref() {
-            "CC" if widths[i] >= 7 => "COUNTRY",
-            "RES" if widths[i] >= 6 => "RESULT",
-            "TIME" => time_title.as_str(),
-            title => title,
+            "CC" if widths[i] >= 7 => "COUNTRY".to_owned(),
+            "RES" if widths[i] >= 6 => "RESULT".to_owned(),
+            "TIME" => time_title(log, widths[i]),
+            title => title.to_owned(),
         };
-        (Cell::styled(title, look.theme.heading()), all[i].fit)
+        (Cell::styled(&title, look.theme.heading()), all[i].fit)
     });
     if look.focused {
         columns::mark_heading(buffer, cells, &widths, log.column, look.theme.key());
@@ -415,6 +424,11 @@ impl Column {
         }
     }
 
+    /// Whether it shows a part of Okta's JSON.
+    pub fn needs_json(&self) -> bool {
+        matches!(self.shows, Shows::Path(_))
+    }
+
     /// Whether it tells what happened.
     pub(super) fn is_event(&self) -> bool {
         self.shows == Shows::Own(FIRST_COLUMN)
@@ -423,8 +437,15 @@ impl Column {
 
 /// The columns that are shown: those that were chosen, or its own.
 pub(super) fn columns_of(log: &Log) -> Vec<Column> {
-    let chosen = log.chosen.iter().flatten();
-    let columns: Vec<Column> = chosen.filter_map(|name| Column::named(name)).collect();
+    log_columns(log.chosen.as_deref().unwrap_or_default())
+}
+
+/// The columns of these names; the log's own where none is among them.
+pub fn log_columns(names: &[String]) -> Vec<Column> {
+    let columns: Vec<Column> = names
+        .iter()
+        .filter_map(|name| Column::named(name))
+        .collect();
     if columns.is_empty() {
         (0..COLUMNS.len()).map(Column::own).collect()
     } else {
@@ -479,12 +500,13 @@ fn pointed_in(column: usize, row: &EventRow) -> Pointed {
 }
 
 /// The heading of the times, with the zone that they are told in.
-fn time_title(log: &Log) -> String {
+fn time_title(log: &Log, width: u16) -> String {
     let in_sight = log.times_in_sight();
     let at = in_sight.map_or(Timestamp::UNIX_EPOCH, |(_, last)| last);
     let sign = log.zone.sign(at);
+    // What fills its column would run into the mark of the next one.
     match format!("TIME {sign}") {
-        title if title.len() <= TIME_WIDTH => title,
+        title if title.len() < usize::from(width) => title,
         _ => sign,
     }
 }
@@ -554,17 +576,17 @@ fn empty(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
         let stored = format::count(log.total);
         (
             format!("None of {stored} stored events pass the filter."),
-            "Esc clears the filter, / changes it.",
+            "Esc clears the filter, {key:filter} changes it.",
         )
     } else if let (Some(why), 0) = (look.trouble, log.total) {
         (
             format!("Unknown: the log is not read: {why}."),
-            "What cannot be read is not known to be empty. R tries again now.",
+            "What cannot be read is not known to be empty. {key:refresh} tries again now.",
         )
     } else if log.total == 0 {
         (
             "No events are stored yet; they appear here as Okta tells them.".to_owned(),
-            "R reads the log now.",
+            "{key:refresh} reads the log now.",
         )
     } else {
         let stored = format::count(log.total);
@@ -575,10 +597,11 @@ fn empty(log: &Log, look: Look<'_>, buffer: &mut Buffer, area: Rect) {
             "",
         )
     };
+    let next = log.keys.told(next, View::Log);
     let body = inset(area);
     let lines = format::wrap(&what, usize::from(body.width));
     for (row, line) in lines.iter().enumerate() {
         Pen::new(buffer, body, format::cells(row + 2)).put(line, theme.text());
     }
-    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(next, theme.quiet());
+    Pen::new(buffer, body, format::cells(lines.len() + 2)).put(&next, theme.quiet());
 }

@@ -5,19 +5,22 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use ratatui::text::{Line, Span};
 
-use super::{Events, Traces};
+use super::{Events, Told, Traces};
 use crate::domain::entry::Subject;
 use crate::domain::filter::Value;
 use crate::domain::id::ObjectId;
 use crate::domain::query::EventRow;
 use crate::domain::text::SafeText;
 use crate::domain::trace::{Part, Seen, Sighting, Thing};
+use crate::ui::command::Id;
 use crate::ui::facts::Facts;
 use crate::ui::format;
 use crate::ui::header;
+use crate::ui::keymap::{Keymap, View};
 use crate::ui::linked::{Destination, Text};
 use crate::ui::model::Model;
 use crate::ui::theme::Theme;
+use crate::ui::zone::Zone;
 
 /// How many users are told, how many of everything else, and how many addresses of sign-ins with how many users each.
 const USERS: usize = 200;
@@ -30,15 +33,17 @@ const EVENTS_BELOW: usize = 50;
 /// How wide the columns beside a name are, with the space before them.
 const BESIDE: usize = 2 * 12 + 8 + 8;
 
-/// The text, and for each of its links the events that it stands for.
-pub(super) fn told(traces: &Traces, width: usize, model: &Model) -> (Text, Vec<Events>) {
-    let mut told = Told {
+/// The text, and what each of its links stands for.
+pub(super) fn told(traces: &Traces, width: usize, model: &Model) -> (Text, Vec<Told>) {
+    let mut told = Teller {
         traces,
         theme: model.theme,
+        zone: &model.zone,
+        keys: &model.keys,
         width,
         newest: traces.all().map_or(Timestamp::MIN, |all| all.last),
         facts: Facts::new(width, model.theme),
-        events: Vec::new(),
+        told: Vec::new(),
     };
     told.trouble();
     told.head(model);
@@ -48,19 +53,22 @@ pub(super) fn told(traces: &Traces, width: usize, model: &Model) -> (Text, Vec<E
             _ => told.parts(),
         }
     }
-    (told.facts.linked(), told.events)
+    (told.facts.linked(), told.told)
 }
 
-struct Told<'a> {
+struct Teller<'a> {
     traces: &'a Traces,
     theme: Theme,
+    /// In which its times are told.
+    zone: &'a Zone,
+    keys: &'a Keymap,
     width: usize,
     newest: Timestamp,
     facts: Facts,
-    events: Vec<Events>,
+    told: Vec<Told>,
 }
 
-impl Told<'_> {
+impl Teller<'_> {
     fn trouble(&mut self) {
         if let Some(problem) = &self.traces.problem {
             self.facts.sentence(&problem.summary, self.theme.error());
@@ -74,7 +82,7 @@ impl Told<'_> {
         let theme = self.theme;
         match self.traces.all() {
             Some(all) => {
-                self.events.push(self.traces.all_events());
+                self.stands_for(self.traces.thing.value(), self.traces.all_events());
                 let to = Destination::Events(self.traces.all_events());
                 let failed = format!(
                     "{}, {} failed",
@@ -82,8 +90,8 @@ impl Told<'_> {
                     format::count(all.failed)
                 );
                 self.facts.link("events", &failed, to);
-                self.facts.fact("first seen", &format::moment(all.first));
-                self.facts.fact("last seen", &format::moment(all.last));
+                self.facts.fact("first seen", &self.zone.moment(all.first));
+                self.facts.fact("last seen", &self.zone.moment(all.last));
             }
             None if self.traces.problem.is_some() => {}
             None if self.traces.counted == 0 && self.traces.next.is_none() && !self.is_done() => {
@@ -107,6 +115,12 @@ impl Told<'_> {
             let words = format!("The log is not read: {why}.");
             self.facts.sentence(&words, theme.warning());
         }
+    }
+
+    /// What the next link stands for.
+    fn stands_for(&mut self, name: &str, events: Events) {
+        let name = name.to_owned();
+        self.told.push(Told { name, events });
     }
 
     fn is_done(&self) -> bool {
@@ -136,8 +150,9 @@ impl Told<'_> {
         }
         if self.traces.others > 0 {
             let words = format!(
-                "{} more sightings are of things that are not told apart here; e shows the events.",
-                format::count(self.traces.others)
+                "{} more sightings are of things that are not told apart here; {} shows the events.",
+                format::count(self.traces.others),
+                self.keys.way(Id::Events, View::Text)
             );
             self.facts.sentence(&words, self.theme.warning());
         }
@@ -182,10 +197,9 @@ impl Told<'_> {
     fn heading(&mut self, title: &str, count: usize) {
         let room = self.name_width() + 2;
         let title = format!("{title}  {}", format::count_len(count));
-        let columns = format!(
-            "{:>12}{:>12}{:>8}{:>8}",
-            "LAST UTC", "FIRST UTC", "EVENTS", "FAILED"
-        );
+        let sign = self.zone.sign(self.newest);
+        let (last, first) = (format!("LAST {sign}"), format!("FIRST {sign}"));
+        let columns = format!("{last:>12}{first:>12}{:>8}{:>8}", "EVENTS", "FAILED");
         let pad = room.saturating_sub(format::width(&title) + 1);
         self.facts.heading(
             &title,
@@ -196,8 +210,10 @@ impl Told<'_> {
     fn more(&mut self, count: usize, most: usize) {
         if count > most {
             let more = format!(
-                "and {} more; e shows the events, where F counts all",
-                format::count_len(count - most)
+                "and {} more; {} shows the events, where {} counts all",
+                format::count_len(count - most),
+                self.keys.way(Id::Events, View::Text),
+                self.keys.way(Id::Facets, View::Log)
             );
             self.facts.sentence(&more, self.theme.quiet());
         }
@@ -238,7 +254,7 @@ impl Told<'_> {
         ]);
         let events = self.events_of(sighting, name);
         let to = leads_to(sighting).unwrap_or_else(|| Destination::Events(events.clone()));
-        self.events.push(events);
+        self.stands_for(name.trim(), events);
         self.facts.linked_line(line, to);
     }
 
@@ -250,7 +266,7 @@ impl Told<'_> {
         } else {
             "%Y-%m-%d"
         };
-        at.strftime(form).to_string()
+        self.zone.written(at, form)
     }
 
     fn events_of(&self, sighting: &Sighting, name: &str) -> Events {
@@ -272,7 +288,10 @@ impl Told<'_> {
             return;
         }
         let aside = match usize::try_from(traces.counted) {
-            Ok(counted) if counted > shown => format!("the newest {shown}; e shows all"),
+            Ok(counted) if counted > shown => {
+                let events = self.keys.way(Id::Events, View::Text);
+                format!("the newest {shown}; {events} shows all")
+            }
             _ => "newest first".to_owned(),
         };
         self.facts.heading("EVENTS", &aside);
@@ -297,7 +316,10 @@ impl Told<'_> {
         let actor_and_target = SafeText::new(&format!("{actor} > {target}"));
         let line = Line::from(vec![
             Span::styled(
-                format!("  {} ", event.published.strftime("%m-%d %H:%M:%S")),
+                format!(
+                    "  {} ",
+                    self.zone.written(event.published, "%m-%d %H:%M:%S")
+                ),
                 theme.text(),
             ),
             Span::styled(
@@ -316,7 +338,7 @@ impl Told<'_> {
                 theme.text(),
             ),
         ]);
-        self.events.push(self.traces.all_events());
+        self.stands_for(&event.event_type, self.traces.all_events());
         self.facts.linked_line(line, Destination::Event(event.uuid));
     }
 
