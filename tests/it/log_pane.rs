@@ -84,9 +84,9 @@ fn times_are_told_in_the_zone_that_is_named_above_them() {
     let mut desk = desk(80, 24);
     let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
     desk.app.set_local(berlin);
-    shows(&mut desk, "TIME UTC");
+    shows(&mut desk, "UTC     >EVENT");
     desk.press("T");
-    shows(&mut desk, "TIME CET");
+    shows(&mut desk, "CET     >EVENT");
     shows(&mut desk, "Times are those of this machine: CET.");
     insta::assert_snapshot!("zone_local_80x24", desk.screen());
     // What is typed is of the zone that is shown.
@@ -98,7 +98,7 @@ fn times_are_told_in_the_zone_that_is_named_above_them() {
         "zone: `mars` is none; write utc, local or actor.",
     );
     desk.press(":zone utc<enter>");
-    shows(&mut desk, "TIME UTC");
+    shows(&mut desk, "UTC     >EVENT");
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn the_actor_s_zone_is_that_of_okta_s_profile() {
     let tokyo = TimeZone::posix("JST-9").unwrap();
     desk.happen(Event::Zone(asked.clone(), Some(tokyo)));
     shows(&mut desk, &format!("{}: Asia/Tokyo", asked.owner));
-    shows(&mut desk, "TIME JST");
+    shows(&mut desk, "JST     >EVENT");
     shows(&mut desk, "Asia/Tokyo, now JST.");
     desk.press(":zone actor<enter>");
     desk.happen(Event::Zone(asked, None));
     shows(&mut desk, "This machine knows no time zone `Asia/Tokyo`");
-    shows(&mut desk, "TIME UTC");
+    shows(&mut desk, "UTC     >EVENT");
 }
 
 /// How often the histogram was asked for.

@@ -2,10 +2,13 @@
 //!
 //! The console runs in a process of its own: this test binary again, told by an environment variable to be one.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use oktop::cli::export::clerk::Clerk;
 use oktop::clock::Clock;
 use oktop::console::{self, Options};
 use oktop::ui::theme::Theme;
@@ -38,11 +41,15 @@ fn a_console() {
         .enable_all()
         .build()
         .unwrap();
-    let ended = runtime.block_on(console::run(Options::new(
-        agent,
-        Clock::real(),
-        Theme::sixteen(),
-    )));
+    let clerk = Clerk {
+        way: Arc::<FakeAgent>::clone(&agent),
+        clock: Clock::real(),
+    };
+    let options = Options {
+        files: Some(Arc::new(clerk)),
+        ..Options::new(agent, Clock::real(), Theme::sixteen())
+    };
+    let ended = runtime.block_on(console::run(options));
     println!("console ended: {ended:?}");
     runtime.shutdown_background();
 }
@@ -56,7 +63,9 @@ fn start_with(columns: u16, rows: u16, environment: &[(&str, &str)]) -> Session 
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
     command.args(CONSOLE_ARGUMENTS);
     command.env(BE_A_CONSOLE, "1");
-    command.env_remove("NO_COLOR");
+    for name in ["NO_COLOR", "TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY"] {
+        command.env_remove(name);
+    }
     for (name, value) in environment {
         command.env(name, value);
     }
@@ -96,6 +105,96 @@ fn a_new_row_of_the_log_costs_at_most_200_bytes() {
     let bytes = session.log.len() - bytes;
     println!("{bytes} bytes for {rows} rows");
     assert!(bytes <= 200 * rows, "{bytes} bytes for {rows} rows");
+}
+
+/// The header, the rows and the bars that change with them.
+#[test]
+fn a_new_row_costs_little_with_the_histogram_open_too() {
+    let mut session = start_with(80, 24, &[(WAY, "grows")]);
+    session.expect("following");
+    session.press("i\x1b");
+    session.expect("a bar");
+    let stored = |session: &Session| {
+        let contents = session.screen.screen().contents();
+        let before = contents.split(" stored").next().unwrap_or_default();
+        let count = before.rsplit(' ').next().unwrap_or_default();
+        count.replace(',', "").parse::<usize>().unwrap_or_default()
+    };
+    let settled = session.read_until(PATIENCE, |session| stored(session) >= 1_020);
+    let (rows, bytes) = (stored(&session), session.log.len());
+    let grown = session.read_until(PATIENCE, |session| stored(session) >= rows + 40);
+    assert!(settled && grown, "{}", session.screen.screen().contents());
+    let (rows, bytes) = (stored(&session) - rows, session.log.len() - bytes);
+    println!("{bytes} bytes for {rows} rows with the histogram");
+    assert!(bytes <= 600 * rows, "{bytes} bytes for {rows} rows");
+}
+
+/// Pictures that a terminal could not take are left out: what comes when it takes bytes again is what was on its way, and the latest.
+#[test]
+fn a_terminal_that_takes_no_bytes_gets_the_latest_picture_and_loses_no_key() {
+    let mut session = start(80, 24);
+    session.expect("following");
+    session.block(true);
+    let presses = 600;
+    for _ in 0..presses / 2 {
+        session.press("2");
+        thread::park_timeout(Duration::from_millis(2));
+        session.press("3");
+        thread::park_timeout(Duration::from_millis(2));
+    }
+    session.press("2jjjj");
+    let before = session.log.len();
+    session.block(false);
+    session.expect("> user0004@example.com");
+    let more = String::from_utf8_lossy(&session.log[before..]).into_owned();
+    let pictures = more.matches("\x1b[?2026h").count();
+    println!("{pictures} pictures of {presses} in {} bytes", more.len());
+    assert!(pictures < presses / 4, "{pictures} pictures of {presses}");
+}
+
+#[test]
+fn a_hangup_during_an_export_leaves_no_part_of_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = || {
+        let entries = std::fs::read_dir(dir.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect::<Vec<_>>()
+    };
+    let mut session = start_with(120, 36, &[(WAY, "stalls")]);
+    session.expect("following");
+    session.press("2");
+    session.expect("user0003@example.com");
+    let path = dir.path().join("u.csv");
+    session.press(&format!(":export {}\r", path.display()));
+    session.expect("exporting 2,000 of 20,000 users");
+    assert!(
+        names()
+            .iter()
+            .all(|name| Path::new(name).extension() == Some("part".as_ref())),
+        "{:?}",
+        names()
+    );
+    assert_eq!(names().len(), 1);
+    kill_process(session.pid(), Signal::HUP).unwrap();
+    session.wait_for_last_words("console ended");
+    session.assert_given_back();
+    assert_eq!(names(), Vec::<String>::new());
+}
+
+#[test]
+fn a_copy_is_on_the_wire_as_osc_52() {
+    let mut session = start(80, 24);
+    session.expect("following");
+    session.press("2");
+    session.expect("user0003@example.com");
+    session.press("cc");
+    session.expect("Sent the cell to the clipboard");
+    let text = base64::engine::general_purpose::STANDARD.encode("user0000@example.com");
+    let words = String::from_utf8_lossy(&session.log).into_owned();
+    assert!(
+        words.contains(&format!("\x1b]52;c;{text}\x1b\\")),
+        "{words:?}"
+    );
 }
 
 #[test]

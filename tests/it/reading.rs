@@ -242,12 +242,17 @@ fn users(path: &Path) -> Job {
             },
         },
         plural: "users".into(),
+        columns: None,
         path: path.display().to_string(),
     }
 }
 
 /// Runs an export to its end; the last of its news, and how many there were before.
 fn carried_out(way: Way, path: &Path, stop: bool) -> (News, usize) {
+    carried_out_with(users(path), way, stop)
+}
+
+fn carried_out_with(job: Job, way: Way, stop: bool) -> (News, usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -260,7 +265,7 @@ fn carried_out(way: Way, path: &Path, stop: bool) -> (News, usize) {
         };
         let (tell, mut news) = mpsc::unbounded_channel();
         let (_stop, stopped) = watch::channel(stop);
-        let thread = clerk.export(users(path), tell, stopped);
+        let thread = clerk.export(job, tell, stopped);
         let all = async {
             let mut all = Vec::new();
             while let Some(one) = news.recv().await {
@@ -290,6 +295,9 @@ fn the_console_s_export_has_every_row_with_its_manifest() {
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let lines = fs::read_to_string(&path).unwrap().lines().count();
     assert!(lines > 1_000);
+    let text = fs::read_to_string(&path).unwrap();
+    let different: std::collections::BTreeSet<&str> = text.lines().collect();
+    assert_eq!(different.len(), lines, "no row is there twice");
     assert_eq!(manifest["rows"], lines - 1);
     assert_eq!(manifest["query"]["filter"], "status:active");
     assert_eq!(manifest["org"]["host"], "acme.okta.com");
@@ -346,4 +354,82 @@ fn the_json_of_an_event_is_read_the_same_way() {
         "{}",
         last_line(&mut desk)
     );
+}
+
+#[test]
+fn marked_rows_are_exported_alone_and_the_prompt_says_so() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2 j E");
+    assert!(
+        last_line(&mut desk).contains("export 2 marked rows to (tab: format): oktop-users-"),
+        "{}",
+        last_line(&mut desk)
+    );
+    desk.press("<enter>");
+    let one = job(&desk);
+    assert_eq!(one.plural, "marked users");
+    let What::List { wanted, .. } = one.what else {
+        panic!("{:?}", one.what)
+    };
+    assert_eq!(wanted.filter, "id=00u0000 or id=00u0002");
+    let mut desk = Desk::new(80, 24);
+    desk.press("1kk  :export x.csv<enter>");
+    let What::Marked(uuids) = job(&desk).what else {
+        panic!("{:?}", job(&desk).what)
+    };
+    assert_eq!(uuids.len(), 2);
+}
+
+/// The columns that were chosen, in CSV and Markdown alike; of Okta's JSON nothing is left out.
+#[test]
+fn the_chosen_columns_are_exported() {
+    let dir = tempfile::tempdir().unwrap();
+    let chosen = ["NAME", "$.profile.login", "STATUS"].map(str::to_owned);
+    for (name, first) in [
+        ("a.csv", "\"NAME\",\"profile.login\",\"STATUS\""),
+        ("a.md", "| NAME | profile.login | STATUS |"),
+        ("a.ndjson", "{"),
+    ] {
+        let path = dir.path().join(name);
+        let mut job = users(&path);
+        job.columns = Some(chosen.to_vec());
+        let (last, _) = carried_out_with(job, Way::Holds, false);
+        assert!(matches!(last, News::Done(_)), "{last:?}");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(first), "{name}: {}", &text[..200]);
+        assert!(text.contains("user0001@example.com"), "{name}");
+    }
+    let text = fs::read_to_string(dir.path().join("a.csv.manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(manifest["columns"][1], "profile.login");
+}
+
+#[test]
+fn the_path_of_a_value_is_copied() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2<enter>yjjjcp");
+    let path = copied(&desk);
+    assert!(path.starts_with("profile"), "{path}");
+    desk.press("<esc><esc>cp");
+    assert!(
+        last_line(&mut desk).contains("only JSON has paths; y shows it"),
+        "{}",
+        last_line(&mut desk)
+    );
+}
+
+#[test]
+fn what_a_page_of_an_address_tells_is_copied() {
+    let mut desk = Desk::new(120, 36);
+    desk.press("1kJicc");
+    let address = copied(&desk);
+    assert!(address.parse::<std::net::IpAddr>().is_ok(), "{address}");
+    desk.press("ci");
+    assert_eq!(copied(&desk), address);
+    desk.press("jcc");
+    assert!(copied(&desk).ends_with("@example.com"), "{}", copied(&desk));
+    desk.press("cr");
+    assert!(copied(&desk).contains('\t'), "{}", copied(&desk));
+    desk.press("ci");
+    assert!(copied(&desk).starts_with("00u"), "{}", copied(&desk));
 }

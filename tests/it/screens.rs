@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use oktop::domain::query::Revisions;
-use oktop::domain::resource::{Backfill, Gap, Phase, Resource, Wait};
+use oktop::domain::resource::{Backfill, Gap, Phase, Resource, Stretch, Wait};
 use oktop::domain::text::SafeText;
 use oktop::msg::status::{Connection, Notice, NoticeLevel};
 use oktop::msg::{Ask, Problem, ProblemKind, Push};
@@ -193,6 +193,48 @@ fn the_past_is_looked_at_everywhere_until_esc() {
     desk.press("<esc><esc><esc>");
     assert!(!desk.screen().contains("AS OF"), "{}", desk.screen());
     assert_eq!(desk.effects, [], "it did not end");
+}
+
+/// The CLI said that nobody had watched then, or that it was not dated yet; the console showed lists as if all were known.
+#[test]
+fn what_is_shown_of_an_unwatched_moment_says_so_on_every_page() {
+    let at = |text: &str| text.parse().unwrap();
+    let mut desk = Desk::new(80, 24);
+    let mut status = desk.org.status();
+    status.log.unwatched = vec![Stretch {
+        from: at("2026-11-01T05:06:37Z"),
+        to: at("2026-11-01T14:11:00Z"),
+    }];
+    status.log.undated = Some(at("2026-11-01T11:00:00Z"));
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    desk.press(":asof 2026-11-01 10:00<enter>");
+    let note = "nobody watched the org from 2026-11-01 05:06 to 2026-11-01 14:11: this";
+    for keys in ["1", "2", "5", "1<enter>", "w"] {
+        desk.press(keys);
+        let screen = desk.screen();
+        assert!(screen.contains(note), "{keys}: {screen}");
+        assert!(!screen.contains("not dated yet"), "{keys}: {screen}");
+    }
+    desk.press(":asof 2026-11-01 12:00<enter>1");
+    let asked = desk.asked.len();
+    let screen = desk.screen();
+    assert!(
+        screen.contains("not dated yet: what happened since 2026-11-01 11:00"),
+        "{screen}"
+    );
+    assert!(!screen.contains('@'), "no row is shown: {screen}");
+    insta::assert_snapshot!("not_dated_80x24", screen);
+    status.log.undated = None;
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    assert!(desk.asked.len() > asked, "it is asked again");
+    let screen = desk.screen();
+    assert!(screen.contains(note) && screen.contains('@'), "{screen}");
+    desk.press(":asof 2026-11-01 15:00<enter>");
+    assert!(
+        !desk.screen().contains("nobody watched"),
+        "{}",
+        desk.screen()
+    );
 }
 
 #[test]

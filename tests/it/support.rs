@@ -5,4 +5,5 @@ pub(crate) mod app_key;
 pub(crate) mod desk;
 pub(crate) mod entries;
 pub(crate) mod fake_agent;
+pub(crate) mod live;
 pub(crate) mod session;

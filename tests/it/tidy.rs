@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use clap::{CommandFactory as _, ValueEnum as _};
+use oktop::cli::args::Cli;
 use oktop::config::{Config, known_keys};
+use oktop::ui::command::{Group, group_as_markdown};
+use oktop::ui::keymap::Keymap;
 
 use crate::source::{self, Source, root};
 
@@ -193,8 +197,11 @@ fn example_in_force() -> String {
     text.lines().map(|line| on(line) + "\n").collect()
 }
 
-/// Every key of a configuration, profiles under the name `NAME`.
+/// Every key of a configuration, profiles under the name `NAME`, and without the commands below `keys`, which are the console's.
 fn keys(table: &toml::Table, path: &str, all: &mut BTreeSet<String>) {
+    if path.starts_with("keys.") && path != "keys." {
+        return;
+    }
     for (key, value) in table {
         let key = if path == "profiles." { "NAME" } else { key };
         let full = format!("{path}{key}");
@@ -225,6 +232,61 @@ fn the_example_is_good_as_it_stands_and_shows_the_defaults() {
     assert_eq!(profile.agent, default.agent);
     assert_eq!(profile.read_only, default.read_only);
     assert_eq!(config.ui, oktop::config::UiSettings::default());
+}
+
+/// What `#` switches off in the example works as it stands, the console's keys among it.
+#[test]
+fn the_example_can_be_had_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.toml");
+    let one_secret = |line: &&str| {
+        let of_app = ["client_id", "private_key_file", "key_id", "scopes"];
+        let twice = ["token_command", "key_command", "old_key_command"];
+        let key = line.split(' ').next().unwrap_or_default();
+        !of_app.contains(&key) && !twice.contains(&key)
+    };
+    let text: String = example_in_force()
+        .lines()
+        .filter(one_secret)
+        .map(|line| line.to_owned() + "\n")
+        .collect();
+    fs::write(&file, text).unwrap();
+    let (_, keys) =
+        oktop::cli::bindings::load(&file, true).unwrap_or_else(|error| panic!("{error}"));
+    assert!(!keys.is_standard(), "the example shows how keys are bound");
+}
+
+/// `oktop help keys -o md` writes what belongs there.
+#[test]
+fn the_readme_names_every_key() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    for group in Group::ALL
+        .into_iter()
+        .filter(|group| *group != Group::Other)
+    {
+        let told = group_as_markdown(group, &Keymap::standard());
+        assert!(readme.contains(&told), "README.md lacks:{told}");
+    }
+}
+
+#[test]
+fn every_shell_completes_every_command() {
+    for shell in clap_complete::Shell::value_variants() {
+        let mut script = Vec::new();
+        let mut cli = Cli::command();
+        clap_complete::generate(*shell, &mut cli, "oktop", &mut script);
+        let script = String::from_utf8(script).unwrap();
+        let shown = cli
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set());
+        for command in shown {
+            assert!(
+                script.contains(command.get_name()),
+                "{shell}: {}",
+                command.get_name()
+            );
+        }
+    }
 }
 
 #[test]

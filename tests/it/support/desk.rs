@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use oktop::domain::time;
-use oktop::msg::{Answer, Push, Request};
+use oktop::msg::{Answer, Ask, Problem, Push, Request};
 use oktop::ui::app::App;
 use oktop::ui::event::{Effect, Event};
 use oktop::ui::format;
@@ -26,25 +26,40 @@ pub(crate) struct Desk {
     answers: bool,
     /// What comes between the agent's answer and the console.
     pub between: Option<Box<dyn FnMut(Answer) -> Answer>>,
+    /// Who answers in place of the fixed org.
+    pub real: Option<Real>,
 }
+
+/// Whoever answers in place of the fixed org.
+pub(crate) type Real = Box<dyn FnMut(Ask) -> Result<Answer, Problem>>;
 
 impl Desk {
     /// A console of that size that has not reached its agent yet.
     pub(crate) fn disconnected(width: u16, height: u16) -> Self {
+        Self::of(width, height, Theme::sixteen())
+    }
+
+    fn of(width: u16, height: u16, theme: Theme) -> Self {
         Self {
-            app: App::new(Theme::sixteen(), Size::new(width, height), now()),
+            app: App::new(theme, Size::new(width, height), now()),
             org: Org0::default(),
             now: now(),
             effects: Vec::new(),
             asked: Vec::new(),
             answers: true,
             between: None,
+            real: None,
         }
     }
 
     /// A console of that size with everything loaded.
     pub(crate) fn new(width: u16, height: u16) -> Self {
-        let mut desk = Self::disconnected(width, height);
+        Self::themed(width, height, Theme::sixteen())
+    }
+
+    /// The same with other looks.
+    pub(crate) fn themed(width: u16, height: u16, theme: Theme) -> Self {
+        let mut desk = Self::of(width, height, theme);
         desk.happen(Event::Connected);
         let status = desk.org.status();
         desk.happen(Event::Push(Push::Status(Box::new(status))));
@@ -65,7 +80,10 @@ impl Desk {
                     Effect::Ask(request) => {
                         self.asked.push(request.clone());
                         if self.answers {
-                            let answer = self.org.answer(request.ask);
+                            let answer = match &mut self.real {
+                                Some(real) => real(request.ask),
+                                None => self.org.answer(request.ask),
+                            };
                             let answer = match &mut self.between {
                                 Some(change) => answer.map(change),
                                 None => answer,

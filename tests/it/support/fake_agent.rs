@@ -766,7 +766,12 @@ pub(crate) enum Way {
     Panics,
     /// It holds, and an event comes every tenth of a second.
     Grows,
+    /// It holds, but what lies far down in a list never comes.
+    Stalls,
 }
+
+/// From which row on an answer never comes.
+const STALLS_AT: usize = 2_000;
 
 impl Way {
     /// Reads a word from the environment.
@@ -776,6 +781,7 @@ impl Way {
             "refused" => Self::Refused,
             "panics" => Self::Panics,
             "grows" => Self::Grows,
+            "stalls" => Self::Stalls,
             _ => Self::Holds,
         }
     }
@@ -820,18 +826,22 @@ impl Connect for FakeAgent {
         if self.way == Way::Grows {
             tokio::spawn(grow(self.org, far));
         } else {
-            tokio::spawn(serve(self.org, far, answers));
+            tokio::spawn(serve(self.org, far, answers, self.way));
         }
         Ok(near)
     }
 }
 
-async fn serve(org: Org0, mut far: FarEnd, mut answers: usize) {
+async fn serve(org: Org0, mut far: FarEnd, mut answers: usize, way: Way) {
     while answers > 0 {
         let Some(Request { ticket, ask }) = far.requests.recv().await else {
             return;
         };
         answers -= 1;
+        let is_far = matches!(&ask, Ask::Users(query) if query.offset >= STALLS_AT);
+        if way == Way::Stalls && is_far {
+            continue;
+        }
         let subscribes = ask == Ask::Subscribe;
         let answer = org.answer(ask);
         let reply = FromAgent::Reply { ticket, answer };

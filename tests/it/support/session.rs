@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ pub(crate) struct Session {
     /// Passes on what the console writes; it holds the terminal's other end, too.
     reader: Option<JoinHandle<()>>,
     bytes: Receiver<Vec<u8>>,
+    /// Whether the terminal takes no bytes.
+    blocked: Arc<(Mutex<bool>, Condvar)>,
     pub screen: vt100::Parser,
     /// Everything that was written so far.
     pub log: Vec<u8>,
@@ -43,9 +46,13 @@ impl Session {
         let child = pair.slave.spawn_command(command).unwrap();
         let mut output = pair.master.try_clone_reader().unwrap();
         let (sender, bytes) = mpsc::channel();
+        let blocked = Arc::new((Mutex::new(false), Condvar::new()));
+        let gate = Arc::clone(&blocked);
         let reader = thread::spawn(move || {
             let mut buffer = [0; 16_384];
             while let Ok(read @ 1..) = output.read(&mut buffer) {
+                let (is_blocked, changed) = &*gate;
+                drop(changed.wait_while(is_blocked.lock().unwrap(), |blocked| *blocked));
                 if sender.send(buffer[..read].to_vec()).is_err() {
                     return;
                 }
@@ -58,9 +65,17 @@ impl Session {
             child,
             reader: Some(reader),
             bytes,
+            blocked,
             screen: vt100::Parser::new(cells(rows), cells(columns), 0),
             log: Vec::new(),
         }
+    }
+
+    /// From now on the terminal takes no bytes, as on a link that hangs, or takes them again.
+    pub(crate) fn block(&self, blocked: bool) {
+        let (is_blocked, changed) = &*self.blocked;
+        *is_blocked.lock().unwrap() = blocked;
+        changed.notify_all();
     }
 
     pub(crate) fn pid(&self) -> Pid {
