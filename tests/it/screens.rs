@@ -215,7 +215,7 @@ fn what_is_shown_of_an_unwatched_moment_says_so_on_every_page() {
         assert!(screen.contains(note), "{keys}: {screen}");
         assert!(!screen.contains("not dated yet"), "{keys}: {screen}");
     }
-    desk.press(":asof 2026-11-01 12:00<enter>1");
+    desk.press(":asof 2026-11-01 12:00<enter>:users<enter>");
     let asked = desk.asked.len();
     let screen = desk.screen();
     assert!(

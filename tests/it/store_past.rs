@@ -932,6 +932,31 @@ fn what_was_before_the_first_reading_is_unknown_or_settled_by_okta() {
     );
 }
 
+/// Okta's Date names a whole second: who was made and read within one was told to have been there before being made.
+#[test]
+fn nobody_was_there_before_being_made_in_the_second_of_the_reading() {
+    let store = Store::in_memory().unwrap();
+    let read_at = at(10);
+    let later = |millis| read_at + jiff::SignedDuration::from_millis(millis);
+    apply(
+        &store,
+        DirectoryOp::Users {
+            run: None,
+            items: vec![user_with(1, |user| user.created = Some(later(400)))],
+            at: read_at,
+        },
+    );
+    let existed = |millis| {
+        let past = store.directory.as_of(later(millis));
+        past.object(&ObjectId::User(uid(1)))
+            .unwrap()
+            .unwrap()
+            .existed
+    };
+    assert_eq!(existed(399), Existed::No);
+    assert_eq!(existed(400), Existed::Yes);
+}
+
 /// A store that an earlier version wrote is put aside, keeps its org, and the next is made in its place.
 #[test]
 fn an_older_store_is_put_aside() {

@@ -144,6 +144,12 @@ impl Session {
         );
     }
 
+    #[track_caller]
+    pub(crate) fn expect_gone(&mut self, text: &str) {
+        let gone = self.read_until(PATIENCE, |session| !session.shows(text));
+        assert!(gone, "`{text}` stayed");
+    }
+
     pub(crate) fn shows(&self, text: &str) -> bool {
         self.screen.screen().contents().contains(text)
     }

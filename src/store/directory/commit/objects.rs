@@ -1,5 +1,7 @@
 //! Objects: taking in what Okta says of them, noticing what a sweep missed, archiving.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use redb::ReadableTable as _;
 
@@ -9,6 +11,7 @@ use crate::domain::group::Group;
 use crate::domain::history::{Archived, FieldChange};
 use crate::domain::id::{EventUuid, Kind, ObjectId};
 use crate::domain::text::RawJson;
+use crate::domain::time;
 use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::diff::Changes;
@@ -22,6 +25,9 @@ use crate::store::error::Fault;
 
 /// Complete sweeps in a row that must miss an object before it may be archived.
 const SWEEPS_TO_ARCHIVE: u32 = 2;
+
+/// How long the moment of a reading may be before the reading: Okta's `Date` names a whole second.
+const DATE_GRAIN: Duration = Duration::from_secs(1);
 
 /// How a reading relates to what is known.
 enum News {
@@ -68,7 +74,7 @@ impl Commit<'_, '_> {
             (News::First, _) => {
                 self.applied.added += 1;
                 let quiet = self.model.completed(T::RESOURCE).is_none();
-                self.begin_life(T::KIND, ordinal, at, quiet)?;
+                self.begin_life(T::KIND, ordinal, not_before_made(value, at), quiet)?;
             }
             (News::Changed, Some(known)) => {
                 let found = Changes::between(known.as_unsafe_str(), raw.as_unsafe_str(), at);
@@ -373,6 +379,13 @@ impl Commit<'_, '_> {
         self.touched.kind(T::KIND);
         self.put_record(ordinal, Record::<T>::named(&record.id, record.observed))
     }
+}
+
+/// When the first reading found the object: not before it was made, which may be within the second that `at` names.
+fn not_before_made<T: Mirrored>(value: &T, at: Timestamp) -> Timestamp {
+    let made = value.created();
+    made.filter(|made| time::elapsed(at, *made) < DATE_GRAIN)
+        .map_or(at, |made| made.max(at))
 }
 
 /// How a step of the history is noted in the index by time.
