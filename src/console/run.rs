@@ -82,8 +82,8 @@ pub fn allowed(theme: Theme) -> Theme {
 /// Runs the console on this process's terminal until the operator or a signal ends it. The terminal is given back in any case.
 ///
 /// # Errors
-/// When there is no terminal, or when the agent was never reached and trying again cannot help: then the error is the
-/// [`Problem`].
+/// When there is no terminal, or when the agent was never reached and trying again cannot help: then the error is a
+/// [`Problem`](crate::msg::Problem).
 pub async fn run(options: Options) -> color_eyre::Result<()> {
     let terminal = Terminal::take()?;
     let mut console = Box::new(Console::new(options, terminal)?);
