@@ -71,6 +71,7 @@ struct Trace {
     event_type: Rc<str>,
     actor: Option<Rc<str>>,
     targets: Box<[Rc<str>]>,
+    has_failed: bool,
 }
 
 impl Deed for Trace {
@@ -88,6 +89,10 @@ impl Deed for Trace {
 
     fn is_about(&self, id: &str) -> bool {
         self.targets.iter().any(|target| **target == *id)
+    }
+
+    fn has_failed(&self) -> bool {
+        self.has_failed
     }
 }
 
@@ -257,6 +262,7 @@ impl Words {
             event_type: self.word(&event.event_type),
             actor: event.actor.as_ref().map(|actor| self.word(&actor.id)),
             targets: event.targets.iter().map(|to| self.word(&to.id)).collect(),
+            has_failed: cause::has_failed(event),
         }
     }
 

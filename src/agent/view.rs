@@ -20,7 +20,7 @@ use crate::domain::text::{RawJson, SafeText};
 use crate::domain::user::User;
 use crate::msg::ChangeTold;
 use crate::store::{AsOf, DetailRow, EventKey, PastAssignment, QueryError, Store};
-use crate::sync::cause;
+use crate::sync::cause::{self, DONE};
 
 use super::given::{self, Given};
 use super::suspected::Causes;
@@ -209,7 +209,7 @@ impl<'s> View<'s> {
         {
             return Ok(all.get(principal).cloned().unwrap_or_default());
         }
-        let filter = format!("about:{principal} type:privilege");
+        let filter = format!("about:{principal} type:privilege {DONE}");
         let rows = self.grant_events(filter, MAX_GRANTS)?.rows;
         let to_it = |row: &&EventRow| row.event.targets.iter().any(|to| *to.id == *principal);
         Ok(rows.iter().rev().filter(to_it).map(proof_of).collect())
@@ -220,7 +220,7 @@ impl<'s> View<'s> {
         if let Some(all) = self.all_grants.get() {
             return Ok(all.as_ref());
         }
-        let found = self.grant_events("type:privilege".to_owned(), MAX_AT_ONCE)?;
+        let found = self.grant_events(format!("type:privilege {DONE}"), MAX_AT_ONCE)?;
         let mut all: HashMap<String, Vec<Proof>> = HashMap::new();
         for row in found.rows.iter().rev() {
             let proof = proof_of(row);
@@ -430,3 +430,6 @@ pub(super) fn proof_of(row: &EventRow) -> Proof {
         privilege: told("privilegeGranted"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use crate::domain::application::AssignmentScope;
 use crate::domain::entry::{EntryId, EntryKey, EntryKind, Subject};
 use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{AppId, Kind, ObjectId, UserId};
+use crate::domain::log_event::{LogEvent, OutcomeResult};
 use crate::domain::query::{EventQuery, EventRow};
 use crate::domain::text::SafeText;
 use crate::domain::time;
@@ -23,6 +24,9 @@ const AROUND_STAMP: Duration = Duration::from_secs(5);
 const BEFORE_SEEN: Duration = Duration::from_mins(15);
 /// What may have caused one change is few; more are several people's doing.
 const MAX_SUSPECTS: usize = 50;
+
+/// The filter that keeps no event which only tells that something was tried.
+pub const DONE: &str = "-result:failure -result:deny";
 
 /// The field of an assignment that says whether it is direct.
 const SCOPE: &str = "scope";
@@ -229,6 +233,8 @@ pub trait Deed {
     fn actor_id(&self) -> Option<&str>;
     /// Whether it was done to what has this id.
     fn is_about(&self, id: &str) -> bool;
+    /// Whether it only tells that something was tried.
+    fn has_failed(&self) -> bool;
 }
 
 impl Deed for EventRow {
@@ -247,6 +253,16 @@ impl Deed for EventRow {
     fn is_about(&self, id: &str) -> bool {
         self.event.targets.iter().any(|target| *target.id == *id)
     }
+
+    fn has_failed(&self) -> bool {
+        has_failed(&self.event)
+    }
+}
+
+/// Whether an event tells only that something was tried, so that it caused nothing.
+pub fn has_failed(event: &LogEvent) -> bool {
+    let result = event.result.as_ref().map_or("", OutcomeResult::word);
+    matches!(result, "FAILURE" | "DENY") && *event.event_type != *LOCKED
 }
 
 /// The filter that keeps every event which may have caused anything that is dated, and those of some more types.
@@ -263,8 +279,8 @@ pub fn any_at_all() -> String {
 
 fn filter_of(types: &BTreeSet<&str>) -> String {
     let types: Vec<String> = types.iter().map(|name| format!("type:{name}")).collect();
-    let done = format!("({}) -result:failure -result:deny", types.join(" or "));
-    format!("(({done}) or type:{LOCKED})")
+    let done = format!("({}) {DONE}", types.join(" or "));
+    format!("(({done}) or type={LOCKED})")
 }
 
 fn of_all() -> BTreeSet<&'static str> {
@@ -437,6 +453,9 @@ pub fn made_direct(app: &AppId, user: &UserId, at: Timestamp) -> ChangeRow {
 /// another did since, so an event proves only what it says itself: it names what begins or ends and does such a thing, at the moment that
 /// Okta's own stamp tells.
 pub fn may_be(change: &ChangeRow, noted: &EventRow) -> bool {
+    if noted.has_failed() {
+        return false;
+    }
     let event_type = noted.event.event_type.as_str();
     let suspects = suspects_since(change, Timestamp::MIN);
     let fits = |suspects: &Suspects| {
@@ -587,13 +606,14 @@ impl Suspects {
         let about: Vec<String> = about.collect();
         let types = self.types.iter().map(|name| format!("type:{name}"));
         let types: Vec<String> = types.collect();
+        let done = format!("({}) {DONE}", types.join(" or "));
         let done = if self.types.contains(&LOCKED) {
-            ""
+            format!("(({done}) or type={LOCKED})")
         } else {
-            "-result:failure -result:deny"
+            done
         };
         EventQuery {
-            filter: format!("{} ({}) {done}", about.join(" "), types.join(" or ")),
+            filter: format!("{} {done}", about.join(" ")),
             limit: MAX_SUSPECTS,
             since: Some(self.from),
             until: Some(self.to),
@@ -645,7 +665,8 @@ impl Suspects {
     /// Whether the event did such a thing to what changed. The question to the log is wider: it takes names anywhere, and actors.
     pub fn fits(&self, row: &impl Deed) -> bool {
         let name = row.event_type();
-        self.types.iter().any(|begin| name.starts_with(begin))
+        !row.has_failed()
+            && self.types.iter().any(|begin| name.starts_with(begin))
             && self.about.iter().all(|id| row.is_about(id))
     }
 }

@@ -89,11 +89,7 @@ fn turn_of(event: &LogEvent) -> Turn {
 
 /// What `event` hints at; nothing for the great majority of events. A failed operation changed nothing.
 pub fn hints_of(event: &LogEvent) -> Vec<Hint> {
-    if event
-        .result
-        .as_ref()
-        .is_some_and(|result| matches!(result.word(), "FAILURE" | "DENY"))
-    {
+    if cause::has_failed(event) {
         return Vec::new();
     }
     let users = || ids::<UserId>(event, "User");
@@ -647,11 +643,14 @@ mod tests {
         ] {
             assert_eq!(hints_of(&event(kind, targets)), expected, "{kind}");
         }
-        let failed = LogEvent {
+        let failed = |kind| LogEvent {
             result: Some(OutcomeResult::Failure),
-            ..event("user.account.lock", &pair)
+            ..event(kind, &pair)
         };
-        assert_eq!(hints_of(&failed), vec![]);
+        assert_eq!(hints_of(&failed("user.lifecycle.suspend")), vec![]);
+        // That somebody is locked out is logged as a failure: it was seen five minutes later.
+        let locked = hints_of(&failed(cause::LOCKED));
+        assert_eq!(locked, vec![Hint::User(user(1))]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::entry::EntryKey;
 use crate::domain::id::EventUuid;
-use crate::domain::log_event::{LogEvent, Origin, Party};
+use crate::domain::log_event::{LogEvent, Origin, OutcomeResult, Party};
 use crate::domain::query::EventPos;
 
 const USER: &str = "00u1";
@@ -348,8 +348,68 @@ fn a_status_is_by_an_event_that_leads_to_it() {
         let by = by.map(|n: usize| events[n].event.published);
         assert_eq!(found, by, "{after}");
     }
-    let query = suspects(&turned("ACTIVE", "LOCKED_OUT")).unwrap().query();
-    assert!(!query.filter.contains("failure"), "{}", query.filter);
+}
+
+fn with_result(result: OutcomeResult, row: EventRow) -> EventRow {
+    let event = LogEvent {
+        result: Some(result),
+        ..row.event
+    };
+    EventRow { event, ..row }
+}
+
+fn is_asked_for(filter: &str, row: &EventRow) -> bool {
+    let filter = crate::domain::filter::Filter::of::<EventRow>(filter).unwrap();
+    filter.matches(row, moment(100))
+}
+
+/// An admin who tried in vain to suspend somebody was named as the one who had.
+#[test]
+fn who_failed_did_nothing_but_a_lock_is_done() {
+    let failed = |event_type| {
+        let row = event(50, event_type, "00uAdmin", &[USER]);
+        with_result(OutcomeResult::Failure, row)
+    };
+    let turned = |after: &str| ChangeRow {
+        what: Change::Field {
+            field: "status".into(),
+            before: Some("\"ACTIVE\"".into()),
+            after: Some(format!("\"{after}\"").into()),
+        },
+        ..user_field("status", Some(moment(50)))
+    };
+    let any_status = user_field("transitioningToStatus", Some(moment(50)));
+    let rows = [
+        (turned("SUSPENDED"), "user.lifecycle.suspend", false),
+        (any_status.clone(), "user.lifecycle.suspend", false),
+        (any_status.clone(), "user.account.lock.limit", false),
+        (any_status, LOCKED, true),
+        (turned("LOCKED_OUT"), LOCKED, true),
+    ];
+    for (change, event_type, is_done) in rows {
+        let suspects = suspects(&change).unwrap();
+        let done = event(50, event_type, "00uAdmin", &[USER]);
+        for (row, counts) in [(done, true), (failed(event_type), is_done)] {
+            let found = suspects.agreed([&row].into_iter());
+            assert_eq!(found.is_some(), counts, "{event_type}");
+            assert_eq!(may_be(&change, &row), counts, "{event_type}");
+            let question = suspects.query().filter;
+            assert_eq!(is_asked_for(&question, &row), counts, "{question}");
+            assert_eq!(is_asked_for(&any_at_all(), &row), counts, "{event_type}");
+        }
+    }
+    let denied = event(60, "group.user_membership.add", "00uAdmin", &[USER, "00g1"]);
+    let denied = with_result(OutcomeResult::Deny, denied);
+    assert!(!is_asked_for(&any_and([].into_iter()), &denied));
+    let joined = ChangeRow {
+        what: Change::Began {
+            relation: Relation::Membership,
+            other: Subject::Object(ObjectId::Group("00g1".parse().unwrap())),
+            other_name: "Sales".into(),
+        },
+        ..user_field("", None)
+    };
+    assert!(!may_be(&joined, &denied));
 }
 
 /// Of two renamings within seconds both were told at the second one.
