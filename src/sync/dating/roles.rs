@@ -23,7 +23,9 @@ use crate::domain::resource::Resource;
 use crate::domain::time;
 use crate::okta::logged;
 use crate::store::{self, DirectoryOp, Store, Turn};
-use crate::sync::cause::{CREATED, DEACTIVATED, DELETE_COMPLETED, DELETE_INITIATED};
+use crate::sync::cause::{
+    ACTIVATED, CREATED, DEACTIVATED, DELETE_COMPLETED, DELETE_INITIATED, DONE,
+};
 
 /// What Okta stamps a role with and the event of its grant are of one moment, told by different parts of Okta; and a reading is noted at the
 /// second in which it began.
@@ -42,6 +44,8 @@ struct Sort {
     made: &'static str,
     /// What ends a holder, or at least all roles of it.
     gone: &'static [&'static str],
+    /// What brings a holder back who was gone, without what was had before.
+    back: Option<&'static str>,
 }
 
 const SORTS: [Sort; 3] = [
@@ -52,6 +56,7 @@ const SORTS: [Sort; 3] = [
         holders: &["User"],
         made: CREATED,
         gone: &[DEACTIVATED, DELETE_INITIATED, DELETE_COMPLETED],
+        back: Some(ACTIVATED),
     },
     Sort {
         kind: EntryKind::GroupRole,
@@ -60,6 +65,7 @@ const SORTS: [Sort; 3] = [
         holders: &["UserGroup"],
         made: "group.lifecycle.create",
         gone: &["group.lifecycle.delete"],
+        back: None,
     },
     Sort {
         kind: EntryKind::ClientRole,
@@ -71,6 +77,7 @@ const SORTS: [Sort; 3] = [
             "app.oauth2.client.lifecycle.delete",
             "application.lifecycle.delete",
         ],
+        back: None,
     },
 ];
 
@@ -88,7 +95,7 @@ pub(super) fn grants(
         .map(|sort| format!("type:{}", sort.granted))
         .collect();
     let query = EventQuery {
-        filter: format!("({}) -result:failure -result:deny", types.join(" or ")),
+        filter: format!("({}) {DONE}", types.join(" or ")),
         since: Some(from),
         with_raw: true,
         ..EventQuery::default()
@@ -113,6 +120,8 @@ type Holder = (EntryKind, EntryId);
 enum Said {
     /// There is nobody yet who could have any.
     Made,
+    /// Whoever was gone is there again, and has none.
+    Back,
     /// These are all; or some, where it does not say which.
     Granted(Option<Arc<[String]>>),
     /// The last one was taken back.
@@ -176,6 +185,9 @@ impl Deeds {
         let mut outcome = Ok(());
         log.each(store, |row| {
             for (holder, deed) in of_event(&row.event, &granted) {
+                if deeds.is_idle(&holder, &deed) {
+                    continue;
+                }
                 if outcome.is_ok() && !wanted.contains(&holder) {
                     match has_ever_held(store, &holder) {
                         Ok(true) => _ = wanted.insert(holder.clone()),
@@ -187,6 +199,18 @@ impl Deeds {
             }
         })?;
         outcome.map(|()| deeds)
+    }
+
+    /// Whether an event does nothing. Who is gone is given no role: what is told of them still is the taking of one after the other, each of
+    /// which names the rest. And only who was gone comes back.
+    fn is_idle(&self, holder: &Holder, deed: &Deed) -> bool {
+        let last = self.0.get(holder).and_then(|deeds| deeds.last());
+        let is_gone = last.is_some_and(|last| matches!(last.said, Said::Gone));
+        match deed.said {
+            Said::Granted(_) | Said::Revoked => is_gone,
+            Said::Back => !is_gone,
+            Said::Made | Said::Gone => false,
+        }
     }
 
     /// How many events are held.
@@ -315,6 +339,7 @@ fn said(event: &LogEvent, granted: &Granted) -> Vec<(Holder, Said)> {
             }
             name if name == sort.made => Said::Made,
             name if name == sort.revoked => Said::Revoked,
+            name if sort.back == Some(name) => Said::Back,
             name if sort.gone.contains(&name) => Said::Gone,
             _ => continue,
         };
@@ -329,7 +354,7 @@ fn said(event: &LogEvent, granted: &Granted) -> Vec<(Holder, Said)> {
 fn admin(user: &EntryId, deeds: &[Deed], from: Timestamp) -> Option<DirectoryOp> {
     let turns = deeds.iter().filter_map(|deed| {
         let has_any = match &deed.said {
-            Said::Made => return None,
+            Said::Made | Said::Back => return None,
             Said::Granted(names) => names.as_ref().is_none_or(|names| !names.is_empty()),
             Said::Revoked | Said::Gone => false,
         };
@@ -446,7 +471,7 @@ impl<'e> Of<'_, 'e> {
         let mut before: Option<Roles<'e>> = None;
         for deed in self.deeds {
             let now = match &deed.said {
-                Said::Made | Said::Revoked | Said::Gone => Some(Roles::new()),
+                Said::Made | Said::Back | Said::Revoked | Said::Gone => Some(Roles::new()),
                 Said::Granted(None) => None,
                 Said::Granted(Some(names)) => Some(match &before {
                     Some(before) => after(before, names, deed),
@@ -590,7 +615,7 @@ fn seen_in<'r>(seen: &[&'r EntryRow], stretches: &[Stretch<'_>]) -> Vec<Option<S
         let of_stamp = stamped.iter().position(|of| *of == Some(number));
         match of_stamp {
             Some(place) => made_then(seen[place], stretch),
-            None => met_then(stretch, seen, &stamped),
+            None => met_then(stretch, seen, &stamped, stretches),
         }
     })
     .collect()
@@ -617,6 +642,7 @@ fn met_then<'r>(
     stretch: &Stretch<'_>,
     seen: &[&'r EntryRow],
     stamped: &[Option<usize>],
+    stretches: &[Stretch<'_>],
 ) -> Option<Seen<'r>> {
     let meets = |span: &&Interval| {
         let from = stretch.began.map(|began| began.by.at);
@@ -626,11 +652,12 @@ fn met_then<'r>(
         !is_before && span.from < stretch.until()
     };
     let (row, span) = seen.iter().enumerate().find_map(|(place, row)| {
-        // One of them is of the moment that Okta stamped.
-        let other = stamped[place].and_then(|_| of_stamp(row));
-        if other.is_none() && !may_be_of(row, stretch) {
+        if stamped[place].is_none() && !may_be_of(row, stretch) {
             return None;
         }
+        // One of them is of the moment that Okta stamped, unless it was seen before: then that came back unseen under its own id.
+        let other = stamped[place]
+            .and_then(|other| of_stamp(row).filter(|span| !stretches[other].is_seen_before(span)));
         let mut spans = row.spans.iter().filter(|span| Some(*span) != other);
         Some((*row, *spans.find(meets)?))
     })?;
@@ -650,6 +677,12 @@ fn of_stamp(row: &EntryRow) -> Option<&Interval> {
 impl Stretch<'_> {
     fn until(&self) -> Timestamp {
         self.ended.map_or(Timestamp::MAX, |ended| ended.at)
+    }
+
+    /// Whether a reading saw the role before this gave it.
+    fn is_seen_before(&self, span: &Interval) -> bool {
+        let began = self.began.map(|began| time::before(began.by.at, APART));
+        began.is_some_and(|began| span.from < began)
     }
 
     fn end(&self) -> Option<Turn> {

@@ -96,19 +96,8 @@ fn known(id: &str, role: &str, created: Option<i64>, spans: &[(i64, Option<i64>)
     }
 }
 
-/// What is told of the user's roles by these events, each with what a grant names: a role that nobody saw as `held`, moments of one that
-/// was seen as its id with them, and what never was as its id.
-fn told_of(deeds: &[(i64, &str, &str)], known: &[EntryRow], knows: bool) -> Vec<String> {
-    let store = Store::in_memory().unwrap();
-    if knows {
-        let completed = DirectoryOp::Completed {
-            resource: Resource::Admins,
-            at: at(0),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().build();
-        let applied = runtime.unwrap().block_on(store.directory.apply(completed));
-        applied.unwrap();
-    }
+/// What these events say of the roles of whom they name.
+fn deeds_of(deeds: &[(i64, &str, &str)]) -> Deeds {
     let events: Vec<EventRow> = deeds
         .iter()
         .map(|(secs, what, _)| event(*secs, what))
@@ -122,8 +111,27 @@ fn told_of(deeds: &[(i64, &str, &str)], known: &[EntryRow], knows: bool) -> Vec<
         .collect();
     let mut all = Deeds::default();
     for (holder, deed) in events.iter().flat_map(|row| of_event(&row.event, &granted)) {
-        all.0.entry(holder).or_default().push(deed);
+        if !all.is_idle(&holder, &deed) {
+            all.0.entry(holder).or_default().push(deed);
+        }
     }
+    all
+}
+
+/// What is told of the user's roles by these events, each with what a grant names: a role that nobody saw as `held`, moments of one that
+/// was seen as its id with them, and what never was as its id.
+fn told_of(deeds: &[(i64, &str, &str)], known: &[EntryRow], knows: bool) -> Vec<String> {
+    let store = Store::in_memory().unwrap();
+    if knows {
+        let completed = DirectoryOp::Completed {
+            resource: Resource::Admins,
+            at: at(0),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let applied = runtime.unwrap().block_on(store.directory.apply(completed));
+        applied.unwrap();
+    }
+    let all = deeds_of(deeds);
     let mut ops = Vec::new();
     for ((kind, holder), deeds) in &all.0 {
         let of = Of {
@@ -137,6 +145,20 @@ fn told_of(deeds: &[(i64, &str, &str)], known: &[EntryRow], knows: bool) -> Vec<
     }
     ops.sort_by_key(|op| matches!(op, DirectoryOp::Held { .. }));
     ops.iter().map(words).collect()
+}
+
+/// When the user became an admin by these events, and when that was over.
+fn admin_turns(deeds: &[(i64, &str, &str)]) -> Vec<(i64, bool)> {
+    let deeds = deeds_of(deeds);
+    let mut ops = deeds.0.iter();
+    let op = ops.find_map(|((_, holder), deeds)| admin(holder, deeds, at(0)));
+    let Some(DirectoryOp::EntryTurned { turns, .. }) = op else {
+        return Vec::new();
+    };
+    turns
+        .iter()
+        .map(|turn| (secs(turn.at), turn.begins))
+        .collect()
 }
 
 fn words(op: &DirectoryOp) -> String {
@@ -210,6 +232,39 @@ fn the_roles_of_who_is_made_and_deleted_last_from_grant_to_deletion() {
     ];
     let both = ["held REPORT_ADMIN 10-20", "held SUPER_ADMIN 10-20"];
     assert_eq!(told_of(&deeds, &[], false), both);
+}
+
+/// Okta took one role after the other from who was deactivated, and each taking was told as a giving of the rest.
+#[test]
+fn who_is_gone_is_given_nothing_until_they_are_back() {
+    let two = format!("{SUPER}, {HELP}");
+    let deeds = [
+        (10, GRANT, SUPER),
+        (12, GRANT, &*two),
+        (20, DEACTIVATED, ""),
+        (21, GRANT, SUPER),
+        (22, REVOKE, ""),
+        (23, GRANT, SUPER),
+        (24, REVOKE, ""),
+    ];
+    let before = ["held HELP_DESK_ADMIN 12-20", "held SUPER_ADMIN 10-20"];
+    assert_eq!(told_of(&deeds, &[], true), before);
+    assert_eq!(admin_turns(&deeds), [(10, true), (12, true), (20, false)]);
+    // Nobody knows since when they were had, and they end all the same.
+    assert!(told_of(&deeds[2..], &[], true).is_empty());
+    let again = [
+        (10, GRANT, SUPER),
+        (20, DEACTIVATED, ""),
+        (21, REVOKE, ""),
+        (30, ACTIVATED, ""),
+        (31, GRANT, SUPER),
+        (40, REVOKE, ""),
+    ];
+    let twice = ["held SUPER_ADMIN 10-20", "held SUPER_ADMIN 31-40"];
+    assert_eq!(told_of(&again, &[], true), twice);
+    // Who is activated for the first time keeps what they were given before.
+    let early = [(10, GRANT, SUPER), (15, ACTIVATED, ""), (20, REVOKE, "")];
+    assert_eq!(told_of(&early, &[], true), ["held SUPER_ADMIN 10-20"]);
 }
 
 /// A grant that does not say of what leaves nothing known.
@@ -291,6 +346,41 @@ fn a_role_that_comes_back_under_its_own_id_has_its_moments_each() {
     }
 }
 
+/// Between a deactivation and the next grant a role was told as had, for it came back under its own id and no reading was between.
+#[test]
+fn a_role_that_comes_back_unseen_had_ended() {
+    let deeds = [
+        (20, DEACTIVATED, ""),
+        (30, ACTIVATED, ""),
+        (140, GRANT, SUPER),
+    ];
+    let seen = [known("ra1", "SUPER_ADMIN", Some(140), &[(5, None)])];
+    assert_eq!(told_of(&deeds, &seen, true), ["ra1 -20 +140"]);
+}
+
+#[tokio::test]
+async fn a_role_that_comes_back_unseen_was_not_had_meanwhile() {
+    let store = with_a_user().await;
+    store.directory.apply(listed(&[(0, 3)], 5)).await.unwrap();
+    happened(&store, 20, DEACTIVATED).await;
+    happened(&store, 30, ACTIVATED).await;
+    granted(&store, 140, &[0]).await;
+    store
+        .directory
+        .apply(listed(&[(0, 140)], 150))
+        .await
+        .unwrap();
+    for now in [400_000, 500_000] {
+        date(&store, now).await;
+        let had = [10, 25, 100, 145].map(|secs| {
+            let past = store.directory.as_of(at(1_000 * secs));
+            let roles = past.entries_below(EntryKind::UserRole, user(0).parse().ok().as_ref());
+            roles.unwrap().len()
+        });
+        assert_eq!(had, [1, 0, 0, 1]);
+    }
+}
+
 /// A list of the roles of the first user: which, and when Okta made it (in seconds).
 fn listed(held: &[(usize, i64)], at_secs: i64) -> DirectoryOp {
     let parent: EntryId = user(0).parse().unwrap();
@@ -343,6 +433,24 @@ async fn with_a_user() -> Store {
     let ops = vec![made(0), listed(&[], -20), completed];
     store.directory.apply(ops).await.unwrap();
     store
+}
+
+/// An event about the first user that is none of roles.
+async fn happened(store: &Store, at_secs: i64, event_type: &str) {
+    let json = serde_json::json!({
+        "uuid": format!("00000000-0000-0000-0000-{at_secs:012}"),
+        "published": at(1_000 * at_secs).to_string(),
+        "eventType": event_type,
+        "outcome": {"result": "SUCCESS"},
+        "target": [{"id": user(0), "type": "User"}],
+    });
+    let item = okta::read_log_event(json.to_string()).unwrap();
+    let batch = EventBatch {
+        events: vec![(item.value, item.raw)],
+        marks: Vec::new(),
+        at: at(1_000 * at_secs),
+    };
+    store.events.append(batch).await.unwrap();
 }
 
 /// An event that gives the first user all of these.
