@@ -127,6 +127,16 @@ impl<R: BufRead> Export<R> {
         matches!(self.0, Form::Sheet(_))
     }
 
+    /// The line on which the reading goes on, from 1: where it broke off, once the file could not be read on.
+    pub fn next_line(&self) -> u64 {
+        match &self.0 {
+            Form::List(values) => values.next_number(),
+            Form::Lines(lines, _) => lines.next_number(),
+            Form::Sheet(sheet) => sheet.next_number(),
+            Form::Nothing => 1,
+        }
+    }
+
     /// The next event, or the next thing that is none; `None` at the end.
     ///
     /// # Errors

@@ -19,6 +19,11 @@ impl<R: BufRead> Lines<R> {
         Self { from, number }
     }
 
+    /// The number of the line that is read next.
+    pub(super) fn next_number(&self) -> u64 {
+        self.number + 1
+    }
+
     /// Puts the next line, without its end, into `line`; gives its number and whether it is all there: of one that is too long the
     /// beginning is. `None` at the end.
     pub(super) fn next_line(&mut self, line: &mut Vec<u8>) -> io::Result<Option<(u64, bool)>> {

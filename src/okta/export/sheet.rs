@@ -62,6 +62,11 @@ impl<R: BufRead> Sheet<R> {
         }
     }
 
+    /// The line that is read next.
+    pub(super) fn next_number(&self) -> u64 {
+        self.lines.next_number()
+    }
+
     /// The next row.
     pub(super) fn next_event(&mut self) -> io::Result<Option<Exported>> {
         loop {

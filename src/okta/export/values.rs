@@ -48,6 +48,11 @@ impl<R: BufRead> Values<R> {
         }
     }
 
+    /// The line on which the reading is.
+    pub(super) fn next_number(&self) -> u64 {
+        self.breaks + 1
+    }
+
     /// The next object, or what stands where one should.
     pub(super) fn next_event(&mut self) -> io::Result<Option<Exported>> {
         let Some(first) = self.pass_between()? else {

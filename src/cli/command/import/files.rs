@@ -159,8 +159,15 @@ fn read_one(
         }
     };
     // What was read before a trouble is imported all the same.
-    let sent = page.is_empty() || to.blocking_send(Read::Page(page.turn())).is_ok();
-    ended?;
+    let mut sent = page.is_empty() || to.blocking_send(Read::Page(page.turn())).is_ok();
+    if let Err(error) = ended {
+        let bad = BadAt {
+            file,
+            line: Some(export.next_line()),
+            why: SafeText::new(&format!("from here on it cannot be read: {error}")),
+        };
+        sent &= to.blocking_send(Read::Bad(bad)).is_ok();
+    }
     Ok(flow(sent))
 }
 

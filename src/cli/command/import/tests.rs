@@ -136,6 +136,42 @@ async fn what_is_compressed_is_unpacked_whatever_its_name() {
     assert!(report.has_bad());
 }
 
+/// A packed file that was cut off was told as a trouble of its own without a line, ahead of the bad lines before it.
+#[tokio::test]
+async fn each_of_several_troubles_of_a_file_is_told_with_its_line() {
+    let good = format!("{{\"uuid\":\"{UUID}\"}}");
+    let noise: String = (0..2_000_u64)
+        .map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+        .collect();
+    let last = format!("{{\"uuid\":\"{UUID}\",\"noise\":\"{noise}\"}}");
+    // A mark, a line with nothing, one with blanks, one that is no event to the agent, one that is none at all.
+    let text = format!(
+        "\u{feff}\r\n{good}\r\n \t\r\n{{\"a\":1}}\r\n{good}\r\nno\r\n\r\n{good}\r\n{last}\r\n{good}\r\n"
+    );
+    let list = format!(
+        "\u{feff}[\r\n{good},\r\n \t\r\n{{\"a\":1}},\r\n{good},\r\nno,\r\n\r\n{good},\r\n{last},\r\n{good}]\r\n"
+    );
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text, lines) in [("lines", text, [4, 6, 9]), ("list", list, [4, 6, 9])] {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(text.as_bytes()).unwrap();
+        let mut packed = gzip.finish().unwrap();
+        packed.truncate(packed.len() - 2_000);
+        let (mut way, _asked) = agent();
+        let files = vec![file(dir.path(), name, &packed)];
+        let report = import(files, false, &mut way).await.unwrap();
+        assert_eq!(report.progress(), "imported 3 events, 3 of them new");
+        let (mut out, written) = crate::cli::sample::output(crate::cli::args::Format::Json, None);
+        report.write(&mut out).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&written.text()).unwrap();
+        let bad = json["bad"].as_array().unwrap();
+        let told: Vec<Option<u64>> = bad.iter().map(|bad| bad["line"].as_u64()).collect();
+        assert_eq!(told, lines.map(Some), "{json}");
+        let why = bad[2]["why"].as_str().unwrap();
+        assert!(why.starts_with("from here on it cannot be read: "), "{why}");
+    }
+}
+
 /// As one is for which the permission is denied, or that goes away after it was looked at. Whoever runs the tests may be allowed to read
 /// everything, so other causes stand for it: opening fails for a way that leads through a file, for a link to nothing and for a socket,
 /// and reading for a directory.
