@@ -132,11 +132,6 @@ impl Changes {
         }
     }
 
-    /// Whether nothing changed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
-    }
-
     /// Puts the decoded object before it there.
     pub(super) fn set_value_before(&mut self, value_before: Vec<u8>) {
         self.value_before = value_before;
@@ -178,7 +173,7 @@ impl Changes {
 
     /// Whether nothing but a sign-in happened.
     pub(super) fn is_sign_in(&self) -> bool {
-        self.fields.iter().all(|changed| changed.path == [SIGN_IN])
+        !self.fields.is_empty() && self.fields.iter().all(|changed| changed.path == [SIGN_IN])
     }
 
     /// Whether nothing but these fields differs.

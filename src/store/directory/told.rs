@@ -15,6 +15,7 @@ use super::record::Mirrored;
 use crate::domain::application::{AppStatus, Application};
 use crate::domain::group::Group;
 use crate::domain::id::Kind;
+use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::domain::time::format_okta;
 use crate::domain::user::{User, UserStatus};
@@ -260,7 +261,7 @@ pub(super) fn replayed(known: &Known<'_>, told: &[Telling], from: Timestamp) -> 
             gap.step.is_some(),
         );
         if let Some(step) = gap.step {
-            steps.extend(found_by_reading(known, step, last, gap, &states[step]));
+            steps.push(found_by_reading(known, step, last, gap, &states[step]));
             last = gap.after.clone();
         }
     }
@@ -471,18 +472,27 @@ fn apart(one: Timestamp, other: Timestamp) -> Duration {
     one.duration_since(other).unsigned_abs()
 }
 
+/// Whether a name that was read is the one that an event tells: what must not be shown as it is stands escaped in events.
+fn is_called(read: &str, told: &SafeText) -> bool {
+    SafeText::new(read) == *told
+}
+
 impl Says {
     fn may_be(&self, value: &str) -> bool {
         match self {
             Self::Status { to, or, .. } => *to == value || *or == Some(value),
-            Self::Name(name) => **name == *value,
+            Self::Name(name) => is_called(value, name),
         }
     }
 
     /// What a field is after the event, where it was `before`; `read` is what a reading found then.
     fn after(&self, before: &str, read: Option<&str>) -> Option<String> {
         match self {
-            Self::Name(name) => Some(name.as_str().to_owned()),
+            Self::Name(name) => {
+                let mut as_read = [Some(before), read].into_iter().flatten();
+                let same = as_read.find(|value| is_called(value, name));
+                Some(same.unwrap_or(name).to_owned())
+            }
             Self::Status { to, or, only_from } => {
                 let or = or.filter(|or| read == Some(*or));
                 let fits = only_from.is_empty() || only_from.contains(&before);
@@ -538,22 +548,23 @@ fn put_all(
     last
 }
 
-/// What a reading found that came after what events told; `None` when that was all.
+/// What a reading found that came after what events told. It stays where that was all, too: without it nobody would know that events told of
+/// the time before a reading.
 fn found_by_reading(
     known: &Known<'_>,
     step: usize,
     before: Cells,
     gap: &Gap,
     as_known: &Cells,
-) -> Option<Step> {
+) -> Step {
     let mut changes = known.steps[step].clone();
     changes.put(&before, &gap.after);
     let is_as_known = before == *as_known;
-    (!changes.is_empty()).then_some(Step {
+    Step {
         changes,
         before: (!is_as_known).then_some(before),
         like: Some(step),
-    })
+    }
 }
 
 impl Changes {

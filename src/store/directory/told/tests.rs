@@ -384,3 +384,58 @@ fn readings_that_say_nothing_of_the_field_stay_as_they_are() {
     let tellings = [told(3, 1, "SUSPENDED")];
     assert_eq!(replayed(&known, &tellings, at(0)), None);
 }
+
+/// What was read without any stamp was all that an event had told, and the next dating took both back.
+#[test]
+fn what_is_read_without_a_stamp_is_told_for_good() {
+    let user = |status: &str| json!({"status": status, "profile": {"login": "a"}});
+    for (read, telling, told) in [
+        (
+            [user("ACTIVE"), user("SUSPENDED")],
+            self::told(3_600, 1, "SUSPENDED"),
+            row(3_600, Some(1), "ACTIVE > SUSPENDED"),
+        ),
+        (
+            [
+                user("ACTIVE"),
+                json!({"status": "ACTIVE", "profile": {"login": "b"}}),
+            ],
+            named(3_600, 1, "b"),
+            row(3_600, Some(1), "a > b"),
+        ),
+    ] {
+        let [before, after] = read;
+        let read = Read {
+            readings: vec![(0, before), (9_000, after)],
+            born: -50_000,
+            gone: None,
+        };
+        assert_eq!(rows(&read.after(&[telling], -1_000)), [told]);
+    }
+}
+
+/// Whoever had a character in the name that is not shown as it is was renamed, and named back, at every event that named them.
+#[test]
+fn a_name_is_the_one_that_events_tell_escaped() {
+    let odd = "a\u{202e}nna\u{7}@acme.com";
+    let shown = SafeText::new(odd);
+    let read = Read {
+        readings: vec![
+            (0, user("ACTIVE", odd, -9_000, -9_000)),
+            (9_000, user("ACTIVE", odd, -9_000, 7_000)),
+            (19_000, user("ACTIVE", "amy", -9_000, 12_000)),
+            (29_000, user("ACTIVE", odd, -9_000, 25_000)),
+        ],
+        born: -50_000,
+        gone: None,
+    };
+    let tellings = [
+        named(3_000, 1, &shown),
+        named(7_000, 2, &shown),
+        named(12_000, 3, "amy"),
+        named(25_000, 4, &shown),
+    ];
+    let steps = read.after(&tellings, -1_000);
+    assert_eq!(steps, read.steps());
+    assert_eq!(rows(&steps).len(), 2);
+}
