@@ -26,6 +26,7 @@ use crate::store::{self, DirectoryOp, Store};
 
 use super::cause::{self, ACTIVATED, CREATED, DEACTIVATED, DELETE_INITIATED, suspects_since};
 use super::context::{Context, Failure};
+use fields::Fields;
 use log::{Log, Taken};
 use meanwhile::Links;
 use roles::{Deeds, Telling};
@@ -63,9 +64,7 @@ pub(super) async fn date(
         orders: Arc::new(orders.await?),
     };
     count += dating.slices().await?;
-    let read = Arc::clone(&dating.log);
-    let fields = context.read(move |store| fields::told(store, &read, from));
-    count += take(context, &fields.await?).await?;
+    count += dating.fields().await?;
     if !context.settings.is_excluded(Resource::Admins) {
         let orders = Arc::clone(&dating.orders);
         let roles = context.read(move |store| orders.deeds.ops(store, from));
@@ -112,6 +111,22 @@ impl Dating<'_> {
                 Some(ends) => take(self.context, &ends).await?,
                 None => self.ends_again().await?,
             })
+    }
+
+    /// What statuses and names were, part by part.
+    async fn fields(&self) -> Result<usize, Failure> {
+        let log = Arc::clone(&self.log);
+        let fields = self.context.read(move |store| Fields::read(store, &log));
+        let fields = Arc::new(fields.await?);
+        let mut count = 0;
+        for part in 0..fields.parts() {
+            let (log, fields) = (Arc::clone(&self.log), Arc::clone(&fields));
+            let told = self
+                .context
+                .read(move |store| fields.part(store, &log, part));
+            count += take(self.context, &told.await?).await?;
+        }
+        Ok(count)
     }
 
     /// The ends of objects that are too many to be held while the rest is dated.

@@ -5,15 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::log::Log;
+use super::meanwhile::number;
 use crate::domain::id::ObjectId;
 use crate::domain::log_event::{LogEvent, Party};
 use crate::domain::text::SafeText;
 use crate::store::{self, DirectoryOp, Says, Store, Telling};
 use crate::sync::cause::{ACTIVATED, CREATED, DEACTIVATED, LOCKED};
 
+/// Tellings that are in memory at once, or a few more.
+const MOST: usize = 100_000;
 /// What stands where Okta tells a name that it does not know.
 const NO_NAME: &str = "unknown";
 
@@ -74,34 +75,68 @@ pub(super) fn types() -> impl Iterator<Item = &'static str> {
     of_status.chain(OF_NAMES)
 }
 
-/// What events tell of every object.
-///
-/// # Errors
-/// When the log cannot be read.
-pub(super) fn told(
-    store: &Store,
-    log: &Log,
-    from: Timestamp,
-) -> Result<Vec<DirectoryOp>, store::Error> {
-    let mut of_objects: BTreeMap<ObjectId, Vec<Telling>> = BTreeMap::new();
-    log.each(store, |row| {
-        for (object, says) in tellings(&row.event) {
-            of_objects.entry(object).or_default().push(Telling {
-                at: row.event.published,
-                event: row.event.uuid,
-                says,
-            });
-        }
-    })?;
-    let of_objects = of_objects.into_iter();
-    Ok(of_objects
-        .map(|(object, tellings)| DirectoryOp::Told {
-            object,
-            // What is told of who lived from before is told since then.
-            from: tellings.first().map_or(from, |first| first.at.min(from)),
-            tellings,
-        })
-        .collect())
+/// What events tell of every object, in parts: of each the log is read once more, and only what it tells of those objects is in memory.
+pub(super) struct Fields {
+    /// Into how many parts what is told of the objects is divided.
+    parts: u64,
+}
+
+impl Fields {
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn read(store: &Store, log: &Log) -> Result<Self, store::Error> {
+        Self::of_parts(store, log, MOST)
+    }
+
+    /// As [`read`](Self::read), with about so many tellings in each part.
+    pub(super) fn of_parts(store: &Store, log: &Log, most: usize) -> Result<Self, store::Error> {
+        let mut count = 0;
+        log.each(store, |row| count += tellings(&row.event).len())?;
+        let parts = u64::try_from(count.div_ceil(most)).unwrap_or(u64::MAX);
+        Ok(Self { parts })
+    }
+
+    pub(super) fn parts(&self) -> u64 {
+        self.parts
+    }
+
+    /// What events tell of the objects in one part.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub(super) fn part(
+        &self,
+        store: &Store,
+        log: &Log,
+        part: u64,
+    ) -> Result<Vec<DirectoryOp>, store::Error> {
+        let mut of_objects: BTreeMap<ObjectId, Vec<Telling>> = BTreeMap::new();
+        log.each(store, |row| {
+            let told = tellings(&row.event).into_iter();
+            for (object, says) in told.filter(|(object, _)| number(object) % self.parts == part) {
+                let of_one = of_objects.entry(object);
+                // Of most there is one.
+                of_one
+                    .or_insert_with(|| Vec::with_capacity(1))
+                    .push(Telling {
+                        at: row.event.published,
+                        event: row.event.uuid,
+                        says,
+                    });
+            }
+        })?;
+        Ok(of_objects
+            .into_iter()
+            .map(|(object, tellings)| DirectoryOp::Told {
+                object,
+                // What is told of who lived from before is told since then.
+                from: tellings
+                    .first()
+                    .map_or(log.from, |first| first.at.min(log.from)),
+                tellings,
+            })
+            .collect())
+    }
 }
 
 fn tellings(event: &LogEvent) -> Vec<(ObjectId, Says)> {

@@ -114,7 +114,7 @@ impl Links {
 }
 
 /// A number that no two of some millions have in common.
-fn number(of: &impl Hash) -> u64 {
+pub(super) fn number(of: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     hasher.finish()

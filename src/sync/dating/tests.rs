@@ -390,6 +390,53 @@ async fn what_events_tell_is_held_part_by_part() {
     assert_eq!((ends, with(vec![1], vec![2], 2)), (None, Some(vec![1, 2])));
 }
 
+/// All that the events of a stretch tell of statuses and names was in memory at once, however many there were.
+#[tokio::test]
+async fn what_events_tell_of_fields_is_held_part_by_part() {
+    let mut events = Vec::new();
+    for n in 0..3_000 {
+        let user = format!("00u{}", n % 500);
+        let deed = ["user.lifecycle.suspend", "user.lifecycle.unsuspend"];
+        let deed = deed[usize::try_from(n / 500 % 2).unwrap()];
+        events.push(told_by(n, n, deed, &[("User", &user)]));
+    }
+    let store = store_of(events).await;
+    let (from, now) = (moment(0), moment(9_000));
+    let whole = Log::read(&store, from, now).unwrap();
+    let part_of = |log: &Log, most| {
+        let fields = Fields::of_parts(&store, log, most).unwrap();
+        let parts = 0..fields.parts();
+        let parts = parts.map(|part| fields.part(&store, log, part).unwrap());
+        parts.collect::<Vec<Vec<DirectoryOp>>>()
+    };
+    let all = part_of(&whole, 100_000);
+    assert_eq!(all.len(), 1);
+    // Also where the events themselves are too many to be held.
+    let unheld = Log::read_up_to(&store, (from, now), 100).unwrap();
+    let parts = part_of(&unheld, 200);
+    let held = |ops: &Vec<DirectoryOp>| -> usize {
+        let of_one = |op: &DirectoryOp| match op {
+            DirectoryOp::Told { tellings, .. } => tellings.len(),
+            _ => 0,
+        };
+        ops.iter().map(of_one).sum()
+    };
+    assert_eq!(parts.len(), 15);
+    assert_eq!(parts.iter().map(held).sum::<usize>(), 3_000);
+    assert!(parts.iter().map(held).max().unwrap() <= 400);
+    let words = |ops: Vec<Vec<DirectoryOp>>| {
+        let ops = ops.into_iter().flatten();
+        let mut words: Vec<String> = ops.map(|op| format!("{op:?}")).collect();
+        words.sort();
+        words
+    };
+    assert_eq!(
+        words(parts),
+        words(all),
+        "they are the same however they are divided"
+    );
+}
+
 /// Of holders of roles alone it is remembered when they were made and when they were gone.
 #[tokio::test]
 async fn the_life_of_whoever_had_a_role_is_remembered() {
