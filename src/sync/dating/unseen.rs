@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::log::{Log, each, filter, lightened, window};
 use crate::config::sync_settings::{Exclusions, SyncSettings};
+use crate::domain::group::GroupType;
 use crate::domain::history::Interval;
 use crate::domain::id::{Kind, ObjectId};
 use crate::domain::log_event::{LogEvent, Party};
@@ -15,7 +16,9 @@ use crate::domain::resource::Resource;
 use crate::domain::user::UserStatus;
 use crate::okta::logged;
 use crate::store::{self, DirectoryOp, Ghost, Store};
-use crate::sync::cause::{APP_DELETED, CREATED, DELETE_COMPLETED, DELETE_INITIATED, GROUP_DELETED};
+use crate::sync::cause::{
+    APP_DELETED, CREATED, DELETE_COMPLETED, DELETE_INITIATED, DONE, GROUP_DELETED,
+};
 use crate::sync::exclude;
 
 /// Something is made once, but an id may be named in events of the making of others.
@@ -77,7 +80,10 @@ impl Kindred {
             }
             Kind::Group => {
                 let (group, raw) = logged::group(named, made)?;
-                (!exclude::group(exclude, &group)).then_some(Ghost::Group(group, raw))
+                // Nobody tells what masters it; who leaves out those of apps wants none that may be one.
+                let mut judged = group.clone();
+                judged.kind = GroupType::App;
+                (!exclude::group(exclude, &judged)).then_some(Ghost::Group(group, raw))
             }
             Kind::App => {
                 let (app, raw) = logged::app(named, made)?;
@@ -171,7 +177,7 @@ fn made(
 ) -> Result<Option<LogEvent>, store::Error> {
     let (id_text, made) = (id.as_str(), kindred.made);
     let query = EventQuery {
-        filter: format!("about=\"{id_text}\" type:{made} -result:failure -result:deny"),
+        filter: format!("about=\"{id_text}\" type:{made} {DONE}"),
         limit: MAX_MADE,
         ..EventQuery::default()
     };

@@ -97,6 +97,20 @@ fn a_group_and_an_app_are_told_of_likewise() {
         assert_eq!(ghost.id(), *id);
         assert_eq!(span.to, Some(deleted.published));
     }
+    // Groups of apps were left out, and came back by their deletion; so it is with apps.
+    let none_of_apps = Exclusions {
+        app_groups: true,
+        inactive_apps: true,
+        ..Exclusions::default()
+    };
+    for (kindred, id, of) in [
+        (&ALL[1], &group, "UserGroup"),
+        (&ALL[2], &app, "AppInstance"),
+    ] {
+        let made = event(5, kindred.made, of, id.as_str()).event;
+        let deleted = event(21, kindred.deleted, of, id.as_str()).event;
+        assert!(lived(kindred, id, &made, &deleted, &none_of_apps).is_none());
+    }
     // An event that only names it beside another thing is none of its making.
     let other = event(5, ALL[1].made, "UserGroup", "00gOther").event;
     assert!(lived(&ALL[1], &group, &other, &other, &Exclusions::default()).is_none());
