@@ -194,6 +194,7 @@ fn log(store: &Store, standings: &Standings, slept: Option<Timestamp>) -> LogSta
         caught_up: standings.caught_up,
         taken_up: standings.taken_up && slept.is_none(),
         undated: standings.undated.into_iter().chain(slept).min(),
+        unsettled: standings.unsettled,
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),
         recount: sync::recounted(store).unwrap_or_default(),

@@ -269,6 +269,8 @@ pub struct LogStatus {
     /// Since when what happened before that has not been given its moments by the log: answers about the past since then are not known
     /// yet. `None` once all of it was.
     pub undated: Option<Timestamp>,
+    /// When the oldest event was published of which what it changed has not been read; `None` once all of it was.
+    pub unsettled: Option<Timestamp>,
     /// Stretches that are known to be missing or unproven.
     pub gaps: Vec<Gap>,
     /// Stretches of which every event is stored, in order; empty while nothing is proven.

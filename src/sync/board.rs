@@ -21,6 +21,8 @@ pub struct Standings {
     pub resources: BTreeMap<Resource, ResourceStatus>,
     /// When the log was last asked, successfully.
     pub polled: Option<Timestamp>,
+    /// When the newest page of a poll came that is not over, as long as no page came late: reading much is no sleep.
+    pub heard: Option<Timestamp>,
     /// Time between two polls of the log when all goes well.
     pub poll_interval: Option<Duration>,
     /// Whether the last poll ended on an empty page.
@@ -29,6 +31,8 @@ pub struct Standings {
     pub taken_up: bool,
     /// Since when what happened before that has not been given its moments by the log; `None` once all of it was.
     pub undated: Option<Timestamp>,
+    /// When the oldest event was published of which what it changed has not been read.
+    pub unsettled: Option<Timestamp>,
     /// The reading of history.
     pub backfill: Option<Backfill>,
     /// What it will cost.
@@ -42,10 +46,27 @@ pub struct Standings {
 }
 
 impl Standings {
+    /// A page of the log was read, the last one of its poll or not.
+    pub(super) fn paged(&mut self, at: Timestamp, is_last: bool) {
+        let late = self.late_since(at);
+        self.caught_up = is_last;
+        if is_last {
+            if let Some(since) = late {
+                // The supervisor looks at what this poll has brought a moment later.
+                self.taken_up = false;
+                self.undated = Some(self.undated.map_or(since, |known| known.min(since)));
+            }
+            self.polled = Some(at);
+        } else if late.is_none() && self.polled.is_some() {
+            self.heard = Some(at);
+        }
+    }
+
     /// The last poll of the log, if the next one comes so late that nobody has watched since: a machine that has just woken has to read what
     /// happened meanwhile.
     pub fn late_since(&self, now: Timestamp) -> Option<Timestamp> {
-        let (polled, interval) = self.polled.zip(self.poll_interval)?;
+        let heard = self.polled.max(self.heard);
+        let (polled, interval) = heard.zip(self.poll_interval)?;
         watched::is_late(polled, interval, now).then_some(polled)
     }
 }
@@ -98,6 +119,11 @@ impl Board {
     /// Follows the board.
     pub fn subscribe(&self) -> watch::Receiver<Standings> {
         self.0.subscribe()
+    }
+
+    /// When a poll that is not over was last heard of.
+    pub(super) fn heard(&self) -> Option<Timestamp> {
+        self.0.borrow().heard
     }
 
     /// Changes the board; followers are only told when something really changed.
@@ -239,6 +265,38 @@ mod tests {
             standings.late_since(at(120)),
             None,
             "it polls as seldom as that"
+        );
+    }
+
+    /// A poll that read half a million events for a quarter of an hour was taken for a machine that slept meanwhile.
+    #[test]
+    fn a_poll_that_reads_for_long_is_no_sleep() {
+        let at = |mins: i64| Timestamp::from_second(60 * mins).unwrap();
+        let mut standings = Standings {
+            poll_interval: Some(Duration::from_secs(10)),
+            ..Standings::default()
+        };
+        standings.paged(at(-60), false);
+        assert_eq!(
+            standings.heard, None,
+            "before the first poll nobody watched"
+        );
+        standings.paged(at(0), true);
+        standings.taken_up = true;
+        for mins in [5, 10, 19] {
+            standings.paged(at(mins), false);
+            assert_eq!(standings.late_since(at(mins + 9)), None);
+        }
+        standings.paged(at(25), true);
+        assert_eq!((standings.taken_up, standings.undated), (true, None));
+        // It slept in the middle of one.
+        standings.paged(at(30), false);
+        standings.paged(at(90), false);
+        assert_eq!(standings.late_since(at(91)), Some(at(30)));
+        standings.paged(at(92), true);
+        assert_eq!(
+            (standings.taken_up, standings.undated),
+            (false, Some(at(30)))
         );
     }
 }

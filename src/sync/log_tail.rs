@@ -200,18 +200,8 @@ async fn take_page(
     }
     if caught_up {
         fill_gaps(context, at).await?;
-        context.board.update(|board| {
-            if let Some(polled) = board.late_since(at) {
-                // The supervisor looks at what this poll has brought a moment later.
-                board.taken_up = false;
-                board.undated = Some(board.undated.map_or(polled, |since| since.min(polled)));
-            }
-            board.polled = Some(at);
-            board.caught_up = true;
-        });
-    } else {
-        context.board.update(|board| board.caught_up = false);
     }
+    context.board.update(|board| board.paged(at, caught_up));
     Ok(())
 }
 

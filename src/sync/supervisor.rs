@@ -227,6 +227,7 @@ impl Supervisor {
         loop {
             self.take_up();
             self.start_due();
+            self.heed_pages();
             self.show();
             let wake = self.context.clock.sleep(self.until_next());
             tokio::select! {
@@ -611,11 +612,13 @@ impl Supervisor {
         let late = self.watch.late_since(now, poll_interval);
         let taken_up = self.taken_up && late.is_none();
         let undated = self.watch.taken_over().into_iter().chain(late).min();
+        let unsettled = self.hints.oldest();
         self.context.board.update(|board| {
             board.busy = busy;
             board.taken_up = taken_up;
             board.poll_interval = Some(poll_interval);
             board.undated = undated;
+            board.unsettled = unsettled;
         });
         for resource in self.read_ones() {
             let next_run = self

@@ -36,6 +36,9 @@ pub(super) struct Watch {
     /// The last poll of this process.
     #[serde(skip)]
     last: Option<Timestamp>,
+    /// The last page of a poll that was not over.
+    #[serde(skip)]
+    heard: Option<Timestamp>,
     /// Until when somebody watched before it began again, while what came since is not dated: an earlier process, or this one before its
     /// machine slept.
     #[serde(skip)]
@@ -107,9 +110,15 @@ impl Watch {
         serde_json::to_string(self).ok()
     }
 
+    /// A page of a poll that is not over came at `at`, and none before it came late.
+    pub(super) fn heard(&mut self, at: Timestamp) {
+        self.heard = Some(at);
+    }
+
     /// The log was polled to its end, as it is every `interval`; tells whether that is worth a note.
     pub(super) fn polled(&mut self, now: Timestamp, interval: Duration) -> bool {
-        let from = self.last.replace(now).or(self.until);
+        let from = self.last_heard().or(self.until);
+        self.last = Some(now);
         if let Some(from) = from.filter(|from| is_late(*from, interval, now)) {
             self.undated = Some(self.undated.map_or(from, |since| since.min(from)));
             self.taken_over = Some(self.taken_over.map_or(from, |since| since.min(from)));
@@ -139,7 +148,14 @@ impl Watch {
 
     /// The last poll of this process, if the next one comes so late that nobody has watched since.
     pub(super) fn late_since(&self, now: Timestamp, interval: Duration) -> Option<Timestamp> {
-        self.last.filter(|last| is_late(*last, interval, now))
+        self.last_heard()
+            .filter(|last| is_late(*last, interval, now))
+    }
+
+    /// When this process last read the log, if it has ever come to its end.
+    fn last_heard(&self) -> Option<Timestamp> {
+        self.last
+            .map(|last| self.heard.map_or(last, |heard| heard.max(last)))
     }
 
     /// From when on changes are to be dated, where some are.
@@ -266,6 +282,21 @@ mod tests {
         // It may sleep again before that is dated.
         watch.polled(at(99), EVERY);
         assert_eq!(watch.taken_over(), Some(at(4)));
+    }
+
+    #[test]
+    fn who_reads_for_long_watches_meanwhile() {
+        let (mut watch, _) = polled(&[0]);
+        watch.heard(at(9));
+        watch.heard(at(18));
+        assert_eq!(watch.late_since(at(27), EVERY), None);
+        watch.polled(at(27), EVERY);
+        assert_eq!((watch.undated(), &watch.unwatched), (None, &vec![]));
+        // What an earlier process left is read by the first poll, however long that takes.
+        let mut next = Watch::of(watch.to_mark().as_deref());
+        next.heard(at(59));
+        next.polled(at(60), EVERY);
+        assert_eq!(next.unwatched, [stretch(27, 60)]);
     }
 
     #[test]

@@ -236,7 +236,9 @@ fn log(log: &LogStatus, now: Timestamp) -> String {
 fn followed(log: &LogStatus, now: Timestamp) -> Option<String> {
     let is_current = log.caught_up && log.taken_up && log.undated.is_none();
     let polled = log.polled.filter(|_| is_current)?;
-    let ago = format_span(elapsed(polled, now));
+    // What an event says has changed is read a moment later, or many.
+    let until = log.unsettled.map_or(polled, |since| since.min(polled));
+    let ago = format_span(elapsed(until, now));
     Some(format!(
         "what the log tells up to {ago} ago is in the lists below, however long ago they were read completely"
     ))
@@ -393,6 +395,9 @@ mod tests {
             told.contains("followed    what the log tells up to 3s ago"),
             "{told}"
         );
+        status.log.unsettled = Some(crate::cli::sample::moment(20));
+        let told = words(&status, now);
+        assert!(told.contains("what the log tells up to 40s ago"), "{told}");
         status.log.undated = Some(now);
         assert!(!words(&status, now).contains("followed"));
     }

@@ -53,12 +53,20 @@ impl Supervisor {
     /// The log was polled to its end. A poll that comes hours late, where the machine slept, is as the first one of a process.
     pub(super) async fn watched(&mut self, now: Timestamp) {
         let interval = self.log_poll_interval();
+        self.heed_pages();
         if self.watching_since.is_none() || self.watch.late_since(now, interval).is_some() {
             self.watching_since = Some(now);
             self.taken_up = false;
         }
         if self.watch.polled(now, interval) {
             self.note_watch().await;
+        }
+    }
+
+    /// That a poll reads for long is no sleep, as long as pages come.
+    pub(super) fn heed_pages(&mut self) {
+        if let Some(heard) = self.context.board.heard() {
+            self.watch.heard(heard);
         }
     }
 
