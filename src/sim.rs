@@ -18,6 +18,7 @@ pub mod gate;
 pub mod history;
 pub mod id;
 pub mod json;
+pub mod ledger;
 pub mod life;
 pub mod log;
 pub mod oauth;
@@ -198,7 +199,7 @@ impl Simulator {
             limits: Limits::new(options.rate_limits),
             faults,
             pace: watch::Sender::new(None),
-            ledger: service::Ledger::default(),
+            ledger: ledger::Ledger::default(),
             latency: options.latency,
             strange: options.strange,
         };

@@ -111,16 +111,13 @@ impl ApiError {
         )
     }
 
-    /// `E0000003`: the body is not what it should be.
-    pub fn malformed_body(cause: &str) -> Self {
-        Self {
-            causes: vec![cause.to_owned()],
-            ..Self::new(
-                StatusCode::BAD_REQUEST,
-                "E0000003",
-                "The request body was not well-formed.",
-            )
-        }
+    /// `E0000003`: the body is not what it should be; Okta does not say where.
+    pub fn malformed_body() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "E0000003",
+            "The request body was not well-formed.",
+        )
     }
 
     /// `E0000005`: no credential at all.

@@ -25,7 +25,8 @@ pub enum Strikes {
     /// Before: nothing happened.
     #[default]
     Before,
-    /// Afterwards: it happened, and whoever asked does not hear of it.
+    /// Afterwards: it happened, and whoever asked does not hear of it. What was refused has not happened, so that the misfortune
+    /// waits for the next request.
     After,
 }
 
@@ -90,6 +91,12 @@ impl Fault {
         }
     }
 
+    /// Whether it strikes only once a change has been made: it has to see the answer first.
+    fn waits_for_a_change(&self, method: &Method) -> bool {
+        let late = self.strikes == Strikes::After || !self.kind.is_answered_instead();
+        late && changes_things(method)
+    }
+
     fn concerns(&self, method: &Method, path: &str) -> bool {
         let methods = self.method.is_empty() || self.method.eq_ignore_ascii_case(method.as_str());
         methods && self.is_at(path)
@@ -112,6 +119,11 @@ impl Fault {
             }
         }
     }
+}
+
+/// Whether requests of this method change something, if they are not refused.
+pub fn changes_things(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 fn once() -> u64 {
@@ -163,21 +175,31 @@ impl Faults {
             .collect()
     }
 
-    /// The misfortune that strikes a request for `path`, if one does. Those of the log's events never strike requests.
+    /// The misfortune that strikes a request for `path` whatever becomes of it, if one does. Those of the log's events never
+    /// strike requests.
     pub fn strike(&self, method: &Method, path: &str) -> Option<Fault> {
-        self.take(method, path, |kind| {
-            !kind.is_of_events() && !kind.is_of_log_pages()
+        self.take(method, path, |fault| {
+            is_of_requests(fault.kind) && !fault.waits_for_a_change(method)
+        })
+    }
+
+    /// The misfortune that strikes a change which has been made, if one does.
+    pub fn strike_change(&self, method: &Method, path: &str) -> Option<Fault> {
+        self.take(method, path, |fault| {
+            is_of_requests(fault.kind) && fault.waits_for_a_change(method)
         })
     }
 
     /// The misfortune that strikes a page of the log that has events on it, if one does.
     pub fn strike_log_page(&self) -> Option<Fault> {
-        self.take(&Method::GET, "/api/v1/logs", Kind::is_of_log_pages)
+        self.take(&Method::GET, "/api/v1/logs", |fault| {
+            fault.kind.is_of_log_pages()
+        })
     }
 
     /// The misfortune that strikes the next event of the log, if one of this kind does.
     pub fn strike_event(&self, kind: Kind) -> Option<Fault> {
-        self.take(&Method::GET, "/api/v1/logs", |other| other == kind)
+        self.take(&Method::GET, "/api/v1/logs", |fault| fault.kind == kind)
     }
 
     /// Whether a misfortune of this kind is still to come.
@@ -187,11 +209,11 @@ impl Faults {
             .any(|pending| pending.fault.kind == kind)
     }
 
-    fn take(&self, method: &Method, path: &str, wanted: impl Fn(Kind) -> bool) -> Option<Fault> {
+    fn take(&self, method: &Method, path: &str, wanted: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut all = self.pending();
         for at in 0..all.len() {
             let pending = &mut all[at];
-            if !wanted(pending.fault.kind) || !pending.fault.concerns(method, path) {
+            if !wanted(&pending.fault) || !pending.fault.concerns(method, path) {
                 continue;
             }
             pending.matched += 1;
@@ -208,6 +230,10 @@ impl Faults {
         }
         None
     }
+}
+
+fn is_of_requests(kind: Kind) -> bool {
+    !kind.is_of_events() && !kind.is_of_log_pages()
 }
 
 #[cfg(test)]
@@ -261,9 +287,24 @@ mod tests {
         faults.order(fault(
             r#"{"kind":"server_error","method":"post","strikes":"after"}"#,
         ));
-        assert_eq!(faults.strike(&Method::GET, "/x"), None);
-        let struck = faults.strike(&Method::POST, "/x").unwrap();
+        assert_eq!(faults.strike_change(&Method::GET, "/x"), None);
+        let struck = faults.strike_change(&Method::POST, "/x").unwrap();
         assert_eq!(struck.strikes, Strikes::After);
+    }
+
+    #[test]
+    fn what_breaks_the_answer_to_a_change_waits_for_one() {
+        for order in [
+            r#"{"kind":"truncated_json"}"#,
+            r#"{"kind":"reset_before_answer","strikes":"after"}"#,
+        ] {
+            let faults = Faults::default();
+            faults.order(fault(order));
+            assert_eq!(faults.strike(&Method::PUT, "/x"), None, "{order}");
+            assert!(faults.strike_change(&Method::PUT, "/x").is_some());
+            faults.order(fault(order));
+            assert!(faults.strike(&Method::GET, "/x").is_some(), "{order}");
+        }
     }
 
     #[test]

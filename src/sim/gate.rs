@@ -6,14 +6,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, DATE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 use super::derive::{Seed, letters};
 use super::error::ApiError;
-use super::fault::Strikes;
 use super::fault::body::break_up;
-use super::fault::instead;
 use super::fault::link::turn;
+use super::fault::{Fault, Strikes, changes_things, instead};
 use super::page::{self, Asked};
 use super::principal::{self, Principal, Standing};
 use super::rate::{BUCKETS, News, Spender, Verdict, bucket_of};
@@ -35,30 +34,51 @@ pub async fn gate(
     let number = service.org.next_request();
     let bucket = bucket_of(request.method(), request.uri().path());
     request.extensions_mut().insert(RequestNumber(number));
-    let path = request.uri().path().to_owned();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let id = request_id(service.seed, number);
+    let mut entry = service.ledger.arrived(&request, bucket, number, id);
     let under_way = service.limits.enter();
     if !service.latency.is_zero() {
         tokio::time::sleep(service.latency).await;
     }
-    let fault = service.faults.strike(request.method(), &path);
+    let mut fault = service.faults.strike(&method, &path);
     let url = page::url_of(&request);
-    let struck = |when: Strikes| {
-        let fault = fault.as_ref().filter(|fault| fault.strikes == when)?;
-        instead::answer(&service, fault, bucket)
-    };
-    let response = match struck(Strikes::Before) {
+    let response = match struck(&service, fault.as_ref(), Strikes::Before, bucket) {
         Some(answer) => answer,
-        None => admitted(&service, request, next, bucket, number, under_way.is_some()).await,
+        None => {
+            let has_room = under_way.is_some();
+            let answer = admitted(&service, request, next, bucket, number, has_room).await;
+            entry.came_to(answer.status().as_u16());
+            if fault.is_none() && has_changed(&method, answer.status()) {
+                fault = service.faults.strike_change(&method, &path);
+            }
+            // What was asked for is done, and whoever asked hears something else.
+            struck(&service, fault.as_ref(), Strikes::After, bucket).unwrap_or(answer)
+        }
     };
-    // What was asked for is done, and whoever asked hears something else.
-    let response = struck(Strikes::After).unwrap_or(response);
     drop(under_way);
     let response = finish(&service, response, number);
-    service.ledger.count(bucket, response.status().as_u16());
+    entry.answered(response.status().as_u16());
     match fault {
         Some(fault) => turn(break_up(response, &fault).await, &fault, &url),
         None => response,
     }
+}
+
+/// What a misfortune answers in place of what was asked for, if it strikes then.
+fn struck(
+    service: &Service,
+    fault: Option<&Fault>,
+    when: Strikes,
+    bucket: usize,
+) -> Option<Response> {
+    let fault = fault.filter(|fault| fault.strikes == when)?;
+    instead::answer(service, fault, bucket)
+}
+
+/// Whether a request with this answer changed something: it was one that may, and nothing refused it.
+fn has_changed(method: &Method, status: StatusCode) -> bool {
+    changes_things(method) && (status.is_success() || status.is_redirection())
 }
 
 /// Checks the credential and the limits, then lets the request through.
@@ -73,6 +93,11 @@ async fn admitted(
     use axum::response::IntoResponse as _;
     if let Some(answer) = wire::turned_away(&request) {
         return answer;
+    }
+    // Before anything else is looked at: nobody from there reaches any address of the org's.
+    let client = Service::client_at(page::forwarded_for(request.headers()));
+    if service.org.world().is_blocked(&client) {
+        return ApiError::forbidden().into_response();
     }
     let path = request.uri().path();
     if path.starts_with("/.well-known/") || path == "/oauth2/v1/keys" {

@@ -105,8 +105,7 @@ impl Asked {
 
     /// The address that a proxy says the caller has; Okta believes it of whoever holds an API token.
     pub fn forwarded_for(&self) -> Option<Ipv4Addr> {
-        let first = self.header("x-forwarded-for")?.split(',').next()?;
-        first.trim().parse().ok()
+        forwarded_for(&self.headers)
     }
 
     /// The `okta-response` options among the parameters of the `Content-Type` header.
@@ -185,6 +184,12 @@ pub fn url_of<B>(request: &Request<B>) -> String {
     let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
     let origin = wire::origin(uri, request.headers(), request.extensions());
     format!("{origin}{path}")
+}
+
+/// The address that a proxy says the caller has.
+pub fn forwarded_for(headers: &HeaderMap) -> Option<Ipv4Addr> {
+    let named = headers.get("x-forwarded-for")?.to_str().ok()?;
+    named.split(',').next()?.trim().parse().ok()
 }
 
 /// A JSON answer.

@@ -1,7 +1,7 @@
 //! What all routes share: the org, its limits, the faults that were ordered, and the count of what was served.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,13 +9,14 @@ use tokio::sync::watch;
 use super::derive::Seed;
 use super::error::ApiError;
 use super::fault::Faults;
+use super::ledger::Ledger;
 use super::life::Pace;
 use super::log::book::Book;
 use super::oauth::Authority;
 use super::org::Org;
 use super::page::Asked;
 use super::principal::Keyring;
-use super::rate::{BUCKETS, Limits};
+use super::rate::Limits;
 use super::render::View;
 use super::scenario::Scenarios;
 use super::world::happening::{Actor, Cause};
@@ -89,6 +90,8 @@ impl Service {
     /// Changes the org as the request `asked` wants it; who asks is who did it. The world is nobody else's meanwhile, so
     /// `operate` must not ask the org for it.
     ///
+    /// `operate` checks everything before it changes anything: what is refused has not happened.
+    ///
     /// # Errors
     /// What `operate` refuses, and `E0000005` when nobody is known to ask.
     pub fn write<R>(
@@ -97,10 +100,7 @@ impl Service {
         operate: impl FnOnce(&mut World, &Cause) -> Result<R, ApiError>,
     ) -> Result<R, ApiError> {
         let caller = asked.caller.as_ref().ok_or_else(ApiError::no_session)?;
-        let machine = Self::client_of_callers();
-        let client = asked
-            .forwarded_for()
-            .map_or(machine, |address| machine.at_address(address));
+        let client = Self::client_at(asked.forwarded_for());
         self.org.change(|world, now| {
             let cause = Cause {
                 at: now,
@@ -109,45 +109,24 @@ impl Service {
                 request: asked.number,
                 call: Some(world.take_call(asked.call())),
             };
-            operate(world, &cause)
+            let told = world.told();
+            let done = operate(world, &cause);
+            debug_assert!(
+                done.is_ok() || world.told() == told,
+                "refused after it was done"
+            );
+            done
         })
+    }
+
+    /// Where a call comes from whose sender has this address, if a proxy names one.
+    pub fn client_at(address: Option<Ipv4Addr>) -> Client {
+        let machine = Self::client_of_callers();
+        address.map_or(machine, |address| machine.at_address(address))
     }
 
     /// Where calls come from: a machine in the head office.
     pub fn client_of_callers() -> Client {
         Client::in_place(PlaceIx(0), SCRIPT_AGENT, 0x0c17, 0)
-    }
-}
-
-/// Requests to Okta's own paths.
-#[derive(Debug, Default)]
-pub struct Ledger(Mutex<Counts>);
-
-/// How many requests were served.
-#[derive(Clone, Debug, Default)]
-pub struct Counts {
-    /// All of them.
-    pub total: u64,
-    /// By bucket.
-    pub buckets: BTreeMap<&'static str, u64>,
-    /// By status.
-    pub statuses: BTreeMap<u16, u64>,
-}
-
-impl Ledger {
-    /// Counts one request.
-    pub fn count(&self, bucket: usize, status: u16) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.total += 1;
-        *counts.buckets.entry(BUCKETS[bucket].name).or_default() += 1;
-        *counts.statuses.entry(status).or_default() += 1;
-    }
-
-    /// The counts so far.
-    pub fn counts(&self) -> Counts {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 }

@@ -105,7 +105,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// `E0000003` when it breaks off.
 pub async fn read(body: Body) -> Result<Bytes, ApiError> {
     let read = body.collect().await;
-    let read = read.map_err(|broken| ApiError::malformed_body(&broken.to_string()))?;
+    let read = read.map_err(|_| ApiError::malformed_body())?;
     Ok(read.to_bytes())
 }
 

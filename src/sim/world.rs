@@ -230,6 +230,11 @@ impl World {
         std::mem::take(&mut self.journal)
     }
 
+    /// How many happenings wait to be told.
+    pub fn told(&self) -> usize {
+        self.journal.len()
+    }
+
     /// Does what was left for later and is due at `now`: members of newly assigned groups get their application, rules that were
     /// switched on fill their groups, and changes of status that took a while end.
     pub fn settle(&mut self, now: Millis) {

@@ -41,6 +41,7 @@ mod sim_population;
 mod sim_rights;
 mod sim_settings;
 mod sim_shapes;
+mod sim_states;
 mod sim_tls;
 mod sim_wire;
 mod sim_writes;

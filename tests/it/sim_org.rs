@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use oktop::clock::{Clock, Hand};
 use oktop::sim::rate::Profile;
 use oktop::sim::{Options, Running, Simulator};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, LINK};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, LINK, USER_AGENT};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
@@ -133,13 +133,13 @@ impl TestOrg {
         let url = format!("{}{path}", self.running.url);
         let token = format!("SSWS {}", self.running.token);
         let mut request = self.http.request(method, url).header(AUTHORIZATION, token);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         request = match body {
             Some(body) => request.json(body),
             None => request.header(CONTENT_LENGTH, 0),
         };
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
         read(request.send().await.unwrap()).await.unwrap()
     }
 
@@ -241,10 +241,21 @@ impl TestOrg {
 
     /// Changes something without a body; the error is what a client would see of a broken connection.
     pub(crate) async fn try_write(&self, method: Method, path: &str) -> reqwest::Result<Answer> {
+        self.try_write_as("", method, path).await
+    }
+
+    /// The same, with a `User-Agent`.
+    pub(crate) async fn try_write_as(
+        &self,
+        agent: &str,
+        method: Method,
+        path: &str,
+    ) -> reqwest::Result<Answer> {
         let token = format!("SSWS {}", self.running.token);
         let url = format!("{}{path}", self.running.url);
         let request = self.http.request(method, url).header(AUTHORIZATION, token);
-        read(request.header(CONTENT_LENGTH, 0).send().await?).await
+        let request = request.header(USER_AGENT, agent).header(CONTENT_LENGTH, 0);
+        read(request.send().await?).await
     }
 
     /// Asks for a path and reads the answer; the error is what a client would see of a broken connection.

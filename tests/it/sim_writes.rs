@@ -138,6 +138,10 @@ async fn a_creation_that_does_not_do_is_refused_with_every_cause_and_creates_not
     let answer = org.write(Method::POST, "/api/v1/users", Some(&bare)).await;
     assert_eq!(answer.json()["errorCauses"].as_array().unwrap().len(), 3);
     let everyone = id(&org.get("/api/v1/groups?q=Everyone").await.json()[0]);
+    let groups = org.all("/api/v1/groups").await;
+    let own = groups.iter().find(|group| group["type"] == "OKTA_GROUP");
+    let group = id(own.unwrap());
+    let memberships = org.truth("/memberships").await;
     let weak = json!({"password": {"value": "adabyron"}});
     for (query, body, status, code) in [
         ("?nextLogin=changePassword", ada(), 400, "E0000124"),
@@ -166,14 +170,83 @@ async fn a_creation_that_does_not_do_is_refused_with_every_cause_and_creates_not
             404,
             "E0000007",
         ),
+        (
+            "",
+            with(ada(), "groupIds", json!([group, "00gNOSUCHGROUP000000"])),
+            404,
+            "E0000007",
+        ),
         ("", json!({"profile": "none"}), 400, "E0000003"),
+        (
+            "",
+            with(ada(), "type", json!({"id": "otyNOSUCHTYPE00000000"})),
+            400,
+            "E0000001",
+        ),
+        (
+            "?activate=true",
+            with(ada(), "credentials", json!({"password": {"hash": {}}})),
+            400,
+            "E0000001",
+        ),
+        (
+            "?provider=true",
+            with(
+                ada(),
+                "credentials",
+                json!({"provider": {"type": "FEDERATION"}, "password": {"value": STRONG}}),
+            ),
+            400,
+            "E0000001",
+        ),
+        (
+            "?provider=true",
+            with(
+                ada(),
+                "credentials",
+                json!({"provider": {"type": "ACTIVE_DIRECTORY"}}),
+            ),
+            400,
+            "E0000001",
+        ),
     ] {
         let path = format!("/api/v1/users{query}");
         let refused = org.refused(Method::POST, &path, Some(&body)).await;
         assert_eq!(refused, (status, code.to_owned()), "{query} {body}");
     }
     assert_eq!(org.truth("").await["users"], before);
+    assert_eq!(org.truth("/memberships").await, memberships);
     assert!(org.told().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_creation_is_whole_also_when_there_is_much_to_give_and_a_password_to_expire() {
+    let org = TestOrg::start(calm()).await;
+    let mut groups = Vec::new();
+    for n in 0..20 {
+        let body = json!({"profile": {"name": format!("Much {n}")}});
+        groups.push(id(&org
+            .written(Method::POST, "/api/v1/groups", Some(&body), 200)
+            .await));
+    }
+    let apps = org.ids("/api/v1/apps?limit=200").await;
+    assert!(apps.len() > 10, "too little to take a while");
+    for app in apps {
+        let given = format!("/api/v1/apps/{app}/groups/{}", groups[0]);
+        org.written(Method::PUT, &given, None, 200).await;
+    }
+    org.hand.advance(std::time::Duration::from_secs(5));
+    let password = json!({"password": {"value": STRONG}});
+    let body = with(
+        with(ada(), "credentials", password),
+        "groupIds",
+        json!(groups),
+    );
+    let made = org
+        .create("?activate=true&nextLogin=changePassword", &body)
+        .await;
+    assert_eq!(made["status"], "PASSWORD_EXPIRED");
+    assert_eq!(org.user(&id(&made)).await, made);
 }
 
 #[tokio::test]

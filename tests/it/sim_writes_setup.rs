@@ -712,9 +712,10 @@ async fn identity_providers_and_zones_answer_with_themselves_and_policy_rules_wi
 async fn a_zone_is_replaced_as_a_whole() {
     let org = TestOrg::start(calm()).await;
     let all = org.all("/api/v1/zones").await;
+    let of_okta = |zone: &Value| zone["system"] == true;
     let zone = all
         .iter()
-        .find(|zone| zone["type"] == "IP" && zone["gateways"].is_array())
+        .find(|zone| zone["type"] == "IP" && zone["gateways"].is_array() && of_okta(zone))
         .unwrap();
     let own = format!("/api/v1/zones/{}", id(zone));
     let mut wanted = zone.clone();
@@ -742,6 +743,133 @@ async fn a_zone_is_replaced_as_a_whole() {
     assert!(now["gateways"].is_null(), "what is not sent is gone");
     let events = org.told().await;
     assert_eq!(found(&events, "zone.update").len(), 2);
+}
+
+impl TestOrg {
+    async fn zone(&self, name: &str) -> Value {
+        let all = self.all("/api/v1/zones").await;
+        all.into_iter().find(|zone| zone["name"] == name).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_zone_that_does_not_do_is_refused_and_stays_as_it_is() {
+    let org = TestOrg::start(calm()).await;
+    let many = |n: usize| {
+        let one =
+            |n: usize| json!({"type": "RANGE", "value": format!("10.0.{}.{}", n / 256, n % 256)});
+        Value::from_iter((0..n).map(one))
+    };
+    let held = org.zone("VPN egress").await;
+    let blocked = org.zone("BlockedIpZone").await;
+    let own = |zone: &Value| format!("/api/v1/zones/{}", id(zone));
+    for (zone, field, value, code) in [
+        (&held, "gateways", json!("10.0.0.0/8"), "E0000003"),
+        (&held, "gateways", json!([{"type": "CIDR"}]), "E0000001"),
+        (
+            &held,
+            "gateways",
+            json!([{"type": "CIDR", "value": "10.0.0.1"}]),
+            "E0000001",
+        ),
+        (
+            &held,
+            "gateways",
+            json!([{"type": "RANGE", "value": "10.0.0.0/8"}]),
+            "E0000001",
+        ),
+        (
+            &held,
+            "gateways",
+            json!([{"type": "CIDR", "value": "10.0.0.0/40"}]),
+            "E0000001",
+        ),
+        (
+            &held,
+            "gateways",
+            json!([{"type": "RANGE", "value": "10.0.0.9-10.0.0.1"}]),
+            "E0000001",
+        ),
+        (
+            &held,
+            "proxies",
+            json!([{"type": "RANGE", "value": "everywhere"}]),
+            "E0000001",
+        ),
+        (&held, "gateways", many(151), "E0000001"),
+        (&held, "gateways", json!(null), "E0000001"),
+        (&held, "gateways", json!([]), "E0000001"),
+        (&held, "status", json!("ASLEEP"), "E0000001"),
+        (&held, "usage", json!("DECORATION"), "E0000001"),
+        (&held, "type", json!(null), "E0000001"),
+        (&held, "name", json!("x".repeat(129)), "E0000001"),
+        (&held, "name", json!("Head office"), "E0000001"),
+        (&blocked, "status", json!("INACTIVE"), "E0000001"),
+        (&blocked, "gateways", many(5_001), "E0000001"),
+    ] {
+        let mut wrong = zone.clone();
+        // Something else that would have been changed, if it were not refused.
+        wrong["proxies"] = json!([{"type": "CIDR", "value": "192.0.2.0/24"}]);
+        wrong[field] = value;
+        if field == "gateways" && wrong[field].as_array().is_none_or(Vec::is_empty) {
+            wrong["proxies"] = Value::Null;
+        }
+        let refused = org.refused(Method::PUT, &own(zone), Some(&wrong)).await;
+        assert_eq!(refused, (400, code.to_owned()), "{field}: {}", wrong[field]);
+        assert_eq!(org.get(&own(zone)).await.json(), *zone, "{field}");
+    }
+    assert!(org.told().await.is_empty());
+    let mut full = held.clone();
+    full["gateways"] = many(150);
+    org.written(Method::PUT, &own(&held), Some(&full), 200)
+        .await;
+}
+
+#[tokio::test]
+async fn an_admin_who_blocks_the_own_zone_is_kept_out_until_somebody_elsewhere_lifts_it() {
+    let org = TestOrg::start(calm()).await;
+    let mut zone = org.zone("Head office").await;
+    let own = format!("/api/v1/zones/{}", id(&zone));
+    zone["usage"] = json!("BLOCKLIST");
+    org.written(Method::PUT, &own, Some(&zone), 200).await;
+    for path in [own.as_str(), "/api/v1/users/me"] {
+        let kept_out = org.get(path).await;
+        assert_eq!(
+            (kept_out.status, kept_out.error_code().as_str()),
+            (403, "E0000006")
+        );
+    }
+    let elsewhere = [("X-Forwarded-For", "192.0.2.77")];
+    zone["usage"] = json!("POLICY");
+    let lifted = org
+        .write_with(Method::PUT, &own, &elsewhere, Some(&zone))
+        .await;
+    assert_eq!(lifted.status, 200, "{}", lifted.text);
+    assert_eq!(org.get(&own).await.status, 200);
+    let events = org.told().await;
+    assert_eq!(found(&events, "zone.make_blacklist").len(), 1);
+    assert_eq!(found(&events, "zone.remove_blacklist").len(), 1);
+}
+
+#[tokio::test]
+async fn a_zone_is_deleted_only_when_it_is_off_and_nothing_asks_for_it() {
+    let org = TestOrg::start(calm()).await;
+    for (name, status, code) in [
+        ("VPN egress", 403, "E0000006"),
+        ("BlockedIpZone", 403, "E0000006"),
+        ("Tor exits", 400, "E0000001"),
+    ] {
+        let own = format!("/api/v1/zones/{}", id(&org.zone(name).await));
+        let refused = org.refused(Method::DELETE, &own, None).await;
+        assert_eq!(refused, (status, code.to_owned()), "{name}");
+        assert_eq!(org.get(&own).await.status, 200, "{name}");
+    }
+    let own = format!("/api/v1/zones/{}", id(&org.zone("Old datacentre").await));
+    org.no_content(Method::DELETE, &own).await;
+    assert_eq!(org.get(&own).await.error_code(), "E0000007");
+    let events = org.told().await;
+    assert_eq!(found(&events, "zone.delete").len(), 1);
+    assert_eq!(events.len(), 1);
 }
 
 #[tokio::test]

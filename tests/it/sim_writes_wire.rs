@@ -176,6 +176,113 @@ async fn a_fault_strikes_before_the_change_or_after_it() {
 }
 
 #[tokio::test]
+async fn a_fault_after_the_change_waits_for_a_request_that_is_not_refused() {
+    let org = TestOrg::start(calm()).await;
+    let user = org.somebody("ACTIVE").await;
+    for kind in ["server_error", "truncated_json", "html"] {
+        org.fault(json!({"kind": kind, "path": "/api/v1/users/*/lifecycle/*", "strikes": "after"}))
+            .await;
+        // As it is: nothing to unsuspend, and so nothing whose answer could be lost.
+        let refused = org
+            .refused(Method::POST, &lifecycle(&user, "unsuspend"), None)
+            .await;
+        assert_eq!(refused, (400, "E0000001".to_owned()), "{kind}");
+        let answer = org
+            .write(Method::POST, &lifecycle(&user, "suspend"), None)
+            .await;
+        assert_ne!(answer.text, "{}", "{kind}: the answer is not lost");
+        assert_eq!(status(&org, &user).await, "SUSPENDED", "{kind}");
+        org.written(Method::POST, &lifecycle(&user, "unsuspend"), None, 200)
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_severed_request_is_counted_and_tells_who_sent_it() {
+    let org = TestOrg::start(calm()).await;
+    let user = org.somebody("ACTIVE").await;
+    let path = lifecycle(&user, "suspend");
+    let requests = async || org.get_as("/sim/v1/requests", None).await.json();
+    let before = requests().await;
+    for strikes in ["before", "after"] {
+        org.fault(json!({"kind": "reset_before_answer", "path": path, "strikes": strikes}))
+            .await;
+        let agent = format!("oktop/1 at={strikes}");
+        let lost = org.try_write_as(&agent, Method::POST, &path).await;
+        assert!(lost.is_err(), "{strikes}: {lost:?}");
+    }
+    assert_eq!(status(&org, &user).await, "SUSPENDED");
+    let now = requests().await;
+    // Two writes, and the look at the user.
+    let grown = |of: &str| now[of].as_u64().unwrap() - before[of].as_u64().unwrap();
+    assert_eq!((grown("total"), grown("severed")), (3, 2));
+    let bucket = |of: &Value| of["buckets"]["/api/v1"].as_u64().unwrap_or(0);
+    assert_eq!(bucket(&now) - bucket(&before), 2);
+    let writes = async |which: &str| {
+        let path = format!("/sim/v1/writes?path=/api/v1/users/{user}{which}");
+        org.get_as(&path, None).await.json()
+    };
+    let all = writes("").await;
+    let of = |at: usize| (&all[at]["outcome"], &all[at]["answered"]);
+    assert_eq!(of(0), (&Value::Null, &Value::Null), "never looked at");
+    assert_eq!(of(1), (&json!(200), &Value::Null), "done, and never told");
+    assert_eq!(all.as_array().unwrap().len(), 2, "reads are no writes");
+    assert_eq!(all[1]["method"], "POST");
+    let after = writes("&agent=at%3Dafter").await;
+    assert_eq!(after, json!([all[1]]));
+    assert_eq!(after[0]["agent"], "oktop/1 at=after");
+}
+
+#[tokio::test]
+async fn bodies_that_are_none_too_large_or_not_json_are_refused_before_anything_changes() {
+    let org = TestOrg::start(calm()).await;
+    let user = org.somebody("ACTIVE").await;
+    let before = org.truth("").await;
+    let own = format!("/api/v1/users/{user}");
+    for (method, path) in [
+        (Method::POST, "/api/v1/users".to_owned()),
+        (Method::POST, own.clone()),
+        (Method::PUT, own.clone()),
+        (Method::POST, "/api/v1/groups".to_owned()),
+        (Method::POST, "/api/v1/groups/rules".to_owned()),
+        (Method::POST, format!("{own}/roles")),
+    ] {
+        // A text where an object should be, and nothing at all.
+        for body in [Some(json!("text")), None] {
+            let answer = org.write(method.clone(), &path, body.as_ref()).await;
+            let said = (answer.status, answer.error_code());
+            assert_eq!(said, (400, "E0000003".to_owned()), "{method} {path}");
+            assert_eq!(answer.json()["errorCauses"], json!([]), "{path}");
+        }
+        let xml = [("Content-Type", "text/xml")];
+        let body = json!({});
+        let answer = org
+            .write_with(method.clone(), &path, &xml, Some(&body))
+            .await;
+        assert_eq!(
+            (answer.status, answer.error_code().as_str()),
+            (404, "E0000012"),
+            "{path}"
+        );
+    }
+    let huge = json!({"profile": {"name": "x".repeat(3 << 20)}});
+    let answer = org.write(Method::POST, "/api/v1/groups", Some(&huge)).await;
+    assert_eq!(answer.status, 413, "{}", answer.text);
+    for (method, path) in [
+        (Method::PATCH, own.clone()),
+        (Method::GET, lifecycle(&user, "suspend")),
+        (Method::PUT, "/api/v1/users".to_owned()),
+    ] {
+        let answer = org.write(method.clone(), &path, None).await;
+        let said = (answer.status, answer.error_code());
+        assert_eq!(said, (405, "E0000022".to_owned()), "{method} {path}");
+        assert!(answer.headers.contains_key("allow"), "{method} {path}");
+    }
+    assert_eq!(org.truth("").await, before);
+    assert!(org.told().await.is_empty());
+}
+
+#[tokio::test]
 async fn every_row_that_loses_an_answer_has_let_the_change_happen() {
     let org = TestOrg::start(calm()).await;
     let user = org.somebody("ACTIVE").await;

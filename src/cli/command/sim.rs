@@ -28,6 +28,7 @@ Scenarios: names for --scenario
 
 The simulator's own paths, which need no token
   GET    /sim/v1/requests               what was asked so far
+  GET    /sim/v1/writes                 changes that were asked for, and by whom: ?path=/api/v1/users/00u…&agent=oktop
   GET    /sim/v1/truth                  what is true of the org; below it users, groups, apps, events, admins, scenarios
   GET    /sim/v1/scenarios              the scenarios; POST starts one
   POST   /sim/v1/changes                changes something, as an admin of the org would

@@ -11,7 +11,7 @@ use crate::sim::error::ApiError;
 /// # Errors
 /// `E0000003` when it is not what it should be.
 pub fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|wrong| ApiError::malformed_body(&wrong.to_string()))
+    serde_json::from_slice(body).map_err(|_| ApiError::malformed_body())
 }
 
 /// Reads a body that may be left out.

@@ -10,7 +10,7 @@ pub mod truth;
 
 use std::sync::Arc;
 
-use axum::extract::{Json, State};
+use axum::extract::{Json, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, routing};
@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use self::change::Change;
 use self::rights::RightsChange;
 use crate::sim::fault::{Fault, row};
+use crate::sim::ledger::{Counts, Write};
 use crate::sim::life::Pace;
 use crate::sim::service::Service;
 use crate::sim::world::World;
@@ -35,6 +36,7 @@ const MOST_EVENTS_PER_SECOND: f64 = 10_000.0;
 pub fn router() -> Router<Arc<Service>> {
     Router::new()
         .route("/requests", get(requests))
+        .route("/writes", get(writes))
         .route("/faults", get(outstanding).post(order).delete(call_off))
         .route("/changes", routing::post(changes))
         .route("/life", get(life).post(set_life))
@@ -51,13 +53,23 @@ async fn unknown() -> Response {
     (StatusCode::NOT_FOUND, Json(said)).into_response()
 }
 
-async fn requests(State(service): State<Arc<Service>>) -> Json<Value> {
-    let counts = service.ledger.counts();
-    Json(json!({
-        "total": counts.total,
-        "buckets": counts.buckets,
-        "statuses": counts.statuses,
-    }))
+async fn requests(State(service): State<Arc<Service>>) -> Json<Counts> {
+    Json(service.ledger.counts())
+}
+
+/// Which writes: those whose path begins so, and whose sender's name holds that.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Which {
+    path: String,
+    agent: String,
+}
+
+async fn writes(
+    State(service): State<Arc<Service>>,
+    Query(which): Query<Which>,
+) -> Json<Vec<Write>> {
+    Json(service.ledger.writes(&which.path, &which.agent))
 }
 
 /// How much happens by itself: so many events a second, as an org of this size has, or nothing at all.

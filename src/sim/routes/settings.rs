@@ -10,6 +10,7 @@ pub mod schemas;
 pub mod select;
 pub mod simulate;
 pub mod switch;
+pub mod zones;
 
 use std::sync::Arc;
 
@@ -78,6 +79,7 @@ pub fn router() -> Router<Arc<Service>> {
         .merge(schemas::router())
         .merge(simulate::router())
         .merge(switch::router())
+        .merge(zones::router())
 }
 
 /// A list at `path`, and its items below it.

@@ -57,7 +57,7 @@ impl World {
     }
 
     /// Ends what is under way for one user, whether it is due or not.
-    pub(super) fn end_transition_of(&mut self, user: UserIx, now: Millis) {
+    pub fn end_transition_of(&mut self, user: UserIx, now: Millis) {
         self.end_transitions_where(now, |transition| transition.user == user);
     }
 

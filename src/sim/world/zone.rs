@@ -22,6 +22,34 @@ impl World {
         self.zones_holding(ip, place)
     }
 
+    /// Whether a request comes from a zone that the org keeps out.
+    pub fn is_blocked(&self, client: &Client) -> bool {
+        let place = Some(client.place.get());
+        self.documents()
+            .of(Kind::Zone)
+            .filter(|(_, zone)| zone.active && zone.text("usage") == Some("BLOCKLIST"))
+            .any(|(_, zone)| holds(zone, client.ip, place))
+    }
+
+    /// Whether a policy or a rule asks for the zone.
+    pub fn zone_is_asked_for(&self, zone: DocumentIx) -> bool {
+        let id = self.documents().get(zone).id;
+        let names = |document: &Document, side: &str| {
+            let network = document.body.get("conditions")?.get("network")?;
+            let zones = network.get(side)?.as_array()?;
+            Some(zones.iter().any(|one| one.as_str() == Some(id.as_str())))
+        };
+        let asks = |document: &Document| {
+            ["include", "exclude"]
+                .into_iter()
+                .any(|side| names(document, side) == Some(true))
+        };
+        [Kind::Policy, Kind::PolicyRule]
+            .into_iter()
+            .flat_map(|kind| self.documents().of(kind))
+            .any(|(_, document)| asks(document))
+    }
+
     fn zones_holding(&self, ip: Ipv4Addr, place: Option<&Place>) -> Vec<DocumentIx> {
         self.documents()
             .of(Kind::Zone)

@@ -91,7 +91,7 @@ async fn simulate(State(service): State<Arc<Service>>, asked: Asked, body: Bytes
 
 /// What is to be simulated: a list in the document's schema, a single one in its example.
 fn read(body: &[u8]) -> Result<Vec<Body>, ApiError> {
-    let malformed = |wrong: serde_json::Error| ApiError::malformed_body(&wrong.to_string());
+    let malformed = |_: serde_json::Error| ApiError::malformed_body();
     let bodies = match serde_json::from_slice(body).map_err(malformed)? {
         Value::Array(bodies) => bodies,
         one => vec![one],

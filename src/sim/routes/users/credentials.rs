@@ -48,6 +48,24 @@ impl Credentials {
         })
     }
 
+    /// Whether everything that is hashed or asked for elsewhere is told as it must be.
+    fn is_told_whole(&self) -> bool {
+        let Some(password) = &self.password else {
+            return true;
+        };
+        let ways = [
+            password.value.is_some(),
+            password.hash.is_some(),
+            password.hook.is_some(),
+        ];
+        let text = |of: &Value, member: &str| of.get(member).is_some_and(Value::is_string);
+        let hash = password.hash.as_ref();
+        let hook = password.hook.as_ref();
+        ways.into_iter().filter(|way| *way).count() <= 1
+            && hash.is_none_or(|hash| text(hash, "algorithm") && text(hash, "value"))
+            && hook.is_none_or(|hook| text(hook, "type"))
+    }
+
     /// Whether they change anything.
     pub fn is_empty(&self) -> bool {
         !self.has_password() && self.recovery_question.is_none()
@@ -71,8 +89,14 @@ impl Credentials {
     /// Looks whether they do for somebody with this login.
     ///
     /// # Errors
-    /// `E0000001` for a password that is too simple, and for a question without an answer.
+    /// `E0000001` for a password that is too simple or told in two ways, and for a question without an answer.
     pub fn check(&self, login: &str) -> Result<(), ApiError> {
+        if !self.is_told_whole() {
+            return Err(ApiError::validation(
+                "password",
+                "The password must be given as a value, a hash or a hook, and completely",
+            ));
+        }
         let typed = self
             .password
             .as_ref()
@@ -147,7 +171,30 @@ fn is_strong(password: &str, login: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn a_password_is_told_in_one_way_and_completely() {
+        for (password, whole) in [
+            (json!({"value": "Tr0ub4dor&3"}), true),
+            (json!({"hash": {"algorithm": "BCRYPT", "value": "x"}}), true),
+            (json!({"hook": {"type": "default"}}), true),
+            (json!({}), true),
+            (json!({"hash": {}}), false),
+            (json!({"hash": "x"}), false),
+            (json!({"hook": {}}), false),
+            (
+                json!({"value": "Tr0ub4dor&3", "hook": {"type": "default"}}),
+                false,
+            ),
+        ] {
+            let sent = json!({"password": password});
+            let credentials: Credentials = serde_json::from_value(sent.clone()).unwrap();
+            assert_eq!(credentials.check("ada@x.example").is_ok(), whole, "{sent}");
+        }
+    }
 
     #[test]
     fn a_password_must_be_long_mixed_and_not_the_name() {

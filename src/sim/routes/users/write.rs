@@ -88,6 +88,13 @@ impl Wanted {
                 "The provider must be true to create a user of another provider",
             ));
         }
+        // Known from the documents: whoever is known elsewhere has no password and no question here.
+        if provider != Provider::Okta && !credentials.is_empty() {
+            return Err(ApiError::validation(
+                "credentials",
+                "The provider of the user does not support password or recovery question",
+            ));
+        }
         let activate = asked.says("activate", true);
         let expire = asked.get("nextLogin") == Some("changePassword");
         match (expire, activate, credentials.has_password()) {
@@ -125,6 +132,8 @@ impl Wanted {
             world.activate(cause, user)?;
         }
         if self.expire {
+            // Somebody with much is activated in the background, where nothing can be expired yet.
+            world.end_transition_of(user, cause.at);
             world.expire_password(cause, user)?;
         }
         Ok(user)
