@@ -1,8 +1,9 @@
 //! Every fault of the table against every kind of read of the sync: what becomes of the read is what the table says, nothing is
 //! archived, no event is lost, and a clean sync afterwards equals the truth.
 //!
-//! By default every row meets the list of users, the log and a single object, and one row meets every list of entries;
-//! `OKTOP_FAULT_MATRIX=all` adds the other reads and the rows that take long.
+//! By default every row meets the list of users, the log and a single object, and one row meets every list of entries, several
+//! reads at once: a clean sync is most of a cell's cost. `OKTOP_FAULT_MATRIX=all` adds the other reads and the rows that take long,
+//! and strikes each by itself.
 
 mod org;
 
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 use oktop::domain::entry::EntryKind;
 use oktop::domain::id::ObjectId;
 use oktop::domain::resource::Resource;
+use oktop::sim::fault::Kind as FaultKind;
 use oktop::sim::fault::row::{self, Reads, Row, Verdict};
 use serde_json::json;
 
@@ -118,6 +120,20 @@ impl Read {
         }
     }
 
+    /// Under which name the sync reports it; a single object is reported by itself.
+    fn resource(self) -> Option<Resource> {
+        match self {
+            Self::Of(resource, _) => Some(resource),
+            Self::Entries(kind, _) => Some(kind.resource()),
+            Self::Object(_) => None,
+        }
+    }
+
+    /// Below how many objects it hangs: what fails to be read has nothing read below it.
+    fn depth(self) -> usize {
+        self.path().matches('*').count()
+    }
+
     fn is_log(self) -> bool {
         matches!(self, Self::Of(Resource::Log, _))
     }
@@ -147,58 +163,100 @@ impl Read {
 /// What a read came to: whether it counts as complete, and why not.
 type Outcome = Result<(), String>;
 
+/// A row against a kind of read.
+type Cell = (&'static Row, Read);
+
+fn named((row, read): Cell) -> String {
+    format!("{} × {read:?}", row.name)
+}
+
+/// How often a fault is ordered: a read that is to fail must not be saved by another one that met the fault first.
+fn ordered((row, read): Cell) -> u64 {
+    match read.verdict(row) {
+        Verdict::Partial => 1_000_000,
+        _ => row.count,
+    }
+}
+
 impl Org {
-    /// One cell of the matrix.
-    async fn suffers(&self, row: &Row, read: Read) {
-        let cell = format!("{} × {read:?}", row.name);
-        let verdict = read.verdict(row);
-        // A read that is to fail must not be saved by another one that met the fault first.
-        let count = if verdict == Verdict::Partial {
-            1_000_000
-        } else {
-            row.count
-        };
-        let order = json!({"row": row.name, "path": read.path(), "count": count});
-        self.tell("faults", &order).await;
-        self.something_happens(row).await;
-        if read.is_log() {
-            // A poll that began before the fault was ordered says nothing about it, nor one that began before there was an event.
-            let left = self.strikes_left();
-            let polls = if verdict == Verdict::Partial { 2 } else { 0 };
-            self.until("a poll meets the fault", || {
-                self.has_struck(count) && self.strikes_left() + polls <= left
-            })
-            .await;
+    /// Cells that are struck at once, in one reading of everything; single objects are read before. A clean reading afterwards
+    /// must find all as it is.
+    async fn suffer(&self, cells: &[Cell]) {
+        let is_object = |(_, read): &Cell| matches!(read, Read::Object(_));
+        let (objects, others): (Vec<Cell>, Vec<Cell>) = cells.iter().copied().partition(is_object);
+        for cell in objects {
+            self.suffer_reading(&[cell]).await;
         }
-        let outcome = self.read(read).await;
-        assert!(
-            self.has_struck(count),
-            "{cell}: the fault has not met the read"
-        );
-        judge(&cell, verdict, &row.why, &outcome, read);
-        assert_eq!(self.archived(), 0, "{cell}: something was archived");
-        self.forget_faults().await;
-        self.let_late_events_arrive(row);
+        if !others.is_empty() {
+            self.suffer_reading(&others).await;
+        }
+        for (row, _) in cells {
+            self.let_late_events_arrive(row);
+        }
         let mut clean = self.read_everything().await;
         if !clean.complete {
             // It joined a reading that the fault had met.
             clean = self.read_everything().await;
         }
-        assert!(clean.complete, "{cell}: the sync afterwards: {clean:?}");
+        let names = cells.iter().copied().map(named).collect::<Vec<_>>();
+        let names = names.join(", ");
+        assert!(clean.complete, "{names}: the sync afterwards: {clean:?}");
         assert_eq!(
             self.archived(),
             0,
-            "{cell}: something was archived by the clean sync"
+            "{names}: something was archived by the clean sync"
         );
-        self.equals_the_truth(&cell).await;
+        self.equals_the_truth(&names).await;
     }
 
-    async fn read(&self, read: Read) -> Outcome {
-        match read {
-            Read::Of(resource, _) => self.read_resource(resource).await,
-            Read::Entries(kind, _) => self.read_resource(kind.resource()).await,
-            Read::Object(_) => self.read_object(ObjectId::User(self.me.clone())).await,
+    /// A reading that meets these faults, and what becomes of each.
+    async fn suffer_reading(&self, cells: &[Cell]) {
+        for (row, read) in cells {
+            let count = ordered((row, *read));
+            let order = json!({"row": row.name, "path": read.path(), "count": count});
+            self.tell("faults", &order).await;
         }
+        let holds_back = cells
+            .iter()
+            .find(|(row, _)| row.kind == FaultKind::LateEvents);
+        let (row, _) = holds_back.unwrap_or(&cells[0]);
+        self.something_happens(row).await;
+        for cell in cells.iter().filter(|(_, read)| read.is_log()) {
+            self.meets_a_poll(*cell).await;
+        }
+        let outcomes = self.read(cells).await;
+        for (cell, outcome) in cells.iter().zip(&outcomes) {
+            let (name, (row, read)) = (named(*cell), *cell);
+            assert!(
+                self.has_struck(read.path(), ordered(*cell)),
+                "{name}: the fault has not met the read"
+            );
+            judge(&name, read.verdict(row), &row.why, outcome, read);
+        }
+        let names = cells.iter().copied().map(named).collect::<Vec<_>>();
+        assert_eq!(self.archived(), 0, "{names:?}: something was archived");
+        self.forget_faults().await;
+    }
+
+    /// A poll that began before the fault was ordered says nothing about it, nor one that began before there was an event.
+    async fn meets_a_poll(&self, cell: Cell) {
+        let (row, read) = cell;
+        let (path, count) = (read.path(), ordered(cell));
+        let left = self.strikes_left(path);
+        let polls = u64::from(read.verdict(row) == Verdict::Partial) * 2;
+        self.until("a poll meets the fault", || {
+            self.has_struck(path, count) && self.strikes_left(path) + polls <= left
+        })
+        .await;
+    }
+
+    /// What became of each, in the order of the cells.
+    async fn read(&self, cells: &[Cell]) -> Vec<Outcome> {
+        if let [(_, Read::Object(_))] = cells {
+            return vec![self.read_object(ObjectId::User(self.me.clone())).await];
+        }
+        let resources = cells.iter().filter_map(|(_, read)| read.resource());
+        self.read_resources(&resources.collect::<Vec<_>>()).await
     }
 }
 
@@ -221,13 +279,36 @@ fn judge(cell: &str, verdict: Verdict, why: &str, outcome: &Outcome, read: Read)
     }
 }
 
-/// Every row that needs no socket against one kind of read.
-async fn in_process(read: Read) {
-    let org = Org::start(Way::InProcess, read.size()).await;
-    for row in row::all() {
-        if read.meets(row) && !row.socket && (!row.slow || *IS_WHOLE) {
-            org.suffers(row, read).await;
+/// Rounds of cells that are struck at once: one of each list. What ends the whole sync is alone, and when the campaign is whole
+/// everything is.
+fn rounds(lists: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
+    let mut rounds: Vec<Vec<Cell>> = Vec::new();
+    let mut ends_all = Vec::new();
+    for list in lists {
+        let (alone, others): (Vec<Cell>, Vec<Cell>) = list
+            .into_iter()
+            .partition(|(row, _)| *IS_WHOLE || row.kind == FaultKind::Unauthorized);
+        ends_all.extend(alone.into_iter().map(|cell| vec![cell]));
+        rounds.resize_with(rounds.len().max(others.len()), Vec::new);
+        for (round, cell) in rounds.iter_mut().zip(others) {
+            round.push(cell);
         }
+    }
+    rounds.extend(ends_all);
+    rounds
+}
+
+/// Every row that needs no socket against these kinds of read.
+async fn in_process(reads: &[Read]) {
+    let org = Org::start(Way::InProcess, reads[0].size()).await;
+    let rows_of = |read: &Read| {
+        let read = *read;
+        let rows = row::all().iter().filter(|row| !row.socket);
+        let rows = rows.filter(|row| read.meets(row) && (!row.slow || *IS_WHOLE));
+        rows.map(|row| (row, read)).collect()
+    };
+    for round in rounds(reads.iter().map(rows_of).collect()) {
+        org.suffer(&round).await;
     }
 }
 
@@ -238,52 +319,68 @@ async fn entries_in_process(reads: &[Read]) {
         |read: &&Read| matches!(read, Read::Entries(kind, _) if org.entry_count(*kind) == 0);
     let empty: Vec<&Read> = reads.iter().filter(empty).collect();
     assert!(empty.is_empty(), "nothing to lose: {empty:?}");
-    for read in reads {
-        for row in row::all() {
-            let is_due = *IS_WHOLE || row.name == BOUNDED;
-            if is_due && read.meets(row) && !row.socket && !row.slow {
-                org.suffers(row, *read).await;
+    let is_due = |row: &&Row| (*IS_WHOLE || row.name == BOUNDED) && !row.socket && !row.slow;
+    for row in row::all().iter().filter(is_due) {
+        for reads in apart(reads) {
+            let cells = reads.into_iter().filter(|read| read.meets(row));
+            let cells: Vec<Cell> = cells.map(|read| (row, read)).collect();
+            if !cells.is_empty() {
+                org.suffer(&cells).await;
             }
         }
     }
 }
 
-/// The rows that break what only a socket has.
+/// Lists that can fail at once and still be told from each other: none hangs below another, and each is reported by itself. When
+/// the campaign is whole, each is alone.
+fn apart(reads: &[Read]) -> Vec<Vec<Read>> {
+    let mut apart: Vec<Vec<Read>> = Vec::new();
+    for read in reads {
+        let is_apart = |other: &Read| {
+            !*IS_WHOLE && other.depth() == read.depth() && other.resource() != read.resource()
+        };
+        match apart.iter_mut().find(|lists| lists.iter().all(is_apart)) {
+            Some(lists) => lists.push(*read),
+            None => apart.push(vec![*read]),
+        }
+    }
+    apart
+}
+
+/// The rows that break what only a socket has. Those that only a deadline ends are waited for beside the others.
 async fn over_sockets(reads: &[Read]) {
     let needs_deadline = |row: &&Row| row.why == "time";
     let rows = row::all().iter();
     let (of_time, others): (Vec<&Row>, Vec<&Row>) = rows
         .filter(|row| row.socket || row.name.starts_with("reset-"))
         .partition(needs_deadline);
-    for (way, rows) in [(Way::Impatient, of_time), (Way::Socket, others)] {
+    let suffer = async |way: Way, rows: Vec<&'static Row>| {
         let org = Org::start(way, FEW).await;
-        for row in rows {
-            for read in reads {
-                org.suffers(row, *read).await;
-            }
+        let of = |read: &Read| rows.iter().map(|row| (*row, *read)).collect();
+        for round in rounds(reads.iter().map(of).collect()) {
+            org.suffer(&round).await;
         }
-    }
+    };
+    tokio::join!(suffer(Way::Impatient, of_time), suffer(Way::Socket, others));
 }
 
 async fn unless_bounded(read: Read) {
     if *IS_WHOLE {
-        in_process(read).await;
+        in_process(&[read]).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_against_the_list_of_users() {
-    in_process(USERS).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_against_the_log() {
-    in_process(LOG).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_against_a_single_object() {
-    in_process(OBJECT).await;
+async fn every_fault_against_the_list_of_users_the_log_and_a_single_object() {
+    if *IS_WHOLE {
+        tokio::join!(
+            in_process(&[USERS]),
+            in_process(&[LOG]),
+            in_process(&[OBJECT])
+        );
+    } else {
+        in_process(&[USERS, LOG, OBJECT]).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -113,8 +113,9 @@ impl Org {
         if way == Way::Impatient {
             settings.timeouts = Timeouts {
                 connect: Duration::from_secs(5),
-                idle: Duration::from_secs(2),
-                exchange: Duration::from_secs(6),
+                // Longer than a byte takes to come, so that the slow one meets the other deadline.
+                idle: Duration::from_millis(1_500),
+                exchange: Duration::from_millis(2_500),
             };
         }
         let transport: Arc<dyn Transport> = match way {
@@ -177,17 +178,18 @@ impl Org {
             .unwrap()
     }
 
-    /// Reads everything; what came of this resource.
-    pub(super) async fn read_resource(&self, resource: Resource) -> Result<(), String> {
+    /// Reads everything; what came of each of these resources.
+    pub(super) async fn read_resources(&self, resources: &[Resource]) -> Vec<Result<(), String>> {
         let report = self.read_everything().await;
-        let one = report
-            .resources
-            .into_iter()
-            .find(|one| one.resource == resource);
-        match one.expect("every resource is reported") {
-            one if one.complete => Ok(()),
-            one => Err(one.why_not.unwrap_or_default()),
-        }
+        let came_to = |resource: &Resource| {
+            let mut all = report.resources.iter();
+            let one = all.find(|one| one.resource == *resource);
+            match one.expect("every resource is reported") {
+                one if one.complete => Ok(()),
+                one => Err(one.why_not.clone().unwrap_or_default()),
+            }
+        };
+        resources.iter().map(came_to).collect()
     }
 
     /// Reads one object and what hangs below it.
@@ -223,16 +225,18 @@ impl Org {
         self.ask("DELETE", "faults", &Value::Null).await;
     }
 
-    /// Whether a fault that was ordered so often has struck.
-    pub(super) fn has_struck(&self, ordered: u64) -> bool {
+    /// Whether the fault that was ordered so often at this path has struck.
+    pub(super) fn has_struck(&self, path: &str, ordered: u64) -> bool {
         let left = self.simulator.service().faults.outstanding();
-        left.iter().all(|fault| fault.count < ordered)
+        let mut left = left.iter().filter(|fault| fault.path == path);
+        left.all(|fault| fault.count < ordered)
     }
 
-    /// How often the faults that are ordered have yet to strike.
-    pub(super) fn strikes_left(&self) -> u64 {
+    /// How often the fault at this path has yet to strike.
+    pub(super) fn strikes_left(&self, path: &str) -> u64 {
         let left = self.simulator.service().faults.outstanding();
-        left.iter().map(|fault| fault.count).sum()
+        let left = left.iter().filter(|fault| fault.path == path);
+        left.map(|fault| fault.count).sum()
     }
 
     /// Something that leaves an event and changes a user; the event is in the log afterwards, unless it is the fault to hold it back.
