@@ -43,18 +43,18 @@ pub async fn gate(
     }
     let mut fault = service.faults.strike(&method, &path);
     let url = page::url_of(&request);
-    let response = match struck(&service, fault.as_ref(), Strikes::Before, bucket) {
-        Some(answer) => answer,
-        None => {
-            let has_room = under_way.is_some();
-            let answer = admitted(&service, request, next, bucket, number, has_room).await;
-            entry.came_to(answer.status().as_u16());
-            if fault.is_none() && has_changed(&method, answer.status()) {
-                fault = service.faults.strike_change(&method, &path);
-            }
-            // What was asked for is done, and whoever asked hears something else.
-            struck(&service, fault.as_ref(), Strikes::After, bucket).unwrap_or(answer)
+    let struck_before = struck(&service, fault.as_ref(), Strikes::Before, bucket);
+    let response = if let Some(answer) = struck_before {
+        answer
+    } else {
+        let has_room = under_way.is_some();
+        let answer = admitted(&service, request, next, bucket, number, has_room).await;
+        entry.came_to(answer.status().as_u16());
+        if fault.is_none() && has_changed(&method, answer.status()) {
+            fault = service.faults.strike_change(&method, &path);
         }
+        // What was asked for is done, and whoever asked hears something else.
+        struck(&service, fault.as_ref(), Strikes::After, bucket).unwrap_or(answer)
     };
     drop(under_way);
     let response = finish(&service, response, number);

@@ -758,7 +758,7 @@ async fn a_zone_that_does_not_do_is_refused_and_stays_as_it_is() {
     let many = |n: usize| {
         let one =
             |n: usize| json!({"type": "RANGE", "value": format!("10.0.{}.{}", n / 256, n % 256)});
-        Value::from_iter((0..n).map(one))
+        (0..n).map(one).collect::<Value>()
     };
     let held = org.zone("VPN egress").await;
     let blocked = org.zone("BlockedIpZone").await;
