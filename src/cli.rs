@@ -113,12 +113,15 @@ fn dispatch(
     match command {
         None => block_on_briefly(command::console::run(context, console)),
         Some(Command::Demo(own)) => {
-            let plain = console.plain || own.plain;
-            block_on_briefly(command::demo::run(context, ConsoleArgs { plain }))
+            let shown = ConsoleArgs {
+                plain: console.plain || own.plain,
+                ascii: console.ascii || own.ascii,
+            };
+            block_on_briefly(command::demo::run(context, shown))
         }
         Some(_) if console != ConsoleArgs::default() => Err(Failure::new(
             ProblemKind::Usage,
-            "--plain is for the console, and this command opens none",
+            "--plain and --ascii are for the console, and this command opens none",
             "`oktop --plain` opens the console; commands print plain text without it",
         )),
         Some(Command::Users(command)) => {

@@ -232,6 +232,8 @@ pub struct UiSettings {
     pub scroll_region: bool,
     /// Whether the console begins with the lists, filters and order that it ended with.
     pub restore: bool,
+    /// Whether the console shows ASCII only.
+    pub ascii: bool,
 }
 
 impl Default for UiSettings {
@@ -240,6 +242,7 @@ impl Default for UiSettings {
             theme: ThemeChoice::default(),
             scroll_region: true,
             restore: true,
+            ascii: false,
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod model;
 pub mod narrow;
 pub mod page;
 pub mod panel;
+pub mod paste;
 pub mod picker;
 pub mod plain;
 pub mod prompt;

@@ -120,6 +120,9 @@ pub struct ConsoleArgs {
     /// The console line by line, for screen readers and scripts: commands are typed as lines, and what they show comes back as text
     #[arg(long, help_heading = "Console")]
     pub plain: bool,
+    /// Show ASCII only in the console: of text in other letters each column becomes a ?
+    #[arg(long, help_heading = "Console")]
+    pub ascii: bool,
 }
 
 /// What `doctor` does beside looking.

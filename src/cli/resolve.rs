@@ -42,6 +42,8 @@ pub struct Context {
     paths: Result<Paths, Problem>,
     /// How the console looks, or what is wrong with what the environment says about it.
     ui: Result<UiSettings, String>,
+    /// Whether a data directory was named on the command line.
+    has_data_dir: bool,
     /// What an agent must be started with to work with the same.
     agent_flags: Vec<OsString>,
     /// Whether nothing may be asked.
@@ -93,12 +95,18 @@ impl Context {
             profile,
             mistake,
             paths,
+            has_data_dir: global.data_dir.is_some(),
             agent_flags: agent_flags(global),
             no_input: global.no_input,
             offline: global.offline,
             export: global.export.clone(),
             clock: Clock::real(),
         }
+    }
+
+    /// Whether a data directory was named on the command line.
+    pub fn has_data_dir(&self) -> bool {
+        self.has_data_dir
     }
 
     /// The profile.

@@ -70,6 +70,7 @@ fn config(file: &mut Section<'_, '_, '_>, folder: &Path) -> Config {
             theme: section.choice("theme", &ThemeChoice::NAMES, ThemeChoice::default()),
             scroll_region: section.flag("scroll_region", true),
             restore: section.flag("restore", true),
+            ascii: section.flag("ascii", false),
         }),
         keys: file.inner("keys", keys),
     }

@@ -51,7 +51,7 @@ colours = true
     11:13: `profiles.acme.sync.apps_secs` must be a whole number from 60 to 604800
     13:22: `profiles.acme.sync.exclude.email_domains_only` must be a list of domains such as ["acme.com"], without @ or *
     14:11: `profiles.a/b` is no name for a profile: letters, digits, `-` and `_`, at most 64
-    17:1: unknown key `ui.colours`; known here are theme, scroll_region, restore
+    17:1: unknown key `ui.colours`; known here are theme, scroll_region, restore, ascii
     "#);
 }
 

@@ -44,6 +44,7 @@ pub async fn run(
     let now = options.clock.now();
     let mut plain = Plain::new(&options.settings, now);
     plain.app().show(options.pane);
+    plain.app().set_about(options.about.clone());
     plain.app().set_mask_key(rand::random());
     plain.app().set_local(TimeZone::system());
     let mut outside = Outside {

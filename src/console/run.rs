@@ -49,6 +49,8 @@ pub struct Options {
     pub connect: Arc<dyn Connect>,
     /// Where saved searches and the last view are kept.
     pub memory: Place,
+    /// What `:info` tells: names and values.
+    pub about: Vec<(String, String)>,
     /// Who writes the files that are asked for; `None` for none.
     pub files: Option<Arc<dyn Files>>,
 }
@@ -63,6 +65,7 @@ impl Options {
             pane: PaneId::Log,
             connect,
             memory: Place::Nowhere("no place is known for it"),
+            about: Vec::new(),
             files: None,
         }
     }
@@ -123,6 +126,7 @@ impl Console {
         app.show(options.pane);
         app.set_mask_key(rand::random());
         app.set(settings);
+        app.set_about(options.about.clone());
         app.set_local(TimeZone::system());
         Ok(Self {
             app,

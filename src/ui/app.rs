@@ -14,10 +14,12 @@ mod hunt;
 mod jump;
 mod keys;
 mod mask;
+mod messages;
 pub(in crate::ui) mod plain;
 mod saved;
 mod settings;
 mod times;
+mod typing;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -27,6 +29,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
+use typing::Typing;
 
 use super::command::{Place as KeyPlace, Searched, Situation};
 use super::event::{Effect, Event, Tickets};
@@ -89,6 +92,8 @@ pub struct App {
     /// Questions asked by commands, and what they are asked for.
     commands: HashMap<u64, Purpose>,
     effects: Vec<Effect>,
+    /// Whether what was typed as a command cannot be done as it was typed.
+    rejected: bool,
     /// When Ctrl-C was pressed the first time.
     interrupted: Option<Timestamp>,
     /// The settings in force.
@@ -105,6 +110,8 @@ pub struct App {
     exporting: Option<Progress>,
     /// What is being gathered to be copied.
     copying: Option<copy::Gathering>,
+    /// Versions and paths: names and values.
+    about: Vec<(String, String)>,
     /// The pseudonyms; they outlast their being shown.
     mask: Option<Mask>,
 }
@@ -132,9 +139,9 @@ enum Mode {
     /// The pane or page.
     Normal,
     /// The filter line.
-    Filter(Prompt),
+    Filter(Typing),
     /// What is searched for in JSON.
-    Search(Prompt),
+    Search(Typing),
     /// The name of a search to be saved.
     Naming(Prompt),
     /// The name of a file to export to.
@@ -163,6 +170,8 @@ enum Mode {
     Range(Prompt, Option<String>),
     /// The messages.
     Messages(Scroll),
+    /// Versions and paths.
+    Info(Scroll),
 }
 
 impl App {
@@ -188,6 +197,7 @@ impl App {
             tickets: Tickets::default(),
             commands: HashMap::new(),
             effects: Vec::new(),
+            rejected: false,
             interrupted: None,
             settings: Settings::new(theme),
             settings_are_broken: false,
@@ -196,6 +206,7 @@ impl App {
             hunt: None,
             exporting: None,
             copying: None,
+            about: Vec::new(),
             mask: None,
         }
     }
@@ -203,6 +214,11 @@ impl App {
     /// Starts in another pane than the log.
     pub fn show(&mut self, pane: PaneId) {
         self.focus = pane;
+    }
+
+    /// Tells what `:info` shows: names and values.
+    pub fn set_about(&mut self, about: Vec<(String, String)>) {
+        self.about = about;
     }
 
     /// Tells how time goes on this machine.
@@ -296,6 +312,7 @@ impl App {
             zoom: self.zoom,
             detail: self.detail,
             banner: format::cells(header::banner_lines(&self.model, self.size.width).len()),
+            foot: self.foot_rows(),
         };
         layout::places(self.size, wish)
     }
@@ -435,7 +452,7 @@ impl App {
         match push {
             Push::Committed(revisions) => self.model.revisions = revisions,
             Push::Status(status) => self.take_status(*status, now),
-            Push::Notice(notice) => self.model.notify(notice),
+            Push::Notice(notice) => self.model.notify(notice, now),
             Push::Ending => self
                 .model
                 .say(NoticeLevel::Warning, "The agent is ending.", None, now),
@@ -576,7 +593,11 @@ impl App {
         }
         let body = usize::from(places.body.height.saturating_sub(1));
         if let Mode::Messages(scroll) = &mut self.mode {
-            let lines = view::messages(&self.model, places.body.width.into()).len();
+            let lines = messages::messages(&self.model, places.body.width.into()).len();
+            scroll.fit(lines, body);
+        }
+        if let Mode::Info(scroll) = &mut self.mode {
+            let lines = messages::info(&self.about, places.body.width.into()).len();
             scroll.fit(lines, body);
         }
     }

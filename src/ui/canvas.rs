@@ -89,6 +89,18 @@ pub fn tint(buffer: &mut Buffer, area: Rect, row: u16, style: Style) {
     }
 }
 
+/// Puts a `?` into every column that shows anything but ASCII.
+pub fn to_ascii(buffer: &mut Buffer) {
+    let mut hidden = 0;
+    for cell in &mut buffer.content {
+        let width = format::width(cell.symbol());
+        if hidden > 0 || !cell.symbol().is_ascii() {
+            hidden = width.max(hidden).saturating_sub(1);
+            cell.set_symbol("?");
+        }
+    }
+}
+
 /// The buffer's text, row by row, without the spaces at the ends: what a test reads.
 #[cfg(test)]
 pub fn text_of(buffer: &Buffer) -> String {
@@ -124,6 +136,16 @@ mod tests {
             .put_right("end", Style::new());
         Pen::new(&mut buffer, area, 2).put("below the area", Style::new());
         assert_eq!(text_of(&buffer), "a\\x1b[2J<U..\nab       end\n");
+    }
+
+    #[test]
+    fn in_ascii_every_column_of_other_text_is_a_question_mark() {
+        let area = Rect::new(0, 0, 12, 2);
+        let mut buffer = Buffer::empty(area);
+        Pen::new(&mut buffer, area, 0).put("a 山田b e\u{301}.", Style::new());
+        Pen::new(&mut buffer, area, 1).put("all of it", Style::new());
+        to_ascii(&mut buffer);
+        assert_eq!(text_of(&buffer), "a ????b ?.\nall of it\n");
     }
 
     #[test]

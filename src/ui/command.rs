@@ -153,6 +153,7 @@ pub enum Id {
     Mask,
     Screendump,
     Reload,
+    Info,
     Suspend,
     Quit,
 }
@@ -824,6 +825,14 @@ pub static TABLE: &[Command] = &[
         "Read the configuration again; it is looked at every second, and a mistake leaves all as it was",
     ),
     command(
+        Id::Info,
+        "info",
+        &[],
+        Group::Console,
+        "Versions and paths, as `oktop info` tells them",
+    )
+    .aliases(&["version"]),
+    command(
         Id::Suspend,
         "suspend",
         &["ctrl-z"],
@@ -837,7 +846,7 @@ pub static TABLE: &[Command] = &[
         Group::Console,
         "End the console; the sync goes on without it",
     )
-    .aliases(&["q"]),
+    .aliases(&["q", "q!", "qa", "wq", "x", "exit"]),
     entries(
         EntryKind::GroupRule,
         "rules",

@@ -15,7 +15,7 @@ use super::theme::Theme;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time;
-use crate::msg::status::{Connection, NoticeLevel, Status};
+use crate::msg::status::{Connection, Status};
 
 /// Paints the first line.
 pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
@@ -352,23 +352,11 @@ pub fn log_reach(model: &Model) -> Option<String> {
     }
 }
 
-/// Paints the last line: the message of the moment, or the keys that work now.
+/// Paints the last line: the keys that work now.
 pub fn hints(model: &Model, situation: &Situation, buffer: &mut Buffer, area: Rect) {
     let theme = model.theme;
     let mut pen = Pen::new(buffer, area, 0);
     pen.put(" ", theme.text());
-    if let Some(flash) = &model.flash {
-        let (mark, style) = match flash.level {
-            NoticeLevel::Info => ("", theme.text()),
-            NoticeLevel::Warning => ("! ", theme.warning()),
-            NoticeLevel::Error => ("! ", theme.error()),
-        };
-        pen.put(mark, style).put(&flash.summary, style);
-        if let Some(detail) = &flash.detail {
-            pen.put("  ", theme.text()).put(detail, theme.text());
-        }
-        return;
-    }
     let (keys, view) = (&model.keys, View::of(situation));
     let hint_of = |id: Id| keys.first(id, view).map(|key| (key, of(id).hint));
     let always: Vec<(String, &str)> = [Id::Palette, Id::Help]

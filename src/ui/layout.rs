@@ -104,6 +104,8 @@ pub struct Wish {
     pub detail: Option<bool>,
     /// How many lines of trouble there are to tell.
     pub banner: u16,
+    /// How many lines the bottom takes.
+    pub foot: u16,
 }
 
 /// Where everything is. Areas do not overlap.
@@ -123,7 +125,7 @@ pub struct Places {
     pub preview: Option<Rect>,
     /// Everything between tabs and hints: for help and the like.
     pub body: Rect,
-    /// The last line: the keys that work now.
+    /// The last line or lines: the keys that work now, or a message.
     pub hints: Rect,
 }
 
@@ -139,13 +141,14 @@ pub fn places(size: Size, wish: Wish) -> Option<Places> {
     }
     let line = |y| Rect::new(0, y, size.width, 1);
     let banner = wish.banner;
-    let body = Rect::new(0, 2 + banner, size.width, size.height - 3 - banner);
+    let foot = wish.foot.max(1);
+    let body = Rect::new(0, 2 + banner, size.width, size.height - 2 - banner - foot);
     let mut places = Places {
         header: line(0),
         tabs: line(1),
         banner: Rect::new(0, 2, size.width, banner),
         body,
-        hints: line(size.height - 1),
+        hints: Rect::new(0, size.height - foot, size.width, foot),
         ..Places::default()
     };
     let wide = is_wide(size) && !wish.zoom;
@@ -247,6 +250,7 @@ mod tests {
             zoom: false,
             detail: None,
             banner: 0,
+            foot: 1,
         }
     }
 
@@ -297,6 +301,7 @@ mod tests {
                             zoom: false,
                             detail,
                             banner: if page { 2 } else { 0 },
+                            foot: if page { 3 } else { 1 },
                         };
                         let places = places(Size::new(width, height), wish).unwrap();
                         let mut areas =

@@ -224,8 +224,48 @@ impl Menu {
         Some((entry, argument))
     }
 
-    /// Types the chosen command's name.
+    /// What was typed as the name of a command.
+    pub fn name(&self) -> &str {
+        self.words().0
+    }
+
+    /// Whether what is chosen is not called what was typed, nor begins so.
+    pub fn guesses(&self, situation: &Situation) -> bool {
+        let Some(((command, _), _)) = self.chosen(situation) else {
+            return false;
+        };
+        let typed = self.name().to_lowercase();
+        let mut names = command.aliases.iter().chain([&command.name]);
+        self.kind == Kind::Palette && !names.any(|name| name.starts_with(&*typed))
+    }
+
+    /// The command whose name is nearest to what was typed, when one is near.
+    pub fn nearest(&self) -> Option<&'static str> {
+        let typed = self.name().to_lowercase();
+        let most = typed.chars().count() / 2;
+        let of_kind = |command: &&Command| self.kind != Kind::More || command.group == Group::Other;
+        let far = |command: &Command| {
+            let all = command.aliases.iter().chain([&command.name]);
+            all.map(|name| distance(&typed, name)).min()
+        };
+        let all = TABLE.iter().filter(of_kind);
+        let near = all.filter_map(|command| Some((far(command)?, command.name)));
+        let near = near.filter(|(distance, _)| *distance <= most.min(2));
+        near.min_by_key(|(distance, _)| *distance)
+            .map(|(_, name)| name)
+    }
+
+    /// Types the chosen command's name, or that of the nearest where none is chosen.
     pub fn complete(&mut self, situation: &Situation) {
+        if self.hits(situation).is_empty()
+            && let Some(name) = self.nearest()
+        {
+            let argument = self.words().1.to_owned();
+            self.prompt = Prompt::new(name);
+            self.prompt.put(" ");
+            self.prompt.put(&argument);
+            return;
+        }
         if let Some(((command, _), argument)) = self.chosen(situation) {
             self.prompt = Prompt::new(&format!("{} {argument}", command.name));
             if argument.is_empty() && !command.argument.is_empty() {
@@ -277,6 +317,10 @@ impl Menu {
                 _ => "  No command is called that. Esc closes.",
             };
             Pen::new(buffer, area, 2).put(what, theme.text());
+            if let Some(name) = self.nearest() {
+                let words = format!("  The nearest is :{name}; Tab takes it.");
+                Pen::new(buffer, area, 3).put(&words, theme.text());
+            }
         }
         for (row, line) in (1..area.height).zip(lines.iter().skip(top)) {
             let mut pen = Pen::new(buffer, area, row);
@@ -518,6 +562,25 @@ fn object_line(item: &Item, index: usize, kind: Kind, model: &Model) -> Line {
     }
 }
 
+/// How many letters must be put in, left out, changed or swapped with their neighbour to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
+    for (i, a) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, b) in other.iter().enumerate() {
+            let changed = rows[i][j] + usize::from(a != b);
+            let mut least = changed.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
 /// Whether the characters of `text` come in `name` in the same order.
 fn is_spread_over(text: &str, name: &str) -> bool {
     let mut rest = name.chars();
@@ -680,6 +743,42 @@ mod tests {
         assert_eq!(reading(Some(&status), age()), told);
         status.trouble = None;
         assert!(!reading(Some(&status), age()).1);
+    }
+
+    #[test]
+    fn a_word_is_as_far_from_another_as_it_takes_to_type_it_right() {
+        for (one, other, far) in [
+            ("", "", 0),
+            ("users", "users", 0),
+            ("uesrs", "users", 1),
+            ("usrs", "users", 1),
+            ("userss", "users", 1),
+            ("abusers", "users", 2),
+            ("abc", "", 3),
+        ] {
+            assert_eq!(distance(one, other), far, "{one} {other}");
+            assert_eq!(distance(other, one), far, "{other} {one}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_leads_to_the_nearest() {
+        let mut menu = typed(Kind::Palette, "uesrs ana");
+        assert!(menu.chosen(&situation()).is_none());
+        assert_eq!(menu.nearest(), Some("users"));
+        menu.complete(&situation());
+        assert_eq!(menu.prompt.text(), "users ana");
+        assert_eq!(typed(Kind::Palette, "zzzzzz").nearest(), None);
+        assert_eq!(typed(Kind::Palette, "q9").nearest(), Some("quit"));
+    }
+
+    /// Whoever comes from vi was told that there is no such command.
+    #[test]
+    fn the_console_is_left_by_the_names_that_editors_have() {
+        for name in ["q", "q!", "wq", "quit", "exit", "x"] {
+            let ((command, _), _) = typed(Kind::Palette, name).chosen(&situation()).unwrap();
+            assert_eq!(command.id, Id::Quit, "{name}");
+        }
     }
 
     #[test]

@@ -18,11 +18,15 @@ use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
 use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait};
 use crate::domain::text::SafeText;
+use crate::domain::time;
 use crate::msg::Problem;
 use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
 
 /// How many messages are kept.
 const MAX_NOTICES: usize = 500;
+
+/// How long a message stays at least, whatever is pressed.
+const READABLE: Duration = Duration::from_secs(5);
 
 /// How many polls of the log may fail to come before it counts as behind.
 const MISSED_POLLS: u32 = 3;
@@ -51,8 +55,8 @@ pub struct Model {
     pub notices: VecDeque<Notice>,
     /// How many warnings and errors came since the messages were last read.
     pub unread: usize,
-    /// The message on the last line until a key is pressed.
-    pub flash: Option<Notice>,
+    /// The message on the last line.
+    pub flash: Option<Flash>,
     /// The moment that is looked at; `None` is now.
     pub as_of: Option<Timestamp>,
     /// Whether pseudonyms are shown in place of people.
@@ -69,6 +73,40 @@ pub struct Model {
     troubled: Option<String>,
     live: Option<Status>,
     shown: Option<Status>,
+}
+
+/// A message on the last line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    /// The message.
+    pub notice: Notice,
+    /// Since when it stands there.
+    since: Timestamp,
+    /// Whether it is only about the next key.
+    passes: bool,
+}
+
+impl Flash {
+    /// A message that stays until a key is pressed after it could be read.
+    pub fn new(notice: Notice, now: Timestamp) -> Self {
+        Self {
+            notice,
+            since: now,
+            passes: false,
+        }
+    }
+
+    /// A message that goes with the next key.
+    pub fn passing(notice: Notice, now: Timestamp) -> Self {
+        Self {
+            passes: true,
+            ..Self::new(notice, now)
+        }
+    }
+
+    fn outlives_a_key(&self, now: Timestamp) -> bool {
+        !self.passes && time::elapsed(self.since, now) < READABLE
+    }
 }
 
 /// Whether the agent can be asked.
@@ -189,14 +227,27 @@ impl Model {
             .min()
     }
 
-    /// Keeps a message and shows it until the next key.
-    pub fn notify(&mut self, notice: Notice) {
-        self.flash = Some(notice.clone());
+    /// Keeps a message and shows it.
+    pub fn notify(&mut self, notice: Notice, now: Timestamp) {
+        self.flash = Some(Flash::new(notice.clone(), now));
         self.keep(notice);
     }
 
-    /// Keeps a message that is shown elsewhere already.
+    /// A key was pressed: the message goes, unless it has just come.
+    pub fn key_pressed(&mut self, now: Timestamp) {
+        self.flash = self.flash.take().filter(|it| it.outlives_a_key(now));
+    }
+
+    /// Keeps a message that is shown elsewhere already. The same again right behind it is kept once.
     fn keep(&mut self, notice: Notice) {
+        let last = self.notices.back();
+        let is_same = |last: &Notice| {
+            (&last.summary, &last.detail, last.level)
+                == (&notice.summary, &notice.detail, notice.level)
+        };
+        if notice.level == NoticeLevel::Info && last.is_some_and(is_same) {
+            return;
+        }
         if self.notices.len() == MAX_NOTICES {
             self.notices.pop_front();
         }
@@ -206,12 +257,13 @@ impl Model {
 
     /// Keeps and shows a message of the console's own.
     pub fn say(&mut self, level: NoticeLevel, summary: &str, detail: Option<&str>, now: Timestamp) {
-        self.notify(Notice {
+        let notice = Notice {
             at: now,
             level,
             summary: summary.into(),
             detail: detail.map(SafeText::new),
-        });
+        };
+        self.notify(notice, now);
     }
 
     /// Keeps and shows why something could not be done.
@@ -468,6 +520,6 @@ mod tests {
         }
         assert_eq!(model.notices.len(), MAX_NOTICES);
         let newest = (2 * MAX_NOTICES - 1).to_string();
-        assert_eq!(model.flash.unwrap().summary.as_str(), newest);
+        assert_eq!(model.flash.unwrap().notice.summary.as_str(), newest);
     }
 }

@@ -155,7 +155,7 @@ impl Plain {
             match effect {
                 // What a clipboard would get is told: its terminal may be none that has one.
                 Effect::Copy(text) => {
-                    self.app.take_flash();
+                    self.app.drop_flash();
                     self.out.extend(text.lines().map(str::to_owned));
                     self.said = true;
                 }

@@ -8,10 +8,11 @@ use tui_input::{Input, InputRequest};
 
 use super::canvas::Pen;
 use super::format;
+use super::paste;
 use super::theme::Theme;
 
-/// The longest text that can be typed, in characters: more than any filter needs, less than a pasted file.
-pub const MAX_CHARS: usize = 500;
+/// The longest text that can be typed, in characters: a hundred names that somebody was sent, less than a pasted file.
+pub const MAX_CHARS: usize = 4_000;
 
 /// A line of text being typed.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +24,8 @@ impl Prompt {
     /// A prompt that holds `text`, with the cursor at its end.
     pub fn new(text: &str) -> Self {
         let mut prompt = Self::default();
-        prompt.insert(text);
+        // What is cut off the end was too long for whoever typed it, too.
+        let _ = prompt.insert(text);
         prompt
     }
 
@@ -50,18 +52,33 @@ impl Prompt {
         self.input.handle(InputRequest::InsertChar(c));
     }
 
-    /// Inserts pasted text: its first line, without control characters.
-    pub fn insert(&mut self, text: &str) {
-        let line = text.trim_start().lines().next().unwrap_or_default();
-        let room = MAX_CHARS.saturating_sub(self.text().chars().count());
-        for c in line
-            .trim_end()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(room)
-        {
-            self.insert_char(c);
+    /// A prompt that holds `text`, with a space behind it for what is typed further.
+    pub fn behind(text: &str) -> Self {
+        let mut prompt = Self::new(text);
+        if !prompt.text().is_empty() {
+            prompt.insert_char(' ');
         }
+        prompt
+    }
+
+    /// Inserts pasted text: its first line, without control characters. Says what there is to tell about it.
+    pub fn insert(&mut self, text: &str) -> Option<String> {
+        let room = MAX_CHARS.saturating_sub(self.text().chars().count());
+        let pasted = paste::as_line(text, room);
+        self.put(&pasted.text);
+        pasted.words
+    }
+
+    /// Whether a character stands right before the cursor that is no space.
+    pub fn is_in_word(&self) -> bool {
+        let before = self.input.cursor().checked_sub(1);
+        let before = before.and_then(|at| self.text().chars().nth(at));
+        before.is_some_and(|c| !c.is_whitespace())
+    }
+
+    /// Inserts text that is one clean line already.
+    pub fn put(&mut self, line: &str) {
+        line.chars().for_each(|c| self.insert_char(c));
     }
 
     /// Paints the sign and the text into a row of `area` and says where the cursor is.

@@ -6,6 +6,7 @@
 mod cells;
 pub mod entry;
 pub mod holder;
+pub(in crate::ui) mod values;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -225,6 +226,16 @@ impl Topic {
             Self::Admins | Self::Who(_) | Self::Managed { .. } => {
                 (Cow::Borrowed(holder::HolderFields::NAMES), &[])
             }
+        }
+    }
+
+    /// Filters as they may be typed, two spaces between them.
+    pub fn filter_examples(&self) -> &'static str {
+        match self {
+            Self::Objects(Kind::User, _) => "status:active  -word  lastLogin<90d  /re/  a or b",
+            Self::Objects(Kind::Group, _) => "members>100  type:app_group  -word  /re/  a or b",
+            Self::Objects(Kind::App, _) => "users>100  status:inactive  -word  /re/  a or b",
+            _ => "-word  \"two words\"  ~letters  /re/  a or b",
         }
     }
 

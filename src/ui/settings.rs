@@ -16,6 +16,8 @@ pub struct Settings {
     pub scrolls: bool,
     /// Whether what is looked at comes back the next time.
     pub restore: bool,
+    /// Whether only ASCII is shown.
+    pub ascii: bool,
 }
 
 impl Settings {
@@ -26,6 +28,7 @@ impl Settings {
             keys: Keymap::standard(),
             scrolls: true,
             restore: true,
+            ascii: false,
         }
     }
 
@@ -36,6 +39,7 @@ impl Settings {
             (self.keys != next.keys, "keys"),
             (self.scrolls != next.scrolls, "scroll_region"),
             (self.restore != next.restore, "restore"),
+            (self.ascii != next.ascii, "ascii"),
         ];
         let changed = changes.into_iter().filter(|(is_other, _)| *is_other);
         changed.map(|(_, name)| name).collect()

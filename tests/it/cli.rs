@@ -205,6 +205,15 @@ fn what_draws_needs_a_terminal() {
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
 }
 
+/// It was taken without a word, and another directory was used.
+#[test]
+fn a_demo_refuses_a_directory_that_it_would_not_use() {
+    let home = Home::new();
+    let ended = home.oktop("demo --plain --data-dir kept").assert().code(2);
+    assert!(words(&ended).contains("the demo has a directory of its own"));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn the_help_is_the_contract() {
     let home = Home::new();

@@ -69,4 +69,5 @@ mod support;
 mod surprises;
 mod sync;
 mod tidy;
+mod typing;
 mod whole;

@@ -404,6 +404,33 @@ fn the_chosen_columns_are_exported() {
     assert_eq!(manifest["columns"][1], "profile.login");
 }
 
+/// They were what the screen showed: times to the minute, `-` for nothing.
+#[test]
+fn chosen_columns_have_the_values_that_files_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.csv");
+    let mut job = users(&path);
+    job.columns = Some(
+        ["LOGIN", "LAST LOGIN", "UPDATED"]
+            .map(str::to_owned)
+            .to_vec(),
+    );
+    let (last, _) = carried_out_with(job, Way::Holds, false);
+    assert!(matches!(last, News::Done(_)), "{last:?}");
+    let text = fs::read_to_string(&path).unwrap();
+    let cells: Vec<&str> = text
+        .lines()
+        .skip(1)
+        .flat_map(|line| line.split(',').skip(1))
+        .map(|cell| cell.trim_matches('"'))
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    assert!(cells.len() > 10, "{text}");
+    for cell in cells {
+        assert!(cell.parse::<jiff::Timestamp>().is_ok(), "{cell}");
+    }
+}
+
 #[test]
 fn the_path_of_a_value_is_copied() {
     let mut desk = Desk::new(80, 24);

@@ -10,11 +10,12 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::agent::client::Client;
 use crate::cli::args::{ConsoleArgs, Format};
-use crate::cli::command::rebuild;
+use crate::cli::command::{info, rebuild};
 use crate::cli::export::clerk::Clerk;
 use crate::cli::failure::{Failure, problem};
 use crate::cli::output::Output;
 use crate::cli::resolve::Context;
+use crate::cli::signals::Ending;
 use crate::cli::{connect, log, output};
 use crate::config::source::SecretSource;
 use crate::config::{ThemeChoice, UiSettings};
@@ -43,9 +44,10 @@ pub async fn run(context: &Context, shown: ConsoleArgs) -> Result<(), Failure> {
     let log_dir = &context.paths()?.log_dir;
     let _log = log::start(log_dir, "console")?;
     let way = || Arc::new(OfProfile(context.clone()));
-    let opened = open(way(), memory(context)?, context, shown).await;
+    let about = info::told(context);
+    let opened = open(way(), memory(context)?, about.clone(), (context, shown)).await;
     if opened.is_err() && rebuild::offer_after(context).await? {
-        return open(way(), memory(context)?, context, shown).await;
+        return open(way(), memory(context)?, about, (context, shown)).await;
     }
     opened
 }
@@ -99,27 +101,34 @@ pub fn require_terminal(shown: ConsoleArgs) -> Result<(), Failure> {
     ))
 }
 
-/// Opens the console over this way to an agent; what it remembers is kept in that place.
+/// Opens the console over this way to an agent; what it remembers is kept in that place, and `about` is what `:info` tells.
 ///
 /// # Errors
 /// When there is no terminal, or the agent cannot be had.
 pub async fn open(
     way: Arc<dyn Connect>,
     memory: Place,
-    context: &Context,
-    shown: ConsoleArgs,
+    about: Vec<(String, String)>,
+    (context, shown): (&Context, ConsoleArgs),
 ) -> Result<(), Failure> {
     let ui = context.ui()?;
     let mut options = Options::new(way, context.clock.clone(), theme(ui.theme));
-    options.settings = settings(ui, &context.keys);
-    options.settings_source = Some(Arc::new(FromFile(context.clone())));
+    options.settings = settings(ui, &context.keys, shown);
+    options.settings_source = Some(Arc::new(FromFile(context.clone(), shown)));
+    options.about = about;
     options.memory = memory;
     options.files = Some(Arc::new(Clerk {
         way: Arc::clone(&options.connect),
         clock: context.clock.clone(),
     }));
     let outcome = if shown.plain {
-        console::plain::run(options, typed_lines()?, &mut StandardLines::new()).await
+        let mut lines = StandardLines::new();
+        let mut ending = Ending::listen();
+        tokio::select! {
+            outcome = console::plain::run(options, typed_lines()?, &mut lines) => outcome,
+            // Whoever has no key for it leaves so.
+            () = ending.next() => Ok(()),
+        }
     } else {
         console::run(options).await
     };
@@ -182,17 +191,18 @@ impl Lines for StandardLines {
 }
 
 /// How the console is to look and listen.
-fn settings(ui: UiSettings, keys: &Arc<Keymap>) -> Settings {
+fn settings(ui: UiSettings, keys: &Arc<Keymap>, shown: ConsoleArgs) -> Settings {
     Settings {
         theme: console::allowed(theme(ui.theme)),
         keys: Arc::clone(keys),
         scrolls: ui.scroll_region,
         restore: ui.restore,
+        ascii: ui.ascii || shown.ascii,
     }
 }
 
 /// The configuration file that the console was started with.
-struct FromFile(Context);
+struct FromFile(Context, ConsoleArgs);
 
 fn stamp_of(told: &Metadata) -> Stamp {
     Stamp {
@@ -213,7 +223,7 @@ impl Source for FromFile {
 
     fn read(&self) -> Result<Settings, Problem> {
         let (ui, keys) = self.0.read_ui_again()?;
-        Ok(settings(ui, &keys))
+        Ok(settings(ui, &keys, self.1))
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::console;
+use super::{console, info};
 use crate::agent::{self, StartError};
 use crate::cli::args::ConsoleArgs;
 use crate::cli::failure::Failure;
@@ -42,6 +42,7 @@ const CLOSING_LIMIT: Duration = Duration::from_secs(20);
 /// When there is no terminal, or something cannot be started.
 pub async fn run(context: &Context, shown: ConsoleArgs) -> Result<(), Failure> {
     console::require_terminal(shown)?;
+    refuse_own_place(context)?;
     context.ui()?;
     // From here on no signal ends the process past the removal of the directory.
     let mut ending = Ending::listen();
@@ -66,13 +67,46 @@ pub async fn run(context: &Context, shown: ConsoleArgs) -> Result<(), Failure> {
     let demo = started?;
     let way = Arc::new(console::Running(data_dir(&place)));
     let memory = Place::Nowhere("the demo leaves nothing behind");
+    let about = demo_facts(context, &place);
     let outcome = tokio::select! {
-        outcome = console::open(way, memory, context, shown) => outcome,
+        outcome = console::open(way, memory, about, (context, shown)) => outcome,
         // A console on a screen ends by itself.
-        () = ending.next(), if shown.plain => Err(Failure::Interrupted),
+        () = ending.next(), if shown.plain => Ok(()),
     };
     demo.end().await;
     outcome
+}
+
+/// What `:info` tells: the demo reads no profile.
+fn demo_facts(context: &Context, place: &TempDir) -> Vec<(String, String)> {
+    let own = [
+        ("profile", "none: this is the demo".to_owned()),
+        ("org_url", "the simulated org of this process".to_owned()),
+        ("token", "made for the simulated org".to_owned()),
+        ("data_dir", data_dir(place).display().to_string()),
+        ("encryption", "none".to_owned()),
+        ("encrypted", "false".to_owned()),
+        ("log_dir", place.path().join("log").display().to_string()),
+    ];
+    let mut facts = info::told(context);
+    for (name, value) in &mut facts {
+        if let Some((_, own)) = own.iter().find(|(own, _)| own == name) {
+            value.clone_from(own);
+        }
+    }
+    facts
+}
+
+/// Refuses a directory that would not be used.
+fn refuse_own_place(context: &Context) -> Result<(), Failure> {
+    if !context.has_data_dir() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ProblemKind::Usage,
+        "the demo has a directory of its own, which is removed when it ends; --data-dir cannot be another",
+        "leave --data-dir out; to keep a simulated org, run `oktop sim` and `oktop --data-dir DIR` with a profile for it",
+    ))
 }
 
 fn data_dir(place: &TempDir) -> std::path::PathBuf {

@@ -34,6 +34,15 @@ pub fn run(context: &Context, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The same for the console, which tells it by `:info`.
+pub fn told(context: &Context) -> Vec<(String, String)> {
+    let facts = facts(context).into_iter();
+    let or_none = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    facts
+        .map(|(name, value)| (name.to_owned(), or_none(value)))
+        .collect()
+}
+
 fn facts(context: &Context) -> Vec<(&'static str, Option<String>)> {
     let profile = context.profile().ok();
     let paths = context.paths().ok();

@@ -3,7 +3,6 @@
 use crate::domain::query::EventRow;
 use crate::ui::log::{LogColumn, log_columns};
 use crate::ui::record::{Column, Item, Topic};
-use crate::ui::theme::Theme;
 
 /// Chosen columns.
 #[derive(Clone, Debug)]
@@ -41,20 +40,19 @@ impl Chosen {
         }
     }
 
-    /// The cells of a row of a list, as long as they are.
+    /// The values of a row of a list, as files without chosen columns have them.
     pub fn of_item(&self, item: &Item) -> Option<Vec<String>> {
         let Self::List(columns) = self else {
             return None;
         };
-        let cells = columns.iter().map(|it| it.cell(item, Theme::mono()).text);
-        Some(cells.collect())
+        Some(columns.iter().map(|it| it.value(item)).collect())
     }
 
-    /// The cells of an event, as long as they are.
+    /// The values of an event.
     pub fn of_event(&self, row: &EventRow) -> Option<Vec<String>> {
         let Self::Log(columns) = self else {
             return None;
         };
-        Some(columns.iter().map(|it| it.whole(row)).collect())
+        Some(columns.iter().map(|it| it.value(row)).collect())
     }
 }

@@ -26,7 +26,6 @@ use crate::ui::menu;
 use crate::ui::narrow::{How, Pointed};
 use crate::ui::page::Page;
 use crate::ui::panel::Choice;
-use crate::ui::prompt::Prompt;
 use crate::ui::reasons::Reasons;
 use crate::ui::record::{self, Topic};
 use crate::ui::text_view::{Move, Scroll};
@@ -50,7 +49,7 @@ impl App {
             Id::Changes => self.show_changes(argument, now),
             Id::Entries(kind) => self.go_to_pane(PaneId::Entries(kind), argument, now),
             Id::More => self.open_menu(menu::Kind::More),
-            Id::Tab => self.open_tab(nth.or_else(|| argument.trim().parse().ok())),
+            Id::Tab => self.open_tab(nth.or_else(|| argument.trim().parse().ok()), now),
             Id::NextPane => self.turn(true),
             Id::PreviousPane => self.turn(false),
             Id::HistoryBack => self.history_step(true),
@@ -123,6 +122,7 @@ impl App {
             Id::Repaint => self.effects.push(Effect::Repaint),
             Id::Mask => self.toggle_mask(now),
             Id::Screendump => self.screendump(argument, now),
+            Id::Info => self.mode = Mode::Info(Scroll::default()),
             Id::Reload => self.effects.push(Effect::Reload),
             Id::Suspend => self.effects.push(Effect::Suspend),
             Id::Quit => self.effects.push(Effect::Quit),
@@ -211,13 +211,13 @@ impl App {
         }
         match argument.trim().parse::<When>().map(|when| when.moment(now)) {
             Ok(moment) if moment > now => {
-                self.tell(
+                self.reject(
                     "That is still to come; only the past can be looked at.",
                     now,
                 );
             }
             Ok(moment) => self.look_at(Some(moment)),
-            Err(why) => self.tell(&format!("asof: {why}."), now),
+            Err(why) => self.reject(&format!("asof: {why}."), now),
         }
     }
 
@@ -234,13 +234,13 @@ impl App {
                 let until = until.map(|until| until.moment(here)).or(self.model.as_of);
                 match Changes::between(since, until, now) {
                     Ok(changes) => self.show_page(Page::Changes(Box::new(changes))),
-                    Err(why) => self.tell(&format!("changes: {why}"), now),
+                    Err(why) => self.reject(&format!("changes: {why}"), now),
                 }
             }
             (Err(why), _, _) | (_, Err(why), _) => {
-                self.tell(&format!("changes: {why}."), now);
+                self.reject(&format!("changes: {why}."), now);
             }
-            (_, _, Some(_)) => self.tell("changes: one or two moments, such as 7d 2d.", now),
+            (_, _, Some(_)) => self.reject("changes: one or two moments, such as 7d 2d.", now),
         }
     }
 
@@ -326,6 +326,8 @@ impl App {
     fn go_to_pane(&mut self, pane: PaneId, filter: &str, now: Timestamp) {
         if self.focus != pane || !self.pages.is_empty() || !filter.is_empty() {
             self.leave();
+        } else {
+            self.mention(&format!("{} is shown already.", pane.title()), now);
         }
         self.focus = pane;
         self.pages.clear();
@@ -334,14 +336,28 @@ impl App {
         }
     }
 
-    fn open_tab(&mut self, number: Option<usize>) {
-        let Some(index) = number.and_then(|number| number.checked_sub(1)) else {
-            return;
+    fn open_tab(&mut self, number: Option<usize>, now: Timestamp) {
+        let count = self.situation().tabs;
+        let index = number.and_then(|number| number.checked_sub(1));
+        let Some(index) = index.filter(|index| *index < count) else {
+            let tabs = format::counted(count as u64, "tab");
+            return self.reject(&format!("tab: this page has {tabs}."), now);
         };
-        match self.pages.last_mut() {
-            Some(Page::Object(detail)) => detail.open(index),
-            Some(Page::Event(page)) if index < 2 => page.show_raw(index == 1),
-            _ => {}
+        let is_open = match self.pages.last_mut() {
+            Some(Page::Object(detail)) => {
+                let before = detail.tab();
+                detail.open(index);
+                before == detail.tab()
+            }
+            Some(Page::Event(page)) => {
+                let before = page.raw().is_some();
+                page.show_raw(index == 1);
+                before == page.raw().is_some()
+            }
+            _ => false,
+        };
+        if is_open {
+            self.mention("This tab is open already.", now);
         }
     }
 
@@ -444,18 +460,6 @@ impl App {
         }
     }
 
-    fn begin_filter(&mut self) {
-        if let Some(raw) = self.raw_at_hand() {
-            self.mode = Mode::Search(Prompt::new(raw.needle()));
-            return;
-        }
-        self.leave();
-        if let Some(list) = self.focused_list_mut() {
-            list.begin_filter();
-        }
-        self.mode = Mode::Filter(Prompt::new(self.filter()));
-    }
-
     fn toggle_detail(&mut self) {
         let shown = self.places().is_some_and(|places| places.preview.is_some());
         self.detail = Some(!shown);
@@ -545,7 +549,7 @@ impl App {
             let words: Vec<&str> = all.map(|resource| resource.word()).collect();
             let words = words.join(", ");
             let text = format!("`{argument}` is nothing that is read; say now, or one of {words}.");
-            self.tell(&text, now);
+            self.reject(&text, now);
         }
     }
 

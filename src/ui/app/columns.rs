@@ -5,9 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
+use super::find::BELOW;
 use super::keys::movement;
 use super::{App, Mode};
 use crate::ui::event::Effect;
+use crate::ui::keymap::Chord;
 use crate::ui::log::{LOG_COLUMNS, Log};
 use crate::ui::memory::Change;
 use crate::ui::panel::Panel;
@@ -51,6 +53,8 @@ impl App {
             _ => {
                 if let Some(to) = movement(key) {
                     picker.go(to, self.panel_height());
+                } else {
+                    self.no_use(&[Chord::of(key)], BELOW, now);
                 }
             }
         }

@@ -111,7 +111,8 @@ impl App {
             "" => format!("oktop-screen-{}.svg", now.strftime("%Y%m%d-%H%M%S")),
             path => path.to_owned(),
         };
-        // As it is painted next: without the palette that this was typed in.
+        // As it is painted next: without the palette that this was typed in, and without what was said last.
+        self.model.flash = None;
         self.arrange();
         let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, self.size)));
         self.view(&mut buffer);

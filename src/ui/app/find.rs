@@ -12,6 +12,7 @@ use crate::domain::filter::Fields as _;
 use crate::ui::clauses::Clauses;
 use crate::ui::facets::{Facets, Source};
 use crate::ui::format;
+use crate::ui::keymap::Chord;
 use crate::ui::layout::PaneId;
 use crate::ui::linked::Destination;
 use crate::ui::list::List;
@@ -180,7 +181,7 @@ impl App {
     }
 
     /// A key in the panel of clauses.
-    pub(super) fn clauses_key(&mut self, mut choice: Choice, key: KeyEvent) {
+    pub(super) fn clauses_key(&mut self, mut choice: Choice, key: KeyEvent, now: Timestamp) {
         let mut clauses = self.clauses();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -191,6 +192,8 @@ impl App {
             _ => {
                 if let Some(to) = movement(key) {
                     choice.go(to, clauses.all().len(), self.panel_height());
+                } else {
+                    self.no_use(&[Chord::of(key)], BELOW, now);
                 }
             }
         }
@@ -241,6 +244,9 @@ impl App {
         .view(theme, buffer, body);
     }
 }
+
+/// Where the keys of a panel are told.
+pub(super) const BELOW: &str = "the line below says what does";
 
 /// Fields that say the same as another one, or something else for every row: nobody counts them.
 const NOT_COUNTED: [&str; 7] = [
@@ -305,6 +311,8 @@ impl App {
             _ => {
                 if let Some(to) = movement(key) {
                     facets.go(to, self.panel_height());
+                } else {
+                    self.no_use(&[Chord::of(key)], BELOW, now);
                 }
                 None
             }

@@ -48,12 +48,12 @@ impl App {
     pub(super) fn hold(&mut self, key: KeyEvent, now: Timestamp) {
         if key.code == KeyCode::Esc {
             self.held.clear();
-            return self.tell("The keys that waited are given up.", now);
+            return self.mention("The keys that waited are given up.", now);
         }
         if self.held.len() < MOST {
             self.held.push_back(key);
         }
-        self.tell("The keys wait for the list; Esc gives them up.", now);
+        self.mention("The keys wait for the list; Esc gives them up.", now);
     }
 
     /// Whether a command chosen by name must not act on the row at hand; says so.

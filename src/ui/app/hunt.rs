@@ -37,7 +37,7 @@ impl App {
         let until = self.model.as_of.unwrap_or(now);
         let hunt = match self.hunt_typed(argument, until) {
             Ok(hunt) => hunt,
-            Err(why) => return self.tell(&format!("hunt: {why}."), now),
+            Err(why) => return self.reject(&format!("hunt: {why}."), now),
         };
         let ticket = self.ask_hunt(Ask::HuntCost(hunt.clone()), Purpose::HuntCost);
         self.hunt = Some(Hunting {

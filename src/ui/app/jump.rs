@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Rect;
 
+use super::find::BELOW;
 use super::keys::movement;
 use super::{App, Mode};
 use crate::domain::entry::Subject;
@@ -15,6 +16,7 @@ use crate::domain::trace::Thing;
 use crate::ui::command::Id;
 use crate::ui::format;
 use crate::ui::jump::{self, Jump};
+use crate::ui::keymap::Chord;
 use crate::ui::linked::Destination;
 use crate::ui::list::List;
 use crate::ui::narrow::Pointed;
@@ -78,8 +80,10 @@ impl App {
             None => {
                 if let Some(to) = movement(key) {
                     choice.go(to, jumps.len(), self.jump_rows());
-                    self.mode = Mode::Jump(jumps, choice);
+                } else {
+                    self.no_use(&[Chord::of(key)], BELOW, now);
                 }
+                self.mode = Mode::Jump(jumps, choice);
             }
         }
     }
@@ -133,7 +137,7 @@ impl App {
         match thing.check() {
             Err(why) => {
                 let word = thing.word();
-                self.tell(&format!("{word}: {}.", why.message), now);
+                self.reject(&format!("{word}: {}.", why.message), now);
             }
             Ok(()) => self.show_page(Page::Trace(Box::new(Traces::new(thing)))),
         }

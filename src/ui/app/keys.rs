@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::{App, Mode};
+use super::{App, Mode, typing};
 use crate::domain::time;
-use crate::msg::status::{Notice, NoticeLevel};
-use crate::ui::command::{self, Id};
+use crate::ui::command::{self, Command, Id};
 use crate::ui::detail::Detail;
 use crate::ui::event::Effect;
 use crate::ui::keymap::{Chord, Meaning, View};
+use crate::ui::layout::PaneId;
+use crate::ui::menu::Menu;
 use crate::ui::page::Page;
-use crate::ui::prompt::Prompt;
 use crate::ui::text_view::Move;
 
 /// Within how many seconds a second Ctrl-C ends the console.
@@ -22,7 +22,7 @@ impl App {
         if key.kind == KeyEventKind::Release {
             return;
         }
-        self.model.flash = None;
+        self.model.key_pressed(now);
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.interrupt(now);
         }
@@ -35,21 +35,27 @@ impl App {
         }
         match std::mem::replace(&mut self.mode, Mode::Normal) {
             Mode::Normal => self.normal_key(key, now),
-            Mode::Filter(prompt) => self.filter_key(prompt, key, now),
-            Mode::Search(prompt) => self.search_key(prompt, key),
+            Mode::Filter(typing) => self.filter_key(typing, key, now),
+            Mode::Search(typing) => self.search_key(typing, key),
             Mode::Naming(prompt) => self.naming_key(prompt, key, now),
             Mode::Exporting(prompt) => self.export_key(prompt, key, now),
             Mode::Menu(menu) => self.menu_key(menu, key, now),
-            Mode::Clauses(choice) => self.clauses_key(choice, key),
+            Mode::Clauses(choice) => self.clauses_key(choice, key, now),
             Mode::Facets(facets) => self.facets_key(facets, key, now),
             Mode::Columns(picker) => self.columns_key(picker, key, now),
             Mode::Path(picker, prompt) => self.path_key(picker, prompt, key, now),
-            Mode::Sort => self.sort_key(key),
+            Mode::Sort => self.sort_key(key, now),
             Mode::Jump(jumps, choice) => self.jump_key(jumps, choice, key, now),
             Mode::Hunt(_) => self.hunt_key(key, now),
             Mode::Histogram => self.histogram_key(key, now),
             Mode::Times => self.times_key(key, now),
             Mode::Range(prompt, _) => self.range_key(prompt, key, now),
+            Mode::Info(mut scroll) => {
+                if let Some(to) = movement(key) {
+                    scroll.go(to);
+                    self.mode = Mode::Info(scroll);
+                }
+            }
             Mode::Messages(mut scroll) => {
                 if let Some(to) = movement(key) {
                     scroll.go(to);
@@ -62,10 +68,10 @@ impl App {
     /// Ctrl-C: gives up what is open; twice in a row ends the console.
     fn interrupt(&mut self, now: Timestamp) {
         self.held.clear();
-        if !matches!(self.mode, Mode::Normal) {
-            self.mode = Mode::Normal;
-            self.leave_histogram();
-            return;
+        match std::mem::replace(&mut self.mode, Mode::Normal) {
+            Mode::Normal => {}
+            Mode::Filter(typing) | Mode::Search(typing) => return self.take_back(typing),
+            _ => return self.leave_histogram(),
         }
         if self.stop_export(now) || self.give_up_search(now) {
             return;
@@ -83,7 +89,7 @@ impl App {
             } else {
                 "Press Ctrl-C again to quit; the sync goes on without the console."
             };
-            self.tell(words, now);
+            self.mention(words, now);
         }
     }
 
@@ -95,7 +101,10 @@ impl App {
         let view = View::of(&self.situation());
         match self.model.keys.meaning(view, &self.chords) {
             Meaning::Prefix => {}
-            Meaning::Nothing => self.chords.clear(),
+            Meaning::Nothing => {
+                let keys = std::mem::take(&mut self.chords);
+                self.no_use(&keys, "{key:help} lists the keys that do", now);
+            }
             Meaning::Commands(commands) => {
                 self.chords.clear();
                 self.run_first(&commands, now);
@@ -116,18 +125,6 @@ impl App {
         }
     }
 
-    /// Shows a message until the next key, without keeping it. Keys are named as [`Keymap::told`](crate::ui::keymap::Keymap::told) has them.
-    pub(super) fn tell(&mut self, text: &str, now: Timestamp) {
-        let view = View::of(&self.situation());
-        let text = self.model.keys.told(text, view);
-        self.model.flash = Some(Notice {
-            at: now,
-            level: NoticeLevel::Info,
-            summary: (*text).into(),
-            detail: None,
-        });
-    }
-
     fn refuse(&mut self, id: Id, now: Timestamp) {
         if let Some(why) = command::refusal(id, &self.situation()) {
             let name = command::of(id).name;
@@ -135,59 +132,13 @@ impl App {
         }
     }
 
-    fn filter_key(&mut self, mut prompt: Prompt, key: KeyEvent, now: Timestamp) {
-        match key.code {
-            KeyCode::Enter => self.settle_clauses(),
-            KeyCode::Esc => self.clear_filter(now),
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
-                if let Some(to) = movement(key) {
-                    self.go(to);
-                }
-                self.mode = Mode::Filter(prompt);
-            }
-            _ => {
-                if prompt.key(key) {
-                    self.set_filter(prompt.text(), now);
-                }
-                self.mode = Mode::Filter(prompt);
-            }
-        }
-    }
-
-    /// A key while something is typed that JSON is searched for.
-    fn search_key(&mut self, mut prompt: Prompt, key: KeyEvent) {
-        let Some(raw) = self.raw_at_hand_mut() else {
-            return;
-        };
-        match key.code {
-            KeyCode::Enter => return,
-            KeyCode::Esc => return raw.search(""),
-            KeyCode::Down => raw.next_match(true),
-            KeyCode::Up => raw.next_match(false),
-            _ => {
-                if prompt.key(key) {
-                    raw.search(prompt.text());
-                }
-            }
-        }
-        self.mode = Mode::Search(prompt);
-    }
-
-    pub(super) fn set_filter(&mut self, filter: &str, now: Timestamp) {
-        if let Some(list) = self.focused_list_mut() {
-            list.set_filter(filter, now);
-        } else if let Some(log) = self.focused_log_mut() {
-            log.set_filter(filter, now);
-        }
-    }
-
-    fn menu_key(&mut self, mut menu: crate::ui::menu::Menu, key: KeyEvent, now: Timestamp) {
+    fn menu_key(&mut self, mut menu: Menu, key: KeyEvent, now: Timestamp) {
         let situation = self.situation();
         let height = usize::from(self.size.height).saturating_sub(4);
         match key.code {
             KeyCode::Esc => return,
             KeyCode::Backspace if menu.prompt.text().is_empty() => return,
-            KeyCode::Enter => return self.choose(&menu, now),
+            KeyCode::Enter => return self.choose(menu, now),
             KeyCode::Tab => menu.complete(&situation),
             KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => {
                 if let Some(to) = movement(key) {
@@ -203,113 +154,105 @@ impl App {
         self.mode = Mode::Menu(menu);
     }
 
-    fn choose(&mut self, menu: &crate::ui::menu::Menu, now: Timestamp) {
-        if let Some(saved) = menu.chosen_saved(&self.situation()) {
+    /// Does what was chosen. What was typed and cannot be done as it was typed comes back, with the reason.
+    fn choose(&mut self, menu: Menu, now: Timestamp) {
+        let situation = self.situation();
+        if let Some(saved) = menu.chosen_saved(&situation) {
             return self.open_saved(saved, now);
         }
-        if let Some(item) = menu.chosen_object(&self.situation()).cloned() {
+        if let Some(item) = menu.chosen_object(&situation).cloned() {
             let detail = Detail::new(item.subject(), Some(item));
             return self.show_page(Page::Object(Box::new(detail)));
         }
-        match menu.chosen(&self.situation()) {
+        self.rejected = false;
+        match menu.chosen(&situation) {
             Some(((command, None), _)) if self.is_too_early(command.id, now) => {}
-            Some(((command, None), argument))
-                if command.argument.is_empty() && !argument.is_empty() =>
-            {
-                let text = format!(
-                    "`:{}` takes nothing after it: it is about what is under the cursor.",
-                    command.name
-                );
-                self.tell(&text, now);
+            Some(((command, None), argument)) => self.run_typed(command, &argument, now),
+            Some(((command, Some(why)), _)) if menu.guesses(&situation) => {
+                let (typed, name) = (menu.name(), command.name);
+                let text = format!("No command is called `{typed}`, and :{name} not now: {why}.");
+                self.reject(&text, now);
             }
-            Some(((command, None), argument)) => self.run(command.id, None, &argument, now),
             Some(((command, Some(_)), _)) => self.refuse(command.id, now),
-            None => {
-                let text = format!(
-                    "No command is called `{}`; {{key:help}} lists them.",
-                    menu.prompt.text()
-                );
+            None => self.reject(&nothing_called(&menu), now),
+        }
+        if std::mem::take(&mut self.rejected) && matches!(self.mode, Mode::Normal) {
+            self.mode = Mode::Menu(menu);
+        }
+    }
+
+    fn run_typed(&mut self, command: &Command, argument: &str, now: Timestamp) {
+        if command.argument.is_empty() && !argument.is_empty() {
+            let name = command.name;
+            let text =
+                format!("`:{name}` takes nothing after it: it is about what is under the cursor.");
+            return self.reject(&text, now);
+        }
+        if let Some(why) = self.argument_fault(command.id, argument) {
+            return self.reject(&format!("{}: {why}.", command.name), now);
+        }
+        self.run(command.id, None, argument, now);
+    }
+
+    /// Why a filter that was typed behind the name of a list is none.
+    fn argument_fault(&mut self, id: Id, argument: &str) -> Option<String> {
+        let pane = match id {
+            Id::Log => PaneId::Log,
+            Id::Users => PaneId::Users,
+            Id::Groups => PaneId::Groups,
+            Id::Apps => PaneId::Apps,
+            Id::Admins => PaneId::Admins,
+            Id::Entries(kind) => PaneId::Entries(kind),
+            _ => return None,
+        };
+        let topic = self.list_mut(pane).map(|list| list.topic.clone());
+        typing::fault(topic.as_ref(), argument)
+    }
+
+    fn sort_key(&mut self, key: KeyEvent, now: Timestamp) {
+        let chosen = self.focused_list().and_then(|list| match key.code {
+            KeyCode::Enter => list.sort_of_column(),
+            KeyCode::Char(letter) => {
+                let keys = list.topic.sort_keys();
+                keys.iter().find(|sort| sort.letter == letter).copied()
+            }
+            _ => None,
+        });
+        match (chosen, self.focused_list_mut()) {
+            (Some(sort), Some(list)) => list.sort_by(sort),
+            _ if key.code == KeyCode::Esc => {}
+            _ if key.code == KeyCode::Enter => {
+                self.tell("Not sorted: nothing can be sorted by this column.", now);
+            }
+            _ => {
+                let text = format!("Not sorted: {} is no order here.", Chord::of(key));
                 self.tell(&text, now);
             }
         }
     }
 
-    fn sort_key(&mut self, key: KeyEvent) {
-        let Some(list) = self.focused_list_mut() else {
-            return;
-        };
-        let letter = match key.code {
-            KeyCode::Char(letter) => letter,
-            KeyCode::Enter => {
-                if let Some(sort) = list.sort_of_column() {
-                    list.sort_by(sort);
-                }
-                return;
-            }
-            _ => return,
-        };
-        let keys = list.topic.sort_keys();
-        if let Some(sort) = keys.iter().find(|sort| sort.letter == letter) {
-            list.sort_by(*sort);
-        }
+    /// Says that a key does nothing where it was pressed.
+    pub(super) fn no_use(&mut self, keys: &[Chord], what_does: &str, now: Timestamp) {
+        let keys: Vec<String> = keys.iter().map(Chord::to_string).collect();
+        let text = format!("{} does nothing here; {what_does}.", keys.join(" "));
+        self.mention(&text, now);
     }
 
-    /// Pasted text is a filter where there is something to filter, and text where text is typed. It never acts as keys.
-    pub(super) fn paste(&mut self, text: &str, now: Timestamp) {
-        self.model.flash = None;
-        self.held.clear();
-        self.chords.clear();
-        match &mut self.mode {
-            Mode::Filter(prompt) => {
-                prompt.insert(text);
-                let filter = prompt.text().to_owned();
-                self.set_filter(&filter, now);
-            }
-            Mode::Search(prompt) => {
-                prompt.insert(text);
-                let needle = prompt.text().to_owned();
-                if let Some(raw) = self.raw_at_hand_mut() {
-                    raw.search(&needle);
-                }
-            }
-            Mode::Naming(prompt)
-            | Mode::Exporting(prompt)
-            | Mode::Path(_, prompt)
-            | Mode::Range(prompt, _) => {
-                prompt.insert(text);
-            }
-            Mode::Menu(menu) => {
-                menu.prompt.insert(text);
-                menu.typed(now);
-            }
-            Mode::Normal | Mode::Histogram => {
-                self.leave_histogram();
-                self.paste_as_filter(text, now);
-            }
-            Mode::Sort
-            | Mode::Jump(..)
-            | Mode::Times
-            | Mode::Hunt(_)
-            | Mode::Messages(_)
-            | Mode::Clauses(_)
-            | Mode::Columns(_)
-            | Mode::Facets(_) => {}
-        }
+    /// Says why what was typed cannot be done, so that it comes back to be put right.
+    pub(super) fn reject(&mut self, text: &str, now: Timestamp) {
+        self.rejected = true;
+        self.tell(text, now);
     }
+}
 
-    fn paste_as_filter(&mut self, text: &str, now: Timestamp) {
-        if self.focused_list().is_none() && self.focused_log().is_none() {
-            return;
+/// That no command is called so, and which one is called nearly so.
+fn nothing_called(menu: &Menu) -> String {
+    let typed = menu.name();
+    match menu.nearest() {
+        Some(name) => {
+            format!("No command is called `{typed}`; the nearest is :{name}, and Tab takes it.")
         }
-        self.leave();
-        if let Some(list) = self.focused_list_mut() {
-            list.begin_filter();
-        }
-        let mut prompt = Prompt::default();
-        prompt.insert(text);
-        let filter = prompt.text().to_owned();
-        self.set_filter(&filter, now);
-        self.mode = Mode::Filter(prompt);
+        None => format!("No command is called `{typed}`; {{key:help}} lists them."),
     }
 }
 

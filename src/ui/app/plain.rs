@@ -91,7 +91,15 @@ impl App {
 
     /// What would stand on the last line, once.
     pub(in crate::ui) fn take_flash(&mut self) -> Option<Notice> {
-        self.model.flash.take()
+        self.model.flash.take().map(|flash| flash.notice)
+    }
+
+    /// Forgets the message that was told last, for whoever tells it otherwise.
+    pub(in crate::ui) fn drop_flash(&mut self) {
+        let told = self.take_flash();
+        if told.is_some() && self.model.notices.back() == told.as_ref() {
+            self.model.notices.pop_back();
+        }
     }
 
     /// The newest event at hand.
@@ -124,7 +132,8 @@ impl App {
             | Mode::Times
             | Mode::Hunt(_)
             | Mode::Facets(_)
-            | Mode::Messages(_) => false,
+            | Mode::Messages(_)
+            | Mode::Info(_) => false,
             Mode::Filter(_)
             | Mode::Search(_)
             | Mode::Naming(_)
@@ -149,6 +158,10 @@ impl App {
         self.model.flash = None;
         if let Some(why) = command::refusal(Id::Filter, &self.situation()) {
             return self.tell(&format!("filter: not now, {why}."), now);
+        }
+        let fault = self.filter_fault(filter);
+        if let Some(why) = fault.filter(|_| self.raw_at_hand().is_none()) {
+            return self.tell(&format!("Not kept, {why}."), now);
         }
         self.leave();
         if filter.is_empty() {
@@ -305,7 +318,15 @@ impl App {
             },
             Mode::Messages(_) => Spoken {
                 title: "Messages, newest first".to_owned(),
-                lines: super::view::messages(&self.model, 400)
+                lines: super::messages::messages(&self.model, 400)
+                    .iter()
+                    .map(unnumbered)
+                    .collect(),
+                ..Spoken::default()
+            },
+            Mode::Info(_) => Spoken {
+                title: "Info, as `oktop info` tells it".to_owned(),
+                lines: super::messages::info(&self.about, 400)
                     .iter()
                     .map(unnumbered)
                     .collect(),

@@ -83,7 +83,7 @@ impl App {
             .find(|saved| saved.name == name)
         {
             Some(saved) => self.open_saved(&saved, now),
-            None => self.tell(&format!("No search is saved as `{name}`."), now),
+            None => self.reject(&format!("No search is saved as `{name}`."), now),
         }
     }
 
@@ -105,7 +105,7 @@ impl App {
             return self.tell("That search is built in; it stays.", now);
         }
         if self.memory.saved.iter().all(|saved| saved.name != name) {
-            return self.tell(&format!("No search is saved as `{name}`."), now);
+            return self.reject(&format!("No search is saved as `{name}`."), now);
         }
         let change = Change::Forget(name.to_owned());
         // Taking something away always has room.

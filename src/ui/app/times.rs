@@ -12,6 +12,7 @@ use crate::ui::event::Effect;
 use crate::ui::event::ZoneOf;
 use crate::ui::event_page::object_of;
 use crate::ui::json_path::JsonPath;
+use crate::ui::keymap::Chord;
 use crate::ui::log;
 use crate::ui::prompt::Prompt;
 use crate::ui::zone::{Whose, Zone};
@@ -41,15 +42,17 @@ impl App {
             "around" => self.show_around(now),
             typed => {
                 if let Err(why) = self.show_range(typed, now) {
-                    self.tell(&format!("time: {why}."), now);
+                    self.reject(&format!("time: {why}."), now);
                 }
             }
         }
     }
 
     pub(super) fn times_key(&mut self, key: KeyEvent, now: Timestamp) {
-        let KeyCode::Char(letter) = key.code else {
-            return;
+        let letter = match key.code {
+            KeyCode::Char(letter) => letter,
+            KeyCode::Esc => return,
+            _ => '\0',
         };
         let span = log::SPANS.iter().find(|(key, _)| *key == letter);
         match (span, letter) {
@@ -57,7 +60,10 @@ impl App {
             (None, 'a') => self.show_around(now),
             (None, 'c' | 't') => self.mode = Mode::Range(Prompt::default(), None),
             (None, '0') => self.choose_times("all", now),
-            _ => {}
+            _ => {
+                let text = format!("time: {} is no range here.", Chord::of(key));
+                self.tell(&text, now);
+            }
         }
     }
 
@@ -118,7 +124,7 @@ impl App {
             "actor" => self.ask_for_zone(argument.is_empty(), now),
             other => {
                 let text = format!("zone: `{other}` is none; write utc, local or actor.");
-                self.tell(&text, now);
+                self.reject(&text, now);
             }
         }
     }

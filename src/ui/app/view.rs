@@ -4,17 +4,14 @@ use std::fmt::Display;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
 
 use super::{App, Mode, times};
-use crate::msg::status::NoticeLevel;
-use crate::ui::canvas::Pen;
+use crate::ui::canvas::{self, Pen};
 use crate::ui::command::{self, Id};
 use crate::ui::copy::Copy;
 use crate::ui::keymap::View;
 use crate::ui::layout::{LEAST, PaneId};
 use crate::ui::linked::Linked;
-use crate::ui::model::Model;
 use crate::ui::page::Page;
 use crate::ui::prompt::Prompt;
 use crate::ui::{detail, event_page, format, header, list, log, menu, text_view};
@@ -22,6 +19,14 @@ use crate::ui::{detail, event_page, format, header, list, log, menu, text_view};
 impl App {
     /// Paints everything into an empty buffer, and says where the cursor of a prompt is.
     pub fn view(&self, buffer: &mut Buffer) -> Option<Position> {
+        let cursor = self.paint(buffer);
+        if self.settings.ascii {
+            canvas::to_ascii(buffer);
+        }
+        cursor
+    }
+
+    fn paint(&self, buffer: &mut Buffer) -> Option<Position> {
         let Some(places) = self.places() else {
             self.too_small(buffer);
             return None;
@@ -48,6 +53,8 @@ impl App {
             menu.view(&self.situation(), &self.model, buffer, places.body);
         } else if let Mode::Messages(scroll) = &self.mode {
             self.messages(scroll.top, buffer, places.body);
+        } else if let Mode::Info(scroll) = &self.mode {
+            self.info(scroll.top, buffer, places.body);
         } else {
             for (pane, area) in &places.panes {
                 cursor = self.pane(*pane, buffer, *area).or(cursor);
@@ -71,7 +78,12 @@ impl App {
                 self.clauses_view(*choice, buffer, places.body);
             }
         }
-        self.last_line(buffer, places.hints).or(cursor)
+        self.message_view(buffer, places.hints);
+        let foot = places.hints;
+        let last = Rect::new(foot.x, foot.bottom().saturating_sub(1), foot.width, 1);
+        let is_free = self.asks_at_the_foot() || self.shows_no_message();
+        let asked = is_free.then(|| self.last_line(buffer, last)).flatten();
+        asked.or(cursor)
     }
 
     fn too_small(&self, buffer: &mut Buffer) {
@@ -122,7 +134,7 @@ impl App {
     /// The filter being typed, when it is that of the focused pane or page.
     fn typing(&self, here: bool) -> Option<&Prompt> {
         match &self.mode {
-            Mode::Filter(prompt) if here => Some(prompt),
+            Mode::Filter(typing) if here => Some(&typing.prompt),
             _ => None,
         }
     }
@@ -268,21 +280,6 @@ impl App {
         text_view::paint(buffer, area, &lines, 0);
     }
 
-    fn messages(&self, top: usize, buffer: &mut Buffer, area: Rect) {
-        let theme = self.model.theme;
-        Pen::new(buffer, area, 0)
-            .put("*Messages", theme.strong())
-            .put("  newest first; Esc closes", theme.quiet());
-        let lines = messages(&self.model, usize::from(area.width));
-        let below = Rect::new(
-            area.x,
-            area.y + 1,
-            area.width,
-            area.height.saturating_sub(1),
-        );
-        text_view::paint(buffer, below, &lines, top);
-    }
-
     fn last_line(&self, buffer: &mut Buffer, area: Rect) -> Option<Position> {
         let theme = self.model.theme;
         match &self.mode {
@@ -327,8 +324,8 @@ impl App {
                 let sign = times::sign(problem.as_deref());
                 return Some(prompt.view(&sign, buffer, area, 0, theme));
             }
-            Mode::Search(prompt) => {
-                return Some(prompt.view(" / ", buffer, area, 0, theme));
+            Mode::Search(typing) => {
+                return Some(typing.prompt.view(" / ", buffer, area, 0, theme));
             }
             Mode::Naming(prompt) => {
                 return Some(prompt.view(" save as: ", buffer, area, 0, theme));
@@ -375,20 +372,17 @@ impl App {
             Mode::Filter(_) => {
                 Pen::new(buffer, area, 0)
                     .put(" enter", theme.key())
-                    .put(" keeps the filter  ", theme.text())
+                    .put(" keeps it  ", theme.text())
                     .put("esc", theme.key())
-                    .put(" gives it up  ", theme.text())
-                    .put(
-                        "status:active  -word  lastLogin<90d  /re/  a or b",
-                        theme.quiet(),
-                    );
+                    .put(" takes it back  ", theme.text())
+                    .put(self.filter_examples(), theme.quiet());
             }
             Mode::Clauses(_) => self.keys(
                 &[("space", "on or off"), ("a", "all"), ("esc", "closes")],
                 buffer,
                 area,
             ),
-            Mode::Normal | Mode::Messages(_) => {
+            Mode::Normal | Mode::Messages(_) | Mode::Info(_) => {
                 self.hints(buffer, area);
             }
         }
@@ -398,7 +392,7 @@ impl App {
     /// What the keys so far can still become, how far an export is, or the keys that work now.
     fn hints(&self, buffer: &mut Buffer, area: Rect) {
         let theme = self.model.theme;
-        if !self.chords.is_empty() && self.model.flash.is_none() {
+        if !self.chords.is_empty() {
             let view = View::of(&self.situation());
             let beyond = self.model.keys.beyond(view, &self.chords);
             let choices: Vec<(&str, &str)> =
@@ -406,7 +400,7 @@ impl App {
             return self.strip("", &choices, buffer, area);
         }
         match &self.exporting {
-            Some(progress) if self.model.flash.is_none() => {
+            Some(progress) => {
                 Pen::new(buffer, area, 0)
                     .put(" ", theme.text())
                     .put(&progress.words(), theme.warning());
@@ -434,10 +428,6 @@ impl App {
         let theme = self.model.theme;
         let mut pen = Pen::new(buffer, area, 0);
         pen.put(" ", theme.text());
-        if let Some(flash) = &self.model.flash {
-            pen.put(&flash.summary, theme.text());
-            return;
-        }
         for (key, does) in keys {
             pen.put(key, theme.key())
                 .put(" ", theme.text())
@@ -497,31 +487,4 @@ const RAW_COMMANDS: [(&[Id], &str); 7] = [
 fn word(id: Id) -> &'static str {
     let name = command::of(id).name;
     name.strip_prefix("copy-").unwrap_or(name)
-}
-
-/// The messages as lines, newest first.
-pub(super) fn messages(model: &Model, width: usize) -> Vec<Line<'static>> {
-    let theme = model.theme;
-    let mut lines = Vec::new();
-    if model.notices.is_empty() {
-        lines.push(Line::from("  None so far."));
-    }
-    for notice in model.notices.iter().rev() {
-        let (mark, style) = match notice.level {
-            NoticeLevel::Info => ("  ", theme.text()),
-            NoticeLevel::Warning => ("! ", theme.warning()),
-            NoticeLevel::Error => ("! ", theme.error()),
-        };
-        lines.push(Line::from(vec![
-            Span::styled(mark, style),
-            Span::styled(format::moment(notice.at), theme.quiet()),
-        ]));
-        let detail = notice.detail.iter().map(|detail| (detail, theme.text()));
-        for (text, style) in std::iter::once((&notice.summary, style)).chain(detail) {
-            for part in format::wrap(text, width.saturating_sub(6).max(10)) {
-                lines.push(Line::from(Span::styled(format!("    {part}"), style)));
-            }
-        }
-    }
-    lines
 }

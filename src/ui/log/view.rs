@@ -28,6 +28,7 @@ use crate::ui::list::view::{in_force, inset, mark_cursor, put_mark};
 use crate::ui::narrow::{NO_FIELD, Pointed};
 use crate::ui::picker;
 use crate::ui::prompt::Prompt;
+use crate::ui::record::values;
 use crate::ui::theme::Theme;
 use crate::ui::zone::Zone;
 
@@ -421,6 +422,29 @@ impl Column {
             Shows::Own(TIME) => time::format_okta(row.event.published),
             Shows::Own(index) => cell(*index, row, ROOM, &Zone::default(), Theme::mono()).text,
             Shows::Path(path) => path.shown(row.raw.as_ref()),
+        }
+    }
+
+    /// What an event holds of it, as the command line writes it: all targets, and words as Okta has them.
+    pub fn value(&self, row: &EventRow) -> String {
+        let event = &row.event;
+        let safe = |text: &SafeText| text.to_string();
+        let index = match &self.shows {
+            Shows::Own(index) => *index,
+            Shows::Path(path) => return values::at_path(path, row.raw.as_ref()),
+        };
+        match index {
+            DATE => format::day(event.published),
+            TIME => time::format_okta(event.published),
+            2 => event.event_type.to_string(),
+            3 => event.actor.iter().map(|it| it.label().to_owned()).collect(),
+            4 => {
+                let targets: Vec<&str> = event.targets.iter().map(Party::label).collect();
+                targets.join(", ")
+            }
+            5 => event.result.iter().map(ToString::to_string).collect(),
+            6 => event.ip.as_ref().map(safe).unwrap_or_default(),
+            _ => event.country.as_ref().map(safe).unwrap_or_default(),
         }
     }
 
