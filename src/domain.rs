@@ -5,6 +5,7 @@
 //! enums). What Okta sent verbatim travels beside them as [`RawJson`](text::RawJson).
 
 pub mod application;
+pub mod change;
 pub mod country;
 pub mod entry;
 pub mod facet;
