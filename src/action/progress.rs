@@ -1,0 +1,133 @@
+//! How far an op has come, and what was sent of it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::plan::{OpId, Operator};
+use super::resolve::{Evidence, Seen};
+use super::state::{State, Step};
+use super::verdict::{Reply, Verdict};
+use crate::domain::entry::EntryId;
+use crate::domain::text::SafeText;
+
+/// How far an op has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Where it stands.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why it is held back, failed, or not known.
+    pub why: Option<SafeText>,
+    /// How often it was sent, or may have been.
+    pub attempts: u32,
+    /// The id of what it made.
+    pub made: Option<EntryId>,
+}
+
+impl Progress {
+    /// An op that was just staged.
+    pub fn staged(at: Timestamp) -> Self {
+        Self {
+            state: State::Proposed,
+            since: at,
+            why: None,
+            attempts: 0,
+            made: None,
+        }
+    }
+}
+
+/// A request as it will go out, durable before any byte of it does. Secrets are in none of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// `POST`, `PUT` or `DELETE`.
+    pub method: Box<str>,
+    /// The path with its query.
+    pub path: Box<str>,
+    /// SHA-256 of the body, in hexadecimal; `None` when there is none.
+    pub body_digest: Option<Box<str>>,
+    /// The entity tag that the object must still have.
+    pub if_match: Option<SafeText>,
+}
+
+/// One exchange with Okta, or what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// What went out, or was about to.
+    pub intent: Intent,
+    /// When it was about to.
+    pub began: Timestamp,
+    /// What came back; `None` while nobody knows.
+    pub ended: Option<Ended>,
+    /// What readings found after it: milliseconds after its end, and what.
+    pub looks: Vec<(u64, Seen)>,
+    /// What the log has of it.
+    pub evidence: Evidence,
+}
+
+/// The end of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// What came back.
+    pub reply: Reply,
+    /// What that means.
+    pub verdict: Verdict,
+    /// Okta's id of the request.
+    pub request_id: Option<SafeText>,
+    /// Okta's words, where it refused.
+    pub words: Option<SafeText>,
+}
+
+/// What leads an op on, with all that becomes durable together with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Which op.
+    pub op: OpId,
+    /// The step.
+    pub step: Step,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it; `None` for what the queue does by itself.
+    pub by: Option<Operator>,
+    /// Why, in words for people.
+    pub why: Option<SafeText>,
+    /// What is about to be sent: with [`Step::Send`], and with no other.
+    pub intent: Option<Intent>,
+    /// What came of what was sent.
+    pub ended: Option<Ended>,
+    /// The id of what was made.
+    pub made: Option<EntryId>,
+}
+
+impl Move {
+    /// A step with nothing beside it.
+    pub fn new(op: OpId, step: Step, at: Timestamp) -> Self {
+        Self {
+            op,
+            step,
+            at,
+            by: None,
+            why: None,
+            intent: None,
+            ended: None,
+            made: None,
+        }
+    }
+
+    /// The same, done by a person.
+    #[must_use]
+    pub fn by(mut self, operator: Operator) -> Self {
+        self.by = Some(operator);
+        self
+    }
+
+    /// The same, and why.
+    #[must_use]
+    pub fn because(mut self, why: impl Into<SafeText>) -> Self {
+        self.why = Some(why.into());
+        self
+    }
+}
