@@ -8,6 +8,7 @@
 //! files belong to their owner alone.
 
 mod codec;
+mod control;
 mod directory;
 mod error;
 mod events;
@@ -28,6 +29,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::domain::id::OrgId;
@@ -37,6 +39,7 @@ use file::RedbFile;
 use ground::Ground;
 use medium::{Disk, Medium};
 
+pub use control::{Control, Refused};
 pub use directory::{
     Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Ghost, History,
     HistoryPart, Missed, Opening, PastAssignment, PastObject, RunId, RunState, Says, StaleList,
@@ -229,6 +232,18 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner);
         *slot = Some(org.clone());
         Ok(())
+    }
+
+    /// The control store beside these, which holds what oktop was told to do in this org; opened, and made when it is missing. There must be no
+    /// other of the same directory.
+    ///
+    /// # Errors
+    /// When it holds another org, a newer version wrote it, it is damaged, or its journal is not its own.
+    pub fn control(&self, org: &OrgId, now: Timestamp) -> Result<Control, Error> {
+        match (&self.shared.ground, &self.shared.dir) {
+            (Some(ground), Some(dir)) => Control::open(ground, dir, org, now),
+            _ => Control::in_memory(org, now),
+        }
     }
 
     /// Tells when something was committed. A receiver may miss any value but the last.
