@@ -24,6 +24,7 @@ mod signing;
 mod traffic;
 mod transport;
 mod wire;
+pub mod write;
 
 use std::sync::Arc;
 
