@@ -19,9 +19,9 @@ const LOOKS: [Duration; 5] = [
     LAST_LOOK,
 ];
 /// After this long, that an object is as it was before is believed.
-const LAST_LOOK: Duration = Duration::from_secs(60);
+const LAST_LOOK: Duration = Duration::from_mins(1);
 /// How often it is tried after that while nothing can be read.
-const LATER_LOOKS: Duration = Duration::from_secs(60);
+const LATER_LOOKS: Duration = Duration::from_mins(1);
 /// After this long without any reading a person is asked.
 const PATIENCE: Duration = Duration::from_mins(30);
 /// How far the polled log must have got past the attempt before that it tells of nothing counts. Okta says of its log only that events
@@ -126,8 +126,8 @@ impl Doubt<'_> {
 
     /// What the newest reading found that found something.
     fn last_seen(&self) -> Option<Seen> {
-        let told = self.looks.iter().map(|(_, seen)| *seen);
-        told.filter(|seen| *seen != Seen::Unreadable).next_back()
+        let mut told = self.looks.iter().map(|(_, seen)| *seen);
+        told.rfind(|seen| *seen != Seen::Unreadable)
     }
 
     /// Whether a reading late enough to be believed found it as it was.
@@ -141,7 +141,7 @@ impl Doubt<'_> {
         let next = LOOKS.into_iter().find(|due| *due > done);
         match next {
             Some(due) => Next::Look(due),
-            None if done >= PATIENCE => self.from_the_log(),
+            None if done >= PATIENCE => self.by_the_log(),
             None => Next::Look(done + LATER_LOOKS),
         }
     }
@@ -153,7 +153,7 @@ impl Doubt<'_> {
             Class::Transition if self.attempts < 2 => Next::Again,
             Class::Rewrite => Next::Stale,
             Class::Idempotent | Class::Transition => Next::NoEffect,
-            Class::Once => self.from_the_log(),
+            Class::Once => self.by_the_log(),
         }
     }
 
@@ -161,16 +161,17 @@ impl Doubt<'_> {
     fn without_looking(&self) -> Next {
         match self.class {
             Class::Idempotent if self.attempts < MOST_ATTEMPTS => Next::Again,
-            _ => self.from_the_log(),
+            _ => self.by_the_log(),
         }
     }
 
     /// What the log says when readings do not settle it: that it has nothing is no proof for what is sent once.
-    fn from_the_log(&self) -> Next {
+    fn by_the_log(&self) -> Next {
         match self.evidence {
             Evidence::NotAsked => Next::AskLog(self.elapsed),
             Evidence::Nothing { past } if past <= LOG_LATENESS => {
-                Next::AskLog(self.elapsed + (LOG_LATENESS - past) + Duration::from_secs(1))
+                let rest = LOG_LATENESS.saturating_sub(past);
+                Next::AskLog(self.elapsed + rest + Duration::from_secs(1))
             }
             Evidence::Nothing { .. } | Evidence::Ours | Evidence::Others => Next::AskHuman,
         }

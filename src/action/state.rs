@@ -239,7 +239,7 @@ impl State {
             (Self::Rechecking | Self::InFlight | Self::Unknown, Step::NotExecuted) => {
                 Self::Approved
             }
-            (Self::InFlight, Step::Accept) | (Self::Unknown, Step::Accept) => Self::Accepted,
+            (Self::InFlight | Self::Unknown, Step::Accept) => Self::Accepted,
             (Self::InFlight, Step::Refuse) | (Self::Unknown | Self::Accepted, Step::Disprove) => {
                 Self::Failed
             }
@@ -257,6 +257,7 @@ impl State {
 
     /// Where it stands after the agent ended without having been told to: what may have been sent is not known, and nobody who
     /// confirmed something before that is taken to want it still.
+    #[must_use]
     pub fn after_crash(self) -> Self {
         match self {
             Self::InFlight | Self::Accepted => Self::Unknown,

@@ -19,6 +19,10 @@ use crate::ui::keymap::Keymap;
 
 /// What a command works with.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, as it was typed"
+)]
 pub struct Context {
     /// How data is written.
     pub format: Format,

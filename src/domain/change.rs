@@ -99,7 +99,7 @@ pub enum Role {
 /// One write that oktop can make. The name of each in JSON and on the command line is [`Change::name`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change")]
-#[allow(
+#[expect(
     missing_docs,
     reason = "the fields are what their types and names say; each change is described"
 )]

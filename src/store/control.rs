@@ -210,6 +210,10 @@ impl Control {
     ///
     /// # Errors
     /// When the disk fails.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is of one lifetime, and any is asked for"
+    )]
     pub fn open_ops(&self) -> Result<Vec<(OpId, Progress)>, Error> {
         self.read(|shelf| shelf.open_ops())
     }
@@ -234,6 +238,10 @@ impl Control {
     ///
     /// # Errors
     /// When the disk fails.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is of one lifetime, and any is asked for"
+    )]
     pub fn journal_end(&self) -> Result<(u64, Link), Error> {
         self.read(|shelf| shelf.journal_end())
     }
@@ -325,7 +333,9 @@ impl Shared {
                 let id = OpId { plan: number, op };
                 desk.put_progress(id, &Progress::staged(plan.made))?;
             }
-            let digest = plan.digest(&self.org, number).map_err(unwritable)?;
+            let digest = plan
+                .digest(&self.org, number)
+                .map_err(|error| unwritable(&error))?;
             pen.note(&Note::staged(number, digest, plan))?;
             Ok(number)
         });
@@ -463,14 +473,14 @@ struct Pen {
 
 impl Pen {
     fn note(&mut self, note: &Note<'_>) -> Result<(), Fault> {
-        let entry = Entry::after(self.end, self.at, note).map_err(unwritable)?;
+        let entry = Entry::after(self.end, self.at, note).map_err(|error| unwritable(&error))?;
         self.end = entry.end();
         self.entries.push(entry);
         Ok(())
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Fault {
+fn unwritable(error: &serde_json::Error) -> Fault {
     Fault::damaged(format!("a value cannot be written: {error}"))
 }
 

@@ -66,6 +66,10 @@ use crate::msg::{Answer, Ask, Problem, Push, Request};
 
 /// The console's whole state.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are about different things and go in any combination"
+)]
 pub struct App {
     model: Model,
     size: Size,

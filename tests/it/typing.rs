@@ -154,7 +154,8 @@ fn several_pasted_lines_are_looked_for_together() {
     paste(&mut desk, "a\nb\n");
     shows(&mut desk, " status:active (a or b)");
     desk.press("<esc><esc>");
-    let many: String = (0..2_000).map(|n| format!("user{n:05}\n")).collect();
+    let many: Vec<String> = (0..2_000).map(|n| format!("user{n:05}\n")).collect();
+    let many = many.concat();
     paste(&mut desk, &many);
     shows(
         &mut desk,
@@ -242,7 +243,7 @@ fn a_message_can_be_read_before_a_key_takes_it_away() {
         // Every press lets a second pass.
         desk.press("jjj").press("k");
         shows(&mut desk, "something was told");
-        desk.pass(Duration::from_secs(60));
+        desk.pass(Duration::from_mins(1));
         shows(&mut desk, "something was told");
         desk.press("k");
         hides(&mut desk, "something was told");

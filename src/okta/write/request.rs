@@ -5,7 +5,8 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::domain::change::{Change, GroupProfile, Holder, Role};
+use crate::domain::change::{Change, FieldEdit, GroupProfile, Holder, Role};
+use crate::domain::id::{GroupId, UserId};
 
 /// A request without its host and its credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,14 +88,14 @@ fn lifecycle(kind: &[&str], id: &str, operation: &str) -> Shape {
     Shape::post(&path)
 }
 
-fn of_user(user: &crate::domain::id::UserId, operation: &str) -> Shape {
+fn of_user(user: &UserId, operation: &str) -> Shape {
     lifecycle(&["users"], user.as_str(), operation)
 }
 
 fn user(change: &Change) -> Shape {
     match change {
         Change::UpdateUser { user, fields } => {
-            let edit = |edit: &crate::domain::change::FieldEdit| {
+            let edit = |edit: &FieldEdit| {
                 let after = edit.after.clone().unwrap_or(Value::Null);
                 (edit.name.to_string(), after)
             };
@@ -106,7 +107,7 @@ fn user(change: &Change) -> Shape {
             groups,
             activate,
         } => {
-            let ids: Vec<&str> = groups.iter().map(|group| group.as_str()).collect();
+            let ids: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
             let body = if ids.is_empty() {
                 json!({ "profile": profile })
             } else {
@@ -264,10 +265,7 @@ fn by_id(change: &Change) -> Shape {
     }
 }
 
-fn member<'a>(
-    group: &'a crate::domain::id::GroupId,
-    user: &'a crate::domain::id::UserId,
-) -> [&'a str; 6] {
+fn member<'a>(group: &'a GroupId, user: &'a UserId) -> [&'a str; 6] {
     [
         "api",
         "v1",
@@ -436,7 +434,7 @@ mod tests {
     fn a_profile_that_is_cleared_is_sent_as_null_and_no_other_field_is_sent() {
         let change = Change::UpdateUser {
             user: "00u1".parse().unwrap(),
-            fields: vec![crate::domain::change::FieldEdit {
+            fields: vec![FieldEdit {
                 name: "title".into(),
                 before: Some(json!("x")),
                 after: None,

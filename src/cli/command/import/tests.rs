@@ -140,9 +140,10 @@ async fn what_is_compressed_is_unpacked_whatever_its_name() {
 #[tokio::test]
 async fn each_of_several_troubles_of_a_file_is_told_with_its_line() {
     let good = format!("{{\"uuid\":\"{UUID}\"}}");
-    let noise: String = (0..2_000_u64)
+    let noise: Vec<String> = (0..2_000_u64)
         .map(|n| format!("{:x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
         .collect();
+    let noise = noise.concat();
     let last = format!("{{\"uuid\":\"{UUID}\",\"noise\":\"{noise}\"}}");
     // A mark, a line with nothing, one with blanks, one that is no event to the agent, one that is none at all.
     let text = format!(
