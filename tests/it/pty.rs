@@ -254,10 +254,16 @@ fn pasted_text_is_a_filter_and_never_keys() {
     session.expect("following");
     session.press("2");
     session.expect("[2 Users]");
-    session.press("\x1b[200~0042\nq\n\x1b[201~");
+    session.press("\x1b[200~0042\n\x1b[201~");
     session.expect("user0042");
     session.expect("/ 0042");
     session.press("\x1b");
+    session.expect_gone("/ 0042");
+    session.press("\x1b[200~0042\nq\ny\n\x1b[201~");
+    session.expect("/ (0042 or q or y)");
+    session.expect("Pasted 3 lines");
+    session.press("\x1b");
+    session.expect_gone("/ (0042");
     session.expect("20,000");
 }
 
