@@ -1,3 +1,5 @@
+//! The control store on real files: steps with their journal, crashes, and journals that are not its own.
+
 use std::fs;
 
 use super::*;
