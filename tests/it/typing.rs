@@ -194,7 +194,7 @@ fn a_command_that_nothing_is_called_comes_back_with_the_nearest() {
     desk.press("<esc>:folow<enter>");
     shows(
         &mut desk,
-        "No command is called `folow`, and :follow not now: only the log has that.",
+        "No command is called `folow`. :follow cannot be done now: only the log has that.",
     );
     desk.press("<esc>");
     hides(&mut desk, ":folow");

@@ -170,7 +170,8 @@ impl App {
             Some(((command, None), argument)) => self.run_typed(command, &argument, now),
             Some(((command, Some(why)), _)) if menu.guesses(&situation) => {
                 let (typed, name) = (menu.name(), command.name);
-                let text = format!("No command is called `{typed}`, and :{name} not now: {why}.");
+                let text =
+                    format!("No command is called `{typed}`. :{name} cannot be done now: {why}.");
                 self.reject(&text, now);
             }
             Some(((command, Some(_)), _)) => self.refuse(command.id, now),
