@@ -37,7 +37,7 @@ const CACHE_BYTES: usize = 4 << 20;
 /// Entries that are copied into the journal's file at a time.
 const COPIED: usize = 1_000;
 
-/// Why an operation was not done. Nothing was changed.
+/// Why an operation was not done. Nothing was changed, unless it is [`Refused::Store`]: see there.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refused {
     /// The plan cannot be carried out.
@@ -52,7 +52,8 @@ pub enum Refused {
     /// What is to be sent has to be said with the step that sends it and with no other, and what came of it only of what was sent.
     #[error("`{0:?}` does not go with what was said beside it")]
     Beside(Step),
-    /// The store or the journal's file cannot be written, so nothing may be sent.
+    /// The store or the journal's file cannot be written, so nothing may be sent. A step may be in the store all the same, when only the file
+    /// failed: whoever asked reads where the op stands before going on, and no later step is taken until the file has caught up.
     #[error(transparent)]
     Store(#[from] Error),
 }
@@ -147,7 +148,7 @@ impl Control {
     /// Leads an op on; where it stands then.
     ///
     /// # Errors
-    /// [`Refused`] when nothing leads there from where it stands, or nothing can be written; then nothing has changed, and nothing may be sent.
+    /// [`Refused`] when nothing leads there from where it stands, or not all can be written; then nothing may be sent.
     pub async fn lead(&self, moved: Move) -> Result<State, Refused> {
         self.run(move |shared| shared.lead(&moved)).await
     }
