@@ -4,6 +4,7 @@
 //! words travel over the socket. Invariant: no widget types, no handles, nothing that only makes sense in one process.
 
 pub mod frame;
+pub mod queue;
 pub mod status;
 
 use serde::{Deserialize, Serialize};
@@ -27,10 +28,11 @@ use crate::domain::trace::{Trace, TraceQuery};
 use crate::domain::user::User;
 use jiff::Timestamp;
 
+use queue::{QueueAnswer, QueueAsk};
 use status::{Notice, Status};
 
 /// The number of this vocabulary; both sides must have the same. It grows with every change to a type that travels.
-pub const PROTOCOL: u32 = 25;
+pub const PROTOCOL: u32 = 26;
 
 /// The first thing either side says, as JSON, so that it can be read whatever version the other one has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,8 @@ pub enum Ask {
     Import(Vec<String>),
     /// Somebody says that all events of this stretch were imported: what gaps have of it is filled.
     Cover(Stretch),
+    /// Something about changes to Okta.
+    Queue(QueueAsk),
     /// End the agent after closing the stores.
     Stop,
 }
@@ -194,6 +198,8 @@ pub enum Answer {
     Imported(Imported),
     /// To [`Ask::Cover`]: how many gaps had any of it.
     Covered(u64),
+    /// To [`Ask::Queue`].
+    Queue(QueueAnswer),
     /// Done, with a sentence about it.
     Done(String),
 }

@@ -140,7 +140,7 @@ pub enum InvalidPlan {
 }
 
 /// What a person has to do to confirm a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Challenge {
     /// Press `y`.
     Yes,

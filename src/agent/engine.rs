@@ -691,6 +691,7 @@ impl Handler for Engine {
             Ask::AcceptMissing(resource) => self.accept_missing(resource).await,
             Ask::Import(list) => self.import(list).await,
             Ask::Cover(stretch) => self.cover(stretch).await,
+            Ask::Queue(_) => Err(problem::no_queue()),
             // The server calls `stop` once this is on its way.
             Ask::Stop => Ok(Answer::Done("the agent is ending".into())),
         }

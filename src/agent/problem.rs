@@ -91,3 +91,12 @@ pub(super) fn ending() -> Problem {
         Some("try again; the next command starts it anew".into()),
     )
 }
+
+/// Nothing can be changed yet.
+pub(super) fn no_queue() -> Problem {
+    problem(
+        ProblemKind::Refused,
+        "this agent changes nothing in Okta".into(),
+        None,
+    )
+}

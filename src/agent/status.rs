@@ -78,6 +78,7 @@ pub(super) fn assemble(
         disk_bytes: store.disk_bytes() + store.ballast_bytes(),
         encryption: encryption(facts, store),
         bad_items: standings.bad_items,
+        queue: crate::msg::queue::QueueStatus::default(),
     }
 }
 

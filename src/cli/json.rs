@@ -660,6 +660,7 @@ mod tests {
             }],
             disk_bytes: 11,
             bad_items: 12,
+            queue: crate::msg::queue::QueueStatus::default(),
         };
         insta::assert_snapshot!(serde_json::to_string_pretty(&status(&full)).unwrap());
     }

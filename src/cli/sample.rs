@@ -85,6 +85,7 @@ pub(super) fn status() -> Status {
         disk_bytes: 0,
         encryption: Encryption::default(),
         bad_items: 0,
+        queue: crate::msg::queue::QueueStatus::default(),
     }
 }
 

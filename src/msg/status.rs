@@ -10,6 +10,7 @@ use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 
 use super::Problem;
+use super::queue::QueueStatus;
 
 /// Everything the status line, `oktop status` and `doctor` tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub struct Status {
     pub encryption: Encryption,
     /// Items of listings that could not be decoded since the agent started.
     pub bad_items: u64,
+    /// Changes to Okta.
+    pub queue: QueueStatus,
 }
 
 /// Who the agent is.

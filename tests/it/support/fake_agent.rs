@@ -697,6 +697,7 @@ impl Org0 {
             troubles: Vec::new(),
             disk_bytes: 1_000_000,
             bad_items: 0,
+            queue: oktop::msg::queue::QueueStatus::default(),
         }
     }
 }
