@@ -4,8 +4,10 @@
 //! Invariants: nothing here sends, stores or reads a clock; an answer that does not prove that nothing happened is never taken for
 //! a failure; a change of [`Class::Once`](crate::domain::change::Class::Once) is sent again only when it is proved that it was never executed.
 
+pub mod diff;
 pub mod facts;
 pub mod journal;
+pub mod order;
 pub mod plan;
 pub mod progress;
 pub mod resolve;

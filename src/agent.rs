@@ -5,6 +5,7 @@
 //! how everybody else speaks to it.
 
 mod about;
+mod changes;
 pub mod client;
 mod engine;
 mod facets;
@@ -48,6 +49,7 @@ use linger::Linger;
 use place::{Card, Place, PlaceError};
 use status::Facts;
 
+pub use changes::Changes;
 pub use keeper::Source;
 pub use unlock::{KeyError, store_settings};
 
@@ -63,6 +65,8 @@ pub struct Settings {
     pub sync: SyncSettings,
     /// How the mirror behaves on its disk.
     pub store: StoreSettings,
+    /// What may be changed in Okta.
+    pub changes: Changes,
     /// How long it stays when nobody needs it; `None` stays for good.
     pub linger: Option<Duration>,
     /// Whether this is the demo's.
@@ -108,7 +112,9 @@ pub async fn run(
         look_again: Arc::clone(&look_again),
         sent_before: Arc::clone(&sent_before),
     };
-    let engine = Arc::new(engine(&settings, &store, way, ending.clone()));
+    let queue = watch::Sender::new(None);
+    let engine = engine(&settings, &store, way, ending.clone(), queue.subscribe());
+    let engine = Arc::new(engine);
     let listener = place.listen(card())?;
     tracing::info!(data_dir = %settings.data_dir.display(), "the agent listens");
     ready();
@@ -127,6 +133,7 @@ pub async fn run(
     let status = tokio::spawn(Arc::clone(&engine).keep_status());
     let keep = retention::of(&settings.sync);
     let retention = tokio::spawn(retention::keep(Arc::clone(&engine), keep));
+    let changes = tokio::spawn(changes::keep(Arc::clone(&engine), queue));
     let reseal = tokio::spawn(reseal::keep(Arc::clone(&engine)));
     let server = tokio::spawn(server::serve(
         listener,
@@ -147,7 +154,7 @@ pub async fn run(
     engine.notice(NoticeLevel::Info, "the agent is ending");
     ending.send_replace(true);
     // None of them fails but by a panic, which was told where panics are told; the mirror is closed all the same.
-    let _ = tokio::join!(keeper, status, retention, reseal, server);
+    let _ = tokio::join!(keeper, status, retention, reseal, changes, server);
     drop(engine);
     let closed = tokio::task::spawn_blocking(move || store.close()).await;
     drop(place);
@@ -193,7 +200,13 @@ async fn broken(store: &Store) -> store::Error {
     }
 }
 
-fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bool>) -> Engine {
+fn engine(
+    settings: &Settings,
+    store: &Store,
+    way: Way,
+    ending: watch::Sender<bool>,
+    changes: watch::Receiver<Option<crate::queue::Queue>>,
+) -> Engine {
     let facts = Facts {
         started: settings.clock.now(),
         data_dir: settings.data_dir.clone(),
@@ -201,6 +214,7 @@ fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bo
         stays: settings.linger.is_none(),
         demo: settings.demo,
         encryption: settings.store.describe_encryption(),
+        changes: settings.changes.clone(),
     };
     let status = status::assemble(&facts, store, &Line::Starting, None, 0, facts.started);
     Engine {
@@ -212,6 +226,7 @@ fn engine(settings: &Settings, store: &Store, way: Way, ending: watch::Sender<bo
         ending,
         clients: watch::Sender::new(0),
         facts,
+        changes,
         read_ahead: AtomicBool::default(),
     }
 }

@@ -79,8 +79,10 @@ pub struct Profile {
     pub proxy: Option<ProxyUrl>,
     /// A PEM file with certificate authorities that are trusted beside the built-in ones.
     pub extra_ca: Option<PathBuf>,
-    /// Whether changes to the org are refused.
+    /// Whether the console has to be opened for changes before it confirms any.
     pub read_only: bool,
+    /// Whether the environment refuses changes altogether.
+    pub refuses_changes: bool,
     /// How the org is mirrored.
     pub sync: SyncSettings,
     /// How the agent behaves.
@@ -100,6 +102,7 @@ impl Profile {
             proxy: None,
             extra_ca: None,
             read_only: true,
+            refuses_changes: false,
             sync: SyncSettings::default(),
             agent: AgentSettings::default(),
             store: StoreSettings::default(),
@@ -343,7 +346,7 @@ impl Config {
             profile.app = None;
         }
         profile.app = app_of(profile.app, env)?;
-        profile.read_only |= env.read_only;
+        profile.refuses_changes |= env.read_only;
         profile.store = profile.store.with(env);
         Ok(profile)
     }

@@ -10,6 +10,7 @@ pub mod console;
 pub mod domain;
 pub mod msg;
 pub mod okta;
+pub mod queue;
 pub mod sim;
 pub mod store;
 pub mod sync;

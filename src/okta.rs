@@ -4,7 +4,9 @@
 //! checked to be the org's own before the credential is attached, the rate scheduler says when, and what comes back is decoded item by
 //! item. An answer that is not what was asked for is an [`Error`] and never an empty list.
 //!
-//! Invariant: imports only `domain` and `clock`. Nothing outside names a URL, a status code or a header.
+//! [`Writer`] sends changes, each exactly once; only the queue has one.
+//!
+//! Invariant: imports only `action`, `domain` and `clock`. Nothing outside names a URL, a status code or a header.
 
 mod address;
 mod api;
@@ -13,6 +15,7 @@ mod error;
 mod export;
 mod link;
 pub mod logged;
+mod look;
 mod page;
 mod rate;
 mod retry;
@@ -24,7 +27,7 @@ mod signing;
 mod traffic;
 mod transport;
 mod wire;
-pub mod write;
+mod write;
 
 use std::sync::Arc;
 
@@ -42,6 +45,7 @@ pub use credential::{AppError, Credential, CredentialError};
 pub use error::{DecodeFault, Error, ErrorKind};
 pub use export::{BadLine, Export, ExportFault, Exported, MAX_EVENT_BYTES};
 pub use link::{Cursor, NextLink};
+pub use look::Found;
 pub use page::{BadItem, Item, Page};
 pub use rate::{Bucket, Budget, Lane};
 pub use rights::{Needed, needed, scopes_of_mirror};
@@ -53,6 +57,7 @@ pub use transport::{
     Fault, HttpTransport, MAX_BODY_BYTES, ServiceTransport, SetupError, Transport, TransportError,
 };
 pub use wire::{OrgProbe, Unreadable};
+pub use write::{Prepared, Sent, Shape, Turn, Unsendable, Writer};
 
 /// Reads one org. Cheap to clone; clones share the connection, the rate scheduler and the counts.
 #[derive(Clone)]

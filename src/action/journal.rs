@@ -168,6 +168,20 @@ pub enum Flaw {
     OtherEntry,
 }
 
+impl Flaw {
+    /// What is wrong, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotALine => "it is no line of a journal",
+            Self::Torn => "it was not written to its end",
+            Self::BrokenLink => "it is not the one that was written, or not behind the one before",
+            Self::WrongNumber => "its number is not the one behind that of the entry before",
+            Self::TooShort => "it is missing, and so is what comes behind it",
+            Self::OtherEntry => "it is another one than is known to be there",
+        }
+    }
+}
+
 /// Where a journal does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("entry {seq}: {flaw:?}")]

@@ -213,6 +213,17 @@ impl Plan {
 }
 
 impl Op {
+    /// Whether what was found now is what it was when it was staged. Behind an op that is about the same things only what they are called
+    /// and of which type they are has to be so: the rest may be its doing, and whether the change fits is another question.
+    pub fn is_as_confirmed(&self, now: &Facts, follows_another: bool) -> bool {
+        let lasting = ["login", "name", "type"];
+        let counts = |name: &str| {
+            !follows_another || lasting.contains(&name.rsplit('.').next().unwrap_or_default())
+        };
+        let mut differences = self.basis.differences(now).into_iter();
+        !differences.any(|(name, _)| counts(name))
+    }
+
     /// The end of the id of what it is about; the name of what it makes.
     fn target_tail(&self) -> String {
         let locks = self.change.locks();

@@ -41,6 +41,8 @@ impl Progress {
 /// A request as it will go out, durable before any byte of it does. Secrets are in none of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
+    /// What tells this attempt from all others, of this machine and of any: it goes out in the `User-Agent`, and Okta's log has it.
+    pub attempt: Box<str>,
     /// `POST`, `PUT` or `DELETE`.
     pub method: Box<str>,
     /// The path with its query.

@@ -28,6 +28,13 @@ const PATIENCE: Duration = Duration::from_mins(30);
 /// may be late.
 const LOG_LATENESS: Duration = Duration::from_mins(10);
 
+/// When something is read again that Okta took and that does not show yet, after the last time it was; `None` once that has lasted too long.
+pub fn next_read_back(last: Option<Duration>) -> Option<Duration> {
+    let done = last.unwrap_or_default();
+    let next = LOOKS.into_iter().find(|due| *due > done);
+    next.or_else(|| (done < PATIENCE).then(|| done + LATER_LOOKS))
+}
+
 /// What a reading found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::facts::Facts;
 use super::resolve::Seen;
-use crate::domain::change::{Change, Holder};
+use crate::domain::change::{Change, Holder, as_zones_write};
 
 /// How a change stands to the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,20 +25,6 @@ pub enum Standing {
     NotKnown(&'static str),
 }
 
-impl Standing {
-    /// What a reading says of an attempt whose end is not known.
-    pub fn seen(&self) -> Seen {
-        match self {
-            Self::Done => Seen::After,
-            Self::Possible => Seen::Before,
-            Self::Blind => Seen::Blind,
-            Self::Gone(_) => Seen::Gone,
-            Self::Impossible(_) => Seen::Otherwise,
-            Self::NotKnown(_) => Seen::Unreadable,
-        }
-    }
-}
-
 /// How `change` stands to what was read.
 pub fn standing(change: &Change, facts: &Facts) -> Standing {
     let found = match change {
@@ -53,7 +39,7 @@ pub fn standing(change: &Change, facts: &Facts) -> Standing {
         Change::UnassignUser { .. } => unassigned(facts),
         Change::AssignGroup { .. } => app_group(facts, true),
         Change::UnassignGroup { .. } => app_group(facts, false),
-        Change::GrantRole { holder, role } => granted(facts, holder, role.as_str()),
+        Change::GrantRole { holder, role } => granted(facts, holder, &role.key()),
         Change::RevokeRole {
             holder, assignment, ..
         } => revoked(facts, holder, assignment.as_str()),
@@ -73,6 +59,24 @@ pub fn standing(change: &Change, facts: &Facts) -> Standing {
         _ => moved(change, facts),
     };
     found.unwrap_or_else(|standing| standing)
+}
+
+/// What a reading says of an attempt at `change`, whose end is not known or which Okta took.
+pub fn seen(change: &Change, facts: &Facts) -> Seen {
+    match (change, standing(change, facts)) {
+        // What was to be deleted is not there any more.
+        (Change::DeleteUser { .. } | Change::DeleteGroup { .. }, Standing::Gone(_)) => Seen::After,
+        // Something of that name is there: who made it is not told by that.
+        (Change::CreateUser { .. } | Change::CreateGroup(_), Standing::Impossible(_)) => {
+            Seen::Blind
+        }
+        (_, Standing::Done) => Seen::After,
+        (_, Standing::Possible) => Seen::Before,
+        (_, Standing::Blind) => Seen::Blind,
+        (_, Standing::Gone(_)) => Seen::Gone,
+        (_, Standing::Impossible(_)) => Seen::Otherwise,
+        (_, Standing::NotKnown(_)) => Seen::Unreadable,
+    }
 }
 
 /// What a step of a check says: go on, or this is how it stands.
@@ -138,6 +142,12 @@ fn move_of(change: &Change) -> Option<Move> {
         Change::DeactivatePolicyRule { .. } => of("policy_rule.status", &["ACTIVE"], &["INACTIVE"]),
         _ => None,
     }
+}
+
+/// Which fact tells the status that a change leads to, and the status; `None` for what leads to none.
+pub fn leads(change: &Change) -> Option<(&'static str, &'static str)> {
+    let way = move_of(change)?;
+    Some((way.fact, way.to.first()?))
 }
 
 fn moved(change: &Change, facts: &Facts) -> Checked<Standing> {
@@ -403,7 +413,9 @@ fn in_zone(facts: &Facts, address: &str, wanted: bool) -> Checked<Standing> {
             "only zones of addresses hold addresses".to_owned(),
         ));
     }
-    let has = roles(facts, "zone.gateways")?.contains(&address);
+    let written = as_zones_write(address);
+    let mut gateways = roles(facts, "zone.gateways")?.into_iter();
+    let has = gateways.any(|gateway| as_zones_write(gateway) == written);
     Ok(if has == wanted {
         Standing::Done
     } else {

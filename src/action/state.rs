@@ -226,7 +226,10 @@ impl State {
             ) => Self::Expired,
             (Self::Approved, Step::Dispatch) => Self::Rechecking,
             (Self::Rechecking, Step::Send) => Self::InFlight,
-            (Self::Proposed | Self::Rechecking | Self::Unknown, Step::FindStale) => Self::Stale,
+            (
+                Self::Proposed | Self::Rechecking | Self::InFlight | Self::Unknown,
+                Step::FindStale,
+            ) => Self::Stale,
             (Self::Rechecking, Step::FindDone)
             | (Self::InFlight | Self::Accepted | Self::Unknown, Step::Verify) => Self::Verified,
             (

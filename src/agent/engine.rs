@@ -27,6 +27,7 @@ use crate::msg::{
     Problem, ProblemKind,
 };
 use crate::okta::{self, Lane};
+use crate::queue::Queue;
 use crate::store::{
     Detail, DetailRow, Directory, EventBatch, EventKey, Leash, PastObject, QueryError, Store,
 };
@@ -68,6 +69,8 @@ pub(super) struct Engine {
     pub(super) ending: watch::Sender<bool>,
     pub(super) clients: watch::Sender<u32>,
     pub(super) facts: Facts,
+    /// The queue, once it is known whose it is.
+    pub(super) changes: watch::Receiver<Option<Queue>>,
     /// Whether users' columns were asked for ahead: once, however it ends; who needs them then reads them, and is told.
     pub(super) read_ahead: AtomicBool,
 }
@@ -81,6 +84,8 @@ impl Engine {
         let mut revisions = self.store.revisions();
         let mut standings = None;
         let mut troubles = self.store.trouble_news();
+        let mut opened = self.changes.clone();
+        let mut queue = None;
         loop {
             self.refresh_status().await;
             tokio::select! {
@@ -89,6 +94,10 @@ impl Engine {
                 _ = clients.changed() => {}
                 _ = revisions.changed() => {}
                 () = changed(&mut standings) => {}
+                () = changed(&mut queue) => {}
+                Ok(()) = opened.changed() => {
+                    queue = opened.borrow_and_update().as_ref().map(Queue::standing);
+                }
                 () = troubles.changed() => {}
                 () = self.clock.sleep(LOOK_AGAIN), if self.is_under_way() => {}
             }
@@ -159,6 +168,7 @@ impl Engine {
         match assembled {
             Ok(status) => Status {
                 requests: status.requests + self.way.sent_before.load(Ordering::Relaxed),
+                queue: self.queue_status(),
                 ..status
             },
             Err(_) => self.status.borrow().as_ref().clone(),
@@ -167,6 +177,10 @@ impl Engine {
 
     /// Whether something is under way that should not be cut short.
     pub(super) fn is_busy(&self) -> bool {
+        let queue = self.queue_status();
+        if queue.under_way + queue.unknown > 0 {
+            return true;
+        }
         match &*self.way.line.borrow() {
             Line::Up(online) => online.sync.standings().borrow().busy,
             // A sync that is about to start counts: whoever started the agent may not be attached yet.
@@ -691,7 +705,7 @@ impl Handler for Engine {
             Ask::AcceptMissing(resource) => self.accept_missing(resource).await,
             Ask::Import(list) => self.import(list).await,
             Ask::Cover(stretch) => self.cover(stretch).await,
-            Ask::Queue(_) => Err(problem::no_queue()),
+            Ask::Queue(ask) => self.queue(ask).await,
             // The server calls `stop` once this is on its way.
             Ask::Stop => Ok(Answer::Done("the agent is ending".into())),
         }
@@ -747,7 +761,7 @@ fn standings_of(line: &Line) -> Option<watch::Receiver<Standings>> {
 }
 
 /// Waits for the board to change; without one, or once it is closed, for ever.
-async fn changed(standings: &mut Option<watch::Receiver<Standings>>) {
+async fn changed<T>(standings: &mut Option<watch::Receiver<T>>) {
     let open = match standings {
         Some(standings) => standings.changed().await.is_ok(),
         None => false,

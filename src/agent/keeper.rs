@@ -53,11 +53,25 @@ pub(super) enum Line {
 }
 
 /// A running sync, the reader it uses, and whose credential that is.
-#[derive(Debug)]
 pub(super) struct Online {
     pub(super) reader: Reader,
     pub(super) sync: Handle,
+    /// Sends changes, for the queue.
+    pub(super) changes: Arc<dyn Transport>,
     pub(super) identity: Option<SafeText>,
+}
+
+impl std::fmt::Debug for Online {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Online({:?})", self.reader)
+    }
+}
+
+/// An org that answers, and takes the credential.
+struct Reached {
+    reader: Reader,
+    changes: Arc<dyn Transport>,
+    identity: Option<SafeText>,
 }
 
 /// What others know of the keeper's work, and how they ask it to look again.
@@ -97,9 +111,9 @@ impl Keeper {
                 () = server::ended(&mut ending) => return,
             };
             let wait = match connected {
-                Ok((reader, identity)) => {
+                Ok(reached) => {
                     failures = 0;
-                    self.serve(reader, identity).await;
+                    self.serve(reached).await;
                     RETRY_DENIED
                 }
                 Err(problem) => {
@@ -136,16 +150,23 @@ impl Keeper {
         });
     }
 
-    async fn connect(&self) -> Result<(Reader, Option<SafeText>), Problem> {
+    async fn connect(&self) -> Result<Reached, Problem> {
         let settings = (self.source)().await?;
         self.credential.send_replace(settings.credential.mark());
         let host = SafeText::new(settings.base.host());
-        let transport = HttpTransport::new(&settings).map_err(|error| problem::of_setup(&error))?;
-        let transport: Arc<dyn Transport> = Arc::new(transport);
+        let of_setup = |error: okta::SetupError| problem::of_setup(&error);
+        let transport: Arc<dyn Transport> =
+            Arc::new(HttpTransport::new(&settings).map_err(of_setup)?);
+        let changes: Arc<dyn Transport> =
+            Arc::new(HttpTransport::for_changes(&settings).map_err(of_setup)?);
         let reader = Reader::new(settings, transport, self.clock.clone());
         let introduced = self.introduced(&reader, host).await;
         match introduced {
-            Ok(identity) => Ok((reader, identity)),
+            Ok(identity) => Ok(Reached {
+                reader,
+                changes,
+                identity,
+            }),
             Err(problem) => {
                 self.count(&reader);
                 Err(problem)
@@ -196,7 +217,12 @@ impl Keeper {
     }
 
     /// Runs the sync until the credential is refused or the agent ends, and waits until it has let go of the store.
-    async fn serve(&mut self, reader: Reader, identity: Option<SafeText>) {
+    async fn serve(&mut self, reached: Reached) {
+        let Reached {
+            reader,
+            changes,
+            identity,
+        } = reached;
         let sync = Sync::start(
             &reader,
             self.store.clone(),
@@ -208,6 +234,7 @@ impl Keeper {
         self.line.send_replace(Line::Up(Arc::new(Online {
             reader,
             sync: sync.handle(),
+            changes,
             identity,
         })));
         let problem = tokio::select! {

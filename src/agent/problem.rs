@@ -92,11 +92,20 @@ pub(super) fn ending() -> Problem {
     )
 }
 
-/// Nothing can be changed yet.
-pub(super) fn no_queue() -> Problem {
+/// It is not known yet whose queue it would be, or it cannot be opened.
+pub(super) fn no_queue(host: &str) -> Problem {
+    problem(
+        ProblemKind::Internal,
+        format!("the queue of {host} is not open"),
+        Some("it opens once the org was reached; otherwise the agent's log says why not".into()),
+    )
+}
+
+/// A guard refuses.
+pub(super) fn refused(why: &str) -> Problem {
     problem(
         ProblemKind::Refused,
-        "this agent changes nothing in Okta".into(),
+        format!("nothing is changed here: {why}"),
         None,
     )
 }

@@ -12,6 +12,7 @@ use crate::domain::resource::{
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 use crate::domain::time::elapsed;
+use crate::msg::queue::QueueStatus;
 use crate::msg::status::{AgentInfo, BudgetStatus, Connection, Encryption, Status};
 use crate::okta::{Bucket, Budget};
 use crate::store::{self, Counts, Store};
@@ -28,6 +29,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// What never changes while an agent runs.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
+    /// What may be changed in Okta.
+    pub(super) changes: super::Changes,
     pub(super) started: Timestamp,
     pub(super) data_dir: PathBuf,
     pub(super) host: SafeText,
@@ -78,7 +81,7 @@ pub(super) fn assemble(
         disk_bytes: store.disk_bytes() + store.ballast_bytes(),
         encryption: encryption(facts, store),
         bad_items: standings.bad_items,
-        queue: crate::msg::queue::QueueStatus::default(),
+        queue: QueueStatus::default(),
     }
 }
 

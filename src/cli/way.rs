@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::failure::problem;
-use crate::agent::Source;
+use crate::agent::{Changes, Source};
 use crate::config::service_app::AppSource;
 use crate::config::source::{SecretSource, TOKEN};
 use crate::config::{Profile, ProxyUrl};
@@ -150,5 +150,14 @@ mod tests {
         // A file is read anew at every attempt.
         let file = hint(SecretSource::File("/none/token".into())).await;
         assert!(!file.contains("agent stop"), "{file}");
+    }
+}
+
+/// What the configuration and the environment say of changes to the org.
+pub fn changes(profile: &Profile) -> Changes {
+    let words = "OKTOP_READ_ONLY is set where the agent was started";
+    Changes {
+        refused: profile.refuses_changes.then(|| words.to_owned()),
+        needs_window: profile.read_only,
     }
 }

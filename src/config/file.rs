@@ -113,6 +113,7 @@ fn profile(name: &str, section: &mut Section<'_, '_, '_>, folder: &Path) -> Prof
         proxy: proxy(section),
         extra_ca: section.text("extra_ca").map(|path| place(path, folder)),
         read_only: section.flag("read_only", true),
+        refuses_changes: false,
         sync: section.inner("sync", sync),
         agent: section.inner("agent", |section| AgentSettings {
             linger: span(

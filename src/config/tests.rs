@@ -194,7 +194,8 @@ fn the_environments_token_and_read_only_win() {
     let mut config = two();
     config.profiles.get_mut("a").unwrap().read_only = false;
     let profile = config.profile(Some("a"), &env).unwrap();
-    assert!(profile.read_only && profile.token == SecretSource::Environment);
+    assert!(profile.refuses_changes && !profile.read_only);
+    assert!(profile.token == SecretSource::Environment);
 }
 
 const APP: &str = "[profiles.a]\norg_url = 'a.okta.com'\nclient_id = '0oa1'\nprivate_key_file = 'key'\nkey_id = 'k1'\nscopes = ['okta.users.read']\n";

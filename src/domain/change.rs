@@ -305,3 +305,11 @@ pub enum Undo {
     /// By a change that needs the id of what this one made.
     OfMade,
 }
+
+/// An address as Okta keeps it in a zone: a single one is a range of one. Source: what Okta's zones answer.
+pub fn as_zones_write(address: &str) -> String {
+    if address.contains(['/', '-']) {
+        return address.to_owned();
+    }
+    format!("{address}-{address}")
+}

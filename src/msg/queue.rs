@@ -319,6 +319,8 @@ pub struct JournalFound {
 pub struct QueueStatus {
     /// Why nothing can ever be sent in this profile; `None` when it can.
     pub read_only: Option<String>,
+    /// Whether the console has to be opened for changes before it confirms any.
+    pub needs_window: bool,
     /// Why nothing is sent now.
     pub halted: Option<String>,
     /// Changes that wait for a confirmation.

@@ -212,7 +212,7 @@ impl Error {
 
     /// Whether not even a connection was made: whatever else is asked of the org now fares no better.
     pub fn is_out_of_reach(&self) -> bool {
-        matches!(&self.kind, ErrorKind::Transport(error) if error.fault == Fault::Connect)
+        matches!(&self.kind, ErrorKind::Transport(error) if matches!(error.fault, Fault::Connect | Fault::Unreached))
     }
 
     /// Whether the same read may well succeed later without anybody doing anything.
@@ -241,7 +241,9 @@ fn app_hint(error: &str) -> Option<&'static str> {
 
 fn transport_hint(fault: Fault) -> Option<&'static str> {
     Some(match fault {
-        Fault::Connect => "check the address, the network and the proxy in the configuration",
+        Fault::Connect | Fault::Unreached => {
+            "check the address, the network and the proxy in the configuration"
+        }
         Fault::Tls => {
             "if a company proxy opens TLS, name its certificate authority in the configuration (extra_ca)"
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::DecodeFault;
@@ -118,6 +119,14 @@ impl Answer {
         let raw: &RawValue =
             serde_json::from_str(self.json()?).map_err(|error| not_json(&error))?;
         read(raw).map_err(|why| DecodeFault::Object(why.to_string().into()))
+    }
+
+    /// The body as it is.
+    ///
+    /// # Errors
+    /// [`DecodeFault`] when it is not JSON.
+    pub(super) fn value(&self) -> Result<Value, DecodeFault> {
+        serde_json::from_str(self.json()?).map_err(|error| not_json(&error))
     }
 
     /// The next page's URL where the body names it: in `_links.next`, as the lists of roles do.

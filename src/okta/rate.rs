@@ -15,7 +15,7 @@ mod stated;
 use jiff::Timestamp;
 
 pub use bucket::Bucket;
-pub(super) use limiter::Limiter;
+pub(super) use limiter::{Limiter, Slot};
 pub(super) use stated::Stated;
 
 /// Who waits for a read.

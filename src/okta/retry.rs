@@ -64,7 +64,7 @@ impl Attempts {
             Outcome::Answered { .. } => Next::Settle,
             Outcome::Failed(Fault::Connect | Fault::Interrupted) => self.fault(MAX_FAULTS, None),
             // A deadline has already cost its full length once.
-            Outcome::Failed(Fault::Timeout) => self.fault(1, None),
+            Outcome::Failed(Fault::Timeout | Fault::Unreached) => self.fault(1, None),
             Outcome::Failed(Fault::Tls | Fault::TooLarge | Fault::Unsendable) => Next::Settle,
         }
     }

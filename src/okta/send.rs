@@ -25,7 +25,7 @@ use super::wire::{Decode, Problem, Unreadable};
 use crate::domain::text::SafeText;
 
 /// What a request shows of who asks.
-enum Pass<'a> {
+pub(super) enum Pass<'a> {
     /// Nothing: anybody may ask.
     Nothing,
     /// The same each time.
@@ -186,7 +186,7 @@ impl Reader {
     }
 
     /// Sends a call as often as it is worth it and brings back an answer with status 200.
-    async fn fetch(&self, call: &Call) -> Result<Answer, Error> {
+    pub(super) async fn fetch(&self, call: &Call) -> Result<Answer, Error> {
         let bucket = Bucket::of_path(call.url.path());
         let pass = self.pass(call).await?;
         let (reply, sent) = self.deliver(bucket, || self.request(call, &pass)).await;
@@ -398,7 +398,7 @@ fn parameter<'a>(challenge: &'a str, name: &str) -> Option<&'a str> {
 }
 
 impl Answer {
-    fn error(&self, call: &Call, kind: ErrorKind) -> Error {
+    pub(super) fn error(&self, call: &Call, kind: ErrorKind) -> Error {
         Error {
             operation: call.operation,
             kind,
@@ -427,13 +427,13 @@ fn jittered(wait: Duration) -> Duration {
 }
 
 /// The `Date` of an answer.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let text = text(headers, &DATE)?;
     let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
     Some(zoned.timestamp())
 }
 
-fn request_id(headers: &HeaderMap) -> Option<SafeText> {
+pub(super) fn request_id(headers: &HeaderMap) -> Option<SafeText> {
     let id = headers.get("x-okta-request-id")?.to_str().ok()?;
     (!id.is_empty() && id.len() <= 128).then(|| SafeText::new(id))
 }

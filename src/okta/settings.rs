@@ -61,6 +61,17 @@ pub struct Timeouts {
     pub exchange: Duration,
 }
 
+impl Timeouts {
+    /// The same for a change: long enough for Okta, and no longer than somebody waits for it.
+    pub(super) fn of_changes(self) -> Self {
+        Self {
+            connect: self.connect.min(Duration::from_secs(5)),
+            idle: self.idle.min(Duration::from_secs(30)),
+            exchange: self.exchange.min(Duration::from_secs(30)),
+        }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {

@@ -9,7 +9,7 @@ mod service;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
 
 use crate::domain::text::SafeText;
 
@@ -36,7 +36,9 @@ pub trait Transport: Send + Sync {
 pub enum Fault {
     /// The name could not be resolved or no connection was made.
     Connect,
-    /// The server's certificate or its TLS was not accepted.
+    /// No connection was made in time.
+    Unreached,
+    /// The server's certificate or its TLS was not accepted, so that no connection was made.
     Tls,
     /// A deadline passed.
     Timeout,
@@ -49,10 +51,19 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether it is certain that no byte of the request left this machine.
+    pub fn is_before_sending(self) -> bool {
+        matches!(
+            self,
+            Self::Connect | Self::Unreached | Self::Tls | Self::Unsendable
+        )
+    }
+
     /// What happened, as the end of a sentence.
     pub fn words(self) -> &'static str {
         match self {
             Self::Connect => "no connection",
+            Self::Unreached => "no connection in time",
             Self::Tls => "the TLS connection was refused",
             Self::Timeout => "no answer in time",
             Self::Interrupted => "the connection broke",
@@ -70,6 +81,8 @@ pub struct TransportError {
     pub fault: Fault,
     /// The words of whatever noticed it.
     pub detail: SafeText,
+    /// The status of the answer, when that much of it came.
+    pub answered: Option<u16>,
 }
 
 impl TransportError {
@@ -78,6 +91,16 @@ impl TransportError {
         Self {
             fault,
             detail: detail.into(),
+            answered: None,
+        }
+    }
+
+    /// The same, of an answer that began with this status.
+    #[must_use]
+    pub fn after(self, status: StatusCode) -> Self {
+        Self {
+            answered: Some(status.as_u16()),
+            ..self
         }
     }
 

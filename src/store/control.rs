@@ -21,7 +21,7 @@ use super::error::{Error, Fault};
 use super::file::{RedbFile, guarded};
 use super::ground::Ground;
 use super::writer::Writer;
-use crate::action::journal::{Entry, Link};
+use crate::action::journal::{Broken, Check, Entry, Link};
 use crate::action::plan::{InvalidPlan, OpId, Plan};
 use crate::action::progress::{Attempt, Move, Progress};
 use crate::action::resolve::{Evidence, Seen};
@@ -233,6 +233,59 @@ impl Control {
     /// When the disk fails.
     pub fn journal(&self, from: u64, most: usize) -> Result<Vec<Entry>, Error> {
         self.read(|shelf| shelf.journal(from, most))
+    }
+
+    /// Checks the journal's file, and the store's own entries, from the first to the last; number and hash of that, or where one of them
+    /// does not hold. A store in memory has no file.
+    ///
+    /// # Errors
+    /// When either cannot be read.
+    pub fn verify(&self) -> Result<Result<(u64, Link), Broken>, Error> {
+        let (size_bytes, end) = self.shared.journal().extent();
+        let in_store = self.check_store(end)?;
+        if in_store.is_err() {
+            return Ok(in_store);
+        }
+        let Some(path) = self
+            .shared
+            .file
+            .path()
+            .parent()
+            .map(|dir| dir.join(JOURNAL))
+        else {
+            return Ok(in_store);
+        };
+        if size_bytes == 0 {
+            return Ok(in_store);
+        }
+        let mut check = Check::new(Some(end));
+        let mut broken = None;
+        let line = |line: &[u8]| {
+            broken = check.line(line).err();
+            broken.is_none()
+        };
+        journal::each_line(&path, size_bytes, line).map_err(|source| Error::Io {
+            operation: "read",
+            path,
+            source: Arc::new(source),
+        })?;
+        Ok(broken.map_or_else(|| check.finish(), Err))
+    }
+
+    fn check_store(&self, end: (u64, Link)) -> Result<Result<(u64, Link), Broken>, Error> {
+        let mut check = Check::new(Some(end));
+        let mut from = 1;
+        while from <= end.0 {
+            let entries = self.journal(from, COPIED)?;
+            let Some(last) = entries.last() else { break };
+            from = last.end().0 + 1;
+            for entry in entries.iter().filter(|entry| entry.end().0 <= end.0) {
+                if let Err(broken) = check.line(entry.line().as_bytes()) {
+                    return Ok(Err(broken));
+                }
+            }
+        }
+        Ok(check.finish())
     }
 
     /// Number and hash of the journal's last entry.

@@ -55,7 +55,7 @@ const FLOORS: &[Floor] = &[
     pure("action", &["domain", "drift"]),
     floor("telemetry", &["domain"]),
     floor("config", &["domain", "drift"]),
-    floor("okta", &["domain", "clock"]),
+    floor("okta", &["domain", "clock", "action"]),
     floor("store", &["domain", "clock", "action", "detect", "review"]),
     floor("queue", &["domain", "clock", "action", "okta", "store"]),
     floor(

@@ -19,6 +19,7 @@ fn engine(line: Line, started: Timestamp) -> (Arc<Engine>, watch::Sender<Line>) 
         stays: false,
         demo: false,
         encryption: String::new(),
+        changes: crate::agent::Changes::default(),
     };
     let status = status::assemble(&facts, &store, &line.borrow(), None, 0, started);
     let engine = Engine {
@@ -35,6 +36,7 @@ fn engine(line: Line, started: Timestamp) -> (Arc<Engine>, watch::Sender<Line>) 
         ending: watch::Sender::new(false),
         clients: watch::Sender::new(0),
         facts,
+        changes: watch::Sender::new(None).subscribe(),
         read_ahead: std::sync::atomic::AtomicBool::default(),
     };
     (Arc::new(engine), line)

@@ -212,6 +212,7 @@ fn settings(
             ballast_mb: 0,
             ..profile.store.clone()
         },
+        changes: way::changes(&profile),
         linger: None,
         demo: true,
         clock: clock.clone(),

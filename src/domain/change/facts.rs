@@ -503,6 +503,14 @@ impl Role {
             Self::Custom { role, .. } => role.as_str(),
         }
     }
+
+    /// What tells it from all other roles that somebody can have: the same role over other resources is another.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Standard(kind) => kind.to_string(),
+            Self::Custom { role, resource_set } => format!("{role}@{resource_set}"),
+        }
+    }
 }
 
 impl GroupProfile {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
 
-use super::super::settings::{Proxy, Settings};
+use super::super::settings::{Proxy, Settings, Timeouts};
 use super::{
     Fault, MAX_BODY_BYTES, MAX_HEADER_BYTES, Transport, TransportError, check_header_size,
 };
@@ -52,38 +52,57 @@ impl HttpTransport {
     /// # Errors
     /// [`SetupError`] when the extra certificate authorities or the proxy's address cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
-        // The TLS library wants its cryptography named once per process; a second naming changes nothing.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .https_only(!settings.base.is_loopback())
-            .connect_timeout(settings.timeouts.connect)
-            .read_timeout(settings.timeouts.idle)
-            .timeout(settings.timeouts.exchange)
+        let client = builder(settings, settings.timeouts)?
             // A connection that a firewall forgot must not hang the next request.
             .pool_idle_timeout(Duration::from_secs(30))
             .http2_keep_alive_interval(Duration::from_secs(15))
             .http2_keep_alive_timeout(Duration::from_secs(10))
             .http2_keep_alive_while_idle(true)
             .http2_max_header_list_size(u32::try_from(MAX_HEADER_BYTES).unwrap_or(u32::MAX));
-        if let Some(path) = &settings.extra_ca {
-            builder = builder.tls_certs_merge(read_authorities(path)?);
-        }
-        if let Some(proxy) = settings
-            .proxy
-            .as_ref()
-            .filter(|_| !settings.base.is_loopback())
-        {
-            builder = builder.proxy(proxy_for(proxy)?);
-        }
+        Self::build(client)
+    }
+
+    /// Sets the client for changes up: every request has a connection of its own, in HTTP/1.1, so that nothing below ever sends one
+    /// again because a connection turned out to be gone or a stream was refused.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_changes(settings: &Settings) -> Result<Self, SetupError> {
+        let client = builder(settings, settings.timeouts.of_changes())?
+            .pool_max_idle_per_host(0)
+            .http1_only();
+        Self::build(client)
+    }
+
+    fn build(builder: reqwest::ClientBuilder) -> Result<Self, SetupError> {
         let client = builder
             .build()
             .map_err(|error| SetupError::Client(error_words(&error)))?;
         Ok(Self(client))
     }
+}
+
+/// What all clients have in common.
+fn builder(settings: &Settings, timeouts: Timeouts) -> Result<reqwest::ClientBuilder, SetupError> {
+    // The TLS library wants its cryptography named once per process; a second naming changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .https_only(!settings.base.is_loopback())
+        .connect_timeout(timeouts.connect)
+        .read_timeout(timeouts.idle)
+        .timeout(timeouts.exchange);
+    if let Some(path) = &settings.extra_ca {
+        builder = builder.tls_certs_merge(read_authorities(path)?);
+    }
+    let proxy = settings.proxy.as_ref();
+    if let Some(proxy) = proxy.filter(|_| !settings.base.is_loopback()) {
+        builder = builder.proxy(proxy_for(proxy)?);
+    }
+    Ok(builder)
 }
 
 fn read_authorities(path: &Path) -> Result<Vec<reqwest::Certificate>, SetupError> {
@@ -123,14 +142,16 @@ impl Transport for HttpTransport {
             .execute(request)
             .await
             .map_err(|error| fault_of(&error))?;
-        check_header_size(response.headers())?;
+        let status = response.status();
+        check_header_size(response.headers()).map_err(|error| error.after(status))?;
         let mut answer = Response::new(Bytes::new());
-        *answer.status_mut() = response.status();
+        *answer.status_mut() = status;
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| fault_of(&error))? {
+        let cut = |error: reqwest::Error| fault_of(&error).after(status);
+        while let Some(chunk) = response.chunk().await.map_err(cut)? {
             if body.len() + chunk.len() > MAX_BODY_BYTES {
-                return Err(TransportError::body_too_large());
+                return Err(TransportError::body_too_large().after(status));
             }
             body.extend_from_slice(&chunk);
         }
@@ -141,12 +162,16 @@ impl Transport for HttpTransport {
 
 /// Sorts an error of the HTTP client by what it means for a repeat.
 fn fault_of(error: &reqwest::Error) -> TransportError {
-    let fault = if causes(error).any(<dyn StdError>::is::<rustls::Error>) {
-        Fault::Tls
+    let is_tls = || causes(error).any(<dyn StdError>::is::<rustls::Error>);
+    // Only what failed while the connection was made is certain to have sent nothing.
+    let fault = if error.is_connect() {
+        match (is_tls(), error.is_timeout()) {
+            (true, _) => Fault::Tls,
+            (false, true) => Fault::Unreached,
+            (false, false) => Fault::Connect,
+        }
     } else if error.is_timeout() {
         Fault::Timeout
-    } else if error.is_connect() {
-        Fault::Connect
     } else if error.is_builder() {
         Fault::Unsendable
     } else {

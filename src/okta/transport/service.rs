@@ -37,11 +37,11 @@ where
         let service = self.0.clone();
         let Ok(response) = service.oneshot(request.map(Full::new)).await;
         let (parts, body) = response.into_parts();
-        check_header_size(&parts.headers)?;
+        check_header_size(&parts.headers).map_err(|error| error.after(parts.status))?;
         let body = Limited::new(body, MAX_BODY_BYTES)
             .collect()
             .await
-            .map_err(|error| broken(&*error))?
+            .map_err(|error| broken(&*error).after(parts.status))?
             .to_bytes();
         Ok(Response::from_parts(parts, body))
     }

@@ -5,7 +5,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::domain::change::{Change, FieldEdit, GroupProfile, Holder, Role};
+use crate::domain::change::{Change, FieldEdit, GroupProfile, Holder, Role, as_zones_write};
 use crate::domain::id::{GroupId, UserId};
 
 /// A request without its host and its credential.
@@ -48,6 +48,20 @@ impl Shape {
             Change::CreateUser { .. } | Change::UpdateUser { .. } => user(change),
             _ => by_id(change),
         })
+    }
+
+    /// Path and query as they go out.
+    pub fn path(&self) -> String {
+        let Ok(mut url) = url::Url::parse("https://org/") else {
+            return String::new();
+        };
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().extend(&self.segments);
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        url[url::Position::BeforePath..].to_owned()
     }
 
     fn new(method: Method, segments: &[&str]) -> Self {
@@ -318,27 +332,25 @@ fn zone_with(
 }
 
 fn add(gateways: &mut Vec<Value>, address: &str) {
-    if !gateways.iter().any(|one| one["value"] == address) {
+    let written = as_zones_write(address);
+    if !gateways.iter().any(|one| is_written(one, &written)) {
         let kind = if address.contains('/') {
             "CIDR"
         } else {
             "RANGE"
         };
-        gateways.push(json!({"type": kind, "value": written(address)}));
+        gateways.push(json!({"type": kind, "value": written}));
     }
 }
 
 fn remove(gateways: &mut Vec<Value>, address: &str) {
-    let written = written(address);
-    gateways.retain(|one| one["value"] != address && one["value"] != written.as_str());
+    let written = as_zones_write(address);
+    gateways.retain(|one| !is_written(one, &written));
 }
 
-/// An address as Okta writes it: a single one is a range of one.
-fn written(address: &str) -> String {
-    if address.contains(['/', '-']) {
-        return address.to_owned();
-    }
-    format!("{address}-{address}")
+fn is_written(gateway: &Value, written: &str) -> bool {
+    let value = gateway["value"].as_str();
+    value.is_some_and(|value| as_zones_write(value) == written)
 }
 
 #[cfg(test)]

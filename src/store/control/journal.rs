@@ -1,6 +1,7 @@
 //! The journal's file: the same entries as in the store, a line each, in a file that is only ever added to. Whoever damages or
 //! puts back the one still has the other to answer to.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +13,30 @@ use crate::store::medium::Blob;
 /// What is read of its end to find the last line. An entry is some hundred bytes; one that staged very many changes has more, and then
 /// more is read.
 const TAIL_BYTES: u64 = 64 << 10;
+
+/// What is read of it at a time when it is checked.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Gives the lines of the first `size_bytes` of a journal's file to `line`, which says whether to go on.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn each_line(
+    path: &Path,
+    size_bytes: u64,
+    mut line: impl FnMut(&[u8]) -> bool,
+) -> std::io::Result<()> {
+    let file = std::fs::File::open(path)?;
+    let mut lines = BufReader::with_capacity(PIECE_BYTES, file.take(size_bytes));
+    let mut bytes = Vec::new();
+    while lines.read_until(b'\n', &mut bytes)? > 0 {
+        if !line(&bytes) {
+            return Ok(());
+        }
+        bytes.clear();
+    }
+    Ok(())
+}
 
 /// The file, open for adding to it; nothing for a store in memory.
 pub(super) struct JournalFile {
@@ -145,6 +170,11 @@ impl JournalFile {
         }
         self.end = last.end();
         Ok(())
+    }
+
+    /// How far the file goes now, and what its last entry is.
+    pub(super) fn extent(&self) -> (u64, (u64, Link)) {
+        (self.size_bytes, self.end)
     }
 
     fn failed(&self, operation: &'static str, source: std::io::Error) -> Error {

@@ -54,6 +54,7 @@ fn op(plan: u64, op: u32) -> OpId {
 
 fn intent() -> Intent {
     Intent {
+        attempt: "a1".into(),
         method: "POST".into(),
         path: "/api/v1/users/00u1/lifecycle/suspend".into(),
         body_digest: None,

@@ -206,6 +206,7 @@ fn settings(place: &std::path::Path, org: &sim::Running, clock: &Clock) -> agent
             ballast_mb: 0,
             ..StoreSettings::default()
         },
+        changes: agent::Changes::default(),
         linger: None,
         demo: true,
         clock: clock.clone(),
