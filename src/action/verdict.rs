@@ -68,6 +68,8 @@ impl Verdict {
         let code = code.as_deref();
         match (status, code) {
             (200..300, _) => Self::Accepted,
+            // Okta sends whoever ends the access of its support on to the setting; it is not followed but read.
+            (301, _) if *change == Change::RevokeSupport => Self::ReadBack,
             (300..400, _) => Self::Elsewhere,
             (401, _) => Self::CredentialRefused,
             (429, _) => Self::Later,
@@ -128,6 +130,9 @@ mod tests {
             (status(200, None), suspend(), Verdict::Accepted),
             (status(204, None), unassign(), Verdict::Accepted),
             (status(202, None), suspend(), Verdict::Accepted),
+            (status(301, None), suspend(), Verdict::Elsewhere),
+            (status(301, None), Change::RevokeSupport, Verdict::ReadBack),
+            (status(302, None), Change::RevokeSupport, Verdict::Elsewhere),
             (status(302, None), suspend(), Verdict::Elsewhere),
             (status(307, None), unassign(), Verdict::Elsewhere),
             (status(400, Some("E0000001")), suspend(), Verdict::ReadBack),

@@ -27,6 +27,7 @@ mod pictures;
 mod pivots;
 mod plain;
 mod pty;
+mod queue;
 mod reading;
 mod rig;
 mod screens;

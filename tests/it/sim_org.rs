@@ -27,6 +27,7 @@ pub(crate) fn calm() -> Options {
 /// A running org and a client of it.
 pub(crate) struct TestOrg {
     pub(crate) running: Running,
+    pub(crate) clock: Clock,
     /// Moves the org's clock.
     pub(crate) hand: Hand,
     http: Client,
@@ -79,10 +80,12 @@ impl TestOrg {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let (clock, hand) = Clock::manual(start);
         let free: SocketAddr = "127.0.0.1:0".parse().unwrap();
-        let running = Simulator::new(&options, clock).serve(free).await.unwrap();
+        let simulator = Simulator::new(&options, clock.clone());
+        let running = simulator.serve(free).await.unwrap();
         let http = Client::builder().no_proxy().build().unwrap();
         Self {
             running,
+            clock,
             hand,
             http,
         }

@@ -107,7 +107,7 @@ fn calls() -> Vec<Call> {
 
 impl TestOrg {
     /// A new user of this status, whose password and question are Okta's.
-    async fn user_in(&self, state: &str, n: usize) -> String {
+    pub(crate) async fn user_in(&self, state: &str, n: usize) -> String {
         let login = format!("state.{n}@northwind.example");
         let staged = matches!(state, "STAGED");
         let mut credentials =

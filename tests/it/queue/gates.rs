@@ -1,0 +1,282 @@
+//! What keeps a change from going out: nobody confirmed it, it is not what was shown, the world is otherwise, somebody said stop.
+
+use oktop::action::plan::OnFailure;
+use oktop::action::state::State;
+use oktop::domain::change::{Change, GroupProfile};
+use oktop::queue::Trouble;
+use serde_json::json;
+
+use super::rig::{Rig, somebody, wanted};
+use crate::sim_org::calm;
+
+fn suspend(user: &str) -> Change {
+    Change::SuspendUser {
+        user: user.parse().unwrap(),
+    }
+}
+
+fn clear(user: &str) -> Change {
+    Change::ClearSessions {
+        user: user.parse().unwrap(),
+        oauth_tokens: true,
+        forget_devices: false,
+    }
+}
+
+fn why(trouble: Trouble) -> String {
+    match trouble {
+        Trouble::Refused(why) => why,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_right_plan_is_confirmed_with_the_right_words() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let plan = rig.queue.control().plan(number).unwrap().unwrap();
+    let digest = rig.queue.digest(number, &plan).unwrap();
+    let tail = &user[user.len() - 6..];
+    for (digest, typed) in [
+        (digest.as_str(), ""),
+        (&digest, "y"),
+        ("0", tail),
+        (&digest, &user),
+    ] {
+        let refused = rig
+            .queue
+            .confirm(number, digest, typed, &somebody(), None)
+            .await;
+        assert!(matches!(refused, Err(Trouble::Refused(_))), "{typed}");
+    }
+    rig.queue
+        .confirm(number, &digest, tail, &somebody(), None)
+        .await
+        .unwrap();
+    let (_, progress) = rig.settled(number).await.remove(0);
+    assert_eq!(progress.state, State::Verified);
+    let again = rig
+        .queue
+        .confirm(number, &digest, tail, &somebody(), None)
+        .await;
+    assert!(matches!(again, Err(Trouble::Refused(_))), "it is done");
+    assert_eq!(rig.writes("suspend").await.len(), 1);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused_when_it_is_staged() {
+    let rig = Rig::start(calm()).await;
+    let org = &rig.org;
+    let suspended = org.user_in("SUSPENDED", 1).await;
+    let deprovisioned = org.user_in("DEPROVISIONED", 2).await;
+    let groups = org.all("/api/v1/groups?limit=200").await;
+    let of_type = |kind: &str| {
+        let found = groups.iter().find(|group| group["type"] == kind);
+        found.unwrap()["id"].as_str().unwrap().parse().unwrap()
+    };
+    let user = || org_user(&suspended);
+    for (change, expected) in [
+        (suspend(&suspended), "it is so already"),
+        (suspend(&deprovisioned), "leads from ACTIVE"),
+        (suspend("00uNOSUCHUSER0000000"), "the user is gone"),
+        (
+            Change::AddMember {
+                group: of_type("APP_GROUP"),
+                user: user(),
+            },
+            "an app manages this group",
+        ),
+        (
+            Change::AddMember {
+                group: of_type("BUILT_IN"),
+                user: user(),
+            },
+            "Okta keeps this group itself",
+        ),
+        (
+            Change::DeleteUser { user: user() },
+            "only who is deactivated can be deleted",
+        ),
+    ] {
+        let refused = why(rig.try_stage(vec![change]).await.unwrap_err());
+        assert!(refused.contains(expected), "{refused}");
+    }
+    let active = org.user_in("ACTIVE", 3).await;
+    let staged = rig
+        .queue
+        .stage(wanted(
+            vec![suspend(&suspended), suspend(&active)],
+            OnFailure::Stop,
+        ))
+        .await;
+    let staged = staged.unwrap();
+    assert_eq!(staged.left_out.len(), 1);
+    assert_eq!(rig.progress(staged.number).len(), 1);
+    assert!(rig.writes("").await.is_empty());
+    rig.end().await;
+}
+
+fn org_user(id: &str) -> oktop::domain::id::UserId {
+    id.parse().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_otherwise_than_when_it_was_staged_is_staged_anew_and_not_sent() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![clear(&user)]).await;
+    rig.org
+        .change(json!({"change": "lock_user", "user": user}))
+        .await;
+    rig.confirm(number).await;
+    let (_, progress) = rig.settled(number).await.remove(0);
+    assert_eq!(progress.state, State::Stale);
+    let why = progress.why.unwrap();
+    assert!(
+        why.contains(&format!("staged anew as {}.1", number + 1)),
+        "{why}"
+    );
+    assert!(rig.writes("").await.is_empty());
+    rig.confirm(number + 1).await;
+    let (_, progress) = rig.settled(number + 1).await.remove(0);
+    assert_eq!(progress.state, State::Verified);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn containment_goes_out_in_its_order_and_past_what_fails() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let logout = Change::LogOut {
+        user: user.parse().unwrap(),
+    };
+    let plan = wanted(vec![suspend(&user), clear(&user), logout], OnFailure::GoOn);
+    let number = rig.queue.stage(plan).await.unwrap().number;
+    rig.org
+        .fault(json!({"kind": "forbidden", "path": format!("/api/v1/users/{user}/sessions")}))
+        .await;
+    rig.confirm(number).await;
+    let states: Vec<State> = rig
+        .settled(number)
+        .await
+        .into_iter()
+        .map(|(_, one)| one.state)
+        .collect();
+    assert_eq!(states, [State::Verified, State::Failed, State::Verified]);
+    let paths: Vec<String> = rig
+        .writes("")
+        .await
+        .iter()
+        .map(|write| write["path"].to_string())
+        .collect();
+    assert!(
+        paths[0].contains("suspend") && paths[2].contains("global-token"),
+        "{paths:?}"
+    );
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_plan_stops_where_something_fails_and_goes_on_when_it_is_confirmed_again() {
+    let rig = Rig::start(calm()).await;
+    let (one, two) = (
+        rig.org.user_in("ACTIVE", 1).await,
+        rig.org.user_in("ACTIVE", 2).await,
+    );
+    let number = rig.stage(vec![suspend(&one), clear(&two)]).await;
+    rig.org
+        .fault(
+            json!({"kind": "forbidden", "path": format!("/api/v1/users/{one}/lifecycle/suspend")}),
+        )
+        .await;
+    rig.confirm(number).await;
+    let settled = rig.settled(number).await;
+    assert_eq!(settled[1].1.state, State::Blocked, "{settled:?}");
+    rig.org.hand.advance(std::time::Duration::from_secs(1));
+    rig.confirm(number).await;
+    let settled = rig.settled(number).await;
+    assert_eq!(settled[1].1.state, State::Verified, "{settled:?}");
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_halt_takes_back_what_was_confirmed_and_lets_nothing_out() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let way = rig.way.send_replace(None);
+    let number = rig
+        .queue
+        .stage(wanted(vec![suspend(&user)], OnFailure::Stop))
+        .await;
+    assert!(
+        matches!(number, Err(Trouble::NoWay)),
+        "nothing is staged of what cannot be looked at"
+    );
+    rig.way.send_replace(way);
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let way = rig.way.send_replace(None);
+    rig.confirm(number).await;
+    rig.queue.halt("not now".into(), &somebody()).await.unwrap();
+    let (_, progress) = rig.progress(number).remove(0);
+    assert_eq!(progress.state, State::Proposed);
+    rig.way.send_replace(way);
+    let plan = rig.queue.control().plan(number).unwrap().unwrap();
+    let digest = rig.queue.digest(number, &plan).unwrap();
+    let tail = &user[user.len() - 6..];
+    let refused = why(rig
+        .queue
+        .confirm(number, &digest, tail, &somebody(), None)
+        .await
+        .unwrap_err());
+    assert!(refused.contains("halted: not now"), "{refused}");
+    rig.queue.resume().unwrap();
+    rig.confirm(number).await;
+    assert_eq!(rig.settled(number).await[0].1.state, State::Verified);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_secret_is_given_once_and_is_in_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let rig = Rig::at(dir.path(), crate::sim_org::TestOrg::start(calm()).await);
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let change = Change::ExpirePassword {
+        user: user.parse().unwrap(),
+        temporary: true,
+    };
+    let (op, progress) = rig.make(change).await;
+    assert_eq!(progress.state, State::Verified);
+    let (what, secret) = rig.queue.take_secret(op).unwrap();
+    assert_eq!(what, "temporary password");
+    let secret = secret.expose().to_owned();
+    assert!(!secret.is_empty() && rig.queue.take_secret(op).is_none());
+    rig.end().await;
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            let holds = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!holds, "{}", path.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_drops_is_never_sent() {
+    let rig = Rig::start(calm()).await;
+    let number = rig
+        .stage(vec![Change::CreateGroup(GroupProfile::named("Dropped"))])
+        .await;
+    assert_eq!(
+        rig.queue.drop_ops(number, None, &somebody()).await.unwrap(),
+        1
+    );
+    assert_eq!(rig.progress(number)[0].1.state, State::Cancelled);
+    assert!(rig.queue.drop_ops(number, None, &somebody()).await.is_err());
+    assert!(rig.writes("").await.is_empty());
+    rig.end().await;
+}
