@@ -261,6 +261,8 @@ pub struct Turn {
     pub at: Timestamp,
     /// Whether it began.
     pub begins: bool,
+    /// Whether it ended with all else that its owner had: the event does not say that it was there.
+    pub implied: bool,
     /// The event.
     pub event: EventUuid,
 }

@@ -15,12 +15,14 @@ use crate::store::directory::op::Turn;
 const A_READING: Duration = Duration::from_secs(5);
 
 /// The first turn that a reading can have seen. What it saw is never put before what was known to be so then: noted at the moment of that
-/// turn, it came after it.
+/// turn, it came after it. An end that is only implied may have ended nothing: what the reading saw may have begun behind it.
 fn next_turn<'t>(seen: &Step, turns: &'t [Step]) -> Option<&'t Step> {
     let is_passed = |turn: &Step| turn.at == seen.at && turn.begins != seen.begins;
+    let is_idle =
+        |turn: &Step| seen.begins && turn.implied && turn.at <= time::after(seen.at, A_READING);
     turns
         .iter()
-        .find(|turn| seen.at <= turn.at && !is_passed(turn))
+        .find(|turn| seen.at <= turn.at && !is_passed(turn) && !is_idle(turn))
 }
 
 /// Stretches of time, the oldest first. They do not overlap, none ends before it begins, and only the last may be open.
@@ -63,6 +65,7 @@ impl From<Spans> for Vec<Stored> {
 pub(super) struct Step {
     pub(super) at: Timestamp,
     pub(super) begins: bool,
+    pub(super) implied: bool,
     pub(super) event: Option<EventUuid>,
 }
 
@@ -71,6 +74,7 @@ impl From<&Turn> for Step {
         Self {
             at: turn.at,
             begins: turn.begins,
+            implied: turn.implied,
             event: Some(turn.event),
         }
     }
@@ -161,11 +165,13 @@ impl Spans {
             let began = Step {
                 at: span.from,
                 begins: true,
+                implied: false,
                 event: span.began_by,
             };
             let ended = span.to.map(|at| Step {
                 at,
                 begins: false,
+                implied: false,
                 event: span.ended_by,
             });
             [Some(began), ended]
@@ -378,12 +384,17 @@ mod tests {
         let turn = |(tenths, begins): &(i64, bool)| Turn {
             at: at(*tenths),
             begins: *begins,
+            implied: false,
             event: EventUuid([u8::try_from(*tenths).unwrap(); 16]),
         };
         let turns: Vec<Turn> = turns.iter().map(turn).collect();
+        replayed_of(&spans, &turns, from)
+    }
+
+    fn replayed_of(spans: &Spans, turns: &[Turn], from: i64) -> Vec<(i64, bool, Option<u8>)> {
         let long = Duration::from_secs(15);
-        let once = spans.replayed(&turns, at(from), long);
-        let again = once.replayed(&turns, at(from), long);
+        let once = spans.replayed(turns, at(from), long);
+        let again = once.replayed(turns, at(from), long);
         assert_eq!(again, once, "it is so at once");
         let told = |step: Step| {
             let tenths = step.at.as_millisecond() / 100;
@@ -473,6 +484,38 @@ mod tests {
         ] {
             assert_eq!(replayed(seen, turns, 10), told, "{what}");
         }
+    }
+
+    /// Who was deactivated, activated and then joined a group, all within the second of a reading, had joined it twice, once without an event.
+    #[test]
+    fn what_an_end_only_implies_is_nothing_that_a_reading_saw() {
+        let turn = |tenths: u8, begins| Turn {
+            at: at(tenths.into()),
+            begins,
+            implied: !begins,
+            event: EventUuid([tenths; 16]),
+        };
+        let turns = [turn(101, END), turn(105, ADD)];
+        let mut seen = Spans::default();
+        seen.open(at(100), None);
+        assert_eq!(replayed_of(&seen, &turns, 10), [(105, ADD, Some(105))]);
+        // Who was a member before was deactivated then.
+        let mut before = Spans::default();
+        before.open(at(5), None);
+        assert_eq!(
+            replayed_of(&before, &turns, 10),
+            [(5, ADD, None), (101, END, Some(101)), (105, ADD, Some(105))]
+        );
+        // No reading of one thing takes so long: it saw what the deactivation ended.
+        let later = [turn(160, END), turn(170, ADD)];
+        assert_eq!(
+            replayed_of(&seen, &later, 10),
+            [
+                (100, ADD, None),
+                (160, END, Some(160)),
+                (170, ADD, Some(170))
+            ]
+        );
     }
 
     #[test]

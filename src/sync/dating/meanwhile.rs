@@ -139,7 +139,10 @@ impl Turns {
             let users = ids(event, "User", ObjectId::User).into_iter();
             for user in users.filter(is_wanted) {
                 let left = self.deactivated.entry(user).or_default();
-                left.push(turn(event, false));
+                left.push(Turn {
+                    implied: true,
+                    ..turn(event, false)
+                });
             }
             return;
         }
@@ -202,6 +205,7 @@ fn turn(event: &LogEvent, begins: bool) -> Turn {
     Turn {
         at: event.published,
         begins,
+        implied: false,
         event: event.uuid,
     }
 }

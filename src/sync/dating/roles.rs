@@ -150,6 +150,7 @@ impl Deed {
         Turn {
             at: self.at,
             begins,
+            implied: matches!(self.said, Said::Gone),
             event: self.event,
         }
     }
@@ -540,6 +541,7 @@ impl<'e> Of<'_, 'e> {
                 Some(Turn {
                     at,
                     begins,
+                    implied: false,
                     event: event?,
                 })
             });

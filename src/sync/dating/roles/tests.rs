@@ -544,7 +544,7 @@ struct Deed {
     /// Milliseconds since the one before.
     after: i64,
     user: usize,
-    /// Which role, or the group.
+    /// Which role, or the group, or the deactivation of the user.
     what: usize,
     /// Whether a reading of the user's roles and of the group comes next, so many milliseconds later.
     read: Option<i64>,
@@ -560,18 +560,24 @@ const ROLES: [(&str, &str); 3] = [
 const USERS: usize = 2;
 const GROUP: &str = "00g1";
 const USERS_GROUP: usize = ROLES.len();
+const DEACTIVATION: usize = USERS_GROUP + 1;
 
 fn deed() -> impl Strategy<Value = Deed> {
     let read = prop_oneof![Just(None), (0_i64..900).prop_map(Some)];
-    (1_i64..1_500, 0..USERS, 0..=USERS_GROUP, read, any::<bool>()).prop_map(
-        |(after, user, what, read, date)| Deed {
+    (
+        1_i64..1_500,
+        0..USERS,
+        0..=DEACTIVATION,
+        read,
+        any::<bool>(),
+    )
+        .prop_map(|(after, user, what, read, date)| Deed {
             after,
             user,
             what,
             read,
             date,
-        },
-    )
+        })
 }
 
 fn user(number: usize) -> String {
@@ -583,37 +589,76 @@ fn user(number: usize) -> String {
 struct Org {
     has: BTreeMap<(usize, usize), i64>,
     done: Vec<(i64, usize, usize, bool)>,
+    /// Who is deactivated.
+    gone: BTreeSet<usize>,
     number: u32,
 }
 
 impl Org {
-    /// Does it, and gives the event.
-    fn turn(&mut self, ms: i64, who: usize, what: usize) -> String {
+    /// Does it, and gives the events. Who is deactivated can only be activated.
+    fn turn(&mut self, ms: i64, who: usize, what: usize) -> Vec<String> {
+        if self.gone.remove(&who) {
+            return vec![self.event(ms, who, ACTIVATED, None)];
+        }
+        if what == DEACTIVATION {
+            return self.deactivate(ms, who);
+        }
         let begins = self.has.remove(&(who, what)).is_none();
         if begins {
             self.has.insert((who, what), ms);
         }
         self.done.push((ms, who, what, begins));
-        self.number += 1;
+        if what < USERS_GROUP {
+            return vec![self.of_roles(ms, who)];
+        }
+        let name = if begins {
+            "group.user_membership.add"
+        } else {
+            "group.user_membership.remove"
+        };
+        vec![self.event(ms, who, name, None)]
+    }
+
+    /// Everything ends at once, and then Okta tells of one role after the other that it was taken.
+    fn deactivate(&mut self, ms: i64, who: usize) -> Vec<String> {
+        self.gone.insert(who);
+        let had: Vec<usize> = (0..=USERS_GROUP)
+            .filter(|what| self.has.contains_key(&(who, *what)))
+            .collect();
+        let mut events = vec![self.event(ms, who, DEACTIVATED, None)];
+        for what in had {
+            self.has.remove(&(who, what));
+            self.done.push((ms, who, what, false));
+            if what < USERS_GROUP {
+                events.push(self.of_roles(ms, who));
+            }
+        }
+        events
+    }
+
+    /// That the user's roles changed: what is left of them.
+    fn of_roles(&mut self, ms: i64, who: usize) -> String {
         let left: Vec<&str> = (0..ROLES.len())
             .filter(|role| self.has.contains_key(&(who, *role)))
             .map(|role| ROLES[role].1)
             .collect();
-        let mut targets = vec![serde_json::json!({"id": user(who), "type": "User"})];
-        let mut data = serde_json::json!({});
-        let name = if what == USERS_GROUP {
-            targets.push(serde_json::json!({"id": GROUP, "type": "UserGroup"}));
-            if begins {
-                "group.user_membership.add"
-            } else {
-                "group.user_membership.remove"
-            }
-        } else if left.is_empty() {
-            REVOKE
+        if left.is_empty() {
+            self.event(ms, who, REVOKE, None)
         } else {
-            data = serde_json::json!({"privilegeGranted": left.join(", ")});
-            GRANT
-        };
+            self.event(ms, who, GRANT, Some(left.join(", ")))
+        }
+    }
+
+    fn event(&mut self, ms: i64, who: usize, name: &str, left: Option<String>) -> String {
+        self.number += 1;
+        let mut targets = vec![serde_json::json!({"id": user(who), "type": "User"})];
+        if name.starts_with("group.") {
+            targets.push(serde_json::json!({"id": GROUP, "type": "UserGroup"}));
+        }
+        let data = left.map_or_else(
+            || serde_json::json!({}),
+            |left| serde_json::json!({"privilegeGranted": left}),
+        );
         serde_json::json!({
             "uuid": format!("00000000-0000-0000-0000-{:012}", self.number),
             "published": at(ms).to_string(),
@@ -775,9 +820,12 @@ async fn follow(deeds: &[Deed]) -> (Store, Org, i64) {
     let mut ms = 0;
     for deed in deeds {
         ms += deed.after;
-        let item = okta::read_log_event(org.turn(ms, deed.user, deed.what)).unwrap();
+        let events = org.turn(ms, deed.user, deed.what).into_iter().map(|json| {
+            let item = okta::read_log_event(json).unwrap();
+            (item.value, item.raw)
+        });
         let batch = EventBatch {
-            events: vec![(item.value, item.raw)],
+            events: events.collect(),
             marks: Vec::new(),
             at: at(ms),
         };
@@ -795,6 +843,27 @@ async fn follow(deeds: &[Deed]) -> (Store, Org, i64) {
     store.directory.apply(org.read(ms)).await.unwrap();
     date(&store, ms).await;
     (store, org, ms)
+}
+
+/// The deactivation of who was in no group was taken for the end of a membership that the reading saw.
+#[tokio::test]
+async fn who_joins_in_the_second_of_being_deactivated_joins_once() {
+    let deed = |after, what, read| Deed {
+        after,
+        user: 0,
+        what,
+        read,
+        date: true,
+    };
+    // The second one is the activation.
+    let deeds = [
+        deed(100, DEACTIVATION, None),
+        deed(200, DEACTIVATION, None),
+        deed(200, USERS_GROUP, Some(100)),
+    ];
+    let (store, org, end) = follow(&deeds).await;
+    assert_eq!(org.done, [(500, 0, USERS_GROUP, true)]);
+    assert_eq!(changed(&store, end + 1), org.done);
 }
 
 fn made(number: usize) -> DirectoryOp {
