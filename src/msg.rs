@@ -253,12 +253,37 @@ pub struct ChangesQuery {
 }
 
 /// Where an answer about changes ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangesNext {
     /// Everything later was told.
     pub at: Timestamp,
     /// Of what happened at that very moment, everything was told down to this place; `None` when nothing was.
     pub behind: Option<ChangePlace>,
+    /// What of the history is still to be looked at.
+    pub rest: ChangesRest,
+}
+
+/// The parts of the history that have something left to be told: what was seen late is told of the time in which it happened, so the
+/// history is gone through neither in the order in which it is told nor once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesRest {
+    /// Until when what was observed is looked at.
+    pub seen_until: Timestamp,
+    /// How often changes had got other places by then: where that is another number, any part may have something.
+    pub moves: u64,
+    /// The parts.
+    pub parts: Vec<ChangesPart>,
+}
+
+/// A part of the history, the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesPart {
+    /// It begins behind this place; `None` where the history begins.
+    pub behind: Option<ChangePlace>,
+    /// Its last place; `None` where the history ends.
+    pub to: Option<ChangePlace>,
+    /// When the newest happened at the latest that is left in it, and its place.
+    pub newest: (Timestamp, ChangePlace),
 }
 
 /// Changes of a stretch, as far as one answer goes.

@@ -3,10 +3,13 @@
 //!
 //! Who did something, and so when, takes a question to the log. It is asked about those changes alone that can be in the answer by what
 //! is known without it. The history is read part by part with nothing held in between, no more rows are kept than are
-//! wanted, and an answer that takes long ends where it has come to.
+//! wanted, and an answer that takes long ends where it has come to. The next one goes on from there: which parts have something left that
+//! happened earlier is said with the answer.
+
+mod walk;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,10 +19,10 @@ use crate::domain::history::{ChangePlace, ChangeRow};
 use crate::domain::id::EventUuid;
 use crate::domain::resource::Stretch;
 use crate::domain::time;
-use crate::msg::{ChangeTold, ChangesFound, ChangesNext, ChangesQuery};
+use crate::msg::{ChangesFound, ChangesQuery};
 use crate::store::{Leash, QueryError, Store};
 use crate::sync::cause;
-use crate::sync::watched::unwatched;
+use walk::Walk;
 
 /// What happens is seen at the latest by the next full reading, a day later; one may take its time.
 const SEEN_WITHIN: Duration = Duration::from_hours(25);
@@ -27,8 +30,6 @@ const SEEN_WITHIN: Duration = Duration::from_hours(25);
 const ASKED_WITHIN: Duration = Duration::from_mins(15);
 /// Stamps, events and readings of one moment tell it with so much difference: some have whole seconds.
 const SLACK: Duration = Duration::from_secs(5);
-/// The least that two moments lie apart.
-const A_MOMENT: Duration = Duration::from_nanos(1);
 /// Places of the history that are read at once: few enough that their proofs are soon looked up.
 const PART: usize = 256;
 
@@ -45,36 +46,27 @@ pub(super) fn told(
     leash: &Leash,
     slice: Duration,
 ) -> Result<ChangesFound, QueryError> {
-    let mut newest = Newest::of(query);
-    let seen_until = seen_until(newest.until, &unwatched(store)?, now);
-    let since = time::before(query.since, SLACK);
-    let subject = query.subject.as_ref();
-    let mut history = store.directory.history(since, seen_until, subject)?;
-    let mut noted = Noted::of(store);
+    Ok(walked(store, view, query, now, leash, slice)?.found())
+}
+
+fn walked<'q, 's>(
+    store: &'s Store,
+    view: &View<'_>,
+    query: &'q ChangesQuery,
+    now: Timestamp,
+    leash: &Leash,
+    slice: Duration,
+) -> Result<Walk<'q, 's>, QueryError> {
+    let mut walk = Walk::begin(store, query, now)?;
     let mut begun = None;
-    while let Some(part) = history.next_part(PART)? {
-        for (bounds, place, row) in noted.likeliest_first(part.rows, newest.until, leash)? {
-            if leash.is_pulled() {
-                return Ok(newest.found());
-            }
-            if newest.may_hold(bounds, place) {
-                newest.take(place, view.told(row)?);
-            }
-        }
-        let Some(reached) = part.reached.map(|at| time::after(at, SLACK)) else {
+    while let Some(part) = walk.next() {
+        walk.go_through(&part, view, leash)?;
+        let is_over = begun.get_or_insert_with(|| leash.within(slice)).is_over();
+        if leash.is_pulled() || (is_over && walk.may_pause()) {
             break;
-        };
-        if newest.is_full_of_later_than(reached) || leash.is_pulled() {
-            break;
-        }
-        // What was seen after the stretch is looked through in any case, or the next answer would come no further.
-        if time::after(reached, A_MOMENT) < newest.until
-            && begun.get_or_insert_with(|| leash.within(slice)).is_over()
-        {
-            return Ok(newest.later_than(reached));
         }
     }
-    Ok(newest.found())
+    Ok(walk)
 }
 
 /// Until when something may have been seen that happened before `until`: a day of somebody watching later.
@@ -151,91 +143,6 @@ impl<'s> Noted<'s> {
         let at = place.and_then(|place| Timestamp::from_millisecond(place.published_ms).ok());
         self.events.insert(event, at);
         Ok(at)
-    }
-}
-
-/// The newest rows of a stretch, no more than are wanted.
-struct Newest<'q> {
-    query: &'q ChangesQuery,
-    /// What happened at this moment or later is not wanted.
-    until: Timestamp,
-    rows: BTreeMap<(Timestamp, ChangePlace), ChangeTold>,
-}
-
-impl<'q> Newest<'q> {
-    fn of(query: &'q ChangesQuery) -> Self {
-        let from = query.from.map(|from| time::after(from.at, A_MOMENT));
-        Self {
-            query,
-            until: from.map_or(query.until, |from| from.min(query.until)),
-            rows: BTreeMap::new(),
-        }
-    }
-
-    /// The moment and the place of the oldest of them, once they are as many as are wanted.
-    fn oldest_of_all(&self) -> Option<(Timestamp, ChangePlace)> {
-        let is_full = self.rows.len() >= self.query.limit;
-        let oldest = self.rows.first_key_value().filter(|_| is_full);
-        oldest.map(|(key, _)| *key)
-    }
-
-    /// Whether nothing that happened at `moment` or before it can be among them.
-    fn is_full_of_later_than(&self, moment: Timestamp) -> bool {
-        let oldest = self.oldest_of_all();
-        self.query.limit == 0 || oldest.is_some_and(|(oldest, _)| moment < oldest)
-    }
-
-    /// Whether a change can be among them that is told to have happened within these bounds.
-    fn may_hold(&self, (first, last): Bounds, place: ChangePlace) -> bool {
-        let is_older = self.oldest_of_all().is_some_and(|it| (last, place) < it);
-        first < self.until && self.query.since <= last && !is_older
-    }
-
-    fn take(&mut self, place: ChangePlace, told: ChangeTold) {
-        let at = told.at();
-        let is_wanted = match self.query.from {
-            Some(ChangesNext {
-                at: from,
-                behind: Some(behind),
-            }) => (at, place) < (from, behind),
-            _ => true,
-        };
-        if !is_wanted || at < self.query.since || at >= self.until {
-            return;
-        }
-        self.rows.insert((at, place), told);
-        if self.rows.len() > self.query.limit {
-            self.rows.pop_first();
-        }
-    }
-
-    /// All of them, where everything was gone through that can be among them.
-    fn found(self) -> ChangesFound {
-        let last = self.oldest_of_all();
-        let next = last.map(|(at, place)| ChangesNext {
-            at,
-            behind: Some(place),
-        });
-        self.rows_to(next)
-    }
-
-    /// Those that happened after `moment`, where no other can have.
-    fn later_than(mut self, moment: Timestamp) -> ChangesFound {
-        self.rows.retain(|(at, _), _| *at > moment);
-        self.rows_to(Some(ChangesNext {
-            at: moment,
-            behind: None,
-        }))
-    }
-
-    fn rows_to(self, next: Option<ChangesNext>) -> ChangesFound {
-        let mut rows: Vec<ChangeTold> = self.rows.into_values().rev().collect();
-        // What was dated while it was read is met again where it is now.
-        rows.dedup_by(|one, other| {
-            let is_same = one.row.subject == other.row.subject && one.row.what == other.row.what;
-            is_same && one.at() == other.at()
-        });
-        ChangesFound { rows, next }
     }
 }
 

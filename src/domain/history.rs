@@ -160,6 +160,16 @@ pub struct ChangePlace {
     pub to_last: u32,
 }
 
+impl ChangePlace {
+    /// No place is greater.
+    pub const MAX: Self = Self {
+        at_ms: i64::MAX,
+        what: u8::MAX,
+        of: (u32::MAX, u32::MAX),
+        to_last: u32::MAX,
+    };
+}
+
 /// What happened to something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

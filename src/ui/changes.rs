@@ -170,7 +170,7 @@ impl Changes {
             until: self.until.unwrap_or(Timestamp::MAX),
             subject: self.subject.clone(),
             limit: LIMIT.saturating_sub(known.map_or(0, Vec::len)),
-            from: self.next,
+            from: self.next.clone(),
         });
         Some(Request { ticket, ask })
     }
@@ -393,7 +393,7 @@ fn value(value: Option<&SafeText>, width: usize) -> String {
 mod tests {
     use super::*;
     use crate::domain::entry::EntryKind;
-    use crate::msg::ChangesFound;
+    use crate::msg::{ChangesFound, ChangesRest};
 
     /// An agent that had not gone through all of the stretch was not asked on, and its first answer looked like the last.
     #[test]
@@ -431,9 +431,14 @@ mod tests {
         let next = ChangesNext {
             at: now,
             behind: None,
+            rest: ChangesRest {
+                seen_until: now,
+                moves: 0,
+                parts: Vec::new(),
+            },
         };
         assert_eq!(ask(&mut changes), Some((None, LIMIT)));
-        changes.accept(found(Some(next)));
+        changes.accept(found(Some(next.clone())));
         assert_eq!(ask(&mut changes), Some((Some(next), LIMIT - 1)));
         changes.accept(found(None));
         assert_eq!(ask(&mut changes), None, "that was all");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::walk::Newest;
 use super::*;
 use crate::access::Mirror as _;
 use crate::domain::entry::{Entry, EntryKey, EntryKind};
@@ -10,6 +11,7 @@ use crate::domain::id::ObjectId;
 use crate::domain::listing::Listing;
 use crate::domain::text::RawJson;
 use crate::domain::time::format_okta;
+use crate::msg::ChangeTold;
 use crate::store::DirectoryOp;
 
 const GROUP: &str = "00g1";
@@ -125,6 +127,79 @@ async fn every_change_is_told_once_however_many_share_a_moment() {
             .collect();
         assert_eq!((rows.len(), whom.len()), (1_000, 1_000));
     }
+}
+
+/// Everything that is told of a stretch, with how many rows were read for it.
+fn all_with_read(store: &Store, mut query: ChangesQuery) -> (Vec<ChangeTold>, usize) {
+    let now = at(10_000_000);
+    let (mut rows, mut read) = (Vec::new(), 0);
+    loop {
+        let view = View::new(store, None, now, BTreeMap::new());
+        let walk = walked(store, &view, &query, now, &Leash::default(), AN_HOUR).unwrap();
+        read += walk.read;
+        let found = walk.found();
+        rows.extend(found.rows);
+        query.from = found.next;
+        if query.from.is_none() {
+            return (rows, read);
+        }
+    }
+}
+
+/// Every answer began with all that was seen within a day, so that a long listing read each row as often as there were answers.
+#[tokio::test]
+async fn a_long_listing_reads_each_row_a_few_times_however_long_it_is() {
+    let one_moment = joined(std::iter::repeat_n(100, 5_000)).await;
+    let many = joined((0..5_000).map(|n| 100 + 10 * n)).await;
+    let made_before = Store::in_memory().unwrap();
+    let made: Vec<i64> = (0..5_000).map(|n| 100 + 10 * n).collect();
+    for op in [zones(&[-9], 0), zones(&[&[-9][..], &made].concat(), 60_000)] {
+        made_before.directory.apply(op).await.unwrap();
+    }
+    for (store, what) in [
+        (&one_moment, "one moment"),
+        (&many, "many moments"),
+        (&made_before, "one reading"),
+    ] {
+        let (rows, read) = all_with_read(store, query((50, 100_000), 300));
+        assert_eq!(rows.len(), 5_000, "{what}");
+        assert!(rows.is_sorted_by_key(|told| Reverse(told.at())), "{what}");
+        assert!(read < 5 * 5_000, "{what}: {read} rows were read");
+    }
+}
+
+/// What is dated between two answers may stand where nothing was left.
+#[tokio::test]
+async fn what_gets_its_moment_between_two_answers_is_told_none_the_less() {
+    let store = joined((0..1_000).map(|n| 100 + n)).await;
+    let now = at(10_000_000);
+    let told_of = |query: &ChangesQuery| {
+        let view = View::new(&store, None, now, BTreeMap::new());
+        told(&store, &view, query, now, &Leash::default(), AN_HOUR).unwrap()
+    };
+    let mut query = query((50, 100_000), 300);
+    let mut next = told_of(&query).next.unwrap();
+    // As if nothing had been left in any part.
+    next.rest.parts.clear();
+    query.from = Some(next);
+    assert_eq!(told_of(&query).rows, [], "it goes by the parts");
+    store
+        .directory
+        .apply(member("00u9999", 9_000))
+        .await
+        .unwrap();
+    assert_eq!(told_of(&query).rows, [], "nothing was moved");
+    let rows = store.directory.changes(at(750), at(751), None, 1).unwrap();
+    let dated = DirectoryOp::Dated {
+        change: Box::new(rows[0].clone()),
+        at: at(740),
+        event: None,
+    };
+    store.directory.apply(dated).await.unwrap();
+    let found = told_of(&query);
+    assert_eq!(found.rows.len(), 300);
+    query.from = found.next;
+    assert_eq!(told_of(&query).rows.len(), 300);
 }
 
 /// Whoever hung up went on being searched for.
@@ -289,8 +364,8 @@ async fn only_what_can_be_in_the_answer_is_asked_about() {
         let query = query(stretch, limit);
         let mut newest = Newest::of(&query);
         let view = View::new(&store, None, at(9_000), BTreeMap::new());
-        newest.take(place, view.told(rows[1].clone()).unwrap());
-        newest.may_hold(bounds, place)
+        newest.take(place, 0, view.told(rows[1].clone()).unwrap());
+        newest.may_hold(bounds) && !newest.is_too_old((bounds.1, place))
     };
     assert!(holds((0, 9_000), 2, oldest));
     assert!(!holds((0, 9_000), 1, oldest), "there is a newer one");

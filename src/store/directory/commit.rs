@@ -41,6 +41,8 @@ pub(super) struct Touched {
     /// One for each [kind](Kind).
     objects: [bool; 3],
     pub(super) entries: bool,
+    /// Whether something that had happened was given another place in the history, or none.
+    pub(super) moved: bool,
 }
 
 impl Touched {
@@ -48,6 +50,7 @@ impl Touched {
         Self {
             objects: [true; 3],
             entries: true,
+            moved: true,
         }
     }
 

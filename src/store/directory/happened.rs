@@ -28,6 +28,8 @@ pub struct History<'d> {
     about: Option<About>,
     /// Up to where it is still to be told; `None` when all of it was.
     newest: Option<Bound<TimeKey>>,
+    /// The last place that is told; `None` for all of them.
+    oldest: Option<TimeKey>,
     /// Whether what was observed after the stretch is told of too, if its own stamps say that it happened in it.
     with_late: bool,
 }
@@ -86,13 +88,15 @@ impl Directory {
             with_late: false,
             ..self.history(since, until, None)?
         };
-        if let Some(ChangePlace {
-            at_ms, what, of, ..
-        }) = behind
-        {
-            history.newest = Some(Bound::Excluded((at_ms, what, of.0, of.1)));
-        }
+        history.go_to(behind, None);
         Ok(history.next_part(keys)?.unwrap_or_default())
+    }
+
+    /// A number that is another one whenever something in the history has got another place: whoever goes through it part by part and
+    /// remembers where something was left begins anew.
+    #[must_use]
+    pub fn moves(&self) -> u64 {
+        self.shared().moves()
     }
 
     /// The same, to be told part by part; and what was observed long after the stretch, if its own stamps say that it happened in it.
@@ -109,20 +113,31 @@ impl Directory {
         let about = subject.map(|subject| About::of(&model, subject));
         let about = about.transpose().map_err(|fault| self.failed(fault))?;
         drop(model);
-        // The index knows milliseconds; what is in the first and in the last of them is sifted below.
-        let newest = (until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX);
         Ok(History {
             directory: self,
             since,
             until,
             about,
-            newest: Some(Bound::Included(newest)),
+            newest: Some(beginning(until)),
+            oldest: None,
             with_late: true,
         })
     }
 }
 
+/// The index knows milliseconds; what is in the first and in the last of them is sifted later.
+fn beginning(until: Timestamp) -> Bound<TimeKey> {
+    Bound::Included((until.as_millisecond(), u8::MAX, u32::MAX, u32::MAX))
+}
+
 impl History<'_> {
+    /// Goes on behind one place, or from the beginning, up to another, or to the end.
+    pub fn go_to(&mut self, behind: Option<ChangePlace>, to: Option<ChangePlace>) {
+        let behind = behind.map(|place| Bound::Excluded(key(place)));
+        self.newest = Some(behind.unwrap_or_else(|| beginning(self.until)));
+        self.oldest = to.map(key);
+    }
+
     /// What the next `keys` places of the index tell; `None` when there are no more.
     ///
     /// # Errors
@@ -131,7 +146,8 @@ impl History<'_> {
         let Some(newest) = self.newest.filter(|_| self.since < self.until) else {
             return Ok(None);
         };
-        let oldest = Bound::Included((self.since.as_millisecond(), 0, 0, 0));
+        let first = (self.since.as_millisecond(), 0, 0, 0);
+        let oldest = Bound::Included(self.oldest.unwrap_or(first));
         let (part, last) = self.directory.read(|transaction| {
             let teller = Teller {
                 transaction,
@@ -190,6 +206,10 @@ fn place((at_ms, what, first, second): TimeKey, number: u32) -> ChangePlace {
         // Of what one reading found, the first is told first.
         to_last: u32::MAX - number,
     }
+}
+
+fn key(place: ChangePlace) -> TimeKey {
+    (place.at_ms, place.what, place.of.0, place.of.1)
 }
 
 /// What an answer is limited to.

@@ -200,6 +200,9 @@ impl Scribe {
     }
 
     fn announce(&self, touched: Touched) {
+        if touched.moved {
+            self.model.moved();
+        }
         self.revisions.send_if_modified(|revisions| {
             let kinds = [Kind::User, Kind::Group, Kind::App];
             let [users, groups, apps] = kinds.map(|kind| touched.has(kind));

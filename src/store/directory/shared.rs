@@ -6,8 +6,9 @@
 //! once: a look waits behind a writer that waits for the other. Builds with debug assertions see to both.
 
 use std::cell::Cell;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use redb::ReadTransaction;
@@ -32,6 +33,8 @@ pub(super) struct Shared {
     is_whole: AtomicBool,
     /// Had by whoever reads them. Not the one above: that is had by readers who have the file, and here it is waited for.
     widening: Mutex<()>,
+    /// How often something in the history got another place, on top of a number that no other opening began with.
+    moves: AtomicU64,
 }
 
 /// A look at the model, to be let go before the disk is read.
@@ -44,7 +47,18 @@ impl Shared {
             model: RwLock::new(model),
             reading: Mutex::new(()),
             widening: Mutex::new(()),
+            moves: AtomicU64::new(RandomState::new().build_hasher().finish()),
         }
+    }
+
+    /// Something in the history got another place.
+    pub(super) fn moved(&self) {
+        self.moves.fetch_add(1, Ordering::Release);
+    }
+
+    /// Another number whenever something did.
+    pub(super) fn moves(&self) -> u64 {
+        self.moves.load(Ordering::Acquire)
     }
 
     /// Whether users' columns are in memory.

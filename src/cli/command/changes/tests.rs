@@ -12,7 +12,7 @@ use crate::domain::id::EventUuid;
 use crate::domain::id::ObjectId;
 use crate::domain::query::Rows;
 use crate::domain::time::When;
-use crate::msg::{ChangesNext, Problem};
+use crate::msg::{ChangesNext, ChangesRest, Problem};
 
 fn told(n: usize, at: Timestamp) -> ChangeTold {
     let row = ChangeRow {
@@ -49,7 +49,7 @@ fn window(secs: &[i64], query: &ChangesQuery) -> Answer {
     let rows = rows.map(|(n, secs)| told(n, sample::moment(*secs)));
     let rows = rows.filter(|told| query.since <= told.row.at && told.row.at < query.until);
     // The place of the fake is its number.
-    let passed = query.from.and_then(|from| from.behind);
+    let passed = query.from.as_ref().and_then(|from| from.behind);
     let place = |told: &ChangeTold| json::subject_id(&told.row.subject)[3..].parse().unwrap();
     let rows = rows.filter(|told| passed.is_none_or(|passed| place(told) < passed.at_ms));
     let rows: Vec<ChangeTold> = rows.take(query.limit).collect();
@@ -62,6 +62,11 @@ fn window(secs: &[i64], query: &ChangesQuery) -> Answer {
             of: (0, 0),
             to_last: 0,
         }),
+        rest: ChangesRest {
+            seen_until: query.until,
+            moves: 0,
+            parts: Vec::new(),
+        },
     });
     Answer::Changes(ChangesFound { rows, next })
 }

@@ -185,7 +185,7 @@ impl Commit<'_, '_> {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<(), Fault> {
-        self.tables.timeline.remove(happened.key(from))?;
+        self.take_back(happened, from)?;
         self.note(happened, to)
     }
 }

@@ -176,8 +176,15 @@ impl Commit<'_, '_> {
         changes: Changes,
     ) -> Result<(), Fault> {
         for (happened, at) in notes_of(kind, ordinal, number, changes) {
-            self.tables.timeline.remove(happened.key(at))?;
+            self.take_back(happened, at)?;
         }
+        Ok(())
+    }
+
+    /// Takes something out of the index by time.
+    pub(super) fn take_back(&mut self, happened: Happened, at: Timestamp) -> Result<(), Fault> {
+        self.tables.timeline.remove(happened.key(at))?;
+        self.touched.moved = true;
         Ok(())
     }
 

@@ -147,7 +147,7 @@ impl Commit<'_, '_> {
         let note = |step: &Step| notes[usize::from(!step.begins)];
         for step in &before {
             if !now.iter().any(|it| same(it, step)) {
-                self.tables.timeline.remove(note(step).key(step.at))?;
+                self.take_back(note(step), step.at)?;
             }
         }
         for step in &now {
