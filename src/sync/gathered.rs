@@ -1,9 +1,13 @@
 //! The hints that are still to be settled: gathered for a moment, held while what they are about is being read anyway, and kept
 //! until they are settled for sure.
 //!
+//! A stretch of the log that nobody watched may hint a million times at the same few objects: of equal hints only those are kept that tell
+//! something which the others do not.
+//!
 //! Values only; the supervisor reads and writes for it. [`Gathered::low_water`] is what a mark in the store says, so that a process
 //! that is cut off at any moment finds every unsettled hint again in the stored events.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,11 +24,67 @@ const GATHER: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_secs(15);
 /// A batch that failed so often is left to the sweeps: it must not hold up the hints behind it for ever.
 const MAX_FAILURES: u32 = 6;
+/// So many hints are looked through for equal ones, and then whenever they are twice as many.
+const MANY: usize = 10_000;
+
+/// Hints in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Crowd {
+    all: Vec<Hinted>,
+    /// How many were left when they were last looked through.
+    left: usize,
+}
+
+impl Crowd {
+    pub(super) fn add(&mut self, hint: Hinted) {
+        self.all.push(hint);
+        if self.all.len() >= MANY.max(2 * self.left) {
+            thin_out(&mut self.all);
+            self.left = self.all.len();
+        }
+    }
+
+    fn of(all: Vec<Hinted>) -> Self {
+        let left = all.len();
+        Self { all, left }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Hinted> {
+        self.all
+    }
+}
+
+/// Keeps of equal hints the one that came last, which is the proof; the newest, which no reading before it makes moot; and the oldest,
+/// since which something is open.
+fn thin_out(all: &mut Vec<Hinted>) {
+    let mut kept: BTreeMap<&Hint, [usize; 3]> = BTreeMap::new();
+    for (place, (hint, _, published)) in all.iter().enumerate() {
+        let [oldest, newest, last] = kept.entry(hint).or_insert([place; 3]);
+        if *published < all[*oldest].2 {
+            *oldest = place;
+        }
+        if *published > all[*newest].2 {
+            *newest = place;
+        }
+        *last = place;
+    }
+    let mut places: Vec<usize> = kept.into_values().flatten().collect();
+    places.sort_unstable();
+    places.dedup();
+    let mut places = places.into_iter().peekable();
+    let mut place = 0;
+    all.retain(|_| {
+        let is_kept = places.next_if_eq(&place).is_some();
+        place += 1;
+        is_kept
+    });
+    all.shrink_to(2 * all.len());
+}
 
 /// The hints that are still to be settled.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    waiting: Vec<Hinted>,
+    waiting: Crowd,
     /// Hints of batches that failed. Those that come after them do not wait with them.
     failed: Vec<Hinted>,
     in_flight: Vec<Hinted>,
@@ -44,7 +104,7 @@ impl Gathered {
     pub(super) fn of(left: Vec<Hinted>, now: Timestamp) -> Self {
         let settle_at = (!left.is_empty()).then_some(now);
         Self {
-            waiting: left,
+            waiting: Crowd::of(left),
             settle_at,
             ..Self::default()
         }
@@ -52,14 +112,14 @@ impl Gathered {
 
     /// One more hint.
     pub(super) fn add(&mut self, hint: Hinted, now: Timestamp) {
-        self.waiting.push(hint);
+        self.waiting.add(hint);
         self.settle_at
             .get_or_insert_with(|| time::after(now, GATHER));
     }
 
     /// Something was read; what waited for it may go on.
     pub(super) fn look_again(&mut self, now: Timestamp) {
-        if !self.waiting.is_empty() {
+        if !self.waiting.all.is_empty() {
             self.settle_at = Some(now);
         }
     }
@@ -72,7 +132,7 @@ impl Gathered {
 
     /// Whether no hint is left.
     pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.failed.is_empty() && self.in_flight.is_empty()
+        self.waiting.all.is_empty() && self.failed.is_empty() && self.in_flight.is_empty()
     }
 
     /// Whether a batch is being settled.
@@ -97,10 +157,10 @@ impl Gathered {
             self.again_at = None;
             all.append(&mut self.failed);
         }
-        all.append(&mut self.waiting);
+        all.append(&mut self.waiting.all);
         let (later, ready): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|(hint, ..)| must_wait(hint));
-        self.waiting = later;
+        self.waiting = Crowd::of(later);
         let (moot, batch): (Vec<_>, Vec<_>) = ready.into_iter().partition(is_moot);
         self.pass_by(&moot);
         self.in_flight = batch;
@@ -116,7 +176,7 @@ impl Gathered {
     pub(super) fn batch_ended(&mut self, settled: bool, now: Timestamp) -> bool {
         let batch = std::mem::take(&mut self.in_flight);
         self.is_settling = false;
-        if !self.waiting.is_empty() {
+        if !self.waiting.all.is_empty() {
             self.settle_at = Some(time::after(now, GATHER));
         }
         if settled {
@@ -153,7 +213,7 @@ impl Gathered {
 
     /// When the oldest of them was published that are not settled.
     pub(super) fn oldest(&self) -> Option<Timestamp> {
-        let open = self.waiting.iter().chain(&self.failed);
+        let open = self.waiting.all.iter().chain(&self.failed);
         let open = open.chain(&self.in_flight);
         open.map(|(.., published)| *published).min()
     }
@@ -195,6 +255,31 @@ mod tests {
         assert!(!gathered.batch_ended(true, at(14)));
         assert_eq!(gathered.low_water(), Some(at(1)));
         assert_eq!(gathered.due_at(), None);
+    }
+
+    /// A million events of a stretch that nobody watched were a million hints at the same few thousand users.
+    #[test]
+    fn of_equal_hints_those_are_kept_that_tell_something() {
+        let mut crowd = Crowd::default();
+        for n in 0..1_000_000 {
+            crowd.add(hint(&format!("00u{}", n % 500), n));
+        }
+        // One that came late.
+        crowd.add(hint("00u7", -5));
+        assert!(crowd.all.len() < MANY, "{}", crowd.all.len());
+        thin_out(&mut crowd.all);
+        let of = |id: &str| -> Vec<i64> {
+            let is_its_own = |it: &&Hinted| it.0 == Hint::User(id.parse().unwrap());
+            let own = crowd.all.iter().filter(is_its_own);
+            own.map(|it| it.2.as_second() - 1_800_000_000).collect()
+        };
+        assert_eq!(of("00u8"), [8, 999_508]);
+        assert_eq!(
+            of("00u7"),
+            [999_507, -5],
+            "the newest, and the last, which is the oldest"
+        );
+        assert!(crowd.all.len() <= 1_500);
     }
 
     #[test]

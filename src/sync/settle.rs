@@ -20,6 +20,7 @@ use super::context::{Context, Failure};
 use super::entries;
 use super::entries::lists::Extent;
 use super::floor::{self, pages};
+use super::gathered::Crowd;
 use super::hint::{Deed, Fetch, Hint, Sizes, plan};
 use super::lists::{Reading, read_list};
 use super::log_tail::{Hinted, hinted};
@@ -66,17 +67,18 @@ pub(super) fn unsettled(store: &Store) -> Result<Option<Vec<Hinted>>, store::Err
         limit: 1_000,
         ..EventQuery::default()
     };
-    let mut found = Vec::new();
+    let mut found = Crowd::default();
     loop {
         let window = match store.events.window(&query, settled) {
             Ok(window) => window,
             Err(QueryError::Store(error)) => return Err(error),
             Err(_) => unreachable!("there is no filter and no order to be wrong"),
         };
-        found.extend(window.rows.iter().flat_map(|row| hinted(&row.event)));
+        let hints = window.rows.iter().flat_map(|row| hinted(&row.event));
+        hints.for_each(|hint| found.add(hint));
         match window.rows.last() {
             Some(last) => query.anchor = EventAnchor::After(last.pos),
-            None => return Ok(Some(found)),
+            None => return Ok(Some(found.into_vec())),
         }
     }
 }
