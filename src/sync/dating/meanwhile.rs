@@ -16,7 +16,7 @@ use crate::domain::history::{Change, ChangeRow, Relation};
 use crate::domain::id::{GroupId, ObjectId};
 use crate::domain::log_event::LogEvent;
 use crate::store::{self, DirectoryOp, Store, Turn};
-use crate::sync::cause::{self, ACTIVATED, CREATED, DEACTIVATED};
+use crate::sync::cause::{self, ACTIVATED, APP_DELETED, CREATED, DEACTIVATED, GROUP_DELETED};
 
 /// Turns that are in memory at once, or a few more.
 const MOST: usize = 100_000;
@@ -125,6 +125,8 @@ pub(super) fn number(of: &impl Hash) -> u64 {
 pub(super) struct Turns {
     pub(super) pairs: BTreeMap<Pair, Vec<Turn>>,
     deactivated: HashMap<ObjectId, Vec<Turn>>,
+    /// Groups and apps that were deleted.
+    deleted: HashMap<ObjectId, Turn>,
 }
 
 impl Turns {
@@ -135,17 +137,19 @@ impl Turns {
         everyone: Option<&GroupId>,
         is_wanted: impl Fn(&ObjectId) -> bool,
     ) {
+        let end = Turn {
+            implied: true,
+            ..turn(event, false)
+        };
         if *event.event_type == *DEACTIVATED {
             let users = ids(event, "User", ObjectId::User).into_iter();
             for user in users.filter(is_wanted) {
-                let left = self.deactivated.entry(user).or_default();
-                left.push(Turn {
-                    implied: true,
-                    ..turn(event, false)
-                });
+                self.deactivated.entry(user).or_default().push(end);
             }
             return;
         }
+        self.deleted
+            .extend(deleted(event).into_iter().map(|object| (object, end)));
         // Whoever was deactivated before is in Everyone again.
         let is_back = *event.event_type == *ACTIVATED;
         let (pairs, begins) = joined(event, everyone);
@@ -160,10 +164,11 @@ impl Turns {
         }
     }
 
-    /// Who is deactivated leaves without an event for each of what they had joined.
+    /// Who is deactivated leaves without an event for each of what they had joined, and so does everybody a group that is deleted.
     pub(super) fn end(&mut self) {
-        for ((.., who), turns) in &mut self.pairs {
+        for ((_, to, who), turns) in &mut self.pairs {
             turns.extend(self.deactivated.get(who).into_iter().flatten());
+            turns.extend([to, who].into_iter().filter_map(|it| self.deleted.get(it)));
             turns.sort_by_key(|turn| turn.at);
         }
     }
@@ -187,6 +192,15 @@ impl Turns {
                 turns,
             },
         )
+    }
+}
+
+/// The groups and apps that an event says were deleted.
+fn deleted(event: &LogEvent) -> Vec<ObjectId> {
+    match event.event_type.as_str() {
+        GROUP_DELETED => ids(event, "UserGroup", ObjectId::Group),
+        APP_DELETED => ids(event, "AppInstance", ObjectId::App),
+        _ => Vec::new(),
     }
 }
 

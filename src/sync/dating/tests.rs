@@ -187,6 +187,11 @@ fn every_event_that_names_both_is_told_and_a_deactivation_with_them() {
         // Whoever is deactivated leaves without an event.
         (&[(1, ADDED), (2, DEACTIVATED)], vec![(1, true), (2, false)]),
         (&[(1, DEACTIVATED), (2, ADDED)], vec![(1, false), (2, true)]),
+        // And so does everybody when the group is deleted.
+        (
+            &[(1, ADDED), (2, cause::GROUP_DELETED)],
+            vec![(1, true), (2, false)],
+        ),
         (&[(1, DEACTIVATED)], vec![]),
     ] {
         assert_eq!(turns_of(events), told, "{events:?}");

@@ -39,11 +39,35 @@ async fn small() -> (Campaign, Hand) {
 
 /// Moves the clock by three minutes at most until `holds`: by one at the pace of a quick machine, and then, so that a slow one may do
 /// what it has to, ever so slowly.
-async fn within_three_minutes(hand: &Hand, what: &str, mut holds: impl FnMut() -> bool) {
+async fn within_three_minutes(hand: &Hand, what: &str, holds: impl FnMut() -> bool) {
+    within(hand, || what.to_owned(), holds).await;
+}
+
+/// The same for what is dated and taken up.
+async fn until_standing(
+    hand: &Hand,
+    campaign: &Campaign,
+    what: &str,
+    wanted: (Option<Timestamp>, bool),
+) {
+    let words = || {
+        let unsettled = campaign.handle().standings().borrow().unsettled;
+        let got = standing(campaign);
+        format!("{what}: {wanted:?} is wanted, {got:?} with {unsettled:?} unsettled is so")
+    };
+    within(hand, words, || standing(campaign) == wanted).await;
+}
+
+async fn within(hand: &Hand, what: impl Fn() -> String, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_mins(2);
     let mut steps = 0;
     while !holds() {
-        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        let is_in_time = Instant::now() < deadline;
+        assert!(
+            is_in_time,
+            "waited in vain for {steps} s by the clock: {}",
+            what()
+        );
         steps += u32::from(steps < 180);
         if steps < 180 {
             hand.advance(Duration::from_secs(1));
@@ -251,6 +275,56 @@ async fn an_account_that_came_and_went_while_nobody_watched_is_in_the_history_wi
     assert_eq!(told, [(&Change::Archived, true), (&Change::Appeared, true)]);
 }
 
+/// Who had been in a group that was made and deleted while nobody watched: its apps were told, and no member.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_group_that_came_and_went_while_nobody_watched_had_its_members() {
+    let (mut campaign, hand) = small().await;
+    let user = campaign.somebody().id;
+    campaign.stop().await;
+    hand.advance(Duration::from_mins(30));
+    let step = async |changes: serde_json::Value| {
+        hand.advance(Duration::from_mins(2));
+        campaign.change(changes).await;
+        campaign.clock.now()
+    };
+    step(json!({"change": "create_group", "name": "Passing", "description": null})).await;
+    let joined =
+        step(json!({"change": "add_member", "group": "Passing", "user": user.as_str()})).await;
+    let gone = step(json!({"change": "delete_group", "group": "Passing"})).await;
+    hand.advance(GAP);
+    campaign.go_on();
+    let report = campaign.read_everything().await;
+    assert!(report.complete, "{:?}", incomplete(&report));
+    let directory = &campaign.store.directory;
+    let archived = || {
+        let query = ListQuery {
+            filter: "name=Passing".into(),
+            archived: true,
+            limit: 1,
+            ..ListQuery::default()
+        };
+        let rows = directory.groups(&query, campaign.clock.now()).unwrap().rows;
+        rows.first().map(|row| row.value.id.clone())
+    };
+    within_three_minutes(&hand, "the group is in the mirror", || archived().is_some()).await;
+    let group = archived().unwrap();
+    let members = |at: Timestamp| directory.as_of(at).members(&group).unwrap().len();
+    within_three_minutes(&hand, "its member is told", || members(joined) == 1).await;
+    let moment = jiff::SignedDuration::from_millis(1);
+    let at = [joined - moment, joined, gone - moment, gone];
+    assert_eq!(at.map(members), [0, 1, 1, 0]);
+    let all = directory.changes(joined, campaign.clock.now(), None, 1_000);
+    let all = all.unwrap();
+    let of_members = all.iter().filter(|row| {
+        let pair = Subject::Object(ObjectId::Group(group.clone()));
+        matches!(&row.what, Change::Began { other, .. } | Change::Ended { other, .. } if *other == pair)
+    });
+    let proven: Vec<_> = of_members
+        .map(|row| (row.at, row.evidence.is_some()))
+        .collect();
+    assert_eq!(proven, [(gone, true), (joined, true)]);
+}
+
 /// After an outage everything is tried again one after the other, and for minutes `--as-of` told what had been before it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_seen_is_dated_while_another_list_still_fails() {
@@ -301,10 +375,7 @@ async fn with_a_group() -> (Campaign, Hand, GroupId, UserId) {
     let report = campaign.read_everything().await;
     assert!(report.complete, "{:?}", incomplete(&report));
     let group = campaign.group("Passing").unwrap().id;
-    within_three_minutes(&hand, "all is dated", || {
-        standing(&campaign) == (None, true)
-    })
-    .await;
+    until_standing(&hand, &campaign, "all is dated", (None, true)).await;
     (campaign, hand, group, user)
 }
 
@@ -324,10 +395,7 @@ async fn a_quiet_org_is_taken_over_within_a_poll() {
         campaign.stop().await;
         hand.advance(away);
         campaign.go_on();
-        within_three_minutes(&hand, "the org is taken over", || {
-            standing(&campaign) == (None, true)
-        })
-        .await;
+        until_standing(&hand, &campaign, "the org is taken over", (None, true)).await;
     }
 }
 
@@ -349,16 +417,16 @@ async fn what_hangs_at_the_start_keeps_nothing_undated_that_was_before() {
     hand.advance(Duration::from_mins(5));
     campaign.veil.hold(Some("/api/v1/users"));
     campaign.go_on();
-    within_three_minutes(&hand, "all is dated up to what hangs", || {
-        standing(&campaign) == (Some(updated), false)
-    })
+    until_standing(
+        &hand,
+        &campaign,
+        "all is dated up to what hangs",
+        (Some(updated), false),
+    )
     .await;
     assert!(joined_at(&campaign, &group, &user, joined));
     campaign.veil.hold(None);
-    within_three_minutes(&hand, "all is dated", || {
-        standing(&campaign) == (None, true)
-    })
-    .await;
+    until_standing(&hand, &campaign, "all is dated", (None, true)).await;
 }
 
 /// Where nothing is read but what hangs.
@@ -374,9 +442,12 @@ async fn all_is_dated_that_was_before_the_first_that_hangs() {
     hand.advance(Duration::from_mins(4));
     campaign.veil.hold(Some("/api/v1/users"));
     campaign.go_on();
-    within_three_minutes(&hand, "all is dated up to what hangs", || {
-        standing(&campaign) == (Some(updated), false)
-    })
+    until_standing(
+        &hand,
+        &campaign,
+        "all is dated up to what hangs",
+        (Some(updated), false),
+    )
     .await;
 }
 
@@ -399,9 +470,12 @@ async fn what_happens_after_the_first_poll_is_not_waited_for() {
     hand.advance(Duration::from_hours(25));
     campaign.veil.hold(Some("/api/v1/users"));
     campaign.go_on();
-    within_three_minutes(&hand, "one of them hangs", || {
-        standing(&campaign) == (Some(updated), false)
-    })
+    until_standing(
+        &hand,
+        &campaign,
+        "one of them hangs",
+        (Some(updated), false),
+    )
     .await;
     campaign.change(update(&other.id)).await;
     break_path(&campaign, &format!("/api/v1/users/{}", other.id)).await;
@@ -412,10 +486,7 @@ async fn what_happens_after_the_first_poll_is_not_waited_for() {
     })
     .await;
     campaign.veil.hold(None);
-    within_three_minutes(&hand, "what was before is dated", || {
-        standing(&campaign) == (None, true)
-    })
-    .await;
+    until_standing(&hand, &campaign, "what was before is dated", (None, true)).await;
 }
 
 /// A laptop that woke told the past of its sleep as if somebody had watched.
