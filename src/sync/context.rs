@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::config::sync_settings::SyncSettings;
@@ -24,6 +25,8 @@ pub(super) struct Context {
     pub(super) board: Board,
     /// Whether Okta showed a list as empty that no org has empty.
     pub(super) blind: std::sync::Arc<AtomicBool>,
+    /// Whose turn it is to have a long list in memory.
+    pub(super) long_lists: std::sync::Arc<Semaphore>,
 }
 
 /// Why a reading did not come to its end.

@@ -361,7 +361,7 @@ async fn try_list(
             .reader
             .entries_of(*kind, parent.as_ref(), in_path.as_ref(), &cursor)
             .await;
-        reading.take(context, answer?)?;
+        reading.take(context, answer?, |item| (item.value, item.raw))?;
     }
     let (items, tally, at) = reading.finish(context)?;
     if items.items().is_empty() && context.is_blind() {
@@ -371,7 +371,7 @@ async fn try_list(
     let taken = DirectoryOp::Entries {
         kind: *kind,
         parent: parent.clone(),
-        items: items.map(|item| (item.value, item.raw)),
+        items,
         at,
         evidence,
     };

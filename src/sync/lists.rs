@@ -20,6 +20,9 @@ use super::context::{Context, Failure};
 const AT_ONCE: usize = 8;
 /// After this many lists have failed in a row, the others would too.
 const GIVE_UP_AFTER: u32 = 5;
+/// Users of an app are kept with their JSON until all of them were read: past this many pages one list is read at a time, since several
+/// apps that everybody has would take a gigabyte otherwise.
+const LONG_LIST_PAGES: u64 = 20;
 /// More pages than any list has.
 const MAX_PAGES: u64 = 10_000;
 
@@ -158,13 +161,10 @@ async fn try_list(context: &Context, list: StaleList) -> Result<Read, Failure> {
 async fn read_members(context: &Context, group: GroupId) -> Result<Tally, Failure> {
     let mut reading = Reading::default();
     while let Some(cursor) = reading.next() {
-        reading.take(
-            context,
-            context.reader.group_members(&group, &cursor).await?,
-        )?;
+        let page = context.reader.group_members(&group, &cursor).await?;
+        reading.take(context, page, |item| item.value.id)?;
     }
-    let (members, tally, at) = reading.finish(context)?;
-    let users = members.map(|item| item.value.id);
+    let (users, tally, at) = reading.finish(context)?;
     context
         .store
         .directory
@@ -181,10 +181,10 @@ async fn read_members(context: &Context, group: GroupId) -> Result<Tally, Failur
 async fn read_apps_of_group(context: &Context, group: GroupId) -> Result<Tally, Failure> {
     let mut reading = Reading::default();
     while let Some(cursor) = reading.next() {
-        reading.take(context, context.reader.group_apps(&group, &cursor).await?)?;
+        let page = context.reader.group_apps(&group, &cursor).await?;
+        reading.take(context, page, |item| item.value.id)?;
     }
     let (apps, tally, at) = reading.finish(context)?;
-    let apps = apps.map(|item| item.value.id);
     context
         .store
         .directory
@@ -195,11 +195,16 @@ async fn read_apps_of_group(context: &Context, group: GroupId) -> Result<Tally, 
 
 async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure> {
     let mut reading = Reading::default();
+    let mut turn = None;
     while let Some(cursor) = reading.next() {
-        reading.take(context, context.reader.app_users(&app, &cursor).await?)?;
+        if turn.is_none() && reading.tally.pages >= LONG_LIST_PAGES {
+            // Held until the list is in the mirror. It is never closed, and without a turn the list is read all the same.
+            turn = context.long_lists.acquire().await.ok();
+        }
+        let page = context.reader.app_users(&app, &cursor).await?;
+        reading.take(context, page, |item| (item.value, item.raw))?;
     }
     let (users, tally, at) = reading.finish(context)?;
-    let users = users.map(|item| (item.value, item.raw));
     context
         .store
         .directory
@@ -208,9 +213,10 @@ async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure>
     Ok(tally)
 }
 
-/// A list that is being read to its end.
+/// A list that is being read to its end, of which as much is kept as is wanted: the members of Everyone with their profiles would take
+/// half a gigabyte.
 pub(super) struct Reading<T> {
-    listing: Listing<Item<T>>,
+    listing: Listing<T>,
     tally: Tally,
     /// The page to read next; `None` after the last one.
     cursor: Option<Cursor>,
@@ -234,15 +240,21 @@ impl<T> Reading<T> {
         self.cursor.clone()
     }
 
-    /// Takes a page in.
+    /// Takes a page in, and keeps of its items what `keep` makes of them.
     ///
     /// # Errors
     /// When the pages lead in circles.
-    pub(super) fn take(&mut self, context: &Context, page: Page<T>) -> Result<(), Failure> {
+    pub(super) fn take<P>(
+        &mut self,
+        context: &Context,
+        page: Page<P>,
+        keep: impl Fn(Item<P>) -> T,
+    ) -> Result<(), Failure> {
         self.began.get_or_insert(page.served_at);
         self.tally += Tally::of_page(&page);
         context.board.bad_items(page.bad.len() as u64);
-        self.listing.add_page(page.items, page.bad.len() as u64);
+        let items = page.items.into_iter().map(keep);
+        self.listing.add_page(items, page.bad.len() as u64);
         let next = page.next.map(Cursor::At);
         if next.is_some() && (next == self.cursor || self.tally.pages >= MAX_PAGES) {
             return Err(Failure::Partial(PartialReason::Endless));
@@ -258,7 +270,7 @@ impl<T> Reading<T> {
     pub(super) fn finish(
         self,
         context: &Context,
-    ) -> Result<(Complete<Item<T>>, Tally, Timestamp), Failure> {
+    ) -> Result<(Complete<T>, Tally, Timestamp), Failure> {
         let complete = self
             .listing
             .finish()

@@ -380,14 +380,11 @@ async fn groups_of_user(
 async fn listed_groups(context: &Context, user: &UserId) -> Result<BTreeSet<GroupId>, Failure> {
     let mut reading = Reading::default();
     while let Some(cursor) = reading.next() {
-        reading.take(context, context.reader.user_groups(user, &cursor).await?)?;
+        let page = context.reader.user_groups(user, &cursor).await?;
+        reading.take(context, page, |item| item.value.id)?;
     }
     let (groups, ..) = reading.finish(context)?;
-    Ok(groups
-        .into_items()
-        .into_iter()
-        .map(|item| item.value.id)
-        .collect())
+    Ok(groups.into_items().into_iter().collect())
 }
 
 async fn app_user(context: &Context, app: AppId, user: UserId, deed: Deed) -> Result<(), Failure> {

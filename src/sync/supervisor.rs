@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{self, JoinError, JoinSet};
 
 use crate::clock::Clock;
@@ -195,6 +195,7 @@ impl Supervisor {
             clock,
             board,
             blind: Arc::default(),
+            long_lists: Arc::new(Semaphore::new(1)),
         };
         Self {
             context,
