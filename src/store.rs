@@ -43,7 +43,7 @@ pub use control::{Control, Refused};
 pub use directory::{
     Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Ghost, History,
     HistoryPart, Missed, Opening, PastAssignment, PastObject, RunId, RunState, Says, StaleList,
-    Telling, Turn,
+    Telling, Turn, Unread,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};

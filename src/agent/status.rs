@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::entry::EntryKind;
 use crate::domain::resource::{
-    BackfillEstimate, LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait,
+    BackfillEstimate, LogStatus, Phase, Resource, ResourceStatus, Stretch, TimeLeft, Wait,
 };
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
@@ -61,13 +61,19 @@ pub(super) fn assemble(
     let told = online
         .map(|online| online.reader.budgets())
         .unwrap_or_default();
+    let resources = resources(store, &standings, log.events, &told);
+    let connection = connection(line, online, &standings);
+    // Nobody knows for how long Okta will not answer.
+    let is_online = matches!(connection, Connection::Online { .. });
+    let first_reading_left = left(store, &standings, &resources, &told).filter(|_| is_online);
     Status {
         agent: agent(facts, clients),
         org: store.org(),
         host: facts.host.clone(),
-        connection: connection(line, online, &standings),
+        connection,
         credential,
-        resources: resources(store, &standings, log.events, &told),
+        first_reading_left,
+        resources,
         log,
         backfill_estimate: standings.backfill_estimate,
         budgets: budgets(told),
@@ -164,6 +170,21 @@ fn resources(
         .collect()
 }
 
+/// How long a first reading still takes.
+fn left(
+    store: &Store,
+    standings: &Standings,
+    lines: &[ResourceStatus],
+    budgets: &[Budget],
+) -> Option<TimeLeft> {
+    if lines.iter().all(|line| line.complete_at.is_some()) {
+        return None;
+    }
+    let unread = store.directory.unread();
+    let under_way = standings.app_user_pages;
+    sync::estimate::first_reading_left(lines, &unread, under_way, budgets)
+}
+
 /// What the requests for a resource wait for, when they wait for their limit.
 fn wait(resource: Resource, budgets: &[Budget]) -> Option<Wait> {
     let bucket = Bucket::of_resource(resource);
@@ -232,7 +253,7 @@ fn budgets(budgets: Vec<Budget>) -> Vec<BudgetStatus> {
     budgets
 }
 
-/// What reading the log's history will cost, in one sentence.
+/// What the rest of the log's history will cost to read, in one sentence.
 pub(super) fn estimate_words(estimate: &BackfillEstimate) -> String {
     let BackfillEstimate {
         events,
@@ -242,6 +263,6 @@ pub(super) fn estimate_words(estimate: &BackfillEstimate) -> String {
     } = estimate;
     let megabytes = disk_bytes.div_ceil(1_000_000);
     format!(
-        "reading the log's history: about {events} events, {requests} requests, {minutes} min, {megabytes} MB on disk"
+        "reading the log's history: about {events} events left, {requests} requests, {minutes} min, {megabytes} MB on disk"
     )
 }

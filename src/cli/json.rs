@@ -340,6 +340,7 @@ pub fn status(status: &Status) -> Value {
         "connection": connection(&status.connection),
         "resources": status.resources.iter().map(resource).collect::<Value>(),
         "log": log(&status.log),
+        "first_reading_left": status.first_reading_left,
         "backfill_estimate": status.backfill_estimate.as_ref().map(estimate),
         "budgets": status.budgets.iter().map(budget).collect::<Value>(),
         "requests": status.requests,
@@ -514,7 +515,7 @@ mod tests {
     use crate::domain::listing::PartialReason;
     use crate::domain::org::Org;
     use crate::domain::query::Revisions;
-    use crate::domain::resource::Resource;
+    use crate::domain::resource::{Resource, TimeLeft};
     use crate::msg::status::AgentInfo;
     use crate::msg::status::Encryption;
 
@@ -637,6 +638,10 @@ mod tests {
                 }),
                 ..LogStatus::default()
             },
+            first_reading_left: Some(TimeLeft {
+                minutes: 34,
+                at_least: false,
+            }),
             backfill_estimate: Some(BackfillEstimate {
                 events: 1,
                 requests: 2,

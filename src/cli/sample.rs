@@ -77,6 +77,7 @@ pub(super) fn status() -> Status {
             taken_up: true,
             ..LogStatus::default()
         },
+        first_reading_left: None,
         backfill_estimate: None,
         budgets: Vec::new(),
         revisions: Revisions::default(),

@@ -379,10 +379,19 @@ pub struct Backfill {
     pub done: bool,
 }
 
-/// What is known before a backfill starts.
+/// How long a first reading still takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeLeft {
+    /// Minutes, at the sync's share of the rate limits.
+    pub minutes: u64,
+    /// Whether it may well be more: something long is being read of which Okta does not tell how long it is.
+    pub at_least: bool,
+}
+
+/// What is left of a backfill, if the rest is as busy as what was read of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackfillEstimate {
-    /// Events expected, from the rate of a sample.
+    /// Events expected.
     pub events: u64,
     /// Requests that will cost.
     pub requests: u64,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::org::Org;
 use crate::domain::query::Revisions;
-use crate::domain::resource::{BackfillEstimate, LogStatus, ResourceStatus};
+use crate::domain::resource::{BackfillEstimate, LogStatus, ResourceStatus, TimeLeft};
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
 
@@ -29,8 +29,10 @@ pub struct Status {
     pub resources: Vec<ResourceStatus>,
     /// The System Log.
     pub log: LogStatus,
-    /// What a backfill that is about to start or under way will cost.
+    /// What is left of a backfill that is under way.
     pub backfill_estimate: Option<BackfillEstimate>,
+    /// How long a first reading still takes, once that can be told.
+    pub first_reading_left: Option<TimeLeft>,
     /// Rate buckets that were used, the tightest first.
     pub budgets: Vec<BudgetStatus>,
     /// Counters of the store.

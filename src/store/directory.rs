@@ -67,6 +67,7 @@ use crate::domain::user::User;
 pub use happened::{History, HistoryPart};
 pub use past::{AsOf, PastAssignment, PastObject};
 pub use picture::Opening;
+pub use sizes::Unread;
 
 pub use op::{
     Applied, Batch, DirectoryOp, Ghost, Missed, RunId, RunState, Says, StaleList, Telling, Turn,

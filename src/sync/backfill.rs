@@ -39,6 +39,9 @@ struct State {
     /// The beginning of the slice under way, once history is read in slices.
     slice_from: Option<Timestamp>,
     done: bool,
+    /// Events read so far.
+    #[serde(default)]
+    read: u64,
 }
 
 impl State {
@@ -51,6 +54,7 @@ impl State {
             next: None,
             slice_from: None,
             done: from >= to,
+            read: 0,
         }
     }
 
@@ -191,18 +195,17 @@ async fn take_page(
     state: &mut State,
     page: Page<LogEvent>,
 ) -> Result<(), Failure> {
-    if state.reached == state.to {
-        tell_estimate(context, state, &page);
-    }
     note_unreadable(context, &page).await?;
     let oldest = page.items.iter().map(|item| item.value.published).min();
     state.reached = oldest.map_or(state.reached, |oldest| oldest.min(state.reached));
+    state.read += page.items.len() as u64;
     match page.next {
         Some(next) if !page.items.is_empty() || !page.bad.is_empty() => {
             state.next = Some(next.as_str().to_owned());
         }
         _ => state.end_query(),
     }
+    tell_estimate(context, state);
     let events = page
         .items
         .into_iter()
@@ -218,24 +221,17 @@ async fn take_page(
     Ok(())
 }
 
-fn tell_estimate(context: &Context, state: &State, page: &Page<LogEvent>) {
-    let oldest = page
-        .items
-        .iter()
-        .map(|item| item.value.published)
-        .min()
-        .unwrap_or(state.from);
+/// Tells what is left, as busy as what was read so far: a page of a Monday morning says little of a week's nights.
+fn tell_estimate(context: &Context, state: &State) {
     let sample = Sample {
-        events: page.items.len() as u64,
-        oldest,
+        events: state.read,
+        oldest: state.reached,
         until: state.to,
-        full: page.next.is_some(),
     };
     let allowance = context.log_allowance_per_min().unwrap_or(60);
-    let told = estimate(sample, state.from, u64::from(allowance));
-    context
-        .board
-        .update(|board| board.backfill_estimate = Some(told));
+    let left = || estimate(sample, state.from, u64::from(allowance));
+    let told = (!state.done).then(left);
+    context.board.update(|board| board.backfill_estimate = told);
 }
 
 #[cfg(test)]

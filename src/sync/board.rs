@@ -35,8 +35,10 @@ pub struct Standings {
     pub unsettled: Option<Timestamp>,
     /// The reading of history.
     pub backfill: Option<Backfill>,
-    /// What it will cost.
+    /// What is left of it.
     pub backfill_estimate: Option<BackfillEstimate>,
+    /// Pages of apps' lists of users that were read and belong to lists that are not read to their end.
+    pub app_user_pages: u64,
     /// Items that could not be decoded since the start.
     pub bad_items: u64,
     /// Whether a full reading is under way that should not be cut short.

@@ -362,6 +362,12 @@ async fn try_list(
             .entries_of(*kind, parent.as_ref(), in_path.as_ref(), &cursor)
             .await;
         reading.take(context, answer?, |item| (item.value, item.raw))?;
+        // Such as all devices of the org: a single list, and perhaps of hours.
+        if parent.is_none() && reading.next().is_some() {
+            context
+                .board
+                .reading(kind.resource(), reading.count(), None);
+        }
     }
     let (items, tally, at) = reading.finish(context)?;
     if items.items().is_empty() && context.is_blind() {

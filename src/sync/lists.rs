@@ -13,7 +13,7 @@ use crate::okta::{self, Cursor, Item, Page};
 use crate::store::{DirectoryOp, StaleList};
 
 use super::archive::is_gone;
-use super::board::Tally;
+use super::board::{Board, Tally};
 use super::context::{Context, Failure};
 
 /// Lists read at the same time; the rate scheduler decides how fast their requests go out.
@@ -196,6 +196,7 @@ async fn read_apps_of_group(context: &Context, group: GroupId) -> Result<Tally, 
 async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure> {
     let mut reading = Reading::default();
     let mut turn = None;
+    let mut under_way = UnderWay::new(&context.board);
     while let Some(cursor) = reading.next() {
         if turn.is_none() && reading.tally.pages >= LONG_LIST_PAGES {
             // Held until the list is in the mirror. It is never closed, and without a turn the list is read all the same.
@@ -203,6 +204,7 @@ async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure>
         }
         let page = context.reader.app_users(&app, &cursor).await?;
         reading.take(context, page, |item| (item.value, item.raw))?;
+        under_way.one_more();
     }
     let (users, tally, at) = reading.finish(context)?;
     context
@@ -211,6 +213,31 @@ async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure>
         .apply(DirectoryOp::AppUsers { app, users, at })
         .await?;
     Ok(tally)
+}
+
+/// Pages of a list, on the board as long as the list is being read.
+struct UnderWay<'a> {
+    board: &'a Board,
+    pages: u64,
+}
+
+impl<'a> UnderWay<'a> {
+    fn new(board: &'a Board) -> Self {
+        Self { board, pages: 0 }
+    }
+
+    fn one_more(&mut self) {
+        self.pages += 1;
+        self.board.update(|board| board.app_user_pages += 1);
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let pages = self.pages;
+        self.board
+            .update(|board| board.app_user_pages = board.app_user_pages.saturating_sub(pages));
+    }
 }
 
 /// A list that is being read to its end, of which as much is kept as is wanted: the members of Everyone with their profiles would take
@@ -238,6 +265,11 @@ impl<T> Reading<T> {
     /// Where the next page is; `None` at the end.
     pub(super) fn next(&self) -> Option<Cursor> {
         self.cursor.clone()
+    }
+
+    /// Items read so far.
+    pub(super) fn count(&self) -> u64 {
+        self.tally.objects
     }
 
     /// Takes a page in, and keeps of its items what `keep` makes of them.

@@ -21,7 +21,7 @@ use crate::store::{DirectoryOp, Missed, RunId, RunState};
 
 use super::board::Tally;
 use super::context::{Context, Failure};
-use super::exclude;
+use super::{estimate, exclude};
 
 /// More pages than any list has: past this, the links lead in circles.
 const MAX_PAGES: u64 = 10_000;
@@ -149,14 +149,10 @@ async fn resume(context: &Context, resource: Resource) -> Result<Option<RunState
 }
 
 async fn read_pages<K: Swept>(context: &Context, mut run: RunState) -> Result<Finished, Failure> {
-    let expected = expected_of(context, K::KIND).await?;
     let mut cursor = cursor_of(&context.reader, &run);
     loop {
-        context.board.reading(
-            K::RESOURCE,
-            run.objects,
-            expected.map(|n| n.max(run.objects)),
-        );
+        let expected = expected_of::<K>(context, run.objects).await?;
+        context.board.reading(K::RESOURCE, run.objects, expected);
         let page = K::page(&context.reader, &cursor).await?;
         let next = page.next.clone();
         run = taken(run, &page);
@@ -210,12 +206,23 @@ fn cursor_of(reader: &Reader, run: &RunState) -> Cursor {
     restored.map_or(Cursor::Start, Cursor::At)
 }
 
-/// How many there were the last time, as a hint for progress.
-async fn expected_of(context: &Context, kind: Kind) -> Result<Option<u64>, Failure> {
-    let known = context
-        .read(move |store| Ok(store.directory.count(kind)))
+/// How many there were the last time, as a hint for progress. What the mirror has before there was a last time is only what was read so
+/// far; of users Okta tells in its groups how many there are.
+async fn expected_of<K: Swept>(context: &Context, read: u64) -> Result<Option<u64>, Failure> {
+    let expected = context
+        .read(move |store| {
+            let directory = &store.directory;
+            Ok(match (directory.complete_at(K::RESOURCE), K::KIND) {
+                (Some(_), kind) => {
+                    let known = Some(directory.count(kind)).filter(|known| *known > 0);
+                    known.map(|known| known.max(read))
+                }
+                (None, Kind::User) => estimate::users_expected(&directory.unread(), read),
+                (None, _) => None,
+            })
+        })
         .await?;
-    Ok((known > 0).then_some(known))
+    Ok(expected)
 }
 
 async fn store_page<K: Swept>(

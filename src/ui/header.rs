@@ -102,6 +102,11 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     if let Some((weight, text)) = sync_progress(status, model, wide) {
         items.push((weight, text, theme.text()));
     }
+    if let Some(left) = status.first_reading_left {
+        let about = if left.at_least { ">" } else { "~" };
+        let text = format!("{about}{} min left", left.minutes);
+        items.push((4, text, theme.text()));
+    }
     let gaps = status
         .log
         .gaps
@@ -145,6 +150,9 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     }
 }
 
+/// Columns that what is being read may take on a screen of 80, beside the host and the time.
+const NARROW_SYNC: usize = 34;
+
 /// What is being read, or what the reading waits for, in a few words, and how easily it is left out.
 fn sync_progress(status: &Status, model: &Model, wide: bool) -> Option<(u8, String)> {
     let mut reading = status.resources.iter().filter_map(|resource| {
@@ -163,12 +171,19 @@ fn sync_progress(status: &Status, model: &Model, wide: bool) -> Option<(u8, Stri
     if let Some(wait) = model::waits(line, model.stamped) {
         let until = format::time_of_day(wait.until);
         let text = match (wide, wait.refused) {
+            // How long it takes in all is what a first reading is looked at for, and there is no room for both.
+            (false, false) if status.first_reading_left.is_some() => {
+                format!("{resource} {done} waits")
+            }
             (true, false) => format!("sync {resource} {done}, waits for its budget to {until}"),
             (true, true) => format!("sync {resource} {done}, waits after a 429 to {until}"),
             (false, false) => format!("{resource} {done}, budget at {until}"),
             (false, true) => format!("{resource} {done}, 429 to {until}"),
         };
-        return Some((2, text));
+        // The title of the list has the numbers. Words that do not fit are left out, and would leave nothing of a sync that stands still.
+        let is_short = wide || format::width(&text) <= NARROW_SYNC;
+        let short = || format!("{resource} waits to {until}");
+        return Some((2, if is_short { text } else { short() }));
     }
     let more = reading.count();
     let more = if more > 0 {
@@ -307,12 +322,8 @@ pub fn age(model: &Model, resource: Resource) -> Option<String> {
         (Some(Progress::Reading(done, expected)), _) => {
             let of = expected.map(|expected| format!(" of {}", format::count(expected)));
             let waits = model::waits(status, model.stamped).map(|wait| {
-                let what = if wait.refused {
-                    "after a 429"
-                } else {
-                    "for its budget"
-                };
-                format!(", waits {what} to {}", format::time_of_day(wait.until))
+                let what = if wait.refused { "429 to" } else { "budget at" };
+                format!(", {what} {}", format::time_of_day(wait.until))
             });
             Some(format!(
                 "reading {}{}{}",

@@ -16,7 +16,9 @@ use super::theme::Theme;
 use super::zone::Zone;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
-use crate::domain::resource::{LogStatus, Phase, Resource, ResourceStatus, Stretch, Wait};
+use crate::domain::resource::{
+    LogStatus, Phase, Resource, ResourceStatus, Stretch, TimeLeft, Wait,
+};
 use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::msg::Problem;
@@ -136,6 +138,7 @@ struct Digest {
     connection: Connection,
     troubles: Vec<Problem>,
     resources: Vec<Reading>,
+    first_reading_left: Option<TimeLeft>,
     log_lag: Option<usize>,
     open_gaps: usize,
     backfill_done: Option<bool>,
@@ -339,6 +342,7 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
                 )
             })
             .collect(),
+        first_reading_left: status.first_reading_left,
         log_lag: log_lag(status, now).map(|(step, _)| step),
         open_gaps: status
             .log

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use oktop::domain::query::Revisions;
-use oktop::domain::resource::{Backfill, Gap, Phase, Resource, Stretch, Wait};
+use oktop::domain::resource::{Backfill, Gap, Phase, Resource, Stretch, TimeLeft, Wait};
 use oktop::domain::text::SafeText;
 use oktop::msg::status::{Connection, Notice, NoticeLevel};
 use oktop::msg::{Ask, Problem, ProblemKind, Push};
@@ -564,11 +564,19 @@ fn a_first_sync_shows_how_far_it_is_and_never_calls_a_part_the_whole() {
         done: 4_200,
         expected: Some(20_000),
     };
-    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
     desk.press("2");
     let screen = desk.screen();
     assert!(screen.contains("sync users 4,200/20,000"), "{screen}");
     assert!(screen.contains("reading 4,200 of 20,000"), "{screen}");
+    assert!(!screen.contains("min left"), "{screen}");
+    status.first_reading_left = Some(TimeLeft {
+        minutes: 34,
+        at_least: false,
+    });
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
+    let screen = desk.screen();
+    assert!(screen.contains("~34 min left"), "{screen}");
 }
 
 #[test]
@@ -586,12 +594,12 @@ fn a_reading_that_stands_still_says_what_it_waits_for_until_it_goes_on() {
         (
             false,
             "users 132/180, budget at 14:04:02",
-            "waits for its budget to 14:04:02",
+            "reading 132 of 180, budget at 14:04:02",
         ),
         (
             true,
             "users 132/180, 429 to 14:04:02",
-            "waits after a 429 to 14:04:02",
+            "reading 132 of 180, 429 to 14:04:02",
         ),
     ] {
         status.resources[0].waits = Some(Wait { until, refused });
@@ -601,6 +609,24 @@ fn a_reading_that_stands_still_says_what_it_waits_for_until_it_goes_on() {
         assert!(screen.contains(header), "{screen}");
         assert!(screen.contains(title), "{screen}");
     }
+    let wait = Wait {
+        until,
+        refused: false,
+    };
+    status.resources[0].waits = Some(wait);
+    status.first_reading_left = Some(TimeLeft {
+        minutes: 34,
+        at_least: false,
+    });
+    desk.happen(Event::Push(Push::Status(Box::new(status.clone()))));
+    let screen = desk.screen();
+    assert!(
+        screen.contains("users 132/180 waits  ~34 min left"),
+        "{screen}"
+    );
+    assert!(screen.contains("budget at 14:04:02"), "{screen}");
+    status.first_reading_left = None;
+    desk.happen(Event::Push(Push::Status(Box::new(status))));
     desk.pass(Duration::from_mins(1));
     let screen = desk.screen();
     assert!(screen.contains("sync users 132/180"), "{screen}");

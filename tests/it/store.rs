@@ -590,6 +590,49 @@ fn an_event_changes_one_membership_and_never_undoes_a_later_list() {
 }
 
 #[test]
+fn what_was_never_read_is_counted_as_okta_counts_it() {
+    let store = Store::in_memory().unwrap();
+    let stats = |users| {
+        Some(GroupStats {
+            users,
+            apps: 3,
+            has_admin_privilege: false,
+        })
+    };
+    let groups = DirectoryOp::Groups {
+        run: None,
+        items: vec![group(1, stats(2)), group(2, stats(9_000)), group(3, None)],
+        at: at(0),
+    };
+    apply(&store, vec![users([1, 2], 0), groups]);
+    let unread = store.directory.unread();
+    assert_eq!(unread.largest_group, 9_000);
+    assert_eq!(unread.members, [2, 9_000, 1]);
+    assert_eq!(unread.group_apps, [3, 3, 1]);
+    apply(&store, members(1, [1, 2], 10));
+    assert_eq!(store.directory.unread().members, [9_000, 1]);
+    let apps = DirectoryOp::Apps {
+        run: None,
+        items: vec![app(1), app(2), app(3)],
+        at: at(0),
+    };
+    let group_apps = DirectoryOp::GroupApps {
+        group: gid(2),
+        apps: complete([aid(1)]),
+        at: at(10),
+    };
+    let app_users = DirectoryOp::AppUsers {
+        app: aid(3),
+        users: complete([app_user(1, AssignmentScope::User, None)]),
+        at: at(20),
+    };
+    apply(&store, vec![apps, group_apps, app_users]);
+    let unread = store.directory.unread();
+    assert_eq!((unread.apps, unread.app_users), (vec![9_000, 0], vec![1]));
+    assert_eq!(unread.group_apps, [3, 1]);
+}
+
+#[test]
 fn lists_are_read_when_they_must_be() {
     let store = Store::in_memory().unwrap();
     let stats = |users, apps| {

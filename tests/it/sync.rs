@@ -611,6 +611,47 @@ async fn a_storm_of_429_delays_but_loses_nothing() {
     assert_eq!(campaign.users("", false).len(), options().users);
 }
 
+/// After a `kill -9` in the middle of a first reading, users were shown as read to the last one of them: "34,000 of 34,000".
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_first_reading_had_read_when_it_was_cut_off_is_not_all_there_is() {
+    let slow = Options {
+        users: 1_000,
+        latency: Duration::from_millis(60),
+        ..options()
+    };
+    let mut campaign = Campaign::start(&slow, SyncSettings::default(), 1.0);
+    let line = |campaign: &Campaign, resource| {
+        let standings = campaign.handle().standings();
+        let lines = &standings.borrow().resources;
+        lines.get(&resource).cloned()
+    };
+    let read = |campaign: &Campaign| match line(campaign, Resource::Users)?.phase {
+        Phase::Reading { done, expected } => Some((done, expected)),
+        _ => None,
+    };
+    until("a page of users was read", || {
+        read(&campaign).is_some_and(|(done, _)| done > 0)
+    })
+    .await;
+    campaign.veil.hold(Some("/api/v1/users"));
+    until("all groups were read", || {
+        line(&campaign, Resource::Groups).is_some_and(|line| line.complete_at.is_some())
+    })
+    .await;
+    campaign.stop().await;
+    campaign.go_on();
+    let mut shown = None;
+    until("it goes on where it was", || {
+        shown = read(&campaign).filter(|(done, _)| *done > 0);
+        shown.is_some()
+    })
+    .await;
+    let (done, expected) = shown.unwrap();
+    assert!(done < 1_000, "it was not cut off: {done}");
+    let expected = expected.expect("Okta counts who is in Everyone");
+    assert!((800..=1_000).contains(&expected), "{done} of {expected}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn too_much_missing_at_once_waits_for_a_person() {
     let settings = SyncSettings {

@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::json;
 use crate::cli::output::Output;
 use crate::domain::listing::PartialReason;
-use crate::domain::resource::{LogStatus, Phase, Recount, ResourceStatus};
+use crate::domain::resource::{LogStatus, Phase, Recount, ResourceStatus, TimeLeft};
 use crate::domain::text::SafeText;
 use crate::domain::time::{elapsed, format_okta, format_span};
 use crate::msg::status::{Connection, Encryption, Status};
@@ -98,6 +98,9 @@ fn words(status: &Status, now: Timestamp) -> String {
             status.requests, status.bad_items
         ),
     );
+    if let Some(left) = status.first_reading_left {
+        line("first read", first_reading(left));
+    }
     line("log", log(&status.log, now));
     if let Some(followed) = followed(&status.log, now) {
         line("followed", followed);
@@ -135,7 +138,7 @@ fn words(status: &Status, now: Timestamp) -> String {
         line(
             "estimate",
             format!(
-                "about {} events, {} requests, {} minutes, {} on disk",
+                "about {} events left, {} requests, {} minutes, {} on disk",
                 estimate.events,
                 estimate.requests,
                 estimate.minutes,
@@ -144,6 +147,17 @@ fn words(status: &Status, now: Timestamp) -> String {
         );
     }
     text
+}
+
+/// How long it takes until everything was read once.
+fn first_reading(left: TimeLeft) -> String {
+    let about = if left.at_least { "at least" } else { "about" };
+    let span = match left.minutes {
+        1 => "a minute".to_owned(),
+        minutes @ ..=90 => format!("{minutes} minutes"),
+        minutes => format!("{:.1} hours", minutes as f64 / 60.0),
+    };
+    format!("{about} {span} left, at the sync's share of the rate limits")
 }
 
 /// How far the log was counted again: the newest stretch, and how many there are before it.
@@ -375,6 +389,22 @@ mod tests {
             told.contains("online; no answer since 2026-11-22T10:00:20.000Z, for 40s"),
             "{told}"
         );
+    }
+
+    #[test]
+    fn how_long_a_first_reading_takes_is_told_until_it_is_over() {
+        let now = crate::cli::sample::moment(60);
+        let mut status = crate::cli::sample::status();
+        assert!(!words(&status, now).contains("first read"));
+        for (minutes, at_least, told) in [
+            (1, false, "first read  about a minute left"),
+            (34, false, "first read  about 34 minutes left"),
+            (114, true, "first read  at least 1.9 hours left"),
+        ] {
+            status.first_reading_left = Some(TimeLeft { minutes, at_least });
+            let words = words(&status, now);
+            assert!(words.contains(told), "{words}");
+        }
     }
 
     /// "asked never" was said of a log that was asked a hundred times and refused, and lists that followed it looked nine hours old.

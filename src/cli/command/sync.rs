@@ -207,12 +207,17 @@ fn unread(report: &SyncReport) -> String {
 /// Shows a person who waits how far the reading is.
 fn tell(news: Push) {
     if let Push::Status(status) = news {
-        output::say_passing(&progress(&status.resources));
+        output::say_passing(&progress(&status));
     }
 }
 
-fn progress(resources: &[ResourceStatus]) -> String {
-    let reading = resources.iter().filter_map(|one| match one.phase {
+fn progress(status: &Status) -> String {
+    let left = status.first_reading_left;
+    let left = left.map_or_else(String::new, |left| {
+        let about = if left.at_least { "at least" } else { "about" };
+        format!("; {about} {} min left", left.minutes)
+    });
+    let reading = status.resources.iter().filter_map(|one| match one.phase {
         Phase::Reading {
             done,
             expected: Some(expected),
@@ -227,7 +232,7 @@ fn progress(resources: &[ResourceStatus]) -> String {
     if reading.is_empty() {
         "waiting for Okta".to_owned()
     } else {
-        format!("reading {}", reading.join(", "))
+        format!("reading {}{left}", reading.join(", "))
     }
 }
 
@@ -273,7 +278,7 @@ mod tests {
     use super::*;
     use crate::cli::ask::fake::Fake;
     use crate::cli::sample;
-    use crate::domain::resource::ResourceReport;
+    use crate::domain::resource::{ResourceReport, TimeLeft};
 
     fn status(resource: Resource, phase: Phase) -> ResourceStatus {
         ResourceStatus {
@@ -351,11 +356,19 @@ mod tests {
             },
         );
         let apps = status(Resource::Apps, Phase::Queued);
+        let mut told = sample::status();
+        told.resources = vec![users, log, apps.clone()];
+        assert_eq!(progress(&told), "reading users 400/2000, log 7");
+        told.first_reading_left = Some(TimeLeft {
+            minutes: 34,
+            at_least: false,
+        });
         assert_eq!(
-            progress(&[users, log, apps.clone()]),
-            "reading users 400/2000, log 7"
+            progress(&told),
+            "reading users 400/2000, log 7; about 34 min left"
         );
-        assert_eq!(progress(&[apps]), "waiting for Okta");
+        told.resources = vec![apps];
+        assert_eq!(progress(&told), "waiting for Okta");
     }
 
     async fn ended(complete: bool) -> (Option<u8>, String) {

@@ -1,7 +1,9 @@
 //! How large things are, and what hangs below them, as the sync asks when it decides how to read.
 
+use std::collections::HashMap;
+
 use crate::domain::application::Application;
-use crate::domain::group::Group;
+use crate::domain::group::{Group, GroupStats};
 use crate::domain::id::{AppId, GroupId, Kind, ObjectId, UserId};
 use crate::domain::resource::Resource;
 
@@ -10,7 +12,58 @@ use super::model::{Held, Model};
 use super::tables::Relation;
 use crate::store::error::Error;
 
+/// What a first reading has still to read, as far as what was read so far tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// Members of the largest group, as Okta counts them: of Everyone, which all are in who are not deactivated.
+    pub largest_group: u64,
+    /// Members of each group whose members were never read, as Okta counts them, or one.
+    pub members: Vec<u64>,
+    /// Apps of each group whose apps were never read, as Okta counts them, or one.
+    pub group_apps: Vec<u64>,
+    /// Users of each app whose users were never read, as far as Okta counts those of its groups.
+    pub apps: Vec<u64>,
+    /// Users of each app whose users were read.
+    pub app_users: Vec<u64>,
+}
+
 impl Directory {
+    /// What a first reading has still to read.
+    pub fn unread(&self) -> Unread {
+        let model = self.light_model();
+        let mut unread = Unread::default();
+        let mut of_group = HashMap::new();
+        for (ordinal, record, group) in model.groups.live() {
+            let counted = |count: fn(&GroupStats) -> u64| group.stats.as_ref().map(count);
+            let members = counted(|stats| stats.users);
+            unread.largest_group = unread.largest_group.max(members.unwrap_or(0));
+            of_group.insert(ordinal, members.unwrap_or(0));
+            if record.read.users.is_none() {
+                unread.members.push(members.unwrap_or(1));
+            }
+            if record.read.apps.is_none() {
+                unread
+                    .group_apps
+                    .push(counted(|stats| stats.apps).unwrap_or(1));
+            }
+        }
+        let users = model.links(Relation::AppUsers);
+        let groups = model.links(Relation::AppGroups);
+        for (app, record, _) in model.apps.live() {
+            if record.read.users.is_some() {
+                unread.app_users.push(users.rights_len(app) as u64);
+                continue;
+            }
+            // What is not in memory is not worth reading for this.
+            let groups = groups.rights(app).unwrap_or_default().into_iter();
+            let members = groups.filter_map(|group| of_group.get(&group));
+            unread
+                .apps
+                .push(members.sum::<u64>().min(unread.largest_group));
+        }
+        unread
+    }
+
     /// Members of a group; `None` when its members were never read.
     pub fn member_count(&self, group: &GroupId) -> Option<u64> {
         let model = self.light_model();

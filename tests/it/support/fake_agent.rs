@@ -678,6 +678,7 @@ impl Org0 {
                 ..LogStatus::default()
             },
             encryption: Encryption::default(),
+            first_reading_left: None,
             backfill_estimate: None,
             budgets: vec![BudgetStatus {
                 bucket: "/api/v1/logs".into(),
