@@ -575,6 +575,12 @@ async fn find_goal(
             ))
         }
         (None, _) => {
+            let kinds = [Kind::App, Kind::Group];
+            if let Some(at) = at
+                && let Some(failure) = get::called_at_other_times(&kinds, text, at, asker).await?
+            {
+                return Err(failure);
+            }
             let failure = Failure::new(
                 ProblemKind::NotFound,
                 format!("there is no app, group or admin role with the id or name {text}"),

@@ -172,7 +172,7 @@ async fn the_one(
         }
         (None, _) => {
             if let Some(at) = at
-                && let Some(failure) = called_at_other_times(kind, name, at, asker).await?
+                && let Some(failure) = called_at_other_times(&[kind], name, at, asker).await?
             {
                 return Err(failure);
             }
@@ -183,22 +183,29 @@ async fn the_one(
 }
 
 /// That what bears a name, or bore it once, was not there at `at`.
-async fn called_at_other_times(
-    kind: Kind,
+///
+/// # Errors
+/// What the agent says.
+pub async fn called_at_other_times(
+    kinds: &[Kind],
     name: &str,
     at: Timestamp,
     asker: &mut impl Asker,
 ) -> Result<Option<Failure>, Failure> {
-    let bearers = bearers(kind, name, asker).await?;
-    if bearers.is_empty() {
+    let mut told = Vec::new();
+    for kind in kinds {
+        let bearers = bearers(*kind, name, asker).await?;
+        told.extend(bearers.iter().map(ToString::to_string));
+    }
+    if told.is_empty() {
         return Ok(None);
     }
-    let told: Vec<String> = bearers.iter().map(ToString::to_string).collect();
+    let words: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
     Ok(Some(Failure::new(
         ProblemKind::NotFound,
         format!(
             "there was no {} called {name} at {}, only {}",
-            kind.word(),
+            words.join(" or "),
             format_okta(at),
             told.join(" and ")
         ),

@@ -7,7 +7,7 @@ use crate::cli::ask::fake::Fake;
 use crate::cli::failure::problem;
 use crate::cli::sample;
 use crate::domain::entry::{EntryKey, EntryRows};
-use crate::domain::history::Interval;
+use crate::domain::history::{Bearer, Interval};
 use crate::domain::query::Rows;
 use crate::msg::{AnyRow, Object, Problem};
 
@@ -359,6 +359,56 @@ async fn a_goal_that_means_nothing_or_too_much_is_refused() {
     let words = failure.words().unwrap();
     assert!(
         words.contains("app:super or group:super or role:SUPER_ADMIN"),
+        "{words}"
+    );
+}
+
+fn nothing<T>() -> Rows<T> {
+    Rows {
+        rows: Vec::new(),
+        matched: 0,
+        total: 9,
+        offset: 0,
+        position: None,
+        complete: true,
+        searched: None,
+    }
+}
+
+/// Of a month in which an app was not there yet it was said that there is none of that name.
+#[tokio::test]
+async fn a_goal_that_was_not_there_then_is_told_with_when_it_was() {
+    let payroll = Bearer {
+        id: ObjectId::App("0oa1".parse().unwrap()),
+        name: "Payroll".into(),
+        is_login: false,
+        spans: vec![(Some(sample::moment(9)), None)],
+        made: Some(sample::moment(9)),
+        gone: None,
+    };
+    let mut org = Fake::new(move |ask| match ask {
+        Ask::Apps(_) => Ok(Answer::Apps(nothing())),
+        Ask::Groups(_) => Ok(Answer::Groups(nothing())),
+        Ask::Bearers(Kind::App, _) => Ok(Answer::Bearers(vec![payroll.clone()])),
+        Ask::Bearers(..) => Ok(Answer::Bearers(Vec::new())),
+        Ask::Object(_) => Err(problem(ProblemKind::NotFound, "none", "-")),
+        _ => Ok(Answer::Entries(EntryRows {
+            rows: Vec::new(),
+            offset: 0,
+            matched: 0,
+            total: 0,
+            position: None,
+            complete_at: None,
+            trouble: None,
+        })),
+    });
+    let failure = find_goal("Payroll", Some(sample::moment(7)), &mut org).await;
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.exit_code(), 3);
+    let words = failure.words().unwrap();
+    assert!(
+        words.contains("there was no app or group called Payroll at")
+            && words.contains("app Payroll (0oa1, so called since"),
         "{words}"
     );
 }
