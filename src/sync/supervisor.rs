@@ -612,8 +612,8 @@ impl Supervisor {
         // A poll that comes hours late has not been looked at before it ends.
         let late = self.watch.late_since(now, poll_interval);
         let taken_up = self.taken_up && late.is_none();
-        let undated = self.watch.taken_over().into_iter().chain(late).min();
         let unsettled = self.hints.oldest();
+        let undated = self.watch.untold(late, unsettled);
         self.context.board.update(|board| {
             board.busy = busy;
             board.taken_up = taken_up;

@@ -19,6 +19,8 @@ const UNWATCHED: Duration = Duration::from_mins(10);
 const NOTE_EVERY: Duration = Duration::from_mins(5);
 /// An event of what was just observed is hardly older: deltas look every five minutes, and an index may lag.
 const LATE: Duration = Duration::from_mins(15);
+/// What Okta's clock may be off by, as far as its answers tell it.
+const A_SECOND: Duration = Duration::from_secs(1);
 /// Stretches that are remembered, the newest of them.
 const MAX_STRETCHES: usize = 200;
 /// The mark that holds all of it.
@@ -80,6 +82,19 @@ impl Watch {
     /// Since when what happened is not dated, of what happened before this process began to watch, or began again.
     pub(super) fn taken_over(&self) -> Option<Timestamp> {
         self.taken_over
+    }
+
+    /// The same for whoever asks about the past, where a poll is overdue since `late` and something of `unsettled` is still to be read. Okta
+    /// tells its time in whole seconds: that may have happened a moment before the last poll that did not hear of it.
+    pub(super) fn untold(
+        &self,
+        late: Option<Timestamp>,
+        unsettled: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let since = self.taken_over.into_iter().chain(late).min()?;
+        let is_of_then = |open: &Timestamp| time::before(since, A_SECOND) <= *open;
+        let open = unsettled.filter(is_of_then);
+        Some(open.map_or(since, |open| open.min(since)))
     }
 
     /// All that happened until this process had read it is dated.
@@ -310,6 +325,26 @@ mod tests {
         watch.took_over();
         watch.took_over_until(at(50));
         assert_eq!(watch.taken_over(), None);
+    }
+
+    /// The last poll of an agent was noted half a second after a change that it did not hear of, and all before that poll was told as dated.
+    #[test]
+    fn what_the_last_poll_did_not_hear_of_is_not_dated() {
+        let (watch, _) = polled(&[0, 4]);
+        let next = Watch::of(watch.to_mark().as_deref());
+        let since = next.taken_over();
+        assert_eq!(next.untold(None, None), since);
+        let ago = |ms| since.map(|at| time::before(at, Duration::from_millis(ms)));
+        for (unsettled, told) in [(500, 500), (1_000, 1_000), (1_001, 0), (60_000, 0)] {
+            assert_eq!(next.untold(None, ago(unsettled)), ago(told), "{unsettled}");
+        }
+        assert_eq!(next.untold(None, Some(at(5))), since);
+        assert_eq!(next.untold(ago(70_000), ago(500)), ago(70_000));
+        assert_eq!(
+            watch.untold(None, ago(500)),
+            None,
+            "it has watched all the while"
+        );
     }
 
     #[test]
