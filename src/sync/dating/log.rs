@@ -20,8 +20,10 @@ use crate::sync::cause::{self, suspects_since};
 
 /// Events that are kept in memory at most.
 const MAX_HELD: usize = 100_000;
-/// Events that are read at once, and changes.
-const PAGE: usize = 1_000;
+/// Events that are read at once: what is looked up for each page grows with the day, so that a day of a million is read in few of them.
+const PAGE: usize = 10_000;
+/// Events with their JSON, and changes.
+const SHORT_PAGE: usize = 1_000;
 
 /// Events that are the noted proof of entries whose kind they do not name, each with those entries and when they began or ended.
 pub(super) type Taken = HashMap<EventUuid, Vec<(EntryKey, Timestamp)>>;
@@ -152,7 +154,7 @@ impl Log {
         loop {
             let part = store
                 .directory
-                .changes_behind(self.from, self.now, behind, PAGE)?;
+                .changes_behind(self.from, self.now, behind, SHORT_PAGE)?;
             let rows = part.rows.into_iter().map(|(_, row)| row);
             for row in rows.filter(is_dated) {
                 if let (Subject::Entry(key), Some(event)) = (row.subject, row.evidence)
@@ -207,7 +209,7 @@ pub(super) fn each(
 ) -> Result<(), store::Error> {
     let mut query = EventQuery {
         anchor: EventAnchor::Oldest,
-        limit: PAGE,
+        limit: if query.with_raw { SHORT_PAGE } else { PAGE },
         ..query
     };
     loop {
