@@ -7,6 +7,7 @@
 pub mod environment;
 mod file;
 pub mod paths;
+pub mod policy;
 pub mod private;
 mod section;
 pub mod service_app;

@@ -14,10 +14,12 @@ mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use crate::action::guard::{Finding, Limits, World, judge};
 use crate::action::order::confirmed_for;
 use crate::action::plan::{Challenge, OpId, Operator, Plan};
 use crate::action::progress::{Move, Progress};
@@ -33,6 +35,9 @@ use secrets::Secrets;
 
 pub use stage::{LeftOut, Staged, Want, Wanted};
 
+/// So many plans, the newest, are gone through for what was done in a day.
+const PLANS_LOOKED_AT: usize = 2_000;
+
 /// The way to Okta while there is one.
 #[derive(Clone)]
 pub struct Way {
@@ -42,6 +47,10 @@ pub struct Way {
     pub transport: Arc<dyn Transport>,
     /// Up to when the polled log is complete, by Okta's clock.
     pub polled: Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>,
+    /// What guards go by, as the mirror has it; it reads the store.
+    pub world: Arc<dyn Fn() -> World + Send + Sync>,
+    /// The limits that guards keep to.
+    pub limits: Limits,
     /// Is told of each object that was changed, so that the mirror need not wait for the log.
     pub touched: Arc<dyn Fn(ObjectId) + Send + Sync>,
 }
@@ -184,6 +193,9 @@ impl Queue {
                 "the plan is not the one that was shown; look at it again".to_owned(),
             ));
         }
+        if let Some(finding) = self.findings(&plan).await?.into_iter().next() {
+            return Err(Trouble::Refused(refusal(number, &finding)));
+        }
         check_typed(&plan.challenge(), typed)?;
         if let Some(why) = self.shared.halted.borrow().clone() {
             return Err(Trouble::Refused(format!("the queue is halted: {why}")));
@@ -201,6 +213,14 @@ impl Queue {
         self.shared.lead_all(ready, by, reason).await?;
         self.shared.wake.notify_one();
         Ok(())
+    }
+
+    /// What keeps a plan from being carried out, as things are now.
+    ///
+    /// # Errors
+    /// [`Trouble::NoWay`] without a way to Okta: the guards would not know whose credential it is.
+    pub async fn findings(&self, plan: &Plan) -> Result<Vec<Finding>, Trouble> {
+        self.shared.findings(plan).await
     }
 
     /// Takes what was not sent of a plan, or one op of it, out of the queue; how many.
@@ -288,6 +308,11 @@ impl Queue {
     }
 }
 
+fn refusal(number: u64, finding: &Finding) -> String {
+    let op = finding.op.map(|op| format!(".{op}")).unwrap_or_default();
+    format!("{number}{op}: {}", finding.words)
+}
+
 fn check_typed(challenge: &Challenge, typed: &str) -> Result<(), Trouble> {
     match challenge {
         Challenge::Yes => Ok(()),
@@ -307,6 +332,34 @@ impl Shared {
     fn plan(&self, number: u64) -> Result<Plan, Trouble> {
         let plan = self.control.plan(number)?;
         plan.ok_or_else(|| Trouble::NotFound(format!("plan {number}")))
+    }
+
+    async fn findings(&self, plan: &Plan) -> Result<Vec<Finding>, Trouble> {
+        let way = self.way.borrow().clone().ok_or(Trouble::NoWay)?;
+        let (of_world, limits) = (Arc::clone(&way.world), way.limits);
+        let world = tokio::task::spawn_blocking(move || of_world()).await;
+        let world = world.map_err(|_| Trouble::Refused("the guards cannot be asked".to_owned()))?;
+        let destructive = self.destructive()?;
+        let world = World {
+            destructive,
+            ..world
+        };
+        Ok(judge(plan, &world, &limits))
+    }
+
+    /// How often something was taken away in the last hour, and in the last day.
+    fn destructive(&self) -> Result<(usize, usize), Trouble> {
+        let now = self.clock.now();
+        let (mut an_hour, mut a_day) = (0, 0);
+        for (number, plan) in self.control.plans(u64::MAX, PLANS_LOOKED_AT)? {
+            for ((_, progress), op) in self.control.progress(number)?.iter().zip(&plan.ops) {
+                let age = crate::domain::time::elapsed(progress.since, now);
+                let counts = op.change.is_destructive() && progress.attempts > 0;
+                an_hour += usize::from(counts && age < Duration::from_hours(1));
+                a_day += usize::from(counts && age < Duration::from_hours(24));
+            }
+        }
+        Ok((an_hour, a_day))
     }
 
     /// The ops of a plan with the steps that lead each on.

@@ -3,12 +3,16 @@
 
 mod operator;
 mod told;
+mod world;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::action::guard::Limits;
 use crate::action::plan::{OpId, Operator};
+use crate::domain::id::{ObjectId, UserId};
 use crate::msg::queue::{
     Confirmation, Draft, Handed, JournalFound, JournalLine, LeftOut, PlanLine, QueueAnswer,
     QueueAsk, QueueStatus, Which,
@@ -34,6 +38,12 @@ pub struct Changes {
     pub refused: Option<String>,
     /// Whether a console has to be opened for changes before it confirms any.
     pub needs_window: bool,
+    /// The limits that guards keep to.
+    pub limits: Limits,
+    /// Ids of objects that nobody changes from here.
+    pub protected: BTreeSet<String>,
+    /// The accounts in the org that this machine's users have, by their names.
+    pub accounts: BTreeMap<String, UserId>,
 }
 
 impl Default for Changes {
@@ -41,6 +51,9 @@ impl Default for Changes {
         Self {
             refused: None,
             needs_window: true,
+            limits: Limits::default(),
+            protected: BTreeSet::new(),
+            accounts: BTreeMap::new(),
         }
     }
 }
@@ -90,27 +103,34 @@ async fn open(engine: &Engine, way: watch::Receiver<Option<Arc<Way>>>) -> Result
 }
 
 /// Gives the queue the way to Okta whenever there is one.
-async fn follow(engine: &Engine, way: &watch::Sender<Option<Arc<Way>>>) {
+async fn follow(engine: &Arc<Engine>, way: &watch::Sender<Option<Arc<Way>>>) {
     let mut line = engine.way.line.clone();
     loop {
         let online = match &*line.borrow_and_update() {
             Line::Up(online) => Some(Arc::clone(online)),
             _ => None,
         };
-        way.send_replace(online.map(|online| Arc::new(way_of(&online))));
+        way.send_replace(online.map(|online| Arc::new(way_of(engine, &online))));
         if line.changed().await.is_err() {
             return;
         }
     }
 }
 
-fn way_of(online: &Arc<Online>) -> Way {
+fn way_of(engine: &Arc<Engine>, online: &Arc<Online>) -> Way {
     let (for_log, for_sync) = (Arc::clone(online), Arc::clone(online));
+    let (for_guards, of_guards) = (Arc::clone(engine), online.own.clone());
     Way {
         reader: online.reader.clone(),
         transport: Arc::clone(&online.changes),
         polled: Arc::new(move || for_log.sync.standings().borrow().polled),
+        world: Arc::new(move || world::now(&for_guards, of_guards.clone())),
+        limits: engine.facts.changes.limits,
         touched: Arc::new(move |object| {
+            // Of a group or an app everybody in it would be read, too; the log's hints know better what to read.
+            if !matches!(object, ObjectId::User(_)) {
+                return;
+            }
             // Nobody waits for it: the log tells of the change, too.
             let (reply, _) = oneshot::channel();
             for_sync.sync.order(Order::Object(object, reply));
@@ -123,7 +143,7 @@ impl Engine {
     pub(super) async fn queue(&self, ask: QueueAsk) -> Result<Answer, Problem> {
         let queue = self.changes.borrow().clone();
         let queue = queue.ok_or_else(|| problem::no_queue(&self.facts.host))?;
-        let by = operator::own();
+        let by = operator::own(&self.facts.changes.accounts);
         if let (Some(why), true) = (&self.facts.changes.refused, sends(&ask)) {
             return Err(problem::refused(why));
         }
@@ -154,9 +174,9 @@ fn sends(ask: &QueueAsk) -> bool {
 
 async fn answer(queue: &Queue, ask: QueueAsk, by: Operator) -> Result<QueueAnswer, Trouble> {
     match ask {
-        QueueAsk::Stage(draft) => told_staged(queue, queue.stage(wanted(draft, by)).await?),
+        QueueAsk::Stage(draft) => told_staged(queue, queue.stage(wanted(draft, by)).await?).await,
         QueueAsk::List { before, limit } => list(queue, before, limit).map(QueueAnswer::Plans),
-        QueueAsk::Show(number) => show(queue, number),
+        QueueAsk::Show(number) => show(queue, number).await,
         QueueAsk::Confirm(confirmation) => confirm(queue, confirmation, &by).await,
         QueueAsk::Drop(Which { plan, op }) => {
             let dropped = queue.drop_ops(plan, op, &by).await?;
@@ -165,8 +185,10 @@ async fn answer(queue: &Queue, ask: QueueAsk, by: Operator) -> Result<QueueAnswe
                 "took {dropped} {what} out of the queue"
             )))
         }
-        QueueAsk::Undo(Which { plan, op }) => told_staged(queue, queue.undo(plan, op, by).await?),
-        QueueAsk::Again(op) => told_staged(queue, queue.again(op, by).await?),
+        QueueAsk::Undo(Which { plan, op }) => {
+            told_staged(queue, queue.undo(plan, op, by).await?).await
+        }
+        QueueAsk::Again(op) => told_staged(queue, queue.again(op, by).await?).await,
         QueueAsk::Say {
             op,
             was_done,
@@ -210,14 +232,16 @@ fn wanted(draft: Draft, by: Operator) -> Wanted {
     }
 }
 
-fn told_staged(queue: &Queue, staged: Staged) -> Result<QueueAnswer, Trouble> {
-    let plan = told::plan(queue, staged.number)?;
+async fn told_staged(queue: &Queue, staged: Staged) -> Result<QueueAnswer, Trouble> {
+    let plan = told::plan(queue, staged.number).await?;
     let left_out: Vec<LeftOut> = staged.left_out.iter().map(told::left_out).collect();
     Ok(QueueAnswer::Staged(Box::new(plan), left_out))
 }
 
-fn show(queue: &Queue, number: u64) -> Result<QueueAnswer, Trouble> {
-    Ok(QueueAnswer::Plan(Box::new(told::plan(queue, number)?)))
+async fn show(queue: &Queue, number: u64) -> Result<QueueAnswer, Trouble> {
+    Ok(QueueAnswer::Plan(Box::new(
+        told::plan(queue, number).await?,
+    )))
 }
 
 fn list(queue: &Queue, before: Option<u64>, limit: usize) -> Result<Vec<PlanLine>, Trouble> {
@@ -243,7 +267,7 @@ async fn confirm(
     } = confirmation;
     let reason = reason.map(|reason| reason.as_str().into());
     queue.confirm(plan, &digest, &typed, by, reason).await?;
-    show(queue, plan)
+    show(queue, plan).await
 }
 
 fn handed(queue: &Queue, op: OpId) -> Option<Handed> {

@@ -323,7 +323,7 @@ impl Engine {
     }
 
     /// What the last reading of each resource failed with, where it failed.
-    fn troubles(&self) -> BTreeMap<Resource, PartialReason> {
+    pub(super) fn troubles(&self) -> BTreeMap<Resource, PartialReason> {
         let Some(standings) = standings_of(&self.way.line.borrow()) else {
             return BTreeMap::new();
         };

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::config::sync_settings::SyncSettings;
+use crate::domain::id::UserId;
 use crate::domain::org::Org;
 use crate::domain::secret::Mark;
 use crate::domain::text::SafeText;
@@ -59,6 +60,8 @@ pub(super) struct Online {
     /// Sends changes, for the queue.
     pub(super) changes: Arc<dyn Transport>,
     pub(super) identity: Option<SafeText>,
+    /// The user that it belongs to; `None` for a service app, or where nobody may ask.
+    pub(super) own: Option<UserId>,
 }
 
 impl std::fmt::Debug for Online {
@@ -71,7 +74,15 @@ impl std::fmt::Debug for Online {
 struct Reached {
     reader: Reader,
     changes: Arc<dyn Transport>,
+    whose: Whose,
+}
+
+/// Whose a credential is.
+#[derive(Default)]
+struct Whose {
+    /// A login, or the id of a service app.
     identity: Option<SafeText>,
+    user: Option<UserId>,
 }
 
 /// What others know of the keeper's work, and how they ask it to look again.
@@ -162,10 +173,10 @@ impl Keeper {
         let reader = Reader::new(settings, transport, self.clock.clone());
         let introduced = self.introduced(&reader, host).await;
         match introduced {
-            Ok(identity) => Ok(Reached {
+            Ok(whose) => Ok(Reached {
                 reader,
                 changes,
-                identity,
+                whose,
             }),
             Err(problem) => {
                 self.count(&reader);
@@ -181,11 +192,7 @@ impl Keeper {
     }
 
     /// Finds out which org answers, whether it is the store's, and whose the credential is.
-    async fn introduced(
-        &self,
-        reader: &Reader,
-        host: SafeText,
-    ) -> Result<Option<SafeText>, Problem> {
+    async fn introduced(&self, reader: &Reader, host: SafeText) -> Result<Whose, Problem> {
         let probe = reader
             .well_known()
             .await
@@ -198,7 +205,7 @@ impl Keeper {
         };
         // Before the credential is used: another org's store is refused by the org's own word.
         self.bind(org.clone()).await?;
-        let identity = identity(reader).await?;
+        let whose = whose(reader).await?;
         if let Ok(described) = reader.organization().await {
             self.bind(Org {
                 company: described.value.company,
@@ -206,7 +213,7 @@ impl Keeper {
             })
             .await?;
         }
-        Ok(identity)
+        Ok(whose)
     }
 
     async fn bind(&self, org: Org) -> Result<(), Problem> {
@@ -221,7 +228,7 @@ impl Keeper {
         let Reached {
             reader,
             changes,
-            identity,
+            whose,
         } = reached;
         let sync = Sync::start(
             &reader,
@@ -235,7 +242,8 @@ impl Keeper {
             reader,
             sync: sync.handle(),
             changes,
-            identity,
+            identity: whose.identity,
+            own: whose.user,
         })));
         let problem = tokio::select! {
             refused = refused(&mut standings) => refused,
@@ -281,15 +289,23 @@ async fn refused(standings: &mut watch::Receiver<Standings>) -> Option<Problem> 
 }
 
 /// Whose credential it is. Low admins may not ask, which is no reason not to go on; a refused credential is.
-async fn identity(reader: &Reader) -> Result<Option<SafeText>, Problem> {
+async fn whose(reader: &Reader) -> Result<Whose, Problem> {
     match reader.service_access().await {
-        Ok(Some(app)) => return Ok(Some(app.client_id)),
+        Ok(Some(app)) => {
+            return Ok(Whose {
+                identity: Some(app.client_id),
+                user: None,
+            });
+        }
         Ok(None) => {}
         Err(error) => return Err(problem::of_okta(&error)),
     }
     match reader.me().await {
-        Ok(me) => Ok(Some(me.value.login)),
-        Err(error) if error.is_an_answer() => Ok(None),
+        Ok(me) => Ok(Whose {
+            identity: Some(me.value.login),
+            user: Some(me.value.id),
+        }),
+        Err(error) if error.is_an_answer() => Ok(Whose::default()),
         Err(error) => Err(problem::of_okta(&error)),
     }
 }

@@ -75,6 +75,9 @@ impl Shared {
         if let Some(why) = self.kept_back(ending) {
             return self.give_up(id, Step::Unconfirm, why).await;
         }
+        if let Some(why) = self.guarded(id, &plan).await? {
+            return self.give_up(id, Step::Block, why).await;
+        }
         let mut intent = Move::new(id, Step::Send, self.clock.now());
         intent.intent = Some(prepared.intent());
         // From here on it may have been sent. That is durable before the first byte leaves.
@@ -88,6 +91,16 @@ impl Shared {
         let halted = self.halted.borrow().clone();
         let halted = halted.map(|why| format!("halted: {why}"));
         halted.or_else(|| ending.borrow().then(|| "the agent is ending".to_owned()))
+    }
+
+    /// What a guard has against it now; of the plan only what is left of it counts.
+    async fn guarded(&self, id: OpId, plan: &Plan) -> Result<Option<String>, Trouble> {
+        let only = Plan {
+            ops: vec![op_of(plan, id).clone()],
+            ..plan.clone()
+        };
+        let found = self.findings(&only).await?.into_iter().next();
+        Ok(found.map(|finding| format!("refused: {}", finding.words)))
     }
 
     async fn step(&self, id: OpId, step: Step, why: Option<String>) -> Result<State, Trouble> {

@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::{Queue, Shared, Trouble, Way};
 use crate::action::facts::Facts;
+use crate::action::guard::Finding;
 use crate::action::plan::{OnFailure, Op, OpId, Operator, Plan};
 use crate::action::standing::{Standing, standing};
 use crate::domain::change::{Change, FieldEdit, GroupProfile};
@@ -109,6 +110,10 @@ pub(super) async fn stage(shared: &Shared, wanted: Wanted) -> Result<Staged, Tro
         on_failure: wanted.on_failure,
         ops,
     };
+    // Nothing of what a guard refuses stands in the queue, waiting for somebody in a hurry.
+    if let Some(finding) = shared.findings(&plan).await?.into_iter().next() {
+        return Err(Trouble::Refused(guarded(&plan, &finding)));
+    }
     let number = shared.control.stage(plan).await?;
     shared.tell()?;
     Ok(Staged { number, left_out })
@@ -127,6 +132,14 @@ fn op(want: &Want, change: Change, basis: Facts, places: &[Option<u32>]) -> Op {
         basis,
         after: want.after.iter().filter_map(place).collect(),
         undo_of: want.undo_of,
+    }
+}
+
+fn guarded(plan: &Plan, finding: &Finding) -> String {
+    let op = finding.op.and_then(|op| plan.ops.get(op as usize - 1));
+    match op {
+        Some(op) => format!("{} is refused: {}", op.change.name(), finding.words),
+        None => format!("the plan is refused: {}", finding.words),
     }
 }
 

@@ -1,19 +1,24 @@
 //! Who asks. Only processes of the agent's own user are heard, so it is that user.
 
+use std::collections::BTreeMap;
+
 use crate::action::plan::Operator;
+use crate::domain::id::UserId;
 use crate::domain::text::SafeText;
 
 /// Where the system lists its users.
 const USERS: &str = "/etc/passwd";
 
 /// The user that this process belongs to. Their name is the system's word, not that of the environment, which anybody can set.
-pub(super) fn own() -> Operator {
+/// The account is what the machine's policy says it is.
+pub(super) fn own(accounts: &BTreeMap<String, UserId>) -> Operator {
     let uid = rustix::process::geteuid().as_raw();
     let list = std::fs::read_to_string(USERS).unwrap_or_default();
+    let name = name_of(uid, &list);
     Operator {
         uid,
-        name: name_of(uid, &list),
-        account: None,
+        account: name.as_deref().and_then(|name| accounts.get(name)).cloned(),
+        name,
     }
 }
 

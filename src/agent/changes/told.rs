@@ -9,8 +9,8 @@ use crate::action::state::State;
 use crate::domain::change::{Change, Undo};
 use crate::domain::text::SafeText;
 use crate::msg::queue::{
-    DiffLine, JournalFound, LeftOut, OpLine, OpTold, PlanLine, PlanTold, QueueStatus, RequestTold,
-    UndoTold,
+    DiffLine, Finding, JournalFound, LeftOut, OpLine, OpTold, PlanLine, PlanTold, QueueStatus,
+    RequestTold, UndoTold,
 };
 use crate::okta::Shape;
 use crate::queue::{self, Queue, Standing, Trouble, expires};
@@ -18,7 +18,7 @@ use crate::queue::{self, Queue, Standing, Trouble, expires};
 use super::Changes;
 
 /// A plan with all that is known of it.
-pub(super) fn plan(queue: &Queue, number: u64) -> Result<PlanTold, Trouble> {
+pub(super) async fn plan(queue: &Queue, number: u64) -> Result<PlanTold, Trouble> {
     let control = queue.control();
     let found = control.plan(number)?;
     let plan = found.ok_or_else(|| Trouble::NotFound(format!("plan {number}")))?;
@@ -39,10 +39,25 @@ pub(super) fn plan(queue: &Queue, number: u64) -> Result<PlanTold, Trouble> {
         tier: plan.tier(),
         challenge: plan.challenge(),
         expires: expires(&plan),
-        findings: Vec::new(),
+        findings: findings(queue, &plan, &ops).await,
         ops,
         plan,
     })
+}
+
+/// What guards have against a plan that waits for somebody. Without a way to Okta they are asked when it is confirmed.
+async fn findings(queue: &Queue, plan: &Plan, ops: &[OpTold]) -> Vec<Finding> {
+    let waits = ops.iter().any(|op| op.line.state == State::Proposed);
+    let found = match waits {
+        true => queue.findings(plan).await.unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let told = |finding: crate::action::guard::Finding| Finding {
+        op: finding.op,
+        refuses: true,
+        words: finding.words,
+    };
+    found.into_iter().map(told).collect()
 }
 
 /// A plan in a list.

@@ -295,13 +295,19 @@ impl Change {
             Self::UnsuspendUser { .. } => &["user.lifecycle.unsuspend"],
             Self::UnlockUser { .. } => &["user.account.unlock_by_admin", "user.account.unlock"],
             Self::ExpirePassword { .. } => &["user.account.expire_password"],
-            Self::ResetPassword { .. } | Self::ForgotPassword { .. } => {
-                &["user.account.reset_password"]
-            }
+            Self::ResetPassword { .. } => &["user.account.reset_password"],
+            Self::ForgotPassword { .. } => &[
+                "user.account.reset_password",
+                "system.email.password_reset.sent_message",
+            ],
             Self::ResetFactors { .. } => &["user.mfa.factor.reset_all"],
             Self::RemoveFactor { .. } => &["user.mfa.factor.deactivate"],
             Self::ClearSessions { .. } => &["user.session.clear"],
-            Self::RevokeGrants { .. } => &["app.oauth2.consent.revoke", "app.oauth2.token.revoke"],
+            Self::RevokeGrants { .. } => &[
+                "app.oauth2.as.consent.revoke.user",
+                "app.oauth2.consent.revoke",
+                "app.oauth2.token.revoke",
+            ],
             Self::RevokeTokens { .. } => &["app.oauth2.token.revoke"],
             Self::LogOut { .. } => &["user.authentication.universal_logout"],
             Self::CreateGroup(_) => &["group.lifecycle.create"],

@@ -120,7 +120,7 @@ async fn a_credential_that_is_refused_halts_the_queue() {
     let path = format!("/api/v1/users/{user}/lifecycle/suspend");
     let number = rig.stage(vec![suspend(&user)]).await;
     rig.org
-        .fault(json!({"kind": "token_expired", "path": path}))
+        .fault(json!({"kind": "unauthorized", "path": path}))
         .await;
     rig.confirm(number).await;
     let mut standing = rig.queue.standing();

@@ -67,15 +67,18 @@ async fn nothing_is_sent_before_the_right_plan_is_confirmed_with_the_right_words
 
 #[tokio::test]
 async fn what_cannot_be_is_refused_when_it_is_staged() {
-    let rig = Rig::start(calm()).await;
+    let options = oktop::sim::Options {
+        groups: 160,
+        ..calm()
+    };
+    let rig = Rig::start(options).await;
     let org = &rig.org;
     let suspended = org.user_in("SUSPENDED", 1).await;
     let deprovisioned = org.user_in("DEPROVISIONED", 2).await;
-    let groups = org.all("/api/v1/groups?limit=200").await;
-    let of_type = |kind: &str| {
-        let found = groups.iter().find(|group| group["type"] == kind);
-        found.unwrap()["id"].as_str().unwrap().parse().unwrap()
-    };
+    let (of_an_app, built_in) = (
+        org.group_of("APP_GROUP").await,
+        org.group_of("BUILT_IN").await,
+    );
     let user = || org_user(&suspended);
     for (change, expected) in [
         (suspend(&suspended), "it is so already"),
@@ -83,14 +86,14 @@ async fn what_cannot_be_is_refused_when_it_is_staged() {
         (suspend("00uNOSUCHUSER0000000"), "the user is gone"),
         (
             Change::AddMember {
-                group: of_type("APP_GROUP"),
+                group: of_an_app.parse().unwrap(),
                 user: user(),
             },
             "an app manages this group",
         ),
         (
             Change::AddMember {
-                group: of_type("BUILT_IN"),
+                group: built_in.parse().unwrap(),
                 user: user(),
             },
             "Okta keeps this group itself",
@@ -116,6 +119,13 @@ async fn what_cannot_be_is_refused_when_it_is_staged() {
     assert_eq!(rig.progress(staged.number).len(), 1);
     assert!(rig.writes("").await.is_empty());
     rig.end().await;
+}
+
+impl crate::sim_org::TestOrg {
+    async fn group_of(&self, kind: &str) -> String {
+        let path = format!("/api/v1/groups?filter=type+eq+%22{kind}%22&limit=1");
+        crate::sim_org::id(&self.all(&path).await[0])
+    }
 }
 
 fn org_user(id: &str) -> oktop::domain::id::UserId {
@@ -240,7 +250,10 @@ async fn a_halt_takes_back_what_was_confirmed_and_lets_nothing_out() {
 #[tokio::test]
 async fn a_secret_is_given_once_and_is_in_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let rig = Rig::at(dir.path(), crate::sim_org::TestOrg::start(calm()).await);
+    let rig = Rig::at(
+        &dir.path().join("data"),
+        crate::sim_org::TestOrg::start(calm()).await,
+    );
     let user = rig.org.user_in("ACTIVE", 1).await;
     let change = Change::ExpirePassword {
         user: user.parse().unwrap(),
@@ -253,7 +266,7 @@ async fn a_secret_is_given_once_and_is_in_no_file() {
     let secret = secret.expose().to_owned();
     assert!(!secret.is_empty() && rig.queue.take_secret(op).is_none());
     rig.end().await;
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
+    for entry in std::fs::read_dir(dir.path().join("data")).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
             let bytes = std::fs::read(&path).unwrap();

@@ -1,10 +1,12 @@
 //! An org, a queue over it with its runner, and a mirror of the log that the test brings up to date.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use oktop::action::guard::{Limits, World};
 use oktop::action::plan::{OnFailure, OpId, Operator};
 use oktop::action::progress::Progress;
 use oktop::action::state::State;
@@ -43,6 +45,16 @@ pub(super) fn somebody() -> Operator {
     }
 }
 
+/// An org in which no guard has anything to say.
+fn calm_world() -> World {
+    World {
+        super_admins: Some(BTreeSet::new()),
+        admin_groups: Some(BTreeSet::new()),
+        users: Some(100_000),
+        ..World::default()
+    }
+}
+
 pub(super) fn org_id() -> OrgId {
     "00o1".parse().unwrap()
 }
@@ -74,6 +86,8 @@ impl Rig {
             reader: reader.clone(),
             transport: changes,
             polled: Arc::new(move || *of_way.lock().unwrap()),
+            world: Arc::new(calm_world),
+            limits: Limits::default(),
             touched: Arc::new(|_| {}),
         };
         let way = watch::Sender::new(Some(Arc::new(way)));
