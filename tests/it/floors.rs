@@ -104,6 +104,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("axum::", &["sim"]),
     ("ratatui::", &["ui", "console"]),
     ("crossterm::", &["ui", "console"]),
+    // Without one nothing can be sent that changes anything.
+    ("Prepared::new(", &["okta", "queue"]),
 ];
 
 #[test]

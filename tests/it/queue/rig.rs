@@ -13,7 +13,9 @@ use oktop::action::state::State;
 use oktop::domain::change::Change;
 use oktop::domain::id::OrgId;
 use oktop::domain::secret::Secret;
-use oktop::okta::{BaseUrl, Credential, Cursor, HttpTransport, Lane, LogSelect, Reader, Settings};
+use oktop::okta::{
+    BaseUrl, Credential, Cursor, HttpTransport, Lane, LogSelect, Reader, Settings, Transport,
+};
 use oktop::queue::{Queue, Trouble, Want, Wanted, Way};
 use oktop::sim::Options;
 use oktop::store::{EventBatch, Store};
@@ -63,22 +65,35 @@ impl Rig {
     /// A queue of an org whose control store lies in memory.
     pub(super) async fn start(options: Options) -> Self {
         let store = Store::in_memory().unwrap();
-        Self::over(TestOrg::start(options).await, store)
+        Self::over(TestOrg::start(options).await, store, |transport| transport)
     }
 
     /// The same, with its stores in a directory.
     pub(super) fn at(dir: &Path, org: TestOrg) -> Self {
-        Self::over(org, Store::open(dir, None).unwrap())
+        Self::through(dir, org, |transport| transport)
     }
 
-    fn over(org: TestOrg, store: Store) -> Self {
+    /// The same, with all requests going through something.
+    pub(super) fn through(
+        dir: &Path,
+        org: TestOrg,
+        wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
+        Self::over(org, Store::open(dir, None).unwrap(), wrap)
+    }
+
+    fn over(
+        org: TestOrg,
+        store: Store,
+        wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
         let settings = || {
             let (base, _) = BaseUrl::parse(&org.running.url).unwrap();
             let token = Secret::new(org.running.token.clone());
             Settings::new(base, Credential::ssws(&token).unwrap())
         };
-        let transport = Arc::new(HttpTransport::new(&settings()).unwrap());
-        let changes = Arc::new(HttpTransport::for_changes(&settings()).unwrap());
+        let transport = wrap(Arc::new(HttpTransport::new(&settings()).unwrap()));
+        let changes = wrap(Arc::new(HttpTransport::for_changes(&settings()).unwrap()));
         let reader = Reader::new(settings(), transport, org.clock.clone());
         let polled: Arc<Mutex<Option<Timestamp>>> = Arc::default();
         let of_way = Arc::clone(&polled);
@@ -120,6 +135,12 @@ impl Rig {
         self.runner.await.unwrap();
         self.queue.control().close().unwrap();
         self.store.close().unwrap();
+        self.org
+    }
+
+    /// Ends as a process does that is killed; the org stays.
+    pub(super) fn crash(self) -> TestOrg {
+        self.runner.abort();
         self.org
     }
 
