@@ -20,6 +20,7 @@ pub mod kinds;
 pub mod listing;
 pub mod log;
 pub mod output;
+pub mod proposal;
 pub mod record;
 pub mod resolve;
 #[cfg(test)]
@@ -49,12 +50,14 @@ use crate::msg::ProblemKind;
 use crate::msg::status::Status;
 
 use args::{
-    AgentArgs, AgentCommand, AppsCommand, Cli, Command, ConsoleArgs, EventsCommand, EventsReading,
-    GroupsCommand, UsersCommand,
+    AgentArgs, AgentCommand, AppsCommand, AppsReading, Cli, Command, ConsoleArgs, EventsCommand,
+    EventsReading, GroupsCommand, GroupsReading, UsersCommand, UsersReading,
 };
 use ask::Asker;
 use failure::Failure;
+use kinds::OfKind;
 use output::Output;
+use proposal::Proposal;
 use resolve::Context;
 use signals::Ending;
 
@@ -124,13 +127,28 @@ fn dispatch(
             "--plain and --ascii are for the console, and this command opens none",
             "`oktop --plain` opens the console; commands print plain text without it",
         )),
-        Some(Command::Users(command)) => {
+        Some(Command::Users(UsersCommand::Stage(verb))) => staging(&verb.proposal, context, out),
+        Some(Command::Groups(GroupsCommand::Stage(verb))) => staging(&verb.proposal, context, out),
+        Some(Command::Apps(AppsCommand::Stage(verb))) => staging(&verb.proposal, context, out),
+        Some(Command::Entries(OfKind::Stage(proposal))) => staging(&proposal, context, out),
+        Some(Command::Queue(command)) => {
+            command::queue::check(&command, context.offline)?;
+            asking(context, async |agent, status| {
+                let status = command::queue::ready(status, agent).await?;
+                command::queue::run(command, &status, context.no_input, agent, out).await
+            })
+        }
+        Some(Command::Audit(command)) => asking(context, async |agent, status| {
+            command::queue::ready(status, agent).await?;
+            command::audit::run(&command, agent, out).await
+        }),
+        Some(Command::Users(UsersCommand::Read(command))) => {
             reading(context, async |agent| users(command, now, agent, out).await)
         }
-        Some(Command::Groups(command)) => reading(context, async |agent| {
+        Some(Command::Groups(GroupsCommand::Read(command))) => reading(context, async |agent| {
             groups(command, now, agent, out).await
         }),
-        Some(Command::Apps(command)) => {
+        Some(Command::Apps(AppsCommand::Read(command))) => {
             reading(context, async |agent| apps(command, now, agent, out).await)
         }
         Some(Command::Events(EventsCommand::Import(args))) => {
@@ -148,7 +166,7 @@ fn dispatch(
         Some(Command::Changes(args)) => reading(context, async |agent| {
             command::changes::run(&args, now, agent, out).await
         }),
-        Some(Command::Entries(command)) => reading(context, async |agent| {
+        Some(Command::Entries(OfKind::Read(command))) => reading(context, async |agent| {
             command::entries::run(command, now, agent, out).await
         }),
         Some(Command::Export(command)) => command::export::run(&command, out),
@@ -193,6 +211,16 @@ fn asking(
         }
         // A file that was begun goes away with it, and the agent may take long to start.
         unless_ended(&mut Ending::listen(), all).await
+    })
+}
+
+/// Stages changes that were typed as verbs of their nouns.
+fn staging(proposal: &Proposal, context: &Context, out: &mut Output) -> Result<(), Failure> {
+    command::queue::check_online(context.offline)?;
+    let changes = proposal.changes(&mut std::io::stdin().lock())?;
+    asking(context, async |agent, status| {
+        command::queue::ready(status, agent).await?;
+        command::queue::stage::typed(proposal, changes, agent, out).await
     })
 }
 
@@ -280,65 +308,65 @@ async fn events(
 }
 
 async fn users(
-    command: UsersCommand,
+    command: UsersReading,
     now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        UsersCommand::List(args) => command::list::all::<User>(&args, now, asker, out).await,
-        UsersCommand::Get { user, then } => {
+        UsersReading::List(args) => command::list::all::<User>(&args, now, asker, out).await,
+        UsersReading::Get { user, then } => {
             command::get::get(Kind::User, &user, then.moment(now)?, asker, out).await
         }
-        UsersCommand::Search(args) => command::list::search::<User>(&args, now, asker, out).await,
-        UsersCommand::Groups(args) => {
+        UsersReading::Search(args) => command::list::search::<User>(&args, now, asker, out).await,
+        UsersReading::Groups(args) => {
             command::list::related::<Group>(Kind::User, &args, now, asker, out).await
         }
-        UsersCommand::Apps(args) => {
+        UsersReading::Apps(args) => {
             command::list::related::<Application>(Kind::User, &args, now, asker, out).await
         }
     }
 }
 
 async fn groups(
-    command: GroupsCommand,
+    command: GroupsReading,
     now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        GroupsCommand::List(args) => command::list::all::<Group>(&args, now, asker, out).await,
-        GroupsCommand::Get { group, then } => {
+        GroupsReading::List(args) => command::list::all::<Group>(&args, now, asker, out).await,
+        GroupsReading::Get { group, then } => {
             command::get::get(Kind::Group, &group, then.moment(now)?, asker, out).await
         }
-        GroupsCommand::Search(args) => command::list::search::<Group>(&args, now, asker, out).await,
-        GroupsCommand::Members(args) => {
+        GroupsReading::Search(args) => command::list::search::<Group>(&args, now, asker, out).await,
+        GroupsReading::Members(args) => {
             command::list::related::<User>(Kind::Group, &args, now, asker, out).await
         }
-        GroupsCommand::Apps(args) => {
+        GroupsReading::Apps(args) => {
             command::list::related::<Application>(Kind::Group, &args, now, asker, out).await
         }
     }
 }
 
 async fn apps(
-    command: AppsCommand,
+    command: AppsReading,
     now: Timestamp,
     asker: &mut impl Asker,
     out: &mut Output,
 ) -> Result<(), Failure> {
     match command {
-        AppsCommand::List(args) => command::list::all::<Application>(&args, now, asker, out).await,
-        AppsCommand::Get { app, then } => {
+        AppsReading::List(args) => command::list::all::<Application>(&args, now, asker, out).await,
+        AppsReading::Get { app, then } => {
             command::get::get(Kind::App, &app, then.moment(now)?, asker, out).await
         }
-        AppsCommand::Search(args) => {
+        AppsReading::Search(args) => {
             command::list::search::<Application>(&args, now, asker, out).await
         }
-        AppsCommand::Users(args) => {
+        AppsReading::Users(args) => {
             command::list::related::<User>(Kind::App, &args, now, asker, out).await
         }
-        AppsCommand::Groups(args) => {
+        AppsReading::Groups(args) => {
             command::list::related::<Group>(Kind::App, &args, now, asker, out).await
         }
     }

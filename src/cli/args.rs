@@ -1,5 +1,7 @@
 //! What can be typed: every command, flag and argument, as clap reads them. Nothing here looks at the world.
 
+pub mod queue;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,11 +9,14 @@ use jiff::Timestamp;
 
 use super::command::sim;
 use super::failure::Failure;
-use super::kinds::KindCommand;
+use super::kinds::OfKind;
+use super::proposal::{OfApps, OfGroups, OfUsers, Verb};
 use crate::domain::hunt::Quarry;
 use crate::domain::resource::{Resource, Stretch};
 use crate::domain::time::{InvalidWhen, When, format_okta};
 use crate::msg::ProblemKind;
+
+use queue::{AuditCommand, QueueCommand};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -22,6 +27,7 @@ Examples:
   oktop events list --since 1h -o ndjson | jq .eventType
   oktop users search 'status:active' --export active.csv
   oktop sync --once -o json
+  oktop users suspend 00u1a2b3c4D5e6F7g8h9     staged only; `oktop queue run` sends it
 
 Filters: words that must all hold
   ana  \"a b\"            somewhere in the row
@@ -157,13 +163,13 @@ pub enum Format {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List, get and search users
+    /// List, get, search and change users
     #[command(subcommand)]
     Users(UsersCommand),
-    /// List, get and search groups
+    /// List, get, search and change groups
     #[command(subcommand)]
     Groups(GroupsCommand),
-    /// List, get and search applications
+    /// List, get, search and change applications
     #[command(subcommand)]
     Apps(AppsCommand),
     /// List, get, search and import events of the System Log
@@ -179,7 +185,13 @@ pub enum Command {
     Changes(ChangesArgs),
     /// The other lists of Okta's, one command for each kind.
     #[command(flatten)]
-    Entries(KindCommand),
+    Entries(OfKind),
+    /// Changes on their way to Okta: stage, look, confirm, take back
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// The journal of everything that was changed, or may have been
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look at what was exported
     #[command(subcommand)]
     Export(ExportCommand),
@@ -223,9 +235,11 @@ impl Command {
     /// Whether it writes a list, which can go to a file.
     pub fn is_list(&self) -> bool {
         match self {
-            Self::Users(UsersCommand::Get { .. })
-            | Self::Groups(GroupsCommand::Get { .. })
-            | Self::Apps(AppsCommand::Get { .. })
+            Self::Users(UsersCommand::Read(UsersReading::Get { .. }) | UsersCommand::Stage(_))
+            | Self::Groups(
+                GroupsCommand::Read(GroupsReading::Get { .. }) | GroupsCommand::Stage(_),
+            )
+            | Self::Apps(AppsCommand::Read(AppsReading::Get { .. }) | AppsCommand::Stage(_))
             | Self::Events(
                 EventsCommand::Import(_)
                 | EventsCommand::Read(EventsReading::Get { .. } | EventsReading::Hunt(_)),
@@ -237,7 +251,9 @@ impl Command {
             | Self::Events(_)
             | Self::Access(_)
             | Self::Admins(_)
-            | Self::Changes(_) => true,
+            | Self::Changes(_)
+            | Self::Queue(QueueCommand::List { .. })
+            | Self::Audit(AuditCommand::Show { .. }) => true,
             _ => false,
         }
     }
@@ -257,6 +273,17 @@ pub enum ExportCommand {
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
+    /// Looking at them.
+    #[command(flatten)]
+    Read(UsersReading),
+    /// Staging changes of them.
+    #[command(flatten)]
+    Stage(Verb<OfUsers>),
+}
+
+/// How users are looked at.
+#[derive(Debug, Subcommand)]
+pub enum UsersReading {
     /// All users
     List(ListArgs),
     /// One user, by id, login or full name
@@ -278,6 +305,17 @@ pub enum UsersCommand {
 /// What can be done with groups.
 #[derive(Debug, Subcommand)]
 pub enum GroupsCommand {
+    /// Looking at them.
+    #[command(flatten)]
+    Read(GroupsReading),
+    /// Staging changes of them.
+    #[command(flatten)]
+    Stage(Verb<OfGroups>),
+}
+
+/// How groups are looked at.
+#[derive(Debug, Subcommand)]
+pub enum GroupsReading {
     /// All groups
     List(ListArgs),
     /// One group, by id or name
@@ -299,6 +337,17 @@ pub enum GroupsCommand {
 /// What can be done with apps.
 #[derive(Debug, Subcommand)]
 pub enum AppsCommand {
+    /// Looking at them.
+    #[command(flatten)]
+    Read(AppsReading),
+    /// Staging changes of them.
+    #[command(flatten)]
+    Stage(Verb<OfApps>),
+}
+
+/// How apps are looked at.
+#[derive(Debug, Subcommand)]
+pub enum AppsReading {
     /// All apps
     List(ListArgs),
     /// One app, by id or label

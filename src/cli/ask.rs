@@ -21,6 +21,12 @@ pub trait Asker {
     }
 }
 
+/// One who also tells things unasked.
+pub trait Follower: Asker {
+    /// Waits for the next of them; [`Ask::Subscribe`] must have been asked.
+    fn next_news(&mut self) -> impl Future<Output = Result<Push, Problem>> + Send;
+}
+
 /// The answer was to another question: a fault of ours.
 pub fn mismatch() -> Failure {
     Failure::new(
@@ -34,7 +40,8 @@ pub fn mismatch() -> Failure {
 pub(super) mod fake {
     //! An agent made of a function.
 
-    use super::{Answer, Ask, Asker, Problem};
+    use super::{Answer, Ask, Asker, Follower, Problem, Push};
+    use crate::cli::sample;
 
     /// Answers with what the function says, and remembers the questions.
     pub(in crate::cli) struct Fake<F> {
@@ -62,6 +69,15 @@ pub(super) mod fake {
             let answer = (self.answer)(&ask);
             self.asked.push(ask);
             answer
+        }
+    }
+
+    /// Whenever it is asked for news, there are some.
+    impl<F: FnMut(&Ask) -> Result<Answer, Problem> + Send> Follower for Fake<F> {
+        async fn next_news(&mut self) -> Result<Push, Problem> {
+            let mut status = sample::status();
+            status.queue.revision = self.asked.len() as u64;
+            Ok(Push::Status(Box::new(status)))
         }
     }
 }

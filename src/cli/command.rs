@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod agent;
+pub mod audit;
 pub mod changes;
 pub mod completions;
 pub mod config;
@@ -17,6 +18,7 @@ pub mod import;
 pub mod info;
 pub mod list;
 pub mod man;
+pub mod queue;
 pub mod rebuild;
 pub mod sim;
 pub mod status;

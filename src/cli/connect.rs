@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::ask::Asker;
+use super::ask::{Asker, Follower};
 use super::command::agent;
 use super::command::status;
 use super::failure::{Failure, problem};
@@ -39,6 +39,12 @@ impl Asker for Client {
     ) -> Result<Answer, Problem> {
         Self::ask(self, Ask::Subscribe).await?;
         Self::ask_heeding(self, ask, heed).await
+    }
+}
+
+impl Follower for Client {
+    async fn next_news(&mut self) -> Result<Push, Problem> {
+        self.next_push().await
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Failure {
     Partial(String),
     /// Another agent has the data directory; the words name it.
     AgentTaken(String),
+    /// A signal ended the command, and what it was about goes on; the words tell what.
+    Left(String),
     /// A signal ended it before it was done.
     Interrupted,
     /// Whoever read standard output has gone, as `head` does.
@@ -50,7 +52,7 @@ impl Failure {
             Self::FaultsFound | Self::Output(_) => 1,
             Self::Partial(_) => 7,
             Self::AgentTaken(_) => EXIT_TAKEN,
-            Self::Interrupted => 130,
+            Self::Interrupted | Self::Left(_) => 130,
             Self::ReaderGone => 0,
         }
     }
@@ -65,6 +67,7 @@ impl Failure {
                 words_of(problem)
             )),
             Self::Partial(words) => Some(format!("warning: {words}")),
+            Self::Left(words) => Some(format!("note: {words}")),
             Self::AgentTaken(words) => {
                 Some(format!("error: {words}\n hint: `oktop agent stop` ends it"))
             }

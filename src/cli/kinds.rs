@@ -4,6 +4,7 @@
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
 
 use super::args::{ListArgs, SearchArgs};
+use super::proposal::{self, Proposal};
 use crate::domain::entry::{Above, EntryKind};
 
 /// A kind's command: its name and what else people may type.
@@ -79,6 +80,15 @@ pub fn kind_named(text: &str) -> Option<EntryKind> {
         .or_else(|| EntryKind::from_word(text))
 }
 
+/// What was typed about one of these kinds.
+#[derive(Debug)]
+pub enum OfKind {
+    /// Looking at its entries.
+    Read(KindCommand),
+    /// Staging changes of them.
+    Stage(Box<Proposal>),
+}
+
 /// A kind's command as it was typed.
 #[derive(Debug)]
 pub struct KindCommand {
@@ -103,10 +113,13 @@ pub enum EntriesCommand {
     Search(EntrySearchArgs),
 }
 
-impl KindCommand {
+impl OfKind {
     /// Whether it writes a list.
     pub fn is_list(&self) -> bool {
-        !matches!(self.command, EntriesCommand::Get { .. })
+        match self {
+            Self::Read(read) => !matches!(read.command, EntriesCommand::Get { .. }),
+            Self::Stage(_) => false,
+        }
     }
 }
 
@@ -139,7 +152,8 @@ fn command_of(word: &Word) -> Command {
         .aliases(word.aliases.iter().copied())
         // What hangs below something is found there; the overview stays short.
         .hide(is_below(word.kind) || word.kind == EntryKind::Admin);
-    EntriesCommand::augment_subcommands(command)
+    let command = EntriesCommand::augment_subcommands(command);
+    proposal::with_verbs(word.kind, command)
         .about(word.kind.title())
         .long_about(None::<&str>)
 }
@@ -148,7 +162,7 @@ fn is_below(kind: EntryKind) -> bool {
     !matches!(kind.above(), Above::Org | Above::PolicyType)
 }
 
-impl Subcommand for KindCommand {
+impl Subcommand for OfKind {
     fn augment_subcommands(command: Command) -> Command {
         WORDS.iter().fold(command, |command, word| {
             command.subcommand(command_of(word))
@@ -164,15 +178,19 @@ impl Subcommand for KindCommand {
     }
 }
 
-impl FromArgMatches for KindCommand {
+impl FromArgMatches for OfKind {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
         let (name, below) = matches.subcommand().ok_or_else(missing)?;
         let word = WORDS.iter().find(|word| word.name == name);
-        Ok(Self {
-            kind: word.ok_or_else(missing)?.kind,
+        let kind = word.ok_or_else(missing)?.kind;
+        if let Some(proposal) = proposal::of_entry(kind, below)? {
+            return Ok(Self::Stage(Box::new(proposal)));
+        }
+        Ok(Self::Read(KindCommand {
+            kind,
             command: EntriesCommand::from_arg_matches(below)?,
-        })
+        }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -213,7 +231,8 @@ mod tests {
         ] {
             let words = std::iter::once("oktop").chain(line.split(' '));
             let cli = <super::super::args::Cli as clap::Parser>::try_parse_from(words).unwrap();
-            let Some(super::super::args::Command::Entries(command)) = cli.command else {
+            let Some(super::super::args::Command::Entries(OfKind::Read(command))) = cli.command
+            else {
                 panic!("{line}")
             };
             assert_eq!(command.kind, kind, "{line}");

@@ -1,5 +1,8 @@
 //! Rows made by hand for tests of commands, and a place to read what was written.
 
+pub(super) mod changes;
+pub(super) mod queue;
+
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -7,6 +10,7 @@ use jiff::Timestamp;
 
 use super::args::Format;
 use super::output::Output;
+use crate::domain::group::{Group, GroupType};
 use crate::domain::log_event::{LogEvent, Origin};
 use crate::domain::org::Org;
 use crate::domain::query::{EventPos, EventRow, Related, Revisions, Row};
@@ -162,5 +166,30 @@ pub(super) fn event(n: u64) -> EventRow {
             origin: Origin::default(),
         },
         raw: Some(RawJson::new(format!("{{\"n\":{n}}}"))),
+    }
+}
+
+/// A group with this JSON.
+pub(super) fn group(raw: &str) -> Row<Group> {
+    Row {
+        value: Group {
+            id: "00g1".parse().unwrap(),
+            kind: GroupType::Okta,
+            name: "Old".into(),
+            description: None,
+            created: None,
+            last_updated: None,
+            last_membership_updated: None,
+            stats: None,
+        },
+        observed: moment(0),
+        archived: None,
+        related: Related {
+            users: None,
+            groups: None,
+            apps: None,
+        },
+        via: None,
+        raw: Some(RawJson::new(raw.to_owned())),
     }
 }

@@ -86,13 +86,15 @@ async fn ended(line: &str, complete: bool) -> u8 {
     let command = cli.command.unwrap();
     let is_list = command.is_list();
     let ended = match command {
-        Command::Users(command) => users(command, now, agent, out).await,
-        Command::Groups(command) => groups(command, now, agent, out).await,
-        Command::Apps(command) => apps(command, now, agent, out).await,
+        Command::Users(UsersCommand::Read(command)) => users(command, now, agent, out).await,
+        Command::Groups(GroupsCommand::Read(command)) => groups(command, now, agent, out).await,
+        Command::Apps(AppsCommand::Read(command)) => apps(command, now, agent, out).await,
         Command::Events(EventsCommand::Read(command)) => events(command, now, agent, out).await,
         Command::Admins(command) => command::access::admins(command, now, agent, out).await,
         Command::Changes(args) => command::changes::run(&args, now, agent, out).await,
-        Command::Entries(command) => command::entries::run(command, now, agent, out).await,
+        Command::Entries(OfKind::Read(command)) => {
+            command::entries::run(command, now, agent, out).await
+        }
         other => panic!("{other:?}"),
     };
     if is_list
