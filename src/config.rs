@@ -59,7 +59,7 @@ pub struct KeySetting {
 
 impl KeySetting {
     /// The headings below `keys`.
-    pub const VIEWS: [&'static str; 5] = ["global", "log", "lists", "text", "json"];
+    pub const VIEWS: [&'static str; 6] = ["global", "log", "lists", "text", "json", "queue"];
 }
 
 /// Whoever knows the console's keys: what is wrong with these settings.

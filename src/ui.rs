@@ -4,6 +4,7 @@
 //! touches a disk, a socket or a clock: time comes with each event, and whatever must happen outside is an effect that `console`
 //! carries out. Everything painted goes through [`canvas`], where text is made safe.
 
+pub mod act;
 pub mod app;
 pub mod canvas;
 pub mod changes;
@@ -40,12 +41,16 @@ pub mod paste;
 pub mod picker;
 pub mod plain;
 pub mod prompt;
+pub mod queue;
 pub mod raw;
 pub mod reasons;
 pub mod record;
 pub mod screendump;
+pub mod secret;
 pub mod settings;
+pub mod sheet;
 pub mod text_view;
 pub mod theme;
 pub mod trace;
+pub mod window;
 pub mod zone;

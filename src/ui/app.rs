@@ -4,6 +4,8 @@
 //! more are dropped. A pane out of sight asks nothing.
 
 mod act;
+mod acting;
+mod changes;
 mod columns;
 mod copy;
 mod export;
@@ -16,6 +18,7 @@ mod keys;
 mod mask;
 mod messages;
 pub(in crate::ui) mod plain;
+mod queue;
 mod saved;
 mod settings;
 mod times;
@@ -23,10 +26,14 @@ mod typing;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Duration;
 
+use acting::{Acting, Giving};
+use changes::{Followed, is_about_changes};
 use hunt::Hunting;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use queue::Said;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 use typing::Typing;
@@ -53,11 +60,15 @@ use super::page::Page;
 use super::panel::Choice;
 use super::picker::Picker;
 use super::prompt::Prompt;
+use super::queue::Queue;
 use super::raw::RawView;
-use super::record::Topic;
+use super::record::{Item, Topic};
+use super::secret::Secret;
 use super::settings::Settings;
+use super::sheet::Sheet;
 use super::text_view::Scroll;
 use super::theme::Theme;
+use crate::action::plan::OpId;
 use crate::domain::entry::EntryKind;
 use crate::domain::hunt::HuntCost;
 use crate::domain::id::Kind;
@@ -118,6 +129,12 @@ pub struct App {
     about: Vec<(String, String)>,
     /// The pseudonyms; they outlast their being shown.
     mask: Option<Mask>,
+    /// Plans that were confirmed here, until all of their changes have ended.
+    followed: BTreeMap<u64, Followed>,
+    /// A plan that waits for a write window.
+    waiting: Option<u64>,
+    /// Whether lines are read in place of a screen.
+    is_plain: bool,
 }
 
 /// What the answer to a command's question is for.
@@ -135,6 +152,18 @@ enum Purpose {
     HuntCost,
     /// A hunt that is under way.
     Hunt,
+    /// To learn the state of what is to be changed.
+    Row,
+    /// Changes that are staged, to be shown and confirmed.
+    Stage,
+    /// A plan to be shown, and confirmed where that is still to be done.
+    Sheet(u64),
+    /// A plan that was confirmed.
+    Confirm(u64),
+    /// What has become of a plan that was confirmed.
+    Follow(u64),
+    /// A secret.
+    Secret(OpId),
 }
 
 /// What takes the keys, when it is not the pane or page.
@@ -166,6 +195,22 @@ enum Mode {
     Jump(Vec<Jump>, Choice),
     /// A hunt that waits for a yes, with what it will cost.
     Hunt(HuntCost),
+    /// The choice of a change.
+    Act(Box<Acting>),
+    /// The user, group or app that a change has to be told.
+    Pick(Box<Giving>),
+    /// The text that a change has to be told.
+    Give(Box<Giving>),
+    /// Changes that are being staged, in a few words.
+    Staging(String),
+    /// A staged plan, to be confirmed.
+    Sheet(Box<Sheet>),
+    /// A secret that is shown once.
+    Secret(Box<Secret>),
+    /// Why a write window of that length is opened.
+    Reason(Duration, Prompt),
+    /// How somebody knows what became of a change.
+    Say(Said, Prompt),
     /// The bars of the histogram.
     Histogram,
     /// The choice of a time range.
@@ -212,6 +257,9 @@ impl App {
             copying: None,
             about: Vec::new(),
             mask: None,
+            followed: BTreeMap::new(),
+            waiting: None,
+            is_plain: false,
         }
     }
 
@@ -237,6 +285,7 @@ impl App {
 
     /// Takes in what happened at `now`, and returns what must happen outside.
     pub fn update(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        self.end_what_is_over(now);
         match event {
             Event::Key(key) => {
                 self.untouched = false;
@@ -246,7 +295,12 @@ impl App {
                 self.untouched = false;
                 self.paste(&text, now);
             }
-            Event::Resize(size) => self.size = size,
+            Event::Resize(size) => {
+                self.size = size;
+                if let Mode::Sheet(sheet) = &mut self.mode {
+                    sheet.redrawn();
+                }
+            }
             Event::Reply { ticket, answer } => {
                 let answer = self.masked_answer(ticket, answer);
                 self.reply(ticket, answer, now);
@@ -296,9 +350,15 @@ impl App {
             if let Mode::Menu(menu) = &self.mode {
                 moments.push(menu.found().wants_at());
             }
+            if let Mode::Pick(giving) = &self.mode {
+                moments.push(giving.found.wants_at());
+            }
             if places.page.is_some() {
                 moments.push(self.pages.last().and_then(|page| page.wants_at(revisions)));
             }
+        }
+        if let Mode::Secret(secret) = &self.mode {
+            moments.push(Some(secret.until()));
         }
         moments.into_iter().flatten().min()
     }
@@ -306,6 +366,11 @@ impl App {
     /// Renews what is shown of the facts that alone are no reason to paint: the time, lag and budget.
     pub fn stamp(&mut self, now: Timestamp) {
         self.model.stamp(now);
+        match &mut self.mode {
+            Mode::Sheet(sheet) => sheet.painted(now),
+            Mode::Secret(secret) => secret.painted(now),
+            _ => {}
+        }
         self.arrange();
     }
 
@@ -313,7 +378,7 @@ impl App {
         let wish = Wish {
             focus: self.focus,
             page: !self.pages.is_empty(),
-            zoom: self.zoom,
+            zoom: self.zoom || self.queue_is_open(),
             detail: self.detail,
             banner: format::cells(header::banner_lines(&self.model, self.size.width).len()),
             foot: self.foot_rows(),
@@ -420,6 +485,7 @@ impl App {
             _ if self.focused_log().is_some() => KeyPlace::Log,
             Some(Page::Event(_)) => KeyPlace::EventText,
             Some(Page::Trace(_)) => KeyPlace::TraceText,
+            Some(Page::Queue(_)) => KeyPlace::Queue,
             _ => KeyPlace::ObjectText,
         };
         let row = self.focused_list().and_then(List::selected).is_some();
@@ -433,7 +499,7 @@ impl App {
                 Some(Page::Event(_)) => 2,
                 _ => 0,
             },
-            has_row: row || event || self.link_at_hand().is_some(),
+            has_row: row || event || self.link_at_hand().is_some() || self.has_change(),
             on_fold: self.focused_log().is_some_and(Log::is_on_fold),
             filtered: self.is_filtered(),
             no_value: self.pointed().err(),
@@ -441,6 +507,7 @@ impl App {
             has_why: self.focused_list().is_some_and(|list| list.why().is_some())
                 || matches!(self.link_at_hand(), Some(Destination::Why(..))),
             has_jumps: self.has_jumps(),
+            change: self.queue_at_hand().and_then(Queue::standing),
             in_past: self.model.as_of.is_some(),
             has_past: self.history.has_past(),
             has_future: self.history.has_future(),
@@ -508,6 +575,7 @@ impl App {
         if let Mode::Menu(menu) = &mut self.mode {
             menu.found_mut().disconnect();
         }
+        self.forget_changes();
         self.log.disconnect();
         for list in self.lists_mut() {
             list.disconnect();
@@ -541,6 +609,11 @@ impl App {
         {
             answer = menu.found_mut().accept(ticket, open);
         }
+        if let Mode::Pick(giving) = &mut self.mode
+            && let Some(open) = answer.take()
+        {
+            answer = giving.found.accept(ticket, open);
+        }
         for page in &mut self.pages {
             if let Some(open) = answer.take() {
                 answer = page.accept(ticket, open);
@@ -557,6 +630,16 @@ impl App {
             }
             Ok(Answer::HuntCost(cost)) => self.ask_for_yes(cost, now),
             Ok(Answer::Hunted(found)) => self.take_hunted(found, now),
+            Ok(Answer::Queue(answer)) => self.queue_answered(answer, purpose, now),
+            Ok(Answer::Object(object)) if purpose == Purpose::Row => {
+                self.learn(&Item::Object(object.row))
+            }
+            Ok(Answer::Entry(detail)) if purpose == Purpose::Row => {
+                self.learn(&Item::Entry(Box::new(detail.row)));
+            }
+            // What the mirror has is a help, no more.
+            Err(_) if purpose == Purpose::Row => {}
+            Err(problem) if is_about_changes(purpose) => self.queue_failed(&problem, purpose, now),
             Err(problem) if matches!(purpose, Purpose::HuntCost | Purpose::Hunt) => {
                 self.hunt_failed(&problem, now);
             }
@@ -595,6 +678,10 @@ impl App {
         if let (Some(area), Some(page)) = (places.page, self.pages.last_mut()) {
             page.arrange(area.width.into(), area.height.into(), typing, &self.model);
         }
+        if let Mode::Sheet(sheet) = &mut self.mode {
+            let (width, height) = (places.body.width, places.body.height);
+            sheet.arrange(width.into(), height.into(), self.model.theme);
+        }
         let body = usize::from(places.body.height.saturating_sub(1));
         if let Mode::Messages(scroll) = &mut self.mode {
             let lines = messages::messages(&self.model, places.body.width.into()).len();
@@ -629,6 +716,10 @@ impl App {
         if let Mode::Menu(menu) = &mut self.mode {
             requests.extend(menu.found_mut().poll(now, &mut self.tickets));
         }
+        if let Mode::Pick(giving) = &mut self.mode {
+            requests.extend(giving.found.poll(now, &mut self.tickets));
+        }
+        self.ask_about_plans();
         self.effects.extend(requests.into_iter().map(Effect::Ask));
     }
 

@@ -41,16 +41,19 @@ pub enum Group {
     List,
     /// The log.
     Log,
+    /// What is changed in Okta.
+    Change,
     /// The rest.
     Console,
 }
 
 impl Group {
     /// All groups, in the order of help.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Go,
         Self::List,
         Self::Log,
+        Self::Change,
         Self::Move,
         Self::Console,
         Self::Other,
@@ -64,6 +67,7 @@ impl Group {
             Self::Other => "Other lists",
             Self::List => "Lists",
             Self::Log => "Log",
+            Self::Change => "Changes",
             Self::Console => "Console",
         }
     }
@@ -144,6 +148,20 @@ pub enum Id {
     HalfDown,
     PageUp,
     PageDown,
+    Act,
+    Queue,
+    Write,
+    Run,
+    Unstage,
+    UnstagePlan,
+    TakeBack,
+    TakeBackPlan,
+    Again,
+    SayDone,
+    SayNotDone,
+    Secret,
+    Halt,
+    Resume,
     Refresh,
     SyncNow,
     Palette,
@@ -756,6 +774,116 @@ pub static TABLE: &[Command] = &[
         "A screen down",
     ),
     command(
+        Id::Act,
+        "act",
+        &["a"],
+        Group::Change,
+        "Choose a change for what is under the cursor, or for all marked rows; it is staged, and shown before anything is sent",
+    )
+    .hint("act"),
+    command(
+        Id::Queue,
+        "queue",
+        &["6"],
+        Group::Change,
+        "Show the queue: what is staged, under way, done, failed or not known",
+    )
+    .hint("queue"),
+    command(
+        Id::Write,
+        "write",
+        &[],
+        Group::Change,
+        "Let changes be confirmed for 1m to 60m, with a reason that goes into the journal; off ends it",
+    )
+    .argument("[TIME REASON|off]"),
+    command(
+        Id::Run,
+        "run",
+        &["x"],
+        Group::Change,
+        "In the queue: show the plan under the cursor to be confirmed",
+    )
+    .hint("confirm"),
+    command(
+        Id::Unstage,
+        "unstage",
+        &["d"],
+        Group::Change,
+        "In the queue: take the change under the cursor out, unless it was sent",
+    )
+    .hint("drop"),
+    command(
+        Id::UnstagePlan,
+        "unstage-plan",
+        &["D"],
+        Group::Change,
+        "In the queue: take all of its plan out that was not sent",
+    ),
+    command(
+        Id::TakeBack,
+        "undo",
+        &["u"],
+        Group::Change,
+        "In the queue: stage the change that takes the one under the cursor back",
+    )
+    .hint("undo"),
+    command(
+        Id::TakeBackPlan,
+        "undo-plan",
+        &["U"],
+        Group::Change,
+        "In the queue: stage the changes that take its plan back",
+    ),
+    command(
+        Id::Again,
+        "retry",
+        &["r"],
+        Group::Change,
+        "In the queue: stage what failed or had no effect once more",
+    )
+    .hint("retry"),
+    command(
+        Id::SayDone,
+        "say-done",
+        &["+"],
+        Group::Change,
+        "In the queue: say that a change was done which nobody could find out, and how you know",
+    )
+    .hint("done"),
+    command(
+        Id::SayNotDone,
+        "say-not-done",
+        &["-"],
+        Group::Change,
+        "In the queue: say that it was not done",
+    )
+    .hint("not done"),
+    command(
+        Id::Secret,
+        "secret",
+        &["s"],
+        Group::Change,
+        "In the queue: show once what Okta sent back: a temporary password, a link",
+    )
+    .hint("secret"),
+    command(
+        Id::Halt,
+        "halt",
+        &["ctrl-x"],
+        Group::Change,
+        "Send nothing more, at once; what is under way ends",
+    )
+    .argument("[REASON]")
+    .hint("halt"),
+    command(
+        Id::Resume,
+        "resume",
+        &[],
+        Group::Change,
+        "Go on after a halt; what was confirmed before it is confirmed again",
+    ),
+    command(
         Id::Refresh,
         "refresh",
         &["R"],
@@ -1080,6 +1208,8 @@ pub struct Situation {
     pub has_why: bool,
     /// Whether there is anything that has somewhere to jump to.
     pub has_jumps: bool,
+    /// What the change under the cursor of the queue can still become.
+    pub change: Option<Standing>,
     /// Whether a moment of the past is looked at.
     pub in_past: bool,
     /// Whether the history has something before this.
@@ -1090,6 +1220,36 @@ pub struct Situation {
     pub connected: bool,
     /// Whether Okta's JSON is shown, and what is searched for in it.
     pub raw: Option<Searched>,
+}
+
+/// What a change of the queue can still become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; they do not make up one state"
+)]
+pub struct Standing {
+    /// Whether its plan has something that waits for a confirmation.
+    pub waits: bool,
+    /// Whether it was not sent yet.
+    pub unsent: bool,
+    /// Whether it was done.
+    pub done: bool,
+    /// Whether it ended without having been done.
+    pub failed: bool,
+    /// Whether a person has to decide about it.
+    pub needs_human: bool,
+}
+
+impl Standing {
+    /// All of it at once, as no change is: for whoever asks what could ever be.
+    pub const ANY: Self = Self {
+        waits: true,
+        unsent: true,
+        done: true,
+        failed: true,
+        needs_human: true,
+    };
 }
 
 /// Whether something is searched for in a text.
@@ -1114,6 +1274,8 @@ pub enum Place {
     EventText,
     /// The text of a page about an address, a session, a device or a network.
     TraceText,
+    /// The queue of changes.
+    Queue,
 }
 
 /// Whether a command acts on the row under the cursor.
@@ -1136,12 +1298,66 @@ pub fn acts_on_row(id: Id) -> bool {
             | Id::Only
             | Id::Mark
             | Id::MarkRange
+            | Id::Act
     )
 }
 
 /// Whether a command moves the cursor from row to row.
 pub fn moves(id: Id) -> bool {
     of(id).group == Group::Move && !matches!(id, Id::Left | Id::Right)
+}
+
+/// What there is to say of a command that is about changes, or of any in the queue; `None` where that is not the matter.
+fn refusal_of_change(id: Id, now: &Situation) -> Option<Option<&'static str>> {
+    let of = |is: fn(&Standing) -> bool, why: &'static str| match &now.change {
+        None => Some("nothing is under the cursor"),
+        Some(standing) if is(standing) => None,
+        Some(_) => Some(why),
+    };
+    let in_queue = now.place == Place::Queue;
+    let asks_agent = matches!(id, Id::Act | Id::Halt | Id::Resume);
+    Some(match id {
+        _ if asks_agent && !now.connected => Some("the agent cannot be asked now"),
+        Id::Act if now.in_past => Some("the past cannot be changed; :asof now returns"),
+        Id::Queue if in_queue => Some("this is the queue"),
+        Id::Run
+        | Id::Unstage
+        | Id::UnstagePlan
+        | Id::TakeBack
+        | Id::TakeBackPlan
+        | Id::Again
+        | Id::SayDone
+        | Id::SayNotDone
+        | Id::Secret
+            if !in_queue =>
+        {
+            Some("only the queue has that; {key:queue} shows it")
+        }
+        Id::Run => of(|it| it.waits, "nothing of its plan waits to be confirmed"),
+        Id::Unstage => of(|it| it.unsent, "it was sent, or has ended"),
+        Id::TakeBack => of(|it| it.done, "only what was done is taken back"),
+        Id::Again => of(|it| it.failed, "only what came to nothing is made again"),
+        Id::SayDone | Id::SayNotDone => of(
+            |it| it.needs_human,
+            "only what nobody could find out is decided so",
+        ),
+        Id::UnstagePlan | Id::TakeBackPlan | Id::Secret => of(|_| true, ""),
+        _ if in_queue && !is_of_queue(id) => Some("the queue has no use for it"),
+        _ => return None,
+    })
+}
+
+/// Whether a command that is not about changes is of use in the queue, too.
+fn is_of_queue(id: Id) -> bool {
+    match of(id).group {
+        Group::Change => true,
+        Group::Move => !matches!(id, Id::Left | Id::Right),
+        Group::Console => id != Id::SyncNow,
+        Group::Other => true,
+        Group::Go => !matches!(id, Id::Tab | Id::Raw | Id::Why | Id::Access),
+        Group::List => id == Id::Zoom,
+        Group::Log => false,
+    }
 }
 
 /// Why a command cannot be used now; `None` when it can.
@@ -1151,7 +1367,12 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     let trace = now.place == Place::TraceText;
+    if let Some(why) = refusal_of_change(id, now) {
+        return why;
+    }
     match id {
+        Id::Act if no_row.is_some() => no_row,
+        Id::Act if !now.has_jumps => Some("nothing here can be changed"),
         Id::Open if !rows && !now.has_row && now.raw.is_none() => {
             Some("nothing here leads anywhere")
         }

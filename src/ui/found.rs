@@ -32,9 +32,19 @@ pub struct Found {
     /// The questions under way.
     asked: Vec<(u64, Kind)>,
     rows: Vec<Item>,
+    /// The one kind that is looked for; `None` for all.
+    only: Option<Kind>,
 }
 
 impl Found {
+    /// Things of that kind alone.
+    pub fn of(kind: Kind) -> Self {
+        Self {
+            only: Some(kind),
+            ..Self::default()
+        }
+    }
+
     /// Text was typed. What was found for other text goes away.
     pub fn typed(&mut self, text: &str, now: Timestamp) {
         let text = text.trim();
@@ -52,8 +62,9 @@ impl Found {
             to_ask: if text.is_empty() {
                 Vec::new()
             } else {
-                KINDS.to_vec()
+                self.only.map_or_else(|| KINDS.to_vec(), |kind| vec![kind])
             },
+            only: self.only,
             ..Self::default()
         };
     }

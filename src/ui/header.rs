@@ -12,9 +12,11 @@ use super::format;
 use super::keymap::View;
 use super::model::{self, Link, Model, Progress};
 use super::theme::Theme;
+use super::window::Writing;
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
 use crate::domain::time;
+use crate::msg::queue::QueueStatus;
 use crate::msg::status::{Connection, Status};
 
 /// Paints the first line.
@@ -32,7 +34,24 @@ pub fn view(model: &Model, buffer: &mut Buffer, area: Rect) {
         }
         None => left.put("oktop", theme.strong()),
     };
-    left.put(if wide { " [READ-ONLY]" } else { " [RO]" }, theme.text());
+    match &model.window {
+        Some(window) => {
+            let end = window.end();
+            let text = if wide {
+                format!("[WRITE until {end} UTC]")
+            } else {
+                format!("[WRITE to {end}]")
+            };
+            left.put(" ", theme.text()).put(&text, theme.warning());
+        }
+        None if model.writing() != Writing::Closed => {
+            let text = if wide { "[READ-WRITE]" } else { "[RW]" };
+            left.put(" ", theme.text()).put(text, theme.warning());
+        }
+        None => {
+            left.put(if wide { " [READ-ONLY]" } else { " [RO]" }, theme.text());
+        }
+    }
     if model.status().is_some_and(|status| status.agent.demo) {
         left.put(" ", theme.text()).put("DEMO", theme.warning());
     }
@@ -99,6 +118,7 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
     if !status.troubles.is_empty() {
         items.push((1, "MIRROR?".to_owned(), theme.error()));
     }
+    told_by_queue(&status.queue, theme, items);
     if let Some((weight, text)) = sync_progress(status, model, wide) {
         items.push((weight, text, theme.text()));
     }
@@ -152,6 +172,23 @@ fn told_by(status: &Status, model: &Model, wide: bool, items: &mut Vec<(u8, Stri
 
 /// Columns that what is being read may take on a screen of 80, beside the host and the time.
 const NARROW_SYNC: usize = 34;
+
+/// What waits in the queue. What nobody knows, and what a person has to decide, is never left out.
+fn told_by_queue(queue: &QueueStatus, theme: Theme, items: &mut Vec<(u8, String, Style)>) {
+    if queue.halted.is_some() {
+        items.push((0, "HALTED".to_owned(), theme.error()));
+    }
+    if queue.unknown > 0 {
+        items.push((0, format!("{} unknown", queue.unknown), theme.error()));
+    }
+    if queue.needs_human > 0 {
+        items.push((0, format!("{} to decide", queue.needs_human), theme.error()));
+    }
+    let waiting = queue.staged.saturating_add(queue.under_way);
+    if waiting > 0 {
+        items.push((3, format!("queue {waiting}"), theme.warning()));
+    }
+}
 
 /// What is being read, or what the reading waits for, in a few words, and how easily it is left out.
 fn sync_progress(status: &Status, model: &Model, wide: bool) -> Option<(u8, String)> {
@@ -434,6 +471,18 @@ fn hinted(place: Place) -> &'static [Id] {
             Id::Raw,
             Id::ToggleDetail,
             Id::Zoom,
+        ],
+        Place::Queue => &[
+            Id::Run,
+            Id::Open,
+            Id::Back,
+            Id::TakeBack,
+            Id::Unstage,
+            Id::Again,
+            Id::SayDone,
+            Id::SayNotDone,
+            Id::Secret,
+            Id::Halt,
         ],
         Place::ObjectText | Place::EventText | Place::TraceText => &[
             Id::Open,

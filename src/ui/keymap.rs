@@ -25,11 +25,13 @@ pub enum View {
     Text,
     /// Okta's JSON.
     Json,
+    /// The queue of changes.
+    Queue,
 }
 
 impl View {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Log, Self::Lists, Self::Text, Self::Json];
+    pub const ALL: [Self; 5] = [Self::Log, Self::Lists, Self::Text, Self::Json, Self::Queue];
 
     /// Its name in a configuration.
     pub fn word(self) -> &'static str {
@@ -38,6 +40,7 @@ impl View {
             Self::Lists => "lists",
             Self::Text => "text",
             Self::Json => "json",
+            Self::Queue => "queue",
         }
     }
 
@@ -53,6 +56,7 @@ impl View {
             Self::Lists => "lists",
             Self::Text => "the text of a page",
             Self::Json => "JSON",
+            Self::Queue => "the queue",
         }
     }
 
@@ -62,6 +66,7 @@ impl View {
             _ if now.raw.is_some() => Self::Json,
             Place::List => Self::Lists,
             Place::Log => Self::Log,
+            Place::Queue => Self::Queue,
             Place::ObjectText | Place::EventText | Place::TraceText => Self::Text,
         }
     }
@@ -71,6 +76,7 @@ impl View {
         let places: &[Place] = match self {
             Self::Log => &[Place::Log],
             Self::Lists => &[Place::List],
+            Self::Queue => &[Place::Queue],
             Self::Text | Self::Json => &[Place::ObjectText, Place::EventText, Place::TraceText],
         };
         places.iter().any(|place| {
@@ -95,6 +101,7 @@ impl View {
             marked: true,
             has_why: matches!(self, Self::Lists | Self::Text),
             has_jumps: true,
+            change: Some(command::Standing::ANY),
             in_past: false,
             has_past: true,
             has_future: true,
@@ -118,7 +125,7 @@ struct Bound {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keymap {
     /// By view, in the order of [`View::ALL`]; within one in the order of the table of commands.
-    views: [Vec<Bound>; 4],
+    views: [Vec<Bound>; 5],
 }
 
 /// What the keys so far mean.
@@ -151,12 +158,13 @@ impl Keymap {
     }
 
     fn bound(&self, view: View) -> &[Bound] {
-        let [log, lists, text, json] = &self.views;
+        let [log, lists, text, json, queue] = &self.views;
         match view {
             View::Log => log,
             View::Lists => lists,
             View::Text => text,
             View::Json => json,
+            View::Queue => queue,
         }
     }
 

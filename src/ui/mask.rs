@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::domain::filter::Value as Shown;
+use crate::msg::queue::QueueAnswer;
 use crate::msg::{Answer, Ask, Problem, ProblemKind};
 use fields::{Class, class_of_facet};
 
@@ -107,6 +108,10 @@ impl Mask {
                     values.for_each(|(value, _)| self.facet(value, class));
                 }
                 self.masked(&Answer::Facets(facets))
+            }
+            // A secret with something else in its place would be no secret of anything.
+            Ok(Answer::Queue(QueueAnswer::Secret(handed))) => {
+                Ok(Answer::Queue(QueueAnswer::Secret(handed)))
             }
             Ok(answer) => self.masked(&answer),
             Err(mut problem) => {

@@ -608,6 +608,7 @@ mod tests {
             marked: false,
             has_why: false,
             has_jumps: true,
+            change: None,
             in_past: false,
             has_past: false,
             has_future: false,

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::keymap::Keymap;
 use super::theme::Theme;
+use super::window::{Window, Writing};
 use super::zone::Zone;
 use crate::domain::listing::PartialReason;
 use crate::domain::query::Revisions;
@@ -22,6 +23,7 @@ use crate::domain::resource::{
 use crate::domain::text::SafeText;
 use crate::domain::time;
 use crate::msg::Problem;
+use crate::msg::queue::QueueStatus;
 use crate::msg::status::{BudgetStatus, Connection, Notice, NoticeLevel, Status};
 
 /// How many messages are kept.
@@ -69,6 +71,8 @@ pub struct Model {
     pub zone: Zone,
     /// How time goes on this machine.
     pub local: TimeZone,
+    /// The write window, while one is open.
+    pub window: Option<Window>,
     /// When the picture was last renewed.
     pub stamped: Timestamp,
     /// The trouble with Okta that has been made a message of.
@@ -146,6 +150,7 @@ struct Digest {
     undated: Option<Timestamp>,
     unwatched: Option<Stretch>,
     budget: Option<(String, usize, Option<Timestamp>)>,
+    queue: QueueStatus,
 }
 
 impl Model {
@@ -164,6 +169,7 @@ impl Model {
             columns: BTreeMap::new(),
             zone: Zone::utc(),
             local: TimeZone::UTC,
+            window: None,
             stamped: now,
             troubled: None,
             live: None,
@@ -174,6 +180,26 @@ impl Model {
     /// The agent's status as it is shown; `None` until the agent told it.
     pub fn status(&self) -> Option<&Status> {
         self.shown.as_ref()
+    }
+
+    /// How often a change of the queue has taken a step, as last heard.
+    pub fn queue_revision(&self) -> u64 {
+        self.live.as_ref().map_or(0, |status| status.queue.revision)
+    }
+
+    /// How the queue stands, as last heard.
+    pub fn queue(&self) -> Option<&QueueStatus> {
+        self.live.as_ref().map(|status| &status.queue)
+    }
+
+    /// Whether this console may confirm changes now.
+    pub fn writing(&self) -> Writing<'_> {
+        let is_free = |queue: &QueueStatus| queue.read_only.is_none() && !queue.needs_window;
+        match &self.window {
+            Some(window) => Writing::Open(Some(&window.reason)),
+            None if self.queue().is_some_and(is_free) => Writing::Open(None),
+            None => Writing::Closed,
+        }
     }
 
     /// Takes in a status.
@@ -216,7 +242,15 @@ impl Model {
 
     /// The next moment at which the passing of time alone changes what is shown.
     pub fn deadline(&self, now: Timestamp) -> Option<Timestamp> {
-        let status = self.live.as_ref()?;
+        let window = self.window.as_ref().map(|window| window.until);
+        let told = self
+            .live
+            .as_ref()
+            .and_then(|status| self.of_status(status, now));
+        window.into_iter().chain(told).min()
+    }
+
+    fn of_status(&self, status: &Status, now: Timestamp) -> Option<Timestamp> {
         let lag = status.log.polled.and_then(|polled| {
             let (step, _) = log_lag(status, now)?;
             let steps = i64::try_from(step).ok()?;
@@ -363,6 +397,11 @@ fn digest(status: &Status, now: Timestamp) -> Digest {
                 )
             })
             .filter(|(_, step, throttled)| *step > 0 || throttled.is_some()),
+        // What counts is told; that something moved is for those who show more of it.
+        queue: QueueStatus {
+            revision: 0,
+            ..status.queue.clone()
+        },
     }
 }
 

@@ -10,6 +10,7 @@ use super::linked::Linked;
 use super::list::List;
 use super::log::Log;
 use super::model::Model;
+use super::queue::Queue;
 use super::raw::RawView;
 use super::reasons::Reasons;
 use super::text_view::Move;
@@ -37,6 +38,8 @@ pub enum Page {
     Changes(Box<Changes>),
     /// What the log tells of an address, a session, a device or a network.
     Trace(Box<Traces>),
+    /// The queue of changes.
+    Queue(Box<Queue>),
 }
 
 impl Page {
@@ -49,6 +52,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.title(),
             Self::Changes(changes) => changes.title(),
             Self::Trace(traces) => traces.title(),
+            Self::Queue(_) => "Queue",
         }
     }
 
@@ -60,6 +64,7 @@ impl Page {
             (Self::Reasons(a), Self::Reasons(b)) => a.is_same(b),
             (Self::Changes(a), Self::Changes(b)) => a.title() == b.title(),
             (Self::Trace(a), Self::Trace(b)) => a.thing() == b.thing(),
+            (Self::Queue(_), Self::Queue(_)) => true,
             (Self::Events { title: a, .. }, Self::Events { title: b, .. }) => a == b,
             _ => false,
         }
@@ -95,7 +100,11 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) | Self::Trace(_) => None,
+            Self::Event(_)
+            | Self::Reasons(_)
+            | Self::Changes(_)
+            | Self::Trace(_)
+            | Self::Queue(_) => None,
         }
     }
 
@@ -112,7 +121,7 @@ impl Page {
             Self::Changes(changes) => Some(changes.text()),
             Self::Trace(traces) => Some(traces.text()),
             Self::Event(page) => page.text(),
-            Self::Events { .. } => None,
+            Self::Events { .. } | Self::Queue(_) => None,
         }
     }
 
@@ -124,7 +133,11 @@ impl Page {
                 _ => None,
             },
             Self::Events { log, .. } => Some(log),
-            Self::Event(_) | Self::Reasons(_) | Self::Changes(_) | Self::Trace(_) => None,
+            Self::Event(_)
+            | Self::Reasons(_)
+            | Self::Changes(_)
+            | Self::Trace(_)
+            | Self::Queue(_) => None,
         }
     }
 
@@ -150,7 +163,7 @@ impl Page {
     pub fn look_at(&mut self, as_of: Option<Timestamp>) {
         match self {
             Self::Object(detail) => detail.look_at(as_of),
-            Self::Event(_) | Self::Changes(_) => {}
+            Self::Event(_) | Self::Changes(_) | Self::Queue(_) => {}
             Self::Events { log, .. } => log.look_at(as_of),
             Self::Reasons(reasons) => reasons.look_at(as_of),
             Self::Trace(traces) => traces.look_at(as_of),
@@ -166,6 +179,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.go(to),
             Self::Changes(changes) => changes.go(to),
             Self::Trace(traces) => traces.go(to),
+            Self::Queue(queue) => queue.go(to),
         }
     }
 
@@ -178,6 +192,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.outdate(),
             Self::Changes(changes) => changes.outdate(),
             Self::Trace(traces) => traces.restart(),
+            Self::Queue(queue) => queue.outdate(),
         }
     }
 
@@ -190,6 +205,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.disconnect(),
             Self::Changes(changes) => changes.disconnect(),
             Self::Trace(traces) => traces.disconnect(),
+            Self::Queue(queue) => queue.disconnect(),
         }
     }
 
@@ -202,6 +218,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.arrange(width, height.saturating_sub(1), model),
             Self::Changes(changes) => changes.arrange(width, height.saturating_sub(1), model),
             Self::Trace(traces) => traces.arrange(width, height.saturating_sub(1), model),
+            Self::Queue(queue) => queue.arrange(width, height, model),
         }
     }
 
@@ -214,6 +231,7 @@ impl Page {
             Self::Reasons(reasons) => reasons.wants_at(revisions),
             Self::Changes(changes) => changes.wants_at(revisions),
             Self::Trace(traces) => traces.wants_at(),
+            Self::Queue(queue) => queue.wants_at(),
         }
     }
 
@@ -228,6 +246,7 @@ impl Page {
             Self::Object(detail) => detail.poll(now, revisions, tickets),
             Self::Event(page) => page.poll(tickets).into_iter().collect(),
             Self::Trace(traces) => traces.poll(tickets).into_iter().collect(),
+            Self::Queue(queue) => queue.poll(tickets),
             Self::Events { log, .. } => log.poll(now, revisions, tickets).into_iter().collect(),
             Self::Changes(changes) => changes.poll(now, revisions, tickets).into_iter().collect(),
             Self::Reasons(reasons) => reasons.poll(now, revisions, tickets).into_iter().collect(),
@@ -243,6 +262,7 @@ impl Page {
         match self {
             Self::Object(detail) => detail.accept(ticket, answer),
             Self::Event(page) => page.accept(ticket, answer),
+            Self::Queue(queue) => queue.accept(ticket, answer),
             Self::Events { log, .. } if log.awaits(ticket) => {
                 log.accept_for(ticket, answer);
                 None

@@ -111,6 +111,20 @@ impl App {
             Id::HalfDown => self.go(Move::HalfDown),
             Id::PageUp => self.go(Move::PageUp),
             Id::PageDown => self.go(Move::PageDown),
+            Id::Act => self.begin_act(now),
+            Id::Queue => self.show_queue(None),
+            Id::Write => self.write(argument, now),
+            Id::Run
+            | Id::Unstage
+            | Id::UnstagePlan
+            | Id::TakeBack
+            | Id::TakeBackPlan
+            | Id::Again
+            | Id::SayDone
+            | Id::SayNotDone
+            | Id::Secret => self.run_in_queue(id),
+            Id::Halt => self.halt(argument, now),
+            Id::Resume => self.resume(),
             Id::Refresh => self.refresh(now),
             Id::SyncNow => self.sync_now(argument, now),
             Id::Palette => self.open_menu(menu::Kind::Palette),
@@ -156,6 +170,10 @@ impl App {
     fn open(&mut self, now: Timestamp) {
         if let Some(raw) = self.raw_at_hand_mut() {
             return raw.toggle_fold();
+        }
+        if let Some(queue) = self.queue_at_hand_mut() {
+            queue.show_whole(true);
+            return;
         }
         let row = self.focused_list().and_then(List::selected).cloned();
         if let Some(row) = row.filter(|_| self.admins_are_focused()) {
@@ -298,6 +316,12 @@ impl App {
 
     /// One step back: the marks, then the filter, then the page; `quits` ends the console when there is none of them.
     fn back(&mut self, quits: bool, now: Timestamp) {
+        let was_whole = self
+            .queue_at_hand_mut()
+            .is_some_and(|queue| queue.show_whole(false));
+        if was_whole {
+            return;
+        }
         let raw = self
             .raw_at_hand_mut()
             .filter(|raw| !raw.needle().is_empty());
@@ -365,7 +389,13 @@ impl App {
         match self.pages.last_mut() {
             Some(Page::Object(detail)) => detail.turn(forward),
             Some(Page::Event(page)) => page.turn(),
-            Some(Page::Events { .. } | Page::Reasons(_) | Page::Changes(_) | Page::Trace(_)) => {}
+            Some(
+                Page::Events { .. }
+                | Page::Reasons(_)
+                | Page::Changes(_)
+                | Page::Trace(_)
+                | Page::Queue(_),
+            ) => {}
             None => self.focus = self.focus.turn(forward),
         }
     }
@@ -405,6 +435,12 @@ impl App {
         {
             detail.open_tab(Tab::Events);
             return;
+        }
+        if let Some(Page::Queue(queue)) = self.pages.last() {
+            if let Some((subject, name)) = queue.subject() {
+                return self.show_events_about(record::id_text(&subject), &name);
+            }
+            return self.tell("No user, group or app is under the cursor.", now);
         }
         if let Some(Page::Trace(traces)) = self.pages.last() {
             let Events { filter, title } = traces.events_at_hand();
@@ -529,6 +565,7 @@ impl App {
                 reasons.outdate();
                 (Resource::Admins, None)
             }
+            Some(Page::Queue(queue)) => return queue.outdate(),
             Some(Page::Trace(traces)) => {
                 traces.restart();
                 (Resource::Log, None)

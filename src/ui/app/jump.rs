@@ -26,7 +26,7 @@ use crate::ui::trace::Traces;
 
 impl App {
     /// What a jump can start from: something that the mirror keeps, with its name.
-    fn subject_at_hand(&self) -> Option<(Subject, String)> {
+    pub(super) fn subject_at_hand(&self) -> Option<(Subject, String)> {
         if let Some(row) = self.focused_list().and_then(List::selected) {
             return Some((row.subject(), row.name().to_owned()));
         }
@@ -38,6 +38,7 @@ impl App {
             Some(Page::Object(detail)) if self.focused_log().is_none() => {
                 Some((detail.subject().clone(), detail.name().to_owned()))
             }
+            Some(Page::Queue(queue)) => queue.subject(),
             _ => None,
         }
     }

@@ -38,6 +38,7 @@ impl App {
         self.history = History::default();
         self.copying = None;
         self.commands.clear();
+        self.forget_changes();
         self.held.clear();
         self.hunt = None;
         if matches!(self.model.zone.whose(), Whose::Of(..)) {

@@ -61,6 +61,7 @@ impl App {
     pub(in crate::ui) fn be_plain(&mut self) {
         self.zoom = true;
         self.detail = Some(false);
+        self.is_plain = true;
     }
 
     /// Whether the agent was reached, or why it was not.
@@ -131,6 +132,8 @@ impl App {
             | Mode::Jump(..)
             | Mode::Times
             | Mode::Hunt(_)
+            | Mode::Act(_)
+            | Mode::Staging(_)
             | Mode::Facets(_)
             | Mode::Messages(_)
             | Mode::Info(_) => false,
@@ -143,6 +146,12 @@ impl App {
             | Mode::Columns(_)
             | Mode::Path(..)
             | Mode::Histogram
+            | Mode::Pick(_)
+            | Mode::Give(_)
+            | Mode::Sheet(_)
+            | Mode::Secret(_)
+            | Mode::Reason(..)
+            | Mode::Say(..)
             | Mode::Range(..) => true,
         }
     }
@@ -297,6 +306,10 @@ impl App {
                 "Jump to",
                 jumps.iter().map(|jump| (jump.key, told_jump(jump))),
             ),
+            Mode::Act(acting) => {
+                let (title, entries) = acting.spoken();
+                menu(&title, entries.into_iter())
+            }
             Mode::Facets(facets) => Spoken {
                 title: format!("Values of {}, {}", facets.title(), facets.words()),
                 lines: facets
@@ -364,6 +377,11 @@ impl App {
             self.speak_log(log, &mut spoken);
         } else if let Some(text) = self.pages.last().and_then(Page::text) {
             spoken.lines = linked(text);
+        } else if let Some(Page::Queue(queue)) = self.pages.last() {
+            let lines = queue.spoken().into_iter();
+            spoken.lines = lines.map(|words| SpokenLine { words, to: None }).collect();
+            let end = "oktop queue shows, confirms and takes back on the command line.";
+            spoken.end = Some(end.to_owned());
         }
         spoken
     }

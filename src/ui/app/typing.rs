@@ -205,7 +205,12 @@ fn paste_into(mode: &mut Mode, text: &str, now: Timestamp) -> Option<String> {
         Mode::Naming(prompt)
         | Mode::Exporting(prompt)
         | Mode::Path(_, prompt)
+        | Mode::Reason(_, prompt)
+        | Mode::Say(_, prompt)
         | Mode::Range(prompt, _) => prompt.insert(text),
+        Mode::Give(giving) => giving.prompt.insert(text),
+        Mode::Pick(giving) => giving.paste(text, now),
+        Mode::Sheet(_) => Some("Not pasted: what confirms a plan is typed, key by key.".to_owned()),
         Mode::Menu(menu) => {
             let words = menu.prompt.insert(text);
             menu.typed(now);

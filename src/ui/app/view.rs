@@ -77,6 +77,13 @@ impl App {
             if let Mode::Clauses(choice) = &self.mode {
                 self.clauses_view(*choice, buffer, places.body);
             }
+            match &self.mode {
+                Mode::Act(acting) => self.act_view(acting, buffer, places.body),
+                Mode::Pick(giving) => self.pick_view(giving, buffer, places.body),
+                Mode::Sheet(sheet) => sheet.view(self.model.theme, buffer, places.body),
+                Mode::Secret(secret) => secret.view(self.model.theme, buffer, places.body),
+                _ => {}
+            }
         }
         self.message_view(buffer, places.hints);
         let foot = places.hints;
@@ -216,6 +223,10 @@ impl App {
                 page.view(theme, buffer, area);
                 None
             }
+            Page::Queue(queue) => {
+                queue.view(theme, buffer, area);
+                None
+            }
             Page::Events { title, log } => {
                 let look = log::Look {
                     theme,
@@ -292,6 +303,26 @@ impl App {
                 return Some(menu.prompt.view(sign, buffer, area, 0, theme));
             }
             Mode::Sort => self.strip("sort", &self.sort_choices(), buffer, area),
+            Mode::Act(acting) => self.act_foot(acting, buffer, area),
+            Mode::Pick(giving) => return Some(giving.foot(theme, buffer, area)),
+            Mode::Give(giving) => return Some(giving.foot(theme, buffer, area)),
+            Mode::Staging(title) => {
+                let words = format!(" staging: {title}; Okta is read first");
+                Pen::new(buffer, area, 0).put(&words, theme.text());
+            }
+            Mode::Sheet(sheet) => {
+                return sheet.foot(self.model.writing(), theme, buffer, area);
+            }
+            Mode::Secret(secret) => secret.foot(theme, buffer, area),
+            Mode::Reason(span, prompt) => {
+                let span = crate::domain::time::format_span(*span);
+                let sign = format!(" write for {span}; why (goes into the journal): ");
+                return Some(prompt.view(&sign, buffer, area, 0, theme));
+            }
+            Mode::Say(said, prompt) => {
+                let sign = said.sign();
+                return Some(prompt.view(&sign, buffer, area, 0, theme));
+            }
             Mode::Jump(..) => self.keys(
                 &[
                     ("a letter", "jumps"),
@@ -424,7 +455,7 @@ impl App {
     }
 
     /// The keys of a panel.
-    fn keys(&self, keys: &[(&str, &str)], buffer: &mut Buffer, area: Rect) {
+    pub(super) fn keys(&self, keys: &[(&str, &str)], buffer: &mut Buffer, area: Rect) {
         let theme = self.model.theme;
         let mut pen = Pen::new(buffer, area, 0);
         pen.put(" ", theme.text());

@@ -85,6 +85,40 @@ pub(super) fn class_of_change(path: &str) -> Option<Class> {
     }
 }
 
+/// What a line of a diff says that is no attribute of a profile.
+const NO_ATTRIBUTES: [&str; 9] = [
+    "group",
+    "member of",
+    "has the app",
+    "admin role",
+    "gateway",
+    "factor",
+    "factors",
+    "sessions",
+    "description",
+];
+
+/// The class of what a change replaces: of an edit of a profile, or a line of a diff. Names of groups are nobody's.
+pub(super) fn class_of_edit(members: &Map<String, Value>) -> Option<Class> {
+    let name = members.get("name")?.as_str()?;
+    let is_edit = members.contains_key("before") && members.contains_key("after");
+    let is_attribute = !name.contains(' ') && !NO_ATTRIBUTES.contains(&name) && name != "name";
+    (is_edit && is_attribute).then(|| class_in_profile(name))?
+}
+
+/// Whether this tells of a change of a user, in a list or among those that were left out.
+pub(super) fn is_change_of_user(members: &Map<String, Value>) -> bool {
+    let text = |name: &str| members.get(name).and_then(Value::as_str);
+    let Some(change) = text("change") else {
+        return false;
+    };
+    match text("target") {
+        Some(target) if is_user(target) => true,
+        Some(_) => members.contains_key("why") && change.starts_with("users."),
+        None => false,
+    }
+}
+
 /// What an object of JSON is about, as far as it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {

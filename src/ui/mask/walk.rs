@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::fields::{
-    About, Class, about, about_subject, class_in_profile, class_of, class_of_change,
-    classes_of_facts, is_below_user, is_of_person, is_user,
+    About, Class, about, about_subject, class_in_profile, class_of, class_of_change, class_of_edit,
+    classes_of_facts, is_below_user, is_change_of_user, is_of_person, is_user,
 };
 use super::{HARDWARE, Mask};
 
@@ -42,6 +42,8 @@ impl Mask {
         let about = about(members);
         let changed = members.get("field").and_then(Value::as_str);
         let changed = changed.and_then(class_of_change);
+        let changed = changed.or_else(|| class_of_edit(members));
+        let of_user = is_change_of_user(members);
         let below_user = is_below_user(members);
         let seen = members.get("part").and_then(Value::as_str);
         let seen = seen.map(classes_of_sighting);
@@ -76,6 +78,7 @@ impl Mask {
                 "display_name" | "displayName" | "name" | "detail" if about != About::Unknown => {
                     class_of_name(about)
                 }
+                "name" | "target" if of_user => Some(Class::Name),
                 "parent_name" if below_user => Some(Class::Name),
                 "before" | "after" if changed.is_some() => changed,
                 "device" if value.is_object() => Some(Class::Device),

@@ -698,7 +698,10 @@ impl Org0 {
             troubles: Vec::new(),
             disk_bytes: 1_000_000,
             bad_items: 0,
-            queue: oktop::msg::queue::QueueStatus::default(),
+            queue: oktop::msg::queue::QueueStatus {
+                needs_window: true,
+                ..oktop::msg::queue::QueueStatus::default()
+            },
         }
     }
 }
