@@ -1,3 +1,5 @@
+//! The menu of changes: its keys, its reasons, and what becomes of its lines.
+
 use super::*;
 use crate::domain::change::{Holder, Role};
 use crate::domain::entry::Subject;

@@ -1,3 +1,5 @@
+//! What confirms a plan, and what never does.
+
 use proptest::prelude::*;
 
 use super::*;
