@@ -20,6 +20,7 @@ pub mod kinds;
 pub mod listing;
 pub mod log;
 pub mod output;
+pub mod permitted;
 pub mod proposal;
 pub mod record;
 pub mod resolve;

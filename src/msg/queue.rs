@@ -255,7 +255,7 @@ pub struct RequestTold {
     pub method: String,
     /// Path and query.
     pub path: String,
-    /// The body, of several lines; `None` when it has no bytes. What is read right before it is sent is told as such.
+    /// The body, in one line; `None` when it has no bytes. What is read right before it is sent is told as such.
     pub body: Option<SafeText>,
 }
 

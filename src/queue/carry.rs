@@ -225,7 +225,7 @@ impl Shared {
             }
         };
         self.finish(id, step, why, verdict, sent).await?;
-        self.touch(way, change);
+        touch(way, change);
         if step == Step::Accept {
             self.read_back(id, change, way).await?;
         }
@@ -277,8 +277,11 @@ impl Shared {
             return Ok(());
         };
         match after_acceptance(change, &found.facts) {
-            Some(why) => self.step(id, Step::Verify, why).await.map(drop),
-            None => Ok(()),
+            ReadBack::Settled(why) => {
+                let why = why.map(str::to_owned);
+                self.step(id, Step::Verify, why).await.map(drop)
+            }
+            ReadBack::NotYet => Ok(()),
         }
     }
 
@@ -286,25 +289,31 @@ impl Shared {
         tracing::error!(why, "the queue halts");
         self.halted.send_replace(Some(why.to_owned()));
     }
+}
 
-    /// Tells the mirror what was touched.
-    pub(super) fn touch(&self, way: &Way, change: &Change) {
-        for object in objects_of(change) {
-            (way.touched)(object);
-        }
+/// Tells the mirror what was touched.
+pub(super) fn touch(way: &Way, change: &Change) {
+    for object in objects_of(change) {
+        (way.touched)(object);
     }
 }
 
-/// Whether what Okta took is so, by a reading: with something to say of it where it is otherwise by now. `None` while it is as before.
-pub(super) fn after_acceptance(change: &Change, facts: &Facts) -> Option<Option<String>> {
+/// What a reading says of something that Okta took.
+pub(super) enum ReadBack {
+    /// It is settled, with something to say of it where it is otherwise by now.
+    Settled(Option<&'static str>),
+    /// It is as it was before.
+    NotYet,
+}
+
+/// What a reading says of a change that Okta took.
+pub(super) fn after_acceptance(change: &Change, facts: &Facts) -> ReadBack {
     match seen(change, facts) {
-        Seen::After => Some(None),
-        Seen::Blind => Some(Some("Okta took it; no reading can tell more".to_owned())),
-        Seen::Before | Seen::Unreadable => None,
-        Seen::Gone => Some(Some(
-            "Okta took it; what it was about is gone since".to_owned(),
-        )),
-        Seen::Otherwise => Some(Some("Okta took it; it is otherwise since".to_owned())),
+        Seen::After => ReadBack::Settled(None),
+        Seen::Blind => ReadBack::Settled(Some("Okta took it; no reading can tell more")),
+        Seen::Gone => ReadBack::Settled(Some("Okta took it; what it was about is gone since")),
+        Seen::Otherwise => ReadBack::Settled(Some("Okta took it; it is otherwise since")),
+        Seen::Before | Seen::Unreadable => ReadBack::NotYet,
     }
 }
 

@@ -88,7 +88,7 @@ impl Queue {
                 }
                 Turn::Expire => {
                     self.step(id, Step::Expire, "nobody confirmed it in time")
-                        .await?
+                        .await?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::carry::{Wait, after_acceptance, op_of};
+use super::carry::{ReadBack, Wait, after_acceptance, op_of, touch};
 use super::{Shared, Trouble, Way};
 use crate::action::plan::{OpId, Plan};
 use crate::action::progress::{Attempt, Move, Progress};
@@ -101,14 +101,14 @@ impl Shared {
         open: &Open,
     ) -> Result<(), Trouble> {
         let found = way.reader.look(change).await.ok();
-        let settled = found
+        let told = found
             .as_ref()
-            .and_then(|found| after_acceptance(change, &found.facts));
-        if let Some(why) = settled {
+            .map(|found| after_acceptance(change, &found.facts));
+        if let Some(ReadBack::Settled(why)) = told {
             let mut moved = Move::new(id, Step::Verify, self.clock.now());
-            moved.why = why.as_deref().map(Into::into);
+            moved.why = why.map(Into::into);
             self.lead(moved).await?;
-            self.touch(way, change);
+            touch(way, change);
             return Ok(());
         }
         let what = found.map_or(Seen::Unreadable, |_| Seen::Before);
@@ -139,7 +139,7 @@ impl Shared {
         };
         self.lead(Move::new(id, step, self.clock.now()).because(why.as_str()))
             .await?;
-        self.touch(way, &op_of(plan, id).change);
+        touch(way, &op_of(plan, id).change);
         Ok(())
     }
 }

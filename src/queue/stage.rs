@@ -88,15 +88,12 @@ pub(super) async fn stage(shared: &Shared, wanted: Wanted) -> Result<Staged, Tro
     let (mut ops, mut left_out, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (want, looked) in wanted.ops.iter().zip(looked) {
         let (change, facts) = looked?;
-        match unfit(&change, &facts).filter(|_| want.after.is_empty()) {
-            Some(why) => {
-                places.push(None);
-                left_out.push(LeftOut { change, facts, why });
-            }
-            None => {
-                places.push(Some(ops.len() as u32 + 1));
-                ops.push(op(want, change, facts, &places));
-            }
+        if let Some(why) = unfit(&change, &facts).filter(|_| want.after.is_empty()) {
+            places.push(None);
+            left_out.push(LeftOut { change, facts, why });
+        } else {
+            places.push(u32::try_from(ops.len() + 1).ok());
+            ops.push(op(want, change, facts, &places));
         }
     }
     if let ([], [only, ..]) = (ops.as_slice(), left_out.as_slice()) {

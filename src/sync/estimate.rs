@@ -185,11 +185,11 @@ mod tests {
         }
     }
 
-    fn about(minutes: u64) -> Option<TimeLeft> {
-        Some(TimeLeft {
+    fn about(minutes: u64) -> TimeLeft {
+        TimeLeft {
             minutes,
             at_least: false,
-        })
+        }
     }
 
     /// Ten apps were read at 3 requests each; of the 41 left, one has a group of 100,000, of which 20 pages are read. The bucket gives 50
@@ -219,12 +219,19 @@ mod tests {
             budget(Bucket::Other, 600),
         ];
         let left = |lines: &[ResourceStatus]| first_reading_left(lines, &unread, 20, &budgets);
-        assert_eq!(left(&lines), about((120_u64 + 200 - 20 + 37).div_ceil(50)));
+        assert_eq!(
+            left(&lines),
+            Some(about((120_u64 + 200 - 20 + 37).div_ceil(50)))
+        );
         lines[3] = line(Resource::AppUsers, Phase::Idle, true);
         lines[4].complete_at = Some(Timestamp::UNIX_EPOCH);
-        assert_eq!(left(&lines), about(2), "96,000 users at 200 a request");
+        assert_eq!(
+            left(&lines),
+            Some(about(2)),
+            "96,000 users at 200 a request"
+        );
         lines[0].complete_at = Some(Timestamp::UNIX_EPOCH);
-        assert_eq!(left(&lines), about(1), "101 requests of 600 a minute");
+        assert_eq!(left(&lines), Some(about(1)), "101 requests of 600 a minute");
         lines[5].complete_at = Some(Timestamp::UNIX_EPOCH);
         assert_eq!(left(&lines), None, "all was read once");
     }
@@ -262,7 +269,7 @@ mod tests {
         let left = |lines: &[ResourceStatus]| first_reading_left(lines, &unread, 0, &[]);
         assert_eq!(left(&lines), None);
         lines[1].complete_at = Some(Timestamp::UNIX_EPOCH);
-        assert_eq!(left(&lines), about(1));
+        assert_eq!(left(&lines), Some(about(1)));
         lines[0].trouble = Some(PartialReason::Excluded);
         assert_eq!(left(&lines), None);
         (lines[0].phase, lines[0].trouble) = (Phase::Idle, Some(PartialReason::Forbidden));

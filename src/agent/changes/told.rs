@@ -47,11 +47,10 @@ pub(super) async fn plan(queue: &Queue, number: u64) -> Result<PlanTold, Trouble
 
 /// What guards have against a plan that waits for somebody. Without a way to Okta they are asked when it is confirmed.
 async fn findings(queue: &Queue, plan: &Plan, ops: &[OpTold]) -> Vec<Finding> {
-    let waits = ops.iter().any(|op| op.line.state == State::Proposed);
-    let found = match waits {
-        true => queue.findings(plan).await.unwrap_or_default(),
-        false => Vec::new(),
-    };
+    if !ops.iter().any(|op| op.line.state == State::Proposed) {
+        return Vec::new();
+    }
+    let found = queue.findings(plan).await.unwrap_or_default();
     let told = |finding: crate::action::guard::Finding| Finding {
         op: finding.op,
         refuses: true,
@@ -97,11 +96,10 @@ fn op_line(id: OpId, op: &Op, progress: &Progress) -> OpLine {
 fn target(change: &Change) -> String {
     let locks = change.locks();
     let of = |kind: &str| {
-        let found = locks.iter().find_map(|lock| {
+        locks.iter().find_map(|lock| {
             let (is, id) = lock.as_str().split_once(':')?;
             (is == kind).then(|| id.to_owned())
-        });
-        found
+        })
     };
     let kinds = [
         "user", "group", "app", "rule", "token", "client", "device", "idp", "zone",
@@ -162,10 +160,7 @@ fn request(change: &Change) -> RequestTold {
     let body = if is_rewrite {
         Some("the zone as it is read right before, with this address changed".to_owned())
     } else {
-        shape
-            .body
-            .as_ref()
-            .and_then(|body| serde_json::to_string_pretty(body).ok())
+        shape.body.as_ref().map(ToString::to_string)
     };
     RequestTold {
         method: shape.method.to_string(),

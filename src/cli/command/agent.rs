@@ -16,7 +16,7 @@ use crate::cli::connect;
 use crate::cli::failure::Failure;
 use crate::cli::output::{self, Output};
 use crate::cli::resolve::Context;
-use crate::cli::{log, signals, way};
+use crate::cli::{log, permitted, signals, way};
 use crate::config::Profile;
 use crate::config::source::SecretSource;
 use crate::domain::text::SafeText;
@@ -52,7 +52,7 @@ pub async fn run(context: &Context, stay: bool, out: &mut Output) -> Result<(), 
         host,
         sync: settings.sync.clone(),
         store: context.store().clone(),
-        changes: way::changes(&settings),
+        changes: permitted::changes(&settings),
         linger: (!stay).then_some(settings.agent.linger),
         demo: false,
         clock: context.clock.clone(),

@@ -21,7 +21,7 @@ use crate::cli::args::ConsoleArgs;
 use crate::cli::failure::Failure;
 use crate::cli::resolve::Context;
 use crate::cli::signals::Ending;
-use crate::cli::{log, output, way};
+use crate::cli::{log, output, permitted, way};
 use crate::clock::Clock;
 use crate::config::Profile;
 use crate::config::StoreSettings;
@@ -212,7 +212,7 @@ fn settings(
             ballast_mb: 0,
             ..profile.store.clone()
         },
-        changes: way::changes(&profile),
+        changes: permitted::changes(&profile),
         linger: None,
         demo: true,
         clock: clock.clone(),

@@ -210,7 +210,7 @@ fn every_change_is_made_of_what_is_typed_for_it() {
         let change = as_typed(change);
         assert_eq!(
             proposal.changes(&mut &b""[..]).unwrap(),
-            [change.clone()],
+            std::slice::from_ref(&change),
             "{name}"
         );
         let (noun, verb) = name.split_once('.').unwrap();
