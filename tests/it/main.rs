@@ -10,6 +10,7 @@ mod agents;
 mod bytes;
 mod cli;
 mod cli_live;
+mod cli_queue;
 mod cli_terminal;
 mod client;
 mod fault_matrix;
