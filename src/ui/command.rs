@@ -870,7 +870,7 @@ pub static TABLE: &[Command] = &[
     command(
         Id::Halt,
         "halt",
-        &["ctrl-x"],
+        &["ctrl-k"],
         Group::Change,
         "Send nothing more, at once; what is under way ends",
     )
@@ -1451,7 +1451,12 @@ pub fn named(name: &str) -> Option<&'static Command> {
 
 /// Whether the moment tells which of two commands a key means that both have: one of them applies only where the other is not wanted.
 pub fn told_apart(one: Id, other: Id) -> bool {
-    let pane = |id| matches!(id, Id::Log | Id::Users | Id::Groups | Id::Apps | Id::Admins);
+    let pane = |id| {
+        matches!(
+            id,
+            Id::Log | Id::Users | Id::Groups | Id::Apps | Id::Admins | Id::Queue
+        )
+    };
     let pair = |first: Id, second: Id| match (first, second) {
         (Id::Unfold, Id::Open | Id::More) | (Id::Mark, Id::PageDown) => true,
         (Id::Tab, second) => pane(second),

@@ -293,7 +293,7 @@ impl App {
     /// A key while a plan waits to be confirmed.
     pub(super) fn sheet_key(&mut self, mut sheet: Box<Sheet>, key: KeyEvent, now: Timestamp) {
         let number = sheet.number();
-        if key.code == KeyCode::Char('x') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        if key.code == KeyCode::Char('k') && key.modifiers.contains(KeyModifiers::CONTROL) {
             self.mode = Mode::Sheet(sheet);
             return self.halt("", now);
         }
