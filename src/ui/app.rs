@@ -632,7 +632,7 @@ impl App {
             Ok(Answer::Hunted(found)) => self.take_hunted(found, now),
             Ok(Answer::Queue(answer)) => self.queue_answered(answer, purpose, now),
             Ok(Answer::Object(object)) if purpose == Purpose::Row => {
-                self.learn(&Item::Object(object.row))
+                self.learn(&Item::Object(object.row));
             }
             Ok(Answer::Entry(detail)) if purpose == Purpose::Row => {
                 self.learn(&Item::Entry(Box::new(detail.row)));

@@ -1307,8 +1307,15 @@ pub fn moves(id: Id) -> bool {
     of(id).group == Group::Move && !matches!(id, Id::Left | Id::Right)
 }
 
-/// What there is to say of a command that is about changes, or of any in the queue; `None` where that is not the matter.
-fn refusal_of_change(id: Id, now: &Situation) -> Option<Option<&'static str>> {
+/// What there is to say of a command as one about changes, or in the queue.
+enum OfChanges {
+    /// It is not about that.
+    Nothing,
+    /// It is, and fits; or why not.
+    Said(Option<&'static str>),
+}
+
+fn refusal_of_change(id: Id, now: &Situation) -> OfChanges {
     let of = |is: fn(&Standing) -> bool, why: &'static str| match &now.change {
         None => Some("nothing is under the cursor"),
         Some(standing) if is(standing) => None,
@@ -1316,7 +1323,7 @@ fn refusal_of_change(id: Id, now: &Situation) -> Option<Option<&'static str>> {
     };
     let in_queue = now.place == Place::Queue;
     let asks_agent = matches!(id, Id::Act | Id::Halt | Id::Resume);
-    Some(match id {
+    OfChanges::Said(match id {
         _ if asks_agent && !now.connected => Some("the agent cannot be asked now"),
         Id::Act if now.in_past => Some("the past cannot be changed; :asof now returns"),
         Id::Queue if in_queue => Some("this is the queue"),
@@ -1343,7 +1350,7 @@ fn refusal_of_change(id: Id, now: &Situation) -> Option<Option<&'static str>> {
         ),
         Id::UnstagePlan | Id::TakeBackPlan | Id::Secret => of(|_| true, ""),
         _ if in_queue && !is_of_queue(id) => Some("the queue has no use for it"),
-        _ => return None,
+        _ => return OfChanges::Nothing,
     })
 }
 
@@ -1367,7 +1374,7 @@ pub fn refusal(id: Id, now: &Situation) -> Option<&'static str> {
     let no_row = (rows && !now.has_row).then_some("nothing is under the cursor");
     let no_thing = now.place == Place::ObjectText && now.tabs == 0;
     let trace = now.place == Place::TraceText;
-    if let Some(why) = refusal_of_change(id, now) {
+    if let OfChanges::Said(why) = refusal_of_change(id, now) {
         return why;
     }
     match id {

@@ -246,22 +246,8 @@ impl Model {
         let told = self
             .live
             .as_ref()
-            .and_then(|status| self.of_status(status, now));
+            .and_then(|status| next_of_status(status, now));
         window.into_iter().chain(told).min()
-    }
-
-    fn of_status(&self, status: &Status, now: Timestamp) -> Option<Timestamp> {
-        let lag = status.log.polled.and_then(|polled| {
-            let (step, _) = log_lag(status, now)?;
-            let steps = i64::try_from(step).ok()?;
-            Some(later(polled, behind_after(status) + steps * LAG_STEP_SECS))
-        });
-        let throttled = status.budgets.iter().filter_map(|b| b.throttled_until);
-        let waits = status.resources.iter().filter_map(|r| r.waits);
-        let ends = throttled.chain(waits.map(|wait| wait.until));
-        lag.into_iter()
-            .chain(ends.filter(|until| *until > now))
-            .min()
     }
 
     /// Keeps a message and shows it.
@@ -491,6 +477,21 @@ pub fn throttled(budget: &BudgetStatus, now: Timestamp) -> Option<Timestamp> {
 fn used_percent(budget: &BudgetStatus) -> u32 {
     let used = budget.limit.saturating_sub(budget.remaining);
     used.saturating_mul(100) / budget.limit.max(1)
+}
+
+/// When something that the header tells of the status is otherwise by itself.
+fn next_of_status(status: &Status, now: Timestamp) -> Option<Timestamp> {
+    let lag = status.log.polled.and_then(|polled| {
+        let (step, _) = log_lag(status, now)?;
+        let steps = i64::try_from(step).ok()?;
+        Some(later(polled, behind_after(status) + steps * LAG_STEP_SECS))
+    });
+    let throttled = status.budgets.iter().filter_map(|b| b.throttled_until);
+    let waits = status.resources.iter().filter_map(|r| r.waits);
+    let ends = throttled.chain(waits.map(|wait| wait.until));
+    lag.into_iter()
+        .chain(ends.filter(|until| *until > now))
+        .min()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::domain::time;
 
 /// The shortest and the longest window.
 const LEAST: Duration = Duration::from_mins(1);
-const MOST: Duration = Duration::from_mins(60);
+const MOST: Duration = Duration::from_hours(1);
 
 /// A window that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]

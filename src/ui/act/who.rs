@@ -69,7 +69,7 @@ impl Who {
     /// Takes in what the mirror has of it.
     pub fn learn(&mut self, item: &Item) {
         self.is_known = true;
-        self.name = item.name().to_owned();
+        item.name().clone_into(&mut self.name);
         match item {
             Item::Object(AnyRow::User(row)) => {
                 let user = &row.value;

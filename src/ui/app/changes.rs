@@ -182,9 +182,10 @@ impl App {
         let draft = Draft {
             title: title.as_str().into(),
             reason: reason.map(|window| window.reason.as_str().into()),
-            on_failure: match goes_on(line.act) {
-                true => OnFailure::GoOn,
-                false => OnFailure::Stop,
+            on_failure: if goes_on(line.act) {
+                OnFailure::GoOn
+            } else {
+                OnFailure::Stop
             },
             ops: changes.into_iter().map(DraftOp::new).collect(),
         };

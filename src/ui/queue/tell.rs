@@ -68,12 +68,7 @@ fn diff(op: &OpTold, facts: &mut Facts, theme: Theme) {
 fn request(op: &OpTold, facts: &mut Facts, theme: Theme) {
     let request = format!("{} {}", op.request.method, op.request.path);
     facts.fact("request", &request);
-    for line in op
-        .request
-        .body
-        .iter()
-        .flat_map(|body| sheet::body_lines(body))
-    {
+    for line in op.request.body.iter().flat_map(sheet::body_lines) {
         let safe = SafeText::new(&line);
         facts.line(Line::from(Span::styled(
             format!("{:18}{safe}", ""),
@@ -85,9 +80,10 @@ fn request(op: &OpTold, facts: &mut Facts, theme: Theme) {
 fn findings(told: &PlanTold, id: OpId, facts: &mut Facts, theme: Theme) {
     let about = |op: Option<u32>| op.is_none_or(|op| op == id.op);
     for finding in told.findings.iter().filter(|it| about(it.op)) {
-        let (name, style) = match finding.refuses {
-            true => ("refused", theme.error()),
-            false => ("guard", theme.warning()),
+        let (name, style) = if finding.refuses {
+            ("refused", theme.error())
+        } else {
+            ("guard", theme.warning())
         };
         facts.styled_fact(name, &finding.words, style);
     }
@@ -110,10 +106,10 @@ fn attempt_words(attempt: &Attempt) -> String {
     };
     let mut words = format!("sent {began}, {}", reply_words(ended));
     if let Some(id) = &ended.request_id {
-        words.push_str(&format!(", request {id}"));
+        words = format!("{words}, request {id}");
     }
     if let Some(said) = &ended.words {
-        words.push_str(&format!(", Okta: {said}"));
+        words = format!("{words}, Okta: {said}");
     }
     words
 }

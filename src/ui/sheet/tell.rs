@@ -66,9 +66,10 @@ pub fn lines(told: &PlanTold, left: &[LeftOut], width: usize, theme: Theme) -> V
         ops => several(told, ops, &mut text, theme),
     }
     for finding in &told.findings {
-        let style = match finding.refuses {
-            true => theme.error(),
-            false => theme.warning(),
+        let style = if finding.refuses {
+            theme.error()
+        } else {
+            theme.warning()
         };
         let of = finding.op.map_or_else(String::new, |op| format!("{op}: "));
         text.wrapped(&format!("! {of}{}", finding.words), style);

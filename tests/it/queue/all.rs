@@ -44,10 +44,13 @@ impl TestOrg {
     }
 }
 
+/// A change that is about one user.
+type OfUser = fn(oktop::domain::id::UserId) -> Change;
+
 /// Changes of the life of users.
 async fn of_users(org: &TestOrg) -> Vec<Case> {
     let mut cases = Vec::new();
-    let rows: [(&str, fn(oktop::domain::id::UserId) -> Change); 16] = [
+    let rows: [(&str, OfUser); 16] = [
         ("STAGED", |user| Change::ActivateUser {
             user,
             send_email: false,
