@@ -169,10 +169,7 @@ fn moved(change: &Change, facts: &Facts) -> Checked<Standing> {
         return Ok(Standing::Possible);
     }
     let from = way.from.join(" or ");
-    Ok(Standing::Impossible(format!(
-        "it is {status}, and {} leads from {from}",
-        change.name()
-    )))
+    Ok(Standing::Impossible(format!("it is {status}, not {from}")))
 }
 
 /// Changes whose effect nobody can read.
@@ -194,10 +191,7 @@ fn unread(change: &Change, facts: &Facts) -> Checked<Standing> {
         return Ok(Standing::Blind);
     }
     let from = from.join(" or ");
-    let name = change.name();
-    Ok(Standing::Impossible(format!(
-        "it is {status}, and {name} is for {from}"
-    )))
+    Ok(Standing::Impossible(format!("it is {status}, not {from}")))
 }
 
 fn known<T>(fact: Option<T>, name: &'static str) -> Checked<T> {

@@ -267,7 +267,7 @@ impl Queue {
         let areas = view::areas(width, height, self.whole, self.chrome());
         self.rows = areas.rows;
         let at = self.index().unwrap_or(0);
-        self.top = self.top.min(at).max((at + 1).saturating_sub(areas.rows));
+        self.top = top_row(self.top, at, areas.rows, self.ops().count());
         self.lines = self.detail_lines(areas.detail_width, model.theme);
         self.detail.fit(self.lines.len(), areas.detail_rows);
     }
@@ -286,5 +286,29 @@ impl Queue {
             (Some((_, line)), Some(told)) => tell::detail(told, line.id, width, theme),
             _ => Vec::new(),
         }
+    }
+}
+
+/// The first row that is shown of `count`, so that the one under the cursor is among them and no room below the last is left free.
+fn top_row(top: usize, cursor: usize, rows: usize, count: usize) -> usize {
+    let least = (cursor + 1).saturating_sub(rows);
+    top.min(cursor)
+        .max(least)
+        .min(count.saturating_sub(rows).max(least))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A detail that had the whole page, or a sheet over the list, left the rows above the cursor out of sight.
+    #[test]
+    fn rows_come_back_into_sight_when_there_is_room_for_them_again() {
+        assert_eq!(top_row(0, 3, 0, 5), 4);
+        assert_eq!(top_row(4, 3, 8, 5), 0);
+        assert_eq!(top_row(2, 3, 2, 5), 2);
+        assert_eq!(top_row(0, 4, 2, 5), 3);
+        assert_eq!(top_row(4, 1, 2, 5), 1);
+        assert_eq!(top_row(0, 0, 8, 0), 0);
     }
 }

@@ -102,7 +102,7 @@ fn attempts(op: &OpTold, facts: &mut Facts, theme: Theme) {
 fn attempt_words(attempt: &Attempt) -> String {
     let began = format::time_of_day(attempt.began);
     let Some(ended) = &attempt.ended else {
-        return format!("sent {began}, no answer yet");
+        return format!("sent {began}, no answer");
     };
     let mut words = format!("sent {began}, {}", reply_words(ended));
     if let Some(id) = &ended.request_id {

@@ -82,7 +82,7 @@ async fn what_cannot_be_is_refused_when_it_is_staged() {
     let user = || org_user(&suspended);
     for (change, expected) in [
         (suspend(&suspended), "it is so already"),
-        (suspend(&deprovisioned), "leads from ACTIVE"),
+        (suspend(&deprovisioned), "DEPROVISIONED, not ACTIVE"),
         (suspend("00uNOSUCHUSER0000000"), "the user is gone"),
         (
             Change::AddMember {

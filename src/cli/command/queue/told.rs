@@ -362,7 +362,7 @@ fn rest_of(op: &OpTold) -> String {
 fn in_words(attempt: &Attempt) -> String {
     let began = format_okta(attempt.began);
     let Some(ended) = &attempt.ended else {
-        return format!("{began}, no answer yet");
+        return format!("{began}, no answer");
     };
     let reply = match &ended.reply {
         Reply::NotSent => "not sent".to_owned(),
