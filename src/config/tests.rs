@@ -80,7 +80,7 @@ fn the_keys_are_read_as_they_stand_with_their_places() {
     ];
     assert_eq!(told, all);
     insta::assert_snapshot!(problems("[keys.lgo]\nfollow = 'f'\n[keys.log]\nfollow = 3\nfold = ['a', 3]\n"), @r#"
-    1:7: unknown key `keys.lgo`; known here are global, log, lists, text, json
+    1:7: unknown key `keys.lgo`; known here are global, log, lists, text, json, queue
     4:10: `keys.log.follow` must be a key such as "f", a list such as ["f", "ctrl-w o"], or [] for none
     5:8: `keys.log.fold` must be a key such as "f", a list such as ["f", "ctrl-w o"], or [] for none
     "#);

@@ -105,12 +105,12 @@ impl Secret {
 
     /// Paints what can be done with it.
     pub fn foot(&self, theme: Theme, buffer: &mut Buffer, area: Rect) {
-        let until = format!("; gone at {} UTC", format::time_of_day(self.until));
+        let until = format!("; gone at {}", format::time_of_day(self.until));
         Pen::new(buffer, area, 0)
             .put(" c", theme.key())
-            .put(" copies to your terminal's clipboard, ", theme.text())
+            .put(" copies it to your clipboard, ", theme.text())
             .put("any other key", theme.key())
-            .put(" closes", theme.text())
+            .put(" closes it", theme.text())
             .put(&until, theme.text());
     }
 }

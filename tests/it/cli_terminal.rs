@@ -242,3 +242,76 @@ fn from_a_sign_in_to_its_address_and_everybody_there() {
     console.press("qq");
     assert_eq!(console.wait_for_end(), 0);
 }
+
+/// Waits until the row of a change says that of it.
+#[track_caller]
+fn expect_change(session: &mut Session, change: &str, state: &str) {
+    let says = |session: &Session| {
+        let contents = session.screen.screen().contents();
+        let mut lines = contents.lines();
+        lines.any(|line| line.contains(change) && line.contains(state))
+    };
+    let seen = session.read_until(PATIENCE, says);
+    assert!(
+        seen,
+        "{change} was never {state}:\n{}",
+        session.screen.screen().contents()
+    );
+}
+
+/// What is shown has to be looked at before it can be confirmed.
+fn look(session: &mut Session) {
+    session.read_until(Duration::from_millis(700), |_| false);
+}
+
+/// As an on-call engineer would: from an event to its actor suspended and signed out, and back.
+#[test]
+fn from_a_log_event_to_a_suspended_user_without_sessions_and_back() {
+    let sim = Sim::start(&[
+        "--users",
+        "60",
+        "--groups",
+        "8",
+        "--apps",
+        "4",
+        "--events",
+        "200",
+        "--days",
+        "1",
+        "--live",
+        "off",
+        "--rate-limits",
+        "off",
+    ]);
+    let home = Home::new(&sim);
+    let mut console = console(&home);
+    console.expect("following");
+    // What guards want to know has to be read before anything is staged.
+    let report = home.json(&["sync", "--once"]);
+    assert_eq!(report["complete"], true, "{report}");
+    console.press(":write 10m drill\r");
+    console.expect("[WRITE to");
+    console.press("1/type:user.session.start result:success\r");
+    console.expect("user.session.start");
+    console.press("a");
+    console.expect("contain: suspend");
+    console.press("k");
+    console.expect("type 2, then y");
+    look(&mut console);
+    console.press("2");
+    console.expect("y confirms");
+    look(&mut console);
+    console.press("y");
+    console.expect_gone("type 2, then y");
+    console.press("6");
+    expect_change(&mut console, "users.suspend", "verified");
+    expect_change(&mut console, "users.clear-sessions", "verified");
+    console.press("u");
+    console.expect("y confirms");
+    look(&mut console);
+    console.press("y");
+    expect_change(&mut console, "users.unsuspend", "verified");
+    console.press(":quit\r");
+    assert_eq!(console.wait_for_end(), 0);
+    assert!(home.run(&["agent", "stop"]).status.success());
+}

@@ -8,6 +8,7 @@
 mod access;
 mod agents;
 mod bytes;
+mod changing;
 mod cli;
 mod cli_live;
 mod cli_queue;

@@ -6,4 +6,5 @@ pub(crate) mod desk;
 pub(crate) mod entries;
 pub(crate) mod fake_agent;
 pub(crate) mod live;
+pub(crate) mod queue;
 pub(crate) mod session;

@@ -68,9 +68,13 @@ const USER: &[Line] = &[
         "clear sessions",
         Act::ClearSessions,
         Needs::Choice(&[
-            way('c', "Okta sessions", Act::ClearSessions),
-            way('t', "and OAuth tokens", Act::ClearTokens),
-            way('d', "and remembered devices", Act::ClearDevices),
+            way('c', "clear Okta sessions", Act::ClearSessions),
+            way('t', "clear sessions and OAuth tokens", Act::ClearTokens),
+            way(
+                'd',
+                "clear sessions, tokens, known devices",
+                Act::ClearDevices,
+            ),
         ]),
     ),
     now('l', "log out everywhere", Act::LogOut),
@@ -79,13 +83,21 @@ const USER: &[Line] = &[
         "password",
         Act::ExpirePassword,
         Needs::Choice(&[
-            way('e', "expire", Act::ExpirePassword),
-            way('t', "temporary one, shown once", Act::TemporaryPassword),
-            way('m', "reset by mail", Act::ResetByMail),
-            way('s', "the same, end sessions", Act::ResetAndEnd),
-            way('l', "reset, link shown once", Act::ResetByLink),
-            way('f', "forgotten, mail", Act::ForgottenByMail),
-            way('o', "forgotten, link shown once", Act::ForgottenByLink),
+            way('e', "expire the password", Act::ExpirePassword),
+            way(
+                't',
+                "temporary password, shown once",
+                Act::TemporaryPassword,
+            ),
+            way('m', "reset the password by mail", Act::ResetByMail),
+            way('s', "reset it by mail, and end sessions", Act::ResetAndEnd),
+            way('l', "reset the password, link shown once", Act::ResetByLink),
+            way('f', "forgotten password, by mail", Act::ForgottenByMail),
+            way(
+                'o',
+                "forgotten password, link shown once",
+                Act::ForgottenByLink,
+            ),
         ]),
     ),
     now('m', "reset all factors", Act::ResetFactors),
@@ -123,8 +135,8 @@ const USER: &[Line] = &[
         "activate",
         Act::ActivateByMail,
         Needs::Choice(&[
-            way('m', "link by mail", Act::ActivateByMail),
-            way('l', "link shown once", Act::ActivateByLink),
+            way('m', "activate, link by mail", Act::ActivateByMail),
+            way('l', "activate, link shown once", Act::ActivateByLink),
         ]),
     ),
     line(
@@ -132,8 +144,12 @@ const USER: &[Line] = &[
         "activate again",
         Act::ReactivateByMail,
         Needs::Choice(&[
-            way('m', "link by mail", Act::ReactivateByMail),
-            way('l', "link shown once", Act::ReactivateByLink),
+            way('m', "activate again, link by mail", Act::ReactivateByMail),
+            way(
+                'l',
+                "activate again, link shown once",
+                Act::ReactivateByLink,
+            ),
         ]),
     ),
     line(
@@ -141,8 +157,8 @@ const USER: &[Line] = &[
         "deactivate",
         Act::Deactivate,
         Needs::Choice(&[
-            way('d', "without a mail to admins", Act::Deactivate),
-            way('m', "with one", Act::DeactivateWithMail),
+            way('d', "deactivate, no mail to admins", Act::Deactivate),
+            way('m', "deactivate, mail to admins", Act::DeactivateWithMail),
         ]),
     ),
     now('D', "delete (only who is deactivated)", Act::DeleteUser),

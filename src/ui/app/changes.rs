@@ -301,7 +301,7 @@ impl App {
         if key.code == KeyCode::Char(':') && self.model.writing() == Writing::Closed {
             self.waiting = Some(number);
             let mut menu = Menu::new(menu::Kind::Palette).with_keys(&self.model.keys);
-            menu.prompt = Prompt::new("write 10m ");
+            menu.prompt = Prompt::behind("write 10m");
             self.mode = Mode::Menu(menu);
             return;
         }

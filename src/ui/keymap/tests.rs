@@ -149,7 +149,7 @@ fn what_is_wished_goes_over_the_table_and_a_view_over_all() {
          global.help = f3
          lists.archived =
          lists.sort = A
-         global.back = x",
+         global.back = %",
     );
     assert_eq!(keys.text(Id::Follow, View::Log), "ctrl-w o, f5");
     assert_eq!(
@@ -168,7 +168,7 @@ fn what_is_wished_goes_over_the_table_and_a_view_over_all() {
     assert_eq!(keys.first(Id::Archived, View::Lists), None);
     assert_eq!(keys.way(Id::Archived, View::Lists), ":archived");
     // What leads out stays.
-    assert_eq!(keys.text(Id::Back, View::Text), "esc, x");
+    assert_eq!(keys.text(Id::Back, View::Text), "esc, %");
     assert!(!keys.is_standard());
 }
 
@@ -191,8 +191,8 @@ fn what_another_view_has_is_meant_where_no_view_here_has_it() {
     let keys = Keymap::standard();
     assert_eq!(ids(&keys, View::Text, "F"), [Id::Facets]);
     assert_eq!(ids(&keys, View::Lists, "f"), [Id::Follow]);
-    let keys = bound("log.events = x");
-    assert_eq!(ids(&keys, View::Lists, "x"), [], "it has other keys there");
+    let keys = bound("log.events = %");
+    assert_eq!(ids(&keys, View::Lists, "%"), [], "it has other keys there");
 }
 
 #[test]

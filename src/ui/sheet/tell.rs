@@ -16,6 +16,8 @@ use crate::ui::theme::Theme;
 
 /// How wide the column of changes is where several stand below one another.
 const CHANGE: usize = 22;
+/// How wide that of what they are about is: what they change is to be seen, too.
+const TARGET: usize = 24;
 
 /// A line of a diff: `status LOCKED_OUT -> ACTIVE`.
 pub fn diff_words(diff: &DiffLine) -> String {
@@ -141,7 +143,7 @@ fn several(told: &PlanTold, ops: &[OpTold], text: &mut Text, theme: Theme) {
             "{} {} {}  {state}{}",
             format::left(&op.line.id.to_string(), 6),
             format::left(&op.line.change, CHANGE),
-            target(op),
+            format::left(&format::cut(&SafeText::new(&target(op)), TARGET), TARGET),
             diff.join(", ")
         );
         let words = format::cut(&SafeText::new(&words), text.room);

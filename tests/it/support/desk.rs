@@ -1,7 +1,9 @@
 //! The console's state at a desk without a terminal: keys are pressed, questions are answered at once, and the picture is read as text.
 
 use jiff::Timestamp;
+use oktop::action::state::State;
 use oktop::domain::time;
+use oktop::msg::queue::Which;
 use oktop::msg::{Answer, Ask, Problem, Push, Request};
 use oktop::ui::app::App;
 use oktop::ui::event::{Effect, Event};
@@ -13,6 +15,7 @@ use ratatui::layout::{Position, Rect, Size};
 use std::time::Duration;
 
 use super::fake_agent::{Org0, now};
+use super::queue::FakeQueue;
 
 /// A console whose agent answers at once.
 pub(crate) struct Desk {
@@ -28,6 +31,8 @@ pub(crate) struct Desk {
     pub between: Option<Box<dyn FnMut(Answer) -> Answer>>,
     /// Who answers in place of the fixed org.
     pub real: Option<Real>,
+    /// What is staged, in place of an org's queue.
+    pub queue: FakeQueue,
 }
 
 /// Whoever answers in place of the fixed org.
@@ -49,6 +54,7 @@ impl Desk {
             answers: true,
             between: None,
             real: None,
+            queue: FakeQueue::default(),
         }
     }
 
@@ -80,9 +86,12 @@ impl Desk {
                     Effect::Ask(request) => {
                         self.asked.push(request.clone());
                         if self.answers {
-                            let answer = match &mut self.real {
-                                Some(real) => real(request.ask),
-                                None => self.org.answer(request.ask),
+                            let answer = match (&mut self.real, request.ask) {
+                                (Some(real), ask) => real(ask),
+                                (None, Ask::Queue(ask)) => {
+                                    self.queue.answer(ask).map(Answer::Queue)
+                                }
+                                (None, ask) => self.org.answer(ask),
                             };
                             let answer = match &mut self.between {
                                 Some(change) => answer.map(change),
@@ -98,6 +107,20 @@ impl Desk {
                 }
             }
         }
+    }
+
+    /// The agent tells how the queue stands.
+    pub(crate) fn tell_queue(&mut self) {
+        let mut status = self.org.status();
+        status.queue = self.queue.status.clone();
+        self.happen(Event::Push(Push::Status(Box::new(status))));
+    }
+
+    /// Something becomes of the changes of a plan, and the agent tells it.
+    pub(crate) fn lead(&mut self, plan: u64, op: Option<u32>, state: State, why: Option<&str>) {
+        let at = self.now;
+        self.queue.lead(Which { plan, op }, state, why, at);
+        self.tell_queue();
     }
 
     /// Lets time pass, with a tick wherever the console wants one.
