@@ -262,9 +262,10 @@ impl FakeQueue {
                     plan: op.plan,
                     op: Some(op.op),
                 };
-                let state = match was_done {
-                    true => State::ResolvedYes,
-                    false => State::ResolvedNo,
+                let state = if was_done {
+                    State::ResolvedYes
+                } else {
+                    State::ResolvedNo
                 };
                 self.lead(which, state, None, now());
                 Ok(QueueAnswer::Done(format!("noted what became of {op}")))
