@@ -1,7 +1,7 @@
 //! The queue: staged changes, their confirmation, and the runner that carries them out, each request sent once.
 //!
 //! [`Queue`] is what everybody may hold: it stages, confirms, drops, halts. The runner ([`Queue::run`]) is the only one that has an
-//! [`okta::Writer`](crate::okta::Writer). What both decide with is pure and lies in [`action`](crate::action); what both know is in the
+//! [`okta::Writer`]. What both decide with is pure and lies in [`action`](crate::action); what both know is in the
 //! control store, so that nothing is forgotten when the agent ends at any moment.
 
 mod carry;

@@ -1,5 +1,5 @@
 //! Changes as they are typed, each by its name: `oktop queue propose users.suspend 00u…`, and the same as a verb of its noun,
-//! `oktop users suspend 00u…`. Both come from one table ([`table`]); neither does anything but stage.
+//! `oktop users suspend 00u…`. Both come from one table (`table`); neither does anything but stage.
 
 mod flag;
 mod json;
