@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::action::guard::{Finding, Limits, World, judge};
-use crate::action::order::confirmed_for;
+use crate::action::order::staged_for;
 use crate::action::plan::{Challenge, OpId, Operator, Plan};
 use crate::action::progress::{Move, Progress};
 use crate::action::state::{State, Step};
@@ -28,6 +28,7 @@ use crate::clock::Clock;
 use crate::domain::id::{ObjectId, OrgId};
 use crate::domain::secret::Secret;
 use crate::domain::text::SafeText;
+use crate::domain::time;
 use crate::okta::{self, Reader, Transport};
 use crate::store::{Control, Events, Refused};
 
@@ -35,8 +36,10 @@ use secrets::Secrets;
 
 pub use stage::{LeftOut, Staged, Want, Wanted};
 
-/// So many plans, the newest, are gone through for what was done in a day.
-const PLANS_LOOKED_AT: usize = 2_000;
+/// Plans that are read at a time.
+const PLANS_AT_ONCE: usize = 50;
+/// What was sent in the last day was staged no longer ago: a day to be sent, a day to be confirmed, and an hour that that is good.
+const OLDEST_SENT: Duration = Duration::from_hours(49);
 
 /// The way to Okta while there is one.
 #[derive(Clone)]
@@ -137,13 +140,14 @@ impl Queue {
         clock: Clock,
         way: watch::Receiver<Option<Arc<Way>>>,
     ) -> Result<Self, Trouble> {
+        let halted = control.halted()?;
         let shared = Shared {
             control,
             org,
             events,
             clock,
             way,
-            halted: watch::Sender::new(None),
+            halted: watch::Sender::new(halted),
             standing: watch::Sender::new(Standing::default()),
             wake: Notify::new(),
             secrets: Mutex::default(),
@@ -272,13 +276,12 @@ impl Queue {
         self.shared.lead(moved).await.map(drop)
     }
 
-    /// Sends nothing more. What is under way ends; what was confirmed has to be confirmed again.
+    /// Sends nothing more, also after a restart. What is under way ends; what was confirmed has to be confirmed again.
     ///
     /// # Errors
     /// When that cannot be noted. Nothing is sent all the same.
     pub async fn halt(&self, why: String, by: &Operator) -> Result<(), Trouble> {
-        self.shared.halted.send_replace(Some(why.clone()));
-        self.shared.tell()?;
+        self.shared.set_halted(Some(why.clone()), Some(by)).await?;
         for id in self.shared.open_in(&[State::Approved])? {
             let moved = Move::new(id, Step::Unconfirm, self.shared.clock.now());
             let moved = moved.by(by.clone()).because(format!("halted: {why}"));
@@ -294,10 +297,9 @@ impl Queue {
     /// Goes on after a halt.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    pub fn resume(&self) -> Result<(), Trouble> {
-        self.shared.halted.send_replace(None);
-        self.shared.tell()?;
+    /// When that cannot be noted; then it stays halted.
+    pub async fn resume(&self, by: &Operator) -> Result<(), Trouble> {
+        self.shared.set_halted(None, Some(by)).await?;
         self.shared.wake.notify_one();
         Ok(())
     }
@@ -336,30 +338,36 @@ impl Shared {
 
     async fn findings(&self, plan: &Plan) -> Result<Vec<Finding>, Trouble> {
         let way = self.way.borrow().clone().ok_or(Trouble::NoWay)?;
+        self.findings_by(plan, &way).await
+    }
+
+    async fn findings_by(&self, plan: &Plan, way: &Way) -> Result<Vec<Finding>, Trouble> {
         let (of_world, limits) = (Arc::clone(&way.world), way.limits);
-        let world = tokio::task::spawn_blocking(move || of_world()).await;
-        let world = world.map_err(|_| Trouble::Refused("the guards cannot be asked".to_owned()))?;
-        let destructive = self.destructive()?;
+        let (control, now) = (self.control.clone(), self.clock.now());
+        // Both read stores.
+        let looked = move || (of_world(), destructive(&control, now));
+        let looked = tokio::task::spawn_blocking(looked).await;
+        let unasked = |_| Trouble::Refused("the guards cannot be asked".to_owned());
+        let (world, destructive) = looked.map_err(unasked)?;
         let world = World {
-            destructive,
+            destructive: destructive?,
             ..world
         };
         Ok(judge(plan, &world, &limits))
     }
 
-    /// How often something was taken away in the last hour, and in the last day.
-    fn destructive(&self) -> Result<(usize, usize), Trouble> {
-        let now = self.clock.now();
-        let (mut an_hour, mut a_day) = (0, 0);
-        for (number, plan) in self.control.plans(u64::MAX, PLANS_LOOKED_AT)? {
-            for ((_, progress), op) in self.control.progress(number)?.iter().zip(&plan.ops) {
-                let age = crate::domain::time::elapsed(progress.since, now);
-                let counts = op.change.is_destructive() && progress.attempts > 0;
-                an_hour += usize::from(counts && age < Duration::from_hours(1));
-                a_day += usize::from(counts && age < Duration::from_hours(24));
-            }
+    /// Halts, or goes on, and notes who wanted that; in memory at once, so that nothing is sent while it is written.
+    async fn set_halted(&self, why: Option<String>, by: Option<&Operator>) -> Result<(), Trouble> {
+        if why.is_some() {
+            self.halted.send_replace(why.clone());
         }
-        Ok((an_hour, a_day))
+        let now = self.clock.now();
+        let noted = self.control.halt(why.clone(), by.cloned(), now).await;
+        if noted.is_ok() {
+            self.halted.send_replace(why);
+        }
+        self.tell()?;
+        Ok(noted?)
     }
 
     /// The ops of a plan with the steps that lead each on.
@@ -448,13 +456,32 @@ impl Shared {
     }
 }
 
-/// When a plan that was staged then can no longer be confirmed.
-pub fn expires(plan: &Plan) -> Timestamp {
-    let span = crate::action::order::staged_for(plan.tier());
-    crate::domain::time::after(plan.made, span)
+/// How often something was taken away in the last hour, and in the last day. Plans are gone through newest first, as far back as one may
+/// have been staged that was sent today.
+fn destructive(control: &Control, now: Timestamp) -> Result<(usize, usize), Trouble> {
+    let (mut an_hour, mut a_day) = (0, 0);
+    let mut before = u64::MAX;
+    loop {
+        let plans = control.plans(before, PLANS_AT_ONCE)?;
+        let Some((last, _)) = plans.last() else {
+            return Ok((an_hour, a_day));
+        };
+        before = *last;
+        for (number, plan) in plans {
+            if time::elapsed(plan.made, now) > OLDEST_SENT {
+                return Ok((an_hour, a_day));
+            }
+            for ((_, progress), op) in control.progress(number)?.iter().zip(&plan.ops) {
+                let age = time::elapsed(progress.since, now);
+                let counts = op.change.is_destructive() && progress.attempts > 0;
+                an_hour += usize::from(counts && age < Duration::from_hours(1));
+                a_day += usize::from(counts && age < Duration::from_hours(24));
+            }
+        }
+    }
 }
 
-/// For how long a confirmation is good, as people say it.
-pub fn confirmation_span(plan: &Plan) -> String {
-    crate::domain::time::format_span(confirmed_for(plan.tier()))
+/// When a plan that was staged then can no longer be confirmed.
+pub fn expires(plan: &Plan) -> Timestamp {
+    time::after(plan.made, staged_for(plan.tier()))
 }

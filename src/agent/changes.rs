@@ -206,7 +206,7 @@ async fn answer(queue: &Queue, ask: QueueAsk, by: Operator) -> Result<QueueAnswe
             ))
         }
         QueueAsk::Resume => {
-            queue.resume()?;
+            queue.resume(&by).await?;
             Ok(QueueAnswer::Done(
                 "the queue goes on; confirm again what is to be sent".to_owned(),
             ))

@@ -1,6 +1,5 @@
 //! Rows made by hand for tests of commands, and a place to read what was written.
 
-pub(super) mod changes;
 pub(super) mod queue;
 
 use std::io;

@@ -4,6 +4,8 @@
 //! default that it applies when a switch is missing, the switch stands here. Source of what is said of Okta: its API reference.
 
 mod facts;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -35,6 +35,21 @@ enum Checked {
     Not(Step, Option<String>, Option<Wait>),
 }
 
+/// Why a confirmation is not good any more when the agent is told to end.
+const ENDING: &str = "the agent ended before it was sent: confirm it again";
+
+/// Resolves when the agent is told to end.
+pub(super) async fn ended(ending: &watch::Receiver<bool>) {
+    // It only fails when whoever would say so is gone, which is an end, too.
+    let _ = ending.clone().wait_for(|ending| *ending).await;
+}
+
+impl Checked {
+    fn ending() -> Self {
+        Self::Not(Step::Unconfirm, Some(ENDING.to_owned()), None)
+    }
+}
+
 impl Shared {
     /// Carries out an op whose turn it is; what has to pass before it is tried again, where it is.
     pub(super) async fn carry_out(
@@ -46,7 +61,11 @@ impl Shared {
         let plan = self.plan(id.plan)?;
         let dispatch = Move::new(id, Step::Dispatch, self.clock.now());
         self.lead_or_owe(dispatch, self.nothing_sent(id)).await?;
-        let found = match self.recheck(id, &plan, way).await {
+        let checked = tokio::select! {
+            checked = self.recheck(id, &plan, way) => checked,
+            () = ended(ending) => Checked::ending(),
+        };
+        let found = match checked {
             Checked::Ready(found) => found,
             Checked::Not(step, why, wait) => {
                 let why = match step {
@@ -68,15 +87,28 @@ impl Shared {
             }
         };
         let writer = Writer::new(&way.reader, way.transport.clone());
-        let turn = match writer.turn(&prepared, change).await {
+        // A limit may be exhausted for an hour; nobody waits so long for an agent that is to end.
+        let turn = tokio::select! {
+            turn = writer.turn(&prepared, change) => turn,
+            () = ended(ending) => {
+                return self.give_up(id, Step::Unconfirm, ENDING.to_owned()).await;
+            }
+        };
+        let turn = match turn {
             Ok(turn) => turn,
             Err(error) => return self.not_sent(id, &error).await,
         };
         if let Some(why) = self.kept_back(ending) {
             return self.give_up(id, Step::Unconfirm, why).await;
         }
-        if let Some(why) = self.guarded(id, &plan).await? {
-            return self.give_up(id, Step::Block, why).await;
+        match self.guarded(id, &plan, way).await {
+            Ok(None) => {}
+            Ok(Some(why)) => return self.give_up(id, Step::Block, why).await,
+            Err(trouble) => {
+                self.step(id, Step::NotExecuted, Some(trouble.to_string()))
+                    .await?;
+                return Ok(Some(Wait::Longer));
+            }
         }
         let mut intent = Move::new(id, Step::Send, self.clock.now());
         intent.intent = Some(prepared.intent());
@@ -90,16 +122,16 @@ impl Shared {
     fn kept_back(&self, ending: &watch::Receiver<bool>) -> Option<String> {
         let halted = self.halted.borrow().clone();
         let halted = halted.map(|why| format!("halted: {why}"));
-        halted.or_else(|| ending.borrow().then(|| "the agent is ending".to_owned()))
+        halted.or_else(|| ending.borrow().then(|| ENDING.to_owned()))
     }
 
     /// What a guard has against it now; of the plan only what is left of it counts.
-    async fn guarded(&self, id: OpId, plan: &Plan) -> Result<Option<String>, Trouble> {
+    async fn guarded(&self, id: OpId, plan: &Plan, way: &Way) -> Result<Option<String>, Trouble> {
         let only = Plan {
             ops: vec![op_of(plan, id).clone()],
             ..plan.clone()
         };
-        let found = self.findings(&only).await?.into_iter().next();
+        let found = self.findings_by(&only, way).await?.into_iter().next();
         Ok(found.map(|finding| format!("refused: {}", finding.words)))
     }
 
@@ -210,13 +242,15 @@ impl Shared {
             ),
             Verdict::Refused => (Step::Refuse, why, None),
             Verdict::CredentialRefused => {
-                self.halt_by_itself("Okta does not accept the credential (401)");
+                self.halt_by_itself("Okta does not accept the credential (401)")
+                    .await;
                 (Step::NotExecuted, why, Some(Wait::Longer))
             }
             Verdict::Elsewhere => {
                 self.halt_by_itself(
                     "the host redirects changes elsewhere, which is never followed",
-                );
+                )
+                .await;
                 (
                     Step::Refuse,
                     Some("redirected elsewhere, which is never followed".to_owned()),
@@ -285,9 +319,11 @@ impl Shared {
         }
     }
 
-    fn halt_by_itself(&self, why: &str) {
+    async fn halt_by_itself(&self, why: &str) {
         tracing::error!(why, "the queue halts");
-        self.halted.send_replace(Some(why.to_owned()));
+        if let Err(trouble) = self.set_halted(Some(why.to_owned()), None).await {
+            tracing::error!(%trouble, "that the queue is halted could not be noted");
+        }
     }
 }
 

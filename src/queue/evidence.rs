@@ -11,6 +11,7 @@ use crate::domain::change::Change;
 use crate::domain::log_event::{LogEvent, OutcomeResult};
 use crate::domain::query::{EventAnchor, EventQuery};
 use crate::domain::time::{after, before, elapsed};
+use crate::store::Events;
 
 /// How far Okta's clock may be from ours, and an event from its request.
 const SLACK: Duration = Duration::from_mins(1);
@@ -19,52 +20,58 @@ const MOST: usize = 500;
 
 impl Shared {
     /// What the log has of the last attempt at a change, which ended at `ended` or about then.
-    pub(super) fn evidence(
+    pub(super) async fn evidence(
         &self,
         change: &Change,
         attempt: &Attempt,
         ended: Timestamp,
     ) -> Result<Evidence, Trouble> {
         let way = self.way.borrow().clone().ok_or(Trouble::NoWay)?;
-        let mut others = false;
-        for event_type in change.evidence() {
-            for event in self.events_of(event_type, attempt.began, ended)? {
-                if is_ours(&event, attempt) {
-                    return Ok(Evidence::Ours);
-                }
-                others |= has_worked(&event) && is_about(&event, change);
-            }
-        }
-        if others {
-            return Ok(Evidence::Others);
+        let (events, now) = (self.events.clone(), self.clock.now());
+        let (change, attempt) = (change.clone(), attempt.clone());
+        let looked = move || look(&events, &change, &attempt, (ended, now));
+        let found = tokio::task::spawn_blocking(looked).await;
+        let found = found.map_err(|_| Trouble::Refused("the log cannot be read".to_owned()))??;
+        if let Some(found) = found {
+            return Ok(found);
         }
         let past = (way.polled)().map(|polled| elapsed(ended, polled));
         Ok(past.map_or(Evidence::NotAsked, |past| Evidence::Nothing { past }))
     }
+}
 
-    fn events_of(
-        &self,
-        event_type: &str,
-        began: Timestamp,
-        ended: Timestamp,
-    ) -> Result<Vec<LogEvent>, Trouble> {
+/// What the stored log has of it; reads the store.
+fn look(
+    events: &Events,
+    change: &Change,
+    attempt: &Attempt,
+    (ended, now): (Timestamp, Timestamp),
+) -> Result<Option<Evidence>, Trouble> {
+    let mut others = None;
+    for event_type in change.evidence() {
         let query = EventQuery {
             filter: format!("type:{event_type}"),
             anchor: EventAnchor::Oldest,
             limit: MOST,
-            since: Some(before(began, SLACK)),
+            since: Some(before(attempt.began, SLACK)),
             until: Some(after(ended, SLACK)),
             ..EventQuery::default()
         };
-        let rows = self.events.window(&query, self.clock.now());
+        let rows = events.window(&query, now);
         let rows = rows
             .map_err(|error| Trouble::Refused(error.to_string()))?
             .rows;
-        let events = rows.into_iter().map(|row| row.event);
-        Ok(events
-            .filter(|event| *event.event_type == *event_type)
-            .collect())
+        let told = rows.iter().map(|row| &row.event);
+        for event in told.filter(|event| *event.event_type == **event_type) {
+            if is_ours(event, attempt) {
+                return Ok(Some(Evidence::Ours));
+            }
+            if has_worked(event) && is_about(event, change) {
+                others = Some(Evidence::Others);
+            }
+        }
     }
+    Ok(others)
 }
 
 fn has_worked(event: &LogEvent) -> bool {

@@ -72,7 +72,7 @@ impl Shared {
                 Ok(())
             }
             Due::Resolve(Next::AskLog(_)) => {
-                let evidence = self.evidence(change, &open.attempt, open.ended())?;
+                let evidence = self.evidence(change, &open.attempt, open.ended()).await?;
                 self.control.note(id, None, Some(evidence)).await?;
                 Ok(())
             }

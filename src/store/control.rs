@@ -22,7 +22,7 @@ use super::file::{RedbFile, guarded};
 use super::ground::Ground;
 use super::writer::Writer;
 use crate::action::journal::{Broken, Check, Entry, Link};
-use crate::action::plan::{InvalidPlan, OpId, Plan};
+use crate::action::plan::{InvalidPlan, OpId, Operator, Plan};
 use crate::action::progress::{Attempt, Move, Progress};
 use crate::action::resolve::{Evidence, Seen};
 use crate::action::state::{NoWay, State, Step};
@@ -151,6 +151,28 @@ impl Control {
     /// [`Refused`] when nothing leads there from where it stands, or not all can be written; then nothing may be sent.
     pub async fn lead(&self, moved: Move) -> Result<State, Refused> {
         self.run(move |shared| shared.lead(&moved)).await
+    }
+
+    /// Notes that nothing is sent any more, and why, or that the queue goes on; `by` is nobody where it halts by itself.
+    ///
+    /// # Errors
+    /// [`Refused`] when that cannot be written.
+    pub async fn halt(
+        &self,
+        why: Option<String>,
+        by: Option<Operator>,
+        at: Timestamp,
+    ) -> Result<(), Refused> {
+        self.run(move |shared| shared.halt(why.as_deref(), by.as_ref(), at))
+            .await
+    }
+
+    /// Why nothing is sent; `None` when it is.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn halted(&self) -> Result<Option<String>, Error> {
+        self.read(|shelf| shelf.halted())
     }
 
     /// Notes what a reading found after the last attempt of an op, so many milliseconds after its end, or what the log has of it.
@@ -394,6 +416,14 @@ impl Shared {
             Ok(number)
         });
         Ok(staged?)
+    }
+
+    fn halt(&self, why: Option<&str>, by: Option<&Operator>, at: Timestamp) -> Result<(), Refused> {
+        let noted = self.write(at, |desk, pen| {
+            desk.set_halted(why)?;
+            pen.note(&why.map_or(Note::Resumed { by }, |why| Note::Halted { why, by }))
+        });
+        Ok(noted?)
     }
 
     fn lead(&self, moved: &Move) -> Result<State, Refused> {

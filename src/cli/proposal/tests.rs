@@ -8,7 +8,7 @@ use crate::cli::args::queue::QueueCommand;
 use crate::cli::args::{AppsCommand, GroupsReading, UsersReading};
 use crate::cli::args::{Cli, Command as Typed, GroupsCommand, UsersCommand};
 use crate::cli::kinds::OfKind;
-use crate::cli::sample::changes::one_of_each;
+use crate::domain::change::samples::one_of_each;
 use crate::domain::change::{GroupProfile, Holder, Role};
 
 fn texts(words: &[&str]) -> Vec<String> {

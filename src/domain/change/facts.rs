@@ -531,9 +531,9 @@ impl GroupProfile {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
-    use super::super::FieldEdit;
+    use super::super::samples::one_of_each;
     use super::*;
 
     fn id<T: std::str::FromStr>(text: &str) -> T
@@ -543,155 +543,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// One of each.
-    pub(crate) fn all() -> Vec<Change> {
-        let user = || id("00u1");
-        let group = || id("00g1");
-        let app = || id("0oa1");
-        let entry = || id::<EntryId>("x1");
-        let role = || Role::Standard("HELP_DESK_ADMIN".into());
-        let of_user = || Holder::User(user());
-        vec![
-            Change::CreateUser {
-                profile: BTreeMap::from([("login".into(), "a@b".into())]),
-                groups: vec![group()],
-                activate: true,
-            },
-            Change::UpdateUser {
-                user: user(),
-                fields: vec![FieldEdit {
-                    name: "title".into(),
-                    before: None,
-                    after: Some("x".into()),
-                }],
-            },
-            Change::ActivateUser {
-                user: user(),
-                send_email: false,
-            },
-            Change::ReactivateUser {
-                user: user(),
-                send_email: true,
-            },
-            Change::DeactivateUser {
-                user: user(),
-                send_email: false,
-            },
-            Change::DeleteUser { user: user() },
-            Change::SuspendUser { user: user() },
-            Change::UnsuspendUser { user: user() },
-            Change::UnlockUser { user: user() },
-            Change::ExpirePassword {
-                user: user(),
-                temporary: false,
-            },
-            Change::ResetPassword {
-                user: user(),
-                send_email: true,
-                revoke_sessions: true,
-            },
-            Change::ForgotPassword {
-                user: user(),
-                send_email: true,
-            },
-            Change::ResetFactors { user: user() },
-            Change::RemoveFactor {
-                user: user(),
-                factor: id("fac1"),
-            },
-            Change::ClearSessions {
-                user: user(),
-                oauth_tokens: true,
-                forget_devices: false,
-            },
-            Change::RevokeGrants { user: user() },
-            Change::RevokeTokens {
-                user: user(),
-                client: entry(),
-            },
-            Change::LogOut { user: user() },
-            Change::CreateGroup(GroupProfile::named("Fresh")),
-            Change::UpdateGroup {
-                group: group(),
-                before: GroupProfile::named("a"),
-                after: GroupProfile::named("b"),
-            },
-            Change::DeleteGroup { group: group() },
-            Change::AddMember {
-                group: group(),
-                user: user(),
-            },
-            Change::RemoveMember {
-                group: group(),
-                user: user(),
-            },
-            Change::ActivateRule { rule: entry() },
-            Change::DeactivateRule { rule: entry() },
-            Change::AssignUser {
-                app: app(),
-                user: user(),
-            },
-            Change::UnassignUser {
-                app: app(),
-                user: user(),
-                send_email: false,
-            },
-            Change::AssignGroup {
-                app: app(),
-                group: group(),
-            },
-            Change::UnassignGroup {
-                app: app(),
-                group: group(),
-            },
-            Change::ActivateApp { app: app() },
-            Change::DeactivateApp { app: app() },
-            Change::GrantRole {
-                holder: of_user(),
-                role: role(),
-            },
-            Change::RevokeRole {
-                holder: of_user(),
-                assignment: entry(),
-                role: role(),
-            },
-            Change::RevokeApiToken { token: entry() },
-            Change::RevokeClientRole {
-                client: entry(),
-                assignment: entry(),
-            },
-            Change::DeactivateSecret {
-                client: entry(),
-                secret: entry(),
-            },
-            Change::SuspendDevice { device: entry() },
-            Change::UnsuspendDevice { device: entry() },
-            Change::DeactivateDevice { device: entry() },
-            Change::ActivateIdp { idp: entry() },
-            Change::DeactivateIdp { idp: entry() },
-            Change::AddToZone {
-                zone: entry(),
-                address: "192.0.2.1".into(),
-            },
-            Change::RemoveFromZone {
-                zone: entry(),
-                address: "192.0.2.1".into(),
-            },
-            Change::ActivatePolicyRule {
-                policy: entry(),
-                rule: entry(),
-            },
-            Change::DeactivatePolicyRule {
-                policy: entry(),
-                rule: entry(),
-            },
-            Change::RevokeSupport,
-        ]
-    }
-
     #[test]
     fn the_name_is_that_of_the_json_and_comes_back() {
-        let all = all();
+        let all = one_of_each();
         let names: BTreeSet<&str> = all.iter().map(Change::name).collect();
         assert_eq!(names.len(), all.len());
         for change in all {
@@ -705,7 +559,7 @@ mod tests {
     #[test]
     fn undoing_what_was_undone_is_the_change_itself() {
         let mut back_and_forth = 0;
-        for change in all() {
+        for change in one_of_each() {
             let Undo::By(undo, None) = change.undo() else {
                 continue;
             };
@@ -725,7 +579,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_undone_is_sent_once_or_takes_access() {
-        for change in all() {
+        for change in one_of_each() {
             if let Undo::Never(why) = change.undo() {
                 let is_grave = change.class() == Class::Once || change.reduces_access();
                 assert!(is_grave || matches!(change, Change::UnlockUser { .. }));
@@ -736,7 +590,7 @@ mod tests {
 
     #[test]
     fn every_change_of_something_that_is_there_is_about_it() {
-        for change in all() {
+        for change in one_of_each() {
             let json = serde_json::to_string(&change).unwrap();
             let locks = change.locks();
             for lock in &locks {
@@ -751,7 +605,7 @@ mod tests {
     #[test]
     fn what_makes_something_is_undone_by_its_id() {
         let made: EntryId = id("00uNew");
-        for change in all() {
+        for change in one_of_each() {
             let undo = change.undo_made(&made);
             assert_eq!(undo.is_some(), change.undo() == Undo::OfMade, "{change:?}");
             if let Some(undo) = undo {

@@ -42,6 +42,17 @@ pub(super) enum Note<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'a SafeText>,
     },
+    /// Nothing is sent any more.
+    Halted {
+        why: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a Operator>,
+    },
+    /// The queue goes on.
+    Resumed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a Operator>,
+    },
     /// The agent had ended without being told to.
     Recovered {
         #[serde(flatten)]

@@ -30,6 +30,8 @@ pub(super) const SCHEMA: u32 = 1;
 const ORG: &str = "org";
 /// Where it stands whether an agent has it open.
 const RUNNING: &str = "running";
+/// Where it stands why nothing is sent.
+const HALTED: &str = "halted";
 /// Bytes of a hash.
 const LINK: usize = 32;
 
@@ -134,6 +136,12 @@ impl Shelf<'_> {
         end_of(&self.0.open_table(JOURNAL)?)
     }
 
+    /// Why nothing is sent; `None` when it is.
+    pub(super) fn halted(&self) -> Result<Option<String>, Fault> {
+        let why = self.0.open_table(META)?.get(HALTED)?;
+        why.map(|bytes| parsed(bytes.value())).transpose()
+    }
+
     pub(super) fn is_running(&self) -> Result<bool, Fault> {
         Ok(self.0.open_table(META)?.get(RUNNING)?.is_some())
     }
@@ -228,6 +236,15 @@ impl<'t> Desk<'t> {
     }
 
     /// Notes that an agent has the store open, or that it closed it in good order.
+    pub(super) fn set_halted(&self, why: Option<&str>) -> Result<(), Fault> {
+        let mut meta = self.transaction.open_table(META)?;
+        match why {
+            Some(why) => drop(meta.insert(HALTED, json(&why)?.as_slice())?),
+            None => drop(meta.remove(HALTED)?),
+        }
+        Ok(())
+    }
+
     pub(super) fn set_running(&self, running: bool) -> Result<(), Fault> {
         let mut meta = self.transaction.open_table(META)?;
         if running {

@@ -1,8 +1,8 @@
-//! Changes made by hand, one of each.
+//! Changes made by hand, one of each, for tests that go through all of them.
 
 use std::collections::BTreeMap;
 
-use crate::domain::change::{Change, FieldEdit, GroupProfile, Holder, Role};
+use super::{Change, FieldEdit, GroupProfile, Holder, Role};
 use crate::domain::entry::EntryId;
 
 fn id<T: std::str::FromStr>(text: &str) -> T
@@ -13,7 +13,7 @@ where
 }
 
 /// One of each that there is.
-pub(in crate::cli) fn one_of_each() -> Vec<Change> {
+pub(crate) fn one_of_each() -> Vec<Change> {
     let user = || id("00u1");
     let group = || id("00g1");
     let app = || id("0oa1");
