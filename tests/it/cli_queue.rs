@@ -9,22 +9,7 @@ use crate::rig::{Home, Sim};
 
 /// An org that stands still, and a home that has mirrored it.
 fn mirrored() -> (Sim, Home) {
-    let sim = Sim::start(&[
-        "--users",
-        "60",
-        "--groups",
-        "8",
-        "--apps",
-        "4",
-        "--events",
-        "200",
-        "--days",
-        "1",
-        "--live",
-        "off",
-        "--rate-limits",
-        "off",
-    ]);
+    let sim = Sim::that_stands_still();
     let home = Home::new(&sim);
     home.json(&["sync", "--once"]);
     (sim, home)

@@ -267,22 +267,7 @@ fn look(session: &mut Session) {
 /// As an on-call engineer would: from an event to its actor suspended and signed out, and back.
 #[test]
 fn from_a_log_event_to_a_suspended_user_without_sessions_and_back() {
-    let sim = Sim::start(&[
-        "--users",
-        "60",
-        "--groups",
-        "8",
-        "--apps",
-        "4",
-        "--events",
-        "200",
-        "--days",
-        "1",
-        "--live",
-        "off",
-        "--rate-limits",
-        "off",
-    ]);
+    let sim = Sim::that_stands_still();
     let home = Home::new(&sim);
     let mut console = console(&home);
     console.expect("following");

@@ -23,6 +23,26 @@ pub(crate) struct Sim {
 }
 
 impl Sim {
+    /// A small org in which nothing happens by itself.
+    pub(crate) fn that_stands_still() -> Self {
+        Self::start(&[
+            "--users",
+            "60",
+            "--groups",
+            "8",
+            "--apps",
+            "4",
+            "--events",
+            "200",
+            "--days",
+            "1",
+            "--live",
+            "off",
+            "--rate-limits",
+            "off",
+        ])
+    }
+
     /// Starts one on a free port of the loopback interface.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new(oktop());
