@@ -1,5 +1,7 @@
 //! What keeps a change from going out: nobody confirmed it, it is not what was shown, the world is otherwise, somebody said stop.
 
+use std::time::Duration;
+
 use oktop::action::plan::OnFailure;
 use oktop::action::state::State;
 use oktop::domain::change::{Change, GroupProfile};
@@ -7,7 +9,7 @@ use oktop::queue::Trouble;
 use serde_json::json;
 
 use super::rig::{Rig, somebody, wanted};
-use crate::sim_org::calm;
+use crate::sim_org::{TestOrg, calm};
 
 fn suspend(user: &str) -> Change {
     Change::SuspendUser {
@@ -204,7 +206,7 @@ async fn a_plan_stops_where_something_fails_and_goes_on_when_it_is_confirmed_aga
     rig.confirm(number).await;
     let settled = rig.settled(number).await;
     assert_eq!(settled[1].1.state, State::Blocked, "{settled:?}");
-    rig.org.hand.advance(std::time::Duration::from_secs(1));
+    rig.org.hand.advance(Duration::from_secs(1));
     rig.confirm(number).await;
     let settled = rig.settled(number).await;
     assert_eq!(settled[1].1.state, State::Verified, "{settled:?}");
@@ -240,19 +242,64 @@ async fn a_halt_takes_back_what_was_confirmed_and_lets_nothing_out() {
         .await
         .unwrap_err());
     assert!(refused.contains("halted: not now"), "{refused}");
-    rig.queue.resume().unwrap();
+    rig.queue.resume(&somebody()).await.unwrap();
     rig.confirm(number).await;
     assert_eq!(rig.settled(number).await[0].1.state, State::Verified);
     rig.end().await;
 }
 
 #[tokio::test]
+async fn a_halt_outlives_the_agent_and_stands_in_the_journal() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("data");
+    let rig = Rig::at(&dir, TestOrg::start(calm()).await);
+    rig.queue.halt("not now".into(), &somebody()).await.unwrap();
+    let rig = Rig::at(&dir, rig.end().await);
+    let halted = rig.queue.standing().borrow().halted.clone();
+    assert_eq!(halted.as_deref(), Some("not now"));
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let refused = rig.try_confirm(number).await.unwrap_err();
+    assert!(why(refused).contains("halted: not now"));
+    rig.queue.resume(&somebody()).await.unwrap();
+    let rig = Rig::at(&dir, rig.end().await);
+    rig.confirm(number).await;
+    assert_eq!(rig.settled(number).await[0].1.state, State::Verified);
+    let journal = std::fs::read_to_string(dir.join("journal.log")).unwrap();
+    for (note, word) in [("halted", "not now"), ("resumed", "ana")] {
+        let told = |line: &str| line.contains(note) && line.contains(word);
+        assert!(journal.lines().any(told), "{note}: {journal}");
+    }
+    rig.end().await;
+}
+
+/// The limit of requests may be exhausted for as long as an hour, and whoever ends an agent will not wait that long.
+#[tokio::test]
+async fn an_agent_ends_while_a_change_waits_for_the_rate_limit() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("data");
+    let rig = Rig::at(&dir, TestOrg::start(calm()).await);
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let path = format!("/api/v1/users/{user}");
+    rig.org
+        .fault(json!({"kind": "rate_limit_storm", "reset_secs": 3600, "path": path}))
+        .await;
+    rig.confirm(number).await;
+    rig.reach(number, State::Rechecking).await;
+    let ended = tokio::time::timeout(Duration::from_secs(20), rig.end()).await;
+    let rig = Rig::at(&dir, ended.expect("nobody waits for the limit"));
+    let (_, progress) = rig.progress(number).remove(0);
+    assert_eq!(progress.state, State::Proposed);
+    assert!(progress.why.unwrap().contains("confirm it again"));
+    assert!(rig.writes("").await.is_empty());
+    rig.end().await;
+}
+
+#[tokio::test]
 async fn a_secret_is_given_once_and_is_in_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let rig = Rig::at(
-        &dir.path().join("data"),
-        crate::sim_org::TestOrg::start(calm()).await,
-    );
+    let rig = Rig::at(&dir.path().join("data"), TestOrg::start(calm()).await);
     let user = rig.org.user_in("ACTIVE", 1).await;
     let change = Change::ExpirePassword {
         user: user.parse().unwrap(),

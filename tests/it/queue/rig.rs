@@ -155,6 +155,10 @@ impl Rig {
 
     /// Confirms a plan as somebody who has been shown it and types what it wants.
     pub(super) async fn confirm(&self, number: u64) {
+        self.try_confirm(number).await.unwrap();
+    }
+
+    pub(super) async fn try_confirm(&self, number: u64) -> Result<(), Trouble> {
         let plan = self.queue.control().plan(number).unwrap().unwrap();
         let digest = self.queue.digest(number, &plan).unwrap();
         let typed = match plan.challenge() {
@@ -162,10 +166,8 @@ impl Rig {
             oktop::action::plan::Challenge::Type(text) => text,
         };
         let by = somebody();
-        self.queue
-            .confirm(number, &digest, &typed, &by, None)
-            .await
-            .unwrap();
+        let confirmed = self.queue.confirm(number, &digest, &typed, &by, None);
+        confirmed.await.map(drop)
     }
 
     /// Stages, confirms and waits for the end of one change.
@@ -186,6 +188,14 @@ impl Rig {
             state.is_final() || rests
         })
         .await
+    }
+
+    /// Waits, at the time it is, until a plan's first op is in a state.
+    pub(super) async fn reach(&self, number: u64, state: State) {
+        let mut news = self.queue.standing();
+        while self.progress(number)[0].1.state != state {
+            news.changed().await.unwrap();
+        }
     }
 
     /// Waits until every op of a plan is in a state that `fits`.
