@@ -13,6 +13,7 @@ mod postings;
 mod retention;
 mod scan;
 mod seen;
+mod stream;
 mod tally;
 mod window;
 mod writing;
@@ -38,6 +39,7 @@ use super::file::RedbFile;
 use super::ground::Ground;
 use super::rebuild;
 use super::writer::Writer;
+use crate::domain::filter::Bounds;
 use crate::domain::histogram::{Histogram, HistogramQuery};
 use crate::domain::id::{EventUuid, OrgId};
 use crate::domain::log_event::LogEvent;
@@ -340,6 +342,22 @@ impl Events {
         leash: &Leash,
     ) -> Result<EventRows, QueryError> {
         window::window(&self.0.shared, query, now, leash)
+    }
+
+    /// Gives every event that passes `filter` and was published within `bounds`, the oldest first, until `take` wants no more: what it did
+    /// and to whom, without its actor and all the rest. `now` is what ages in the filter are counted from. Every day is looked up once,
+    /// where a list of windows looks it up for each.
+    ///
+    /// # Errors
+    /// As [`window`](Self::window).
+    pub fn outlines(
+        &self,
+        filter: &str,
+        bounds: Bounds,
+        now: Timestamp,
+        take: impl FnMut(EventRow) -> bool,
+    ) -> Result<(), QueryError> {
+        stream::outlines(&self.0.shared, (filter, bounds), now, take)
     }
 
     /// How many events that pass a filter fall into each bar; `now` is what ages in the filter are counted from. When the leash ends the

@@ -31,6 +31,8 @@ use log::{Log, Taken};
 use meanwhile::Links;
 use roles::{Deeds, Telling};
 
+/// Places of the history that are read at once.
+const PART: usize = 5_000;
 /// Changes that are dated at once: more are dated in several goes.
 const SLICE: usize = 20_000;
 /// Changes that go into one transaction.
@@ -198,11 +200,7 @@ impl Slice {
         behind: Option<ChangePlace>,
         keys: usize,
     ) -> Result<Self, store::Error> {
-        let part = store
-            .directory
-            .changes_behind(log.from, log.now, behind, keys)?;
-        let changes: Vec<ChangeRow> = part.rows.into_iter().map(|(_, row)| row).collect();
-        let changes: Vec<ChangeRow> = changes.into_iter().filter(is_dated).collect();
+        let (changes, last) = observed(store, log, behind, keys)?;
         let events = log.about(store, &changes)?;
         let told = Told::of(&events, log.taken(store)?);
         let everyone = given::everyone(store);
@@ -238,8 +236,30 @@ impl Slice {
         Ok(Self {
             moments,
             ends,
-            last: part.last,
+            last,
         })
+    }
+}
+
+/// The next changes that were observed and are to be dated, `most` of them or a few more, and where to go on. Between them may be a million
+/// that are not, and for each slice the log is read once.
+fn observed(
+    store: &Store,
+    log: &Log,
+    mut behind: Option<ChangePlace>,
+    most: usize,
+) -> Result<(Vec<ChangeRow>, Option<ChangePlace>), store::Error> {
+    let mut found = Vec::new();
+    loop {
+        let part = store
+            .directory
+            .changes_behind(log.from, log.now, behind, most.min(PART))?;
+        let rows = part.rows.into_iter().map(|(_, row)| row);
+        found.extend(rows.filter(is_dated));
+        behind = part.last;
+        if behind.is_none() || found.len() >= most {
+            return Ok((found, behind));
+        }
     }
 }
 

@@ -491,18 +491,9 @@ impl HotBlock {
         let text = |column: &[u32]| columns.text(column[index]).map(SafeText::new);
         let word = |column: &[u32]| columns.text(column[index]);
         LogEvent {
-            uuid: columns.uuid[index],
-            published: self.published(index),
-            event_type: text(&columns.event_type).unwrap_or_default(),
             severity: word(&columns.severity).map(Severity::from_word),
             display_message: text(&columns.message),
             actor: columns.party(&columns.actor[index]),
-            targets: self
-                .targets(index)
-                .iter()
-                .filter_map(|numbers| columns.party(numbers))
-                .collect(),
-            result: word(&columns.result).map(OutcomeResult::from_word),
             reason: text(&columns.reason),
             ip: text(&columns.ip),
             country: text(&columns.country),
@@ -518,6 +509,34 @@ impl HotBlock {
                 as_org: text(&self.origins.as_org),
                 isp: text(&self.origins.isp),
             },
+            ..self.outline(index)
+        }
+    }
+
+    /// What the event did, when, to whom, and how it ended.
+    pub(super) fn outline(&self, index: usize) -> LogEvent {
+        let columns = &self.columns;
+        let targets = self.targets(index).iter();
+        let name = columns.text(columns.event_type[index]);
+        let result = columns.text(columns.result[index]);
+        LogEvent {
+            uuid: columns.uuid[index],
+            published: self.published(index),
+            event_type: name.map(SafeText::new).unwrap_or_default(),
+            severity: None,
+            display_message: None,
+            actor: None,
+            targets: targets.filter_map(|it| columns.party(it)).collect(),
+            result: result.map(OutcomeResult::from_word),
+            reason: None,
+            ip: None,
+            country: None,
+            city: None,
+            user_agent: None,
+            session: None,
+            root_session: None,
+            transaction: None,
+            origin: Origin::default(),
         }
     }
 }

@@ -172,6 +172,72 @@ fn assert_finds(events: &Events, all: &[EventRow], filter: &str, limit: usize) {
         .collect();
     let rest = expected.len().saturating_sub(limit);
     assert_eq!(newest, expected[rest..], "{filter}");
+    let passes = |row: &&EventRow| parsed.matches(&row.event, at(0));
+    let passed: Vec<EventRow> = all.iter().filter(passes).map(outlined).collect();
+    assert_eq!(
+        outlines(events, filter, Bounds::default(), usize::MAX),
+        passed
+    );
+}
+
+/// An event as far as it tells what was done to whom.
+fn outlined(row: &EventRow) -> EventRow {
+    let (event, _) = event(0, row.event.published);
+    EventRow {
+        event: LogEvent {
+            uuid: row.event.uuid,
+            event_type: row.event.event_type.clone(),
+            targets: row.event.targets.clone(),
+            result: row.event.result.clone(),
+            display_message: None,
+            actor: None,
+            reason: None,
+            ip: None,
+            country: None,
+            session: None,
+            root_session: None,
+            transaction: None,
+            origin: Origin::default(),
+            ..event
+        },
+        raw: None,
+        ..row.clone()
+    }
+}
+
+/// The first events that are given of a stretch.
+fn outlines(events: &Events, filter: &str, bounds: Bounds, most: usize) -> Vec<EventRow> {
+    let mut told = Vec::new();
+    let take = |row| {
+        told.push(row);
+        told.len() < most
+    };
+    events.outlines(filter, bounds, at(0), take).unwrap();
+    told
+}
+
+#[test]
+fn a_stretch_of_several_days_is_given_in_its_order_and_as_much_of_it_as_is_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path());
+    for day in [2, 0, 1] {
+        let published = |n: u64| at(day * 86_400 + i64::try_from(n).unwrap());
+        let first = 1_000 * u64::try_from(day).unwrap();
+        let page = (0..700).map(|n| event(first + n, published(n)));
+        append(&events, page.collect());
+    }
+    let bounds = Bounds {
+        from: Some(at(600)),
+        until: Some(at(2 * 86_400 + 100)),
+    };
+    let within: Vec<EventRow> = everything(&events)[600..1_500]
+        .iter()
+        .map(outlined)
+        .collect();
+    assert_eq!(outlines(&events, "", bounds, usize::MAX), within);
+    assert_eq!(outlines(&events, "", bounds, 150), within[..150]);
+    let wrong = events.outlines("((", bounds, at(0), |_| true);
+    assert!(matches!(wrong, Err(QueryError::Filter(_))), "{wrong:?}");
 }
 
 fn everything(events: &Events) -> Vec<EventRow> {

@@ -14,7 +14,7 @@ use crate::store::{self, DirectoryOp, Says, Store, Telling};
 use crate::sync::cause::{ACTIVATED, CREATED, DEACTIVATED, LOCKED};
 
 /// Tellings that are in memory at once, or a few more.
-const MOST: usize = 100_000;
+const MOST: usize = 250_000;
 /// What stands where Okta tells a name that it does not know.
 const NO_NAME: &str = "unknown";
 

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::fields;
 use super::is_dated;
 use crate::domain::entry::{EntryKey, Subject};
+use crate::domain::filter::Bounds;
 use crate::domain::history::ChangeRow;
 use crate::domain::id::EventUuid;
 use crate::domain::log_event::{LogEvent, Origin};
@@ -20,10 +21,8 @@ use crate::sync::cause::{self, suspects_since};
 
 /// Events that are kept in memory at most.
 const MAX_HELD: usize = 100_000;
-/// Events that are read at once: what is looked up for each page grows with the day, so that a day of a million is read in few of them.
-const PAGE: usize = 10_000;
-/// Events with their JSON, and changes.
-const SHORT_PAGE: usize = 1_000;
+/// Events with their JSON, and changes, that are read at once.
+const PAGE: usize = 1_000;
 
 /// Events that are the noted proof of entries whose kind they do not name, each with those entries and when they began or ended.
 pub(super) type Taken = HashMap<EventUuid, Vec<(EntryKey, Timestamp)>>;
@@ -57,9 +56,9 @@ impl Log {
         most: usize,
     ) -> Result<Self, store::Error> {
         let mut held = Some(Vec::new());
-        each(store, question(from), now, |row| {
+        outlines(store, from, now, |row| {
             if let Some(events) = &mut held {
-                events.push(lightened(row));
+                events.push(row);
             }
             if held.as_ref().is_some_and(|events| events.len() > most) {
                 held = None;
@@ -100,8 +99,8 @@ impl Log {
             held.iter().for_each(take);
             return Ok(());
         }
-        each(store, question(self.from), self.now, |row| {
-            take(&lightened(row));
+        outlines(store, self.from, self.now, |row| {
+            take(&row);
             true
         })
     }
@@ -133,6 +132,9 @@ impl Log {
         store: &Store,
         changes: &[ChangeRow],
     ) -> Result<Vec<EventRow>, store::Error> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
         let noted: HashSet<EventUuid> = changes.iter().filter_map(|it| it.evidence).collect();
         let ids: HashSet<String> = changes.iter().flat_map(|it| ids(it, self.from)).collect();
         self.those(store, |event| {
@@ -154,7 +156,7 @@ impl Log {
         loop {
             let part = store
                 .directory
-                .changes_behind(self.from, self.now, behind, SHORT_PAGE)?;
+                .changes_behind(self.from, self.now, behind, PAGE)?;
             let rows = part.rows.into_iter().map(|(_, row)| row);
             for row in rows.filter(is_dated) {
                 if let (Subject::Entry(key), Some(event)) = (row.subject, row.evidence)
@@ -186,13 +188,19 @@ fn ids(change: &ChangeRow, from: Timestamp) -> Vec<String> {
     ids
 }
 
-/// The question for the events that may have changed anything.
-fn question(from: Timestamp) -> EventQuery {
-    EventQuery {
-        filter: filter(),
-        since: Some(from),
-        ..EventQuery::default()
-    }
+/// The events since `from` that may have changed anything, the oldest first, for as long as more are wanted. A day may have a million of
+/// them, and looking one page of them up takes as long as looking all of them up.
+fn outlines(
+    store: &Store,
+    from: Timestamp,
+    now: Timestamp,
+    take: impl FnMut(EventRow) -> bool,
+) -> Result<(), store::Error> {
+    let since = Bounds {
+        from: Some(from),
+        until: None,
+    };
+    ours(store.events.outlines(&filter(), since, now, take))
 }
 
 /// The filter that keeps them.
@@ -200,7 +208,7 @@ pub(super) fn filter() -> String {
     cause::any_and(fields::types())
 }
 
-/// All events that a question is about, the oldest first, for as long as more are wanted.
+/// All events that a question is about, the oldest first, for as long as more are wanted; page by page, which is for few of them.
 pub(super) fn each(
     store: &Store,
     query: EventQuery,
@@ -209,7 +217,7 @@ pub(super) fn each(
 ) -> Result<(), store::Error> {
     let mut query = EventQuery {
         anchor: EventAnchor::Oldest,
-        limit: if query.with_raw { SHORT_PAGE } else { PAGE },
+        limit: PAGE,
         ..query
     };
     loop {
@@ -229,8 +237,13 @@ pub(super) fn window(
     query: &EventQuery,
     now: Timestamp,
 ) -> Result<EventRows, store::Error> {
-    match store.events.window(query, now) {
-        Ok(window) => Ok(window),
+    ours(store.events.window(query, now))
+}
+
+/// The answer to a question of our own.
+fn ours<T>(answer: Result<T, QueryError>) -> Result<T, store::Error> {
+    match answer {
+        Ok(answer) => Ok(answer),
         Err(QueryError::Store(error)) => Err(error),
         Err(_) => unreachable!("the filter is our own, and a test reads it"),
     }

@@ -19,7 +19,7 @@ use crate::store::{self, DirectoryOp, Store, Turn};
 use crate::sync::cause::{self, ACTIVATED, APP_DELETED, CREATED, DEACTIVATED, GROUP_DELETED};
 
 /// Turns that are in memory at once, or a few more.
-const MOST: usize = 100_000;
+const MOST: usize = 250_000;
 
 /// What belongs to what by events that name both.
 #[derive(Default)]

@@ -246,23 +246,26 @@ fn added(n: u32) -> (LogEvent, RawJson) {
     (item.value, item.raw)
 }
 
-/// Of more changes than are looked at in one go the rest kept the moment at which it was seen, and of more events the rest dated nothing.
-#[tokio::test]
-async fn everything_is_dated_however_much_it_is() {
-    let store = Store::in_memory().unwrap();
-    let group = Group {
-        id: GROUP.parse().unwrap(),
+fn group(id: &str, name: &str) -> Group {
+    Group {
+        id: id.parse().unwrap(),
         kind: GroupType::Okta,
-        name: "Sales".into(),
+        name: name.into(),
         description: None,
         created: None,
         last_updated: None,
         last_membership_updated: None,
         stats: None,
-    };
+    }
+}
+
+/// Of more changes than are looked at in one go the rest kept the moment at which it was seen, and of more events the rest dated nothing.
+#[tokio::test]
+async fn everything_is_dated_however_much_it_is() {
+    let store = Store::in_memory().unwrap();
     let mut ops = vec![DirectoryOp::Groups {
         run: None,
-        items: vec![(group, RawJson::new("{}".to_owned()))],
+        items: vec![(group(GROUP, "Sales"), RawJson::new("{}".to_owned()))],
         at: moment(-9),
     }];
     ops.extend((1..=40).map(|n| DirectoryOp::MemberChanged {
