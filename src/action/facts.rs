@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::change::{Change, Holder};
+use crate::domain::change::{Change, Holder, OfMade};
 use crate::domain::entry::EntryId;
 use crate::domain::id::{AppId, FactorId, GroupId, UserId};
 
@@ -62,8 +62,14 @@ pub enum Look {
 }
 
 impl Look {
-    /// What is to be read of the world before `change` is sent, and after.
+    /// What is to be read of the world before `change` is sent, and after. What another op is still to make cannot be read.
     pub fn for_change(change: &Change) -> Vec<Self> {
+        let mut looks = Self::all_for(change);
+        looks.retain(|look| !look.is_to_be_made());
+        looks
+    }
+
+    fn all_for(change: &Change) -> Vec<Self> {
         use Change as C;
         match change.clone() {
             C::CreateUser { profile, .. } => {
@@ -133,6 +139,26 @@ impl Look {
                 vec![Self::PolicyRule(policy, rule)]
             }
             C::RevokeSupport => vec![Self::Support],
+        }
+    }
+
+    fn is_to_be_made(&self) -> bool {
+        let user = |user: &UserId| user.maker().is_some();
+        let group = |group: &GroupId| group.maker().is_some();
+        match self {
+            Self::User(id)
+            | Self::Factors(id)
+            | Self::Factor(id, _)
+            | Self::Grants(id)
+            | Self::Tokens(id, _)
+            | Self::AppUser(_, id)
+            | Self::Roles(Holder::User(id)) => user(id),
+            Self::Group(id)
+            | Self::RulesOf(id)
+            | Self::AppGroup(_, id)
+            | Self::Roles(Holder::Group(id)) => group(id),
+            Self::Membership(of, who) => group(of) || user(who),
+            _ => false,
         }
     }
 

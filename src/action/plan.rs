@@ -159,11 +159,27 @@ impl Plan {
         }
         for (number, op) in (1u32..).zip(&self.ops) {
             let comes_before = |other: &u32| (1..number).contains(other);
-            if !op.after.iter().all(comes_before) {
+            let makers = op.change.makers();
+            let waits_for_makers = makers.iter().all(|maker| op.after.contains(maker));
+            if !op.after.iter().all(comes_before) || !waits_for_makers {
                 return Err(InvalidPlan::Order(number));
             }
         }
         Ok(())
+    }
+
+    /// The plan with what its ops have made in the places that were kept for it; `made` is by the number of an op.
+    #[must_use]
+    pub fn with_made(mut self, made: impl Fn(u32) -> Option<String>) -> Self {
+        for op in &mut self.ops {
+            op.change.replace_made(&made);
+        }
+        self
+    }
+
+    /// Whether any op is about what another makes, and that is not there yet.
+    pub fn waits_for_made(&self) -> bool {
+        self.ops.iter().any(|op| !op.change.makers().is_empty())
     }
 
     /// How it is confirmed: as the gravest of its changes, and more gravely when there are many.
@@ -217,7 +233,12 @@ impl Op {
     /// and of which type they are has to be so: the rest may be its doing, and whether the change fits is another question.
     pub fn is_as_confirmed(&self, now: &Facts, follows_another: bool) -> bool {
         let lasting = ["login", "name", "type"];
+        let is_known = |name: &str| self.basis.get(name).is_some();
+        let made_before = !self.after.is_empty();
         let counts = |name: &str| {
+            if made_before && !is_known(name) {
+                return false;
+            }
             !follows_another || lasting.contains(&name.rsplit('.').next().unwrap_or_default())
         };
         let mut differences = self.basis.differences(now).into_iter();

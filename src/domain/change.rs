@@ -4,6 +4,7 @@
 //! default that it applies when a switch is missing, the switch stands here. Source of what is said of Okta: its API reference.
 
 mod facts;
+mod made;
 #[cfg(test)]
 pub(crate) mod samples;
 
@@ -15,6 +16,8 @@ use serde_json::Value;
 
 use super::entry::EntryId;
 use super::id::{AppId, FactorId, GroupId, UserId};
+
+pub use made::OfMade;
 
 /// What a second request of the same change does, which decides whether it may ever be sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -161,6 +161,10 @@ impl Shared {
     /// Reads what an op rests on and compares it with what it was when it was staged.
     async fn recheck(&self, id: OpId, plan: &Plan, way: &Way) -> Checked {
         let op = op_of(plan, id);
+        if let Some(maker) = op.change.makers().first() {
+            let why = format!("the id of what {}.{maker} made is not known", id.plan);
+            return Checked::Not(Step::FindImpossible, Some(why), None);
+        }
         let found = match way.reader.look(&op.change).await {
             Ok(found) => found,
             Err(error) if error.is_denied() => {

@@ -165,7 +165,10 @@ impl Shared {
                 Some(plan) => Arc::clone(plan),
                 None => Arc::new(self.plan(number)?),
             };
-            desk.plans.insert(number, Arc::clone(&plan));
+            // What an op has made changes what the others are about.
+            if !plan.waits_for_made() {
+                desk.plans.insert(number, Arc::clone(&plan));
+            }
             let progress = self.control.progress(number)?;
             rows.push((
                 number,

@@ -10,11 +10,14 @@ use crate::action::facts::Facts;
 use crate::action::guard::Finding;
 use crate::action::plan::{OnFailure, Op, OpId, Operator, Plan};
 use crate::action::standing::{Standing, standing};
-use crate::domain::change::{Change, FieldEdit, GroupProfile};
+use crate::domain::change::{Change, FieldEdit, GroupProfile, OfMade as _};
 use crate::domain::entry::EntryId;
+use crate::domain::id::UserId;
 use crate::domain::text::SafeText;
 use crate::okta;
 
+/// Why a change need not be made.
+const IS_SO: &str = "it is so already";
 /// Objects that are read at the same time.
 const READ_AT_ONCE: usize = 6;
 
@@ -62,6 +65,8 @@ pub struct LeftOut {
     pub facts: Facts,
     /// Why it cannot be, or need not.
     pub why: String,
+    /// Whether that is because it is so already.
+    pub is_done: bool,
 }
 
 impl Queue {
@@ -88,9 +93,17 @@ pub(super) async fn stage(shared: &Shared, wanted: Wanted) -> Result<Staged, Tro
     let (mut ops, mut left_out, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (want, looked) in wanted.ops.iter().zip(looked) {
         let (change, facts) = looked?;
-        if let Some(why) = unfit(&change, &facts).filter(|_| want.after.is_empty()) {
+        // What another does before may make it fit.
+        let is_first = want.after.is_empty() && change.makers().is_empty();
+        let unfit = unfit(&change, &facts).filter(|_| is_first);
+        if let Some(why) = unfit.or_else(|| unmade(&change, &places)) {
             places.push(None);
-            left_out.push(LeftOut { change, facts, why });
+            left_out.push(LeftOut {
+                is_done: why == IS_SO,
+                change,
+                facts,
+                why,
+            });
         } else {
             places.push(u32::try_from(ops.len() + 1).ok());
             ops.push(op(want, change, facts, &places));
@@ -122,14 +135,34 @@ async fn look(way: Arc<Way>, change: Change) -> Result<(Change, Facts), okta::Er
     Ok((change, found.facts))
 }
 
-fn op(want: &Want, change: Change, basis: Facts, places: &[Option<u32>]) -> Op {
-    let place = |number: &u32| places.get((*number as usize).checked_sub(1)?).copied()?;
+fn op(want: &Want, mut change: Change, basis: Facts, places: &[Option<u32>]) -> Op {
+    let place = |number: u32| place_of(places, number);
+    let mut after: Vec<u32> = want.after.iter().filter_map(|one| place(*one)).collect();
+    change.replace_made(|maker| UserId::made_by(place(maker)?).map(Into::into));
+    after.extend(change.makers());
+    after.sort_unstable();
+    after.dedup();
     Op {
         change,
         basis,
-        after: want.after.iter().filter_map(place).collect(),
+        after,
         undo_of: want.undo_of,
     }
+}
+
+/// The number in the plan of what has another in the draft; `None` when it was left out.
+fn place_of(places: &[Option<u32>], number: u32) -> Option<u32> {
+    *places.get((number as usize).checked_sub(1)?)?
+}
+
+/// Why a change cannot be made that is about what another makes: that other is not in the plan.
+fn unmade(change: &Change, places: &[Option<u32>]) -> Option<String> {
+    let makers = change.makers().into_iter();
+    let mut missing = makers.filter(|maker| place_of(places, *maker).is_none());
+    let missing = missing.next()?;
+    Some(format!(
+        "what it is about is not made: {missing} of the draft is left out"
+    ))
 }
 
 fn guarded(plan: &Plan, finding: &Finding) -> String {
@@ -144,7 +177,7 @@ fn guarded(plan: &Plan, finding: &Finding) -> String {
 fn unfit(change: &Change, facts: &Facts) -> Option<String> {
     match standing(change, facts) {
         Standing::Possible | Standing::Blind => None,
-        Standing::Done => Some("it is so already".to_owned()),
+        Standing::Done => Some(IS_SO.to_owned()),
         Standing::Gone(what) => Some(what.to_owned()),
         Standing::Impossible(why) => Some(why),
         Standing::NotKnown(fact) => Some(format!("Okta does not tell its `{fact}`")),

@@ -74,7 +74,21 @@ impl Shelf<'_> {
 
     pub(super) fn plan(&self, number: u64) -> Result<Option<Plan>, Fault> {
         let bytes = self.0.open_table(PLANS)?.get(number)?;
-        bytes.map(|bytes| parsed(bytes.value())).transpose()
+        let plan = bytes.map(|bytes| parsed(bytes.value())).transpose()?;
+        plan.map(|plan| self.with_made(number, plan)).transpose()
+    }
+
+    /// The plan with what its ops have made in the places that were kept for it.
+    fn with_made(&self, number: u64, plan: Plan) -> Result<Plan, Fault> {
+        if !plan.waits_for_made() {
+            return Ok(plan);
+        }
+        let progress = self.progress(number)?;
+        let of = |op: u32| {
+            let (_, progress) = progress.iter().find(|(id, _)| id.op == op)?;
+            progress.made.as_ref().map(ToString::to_string)
+        };
+        Ok(plan.with_made(of))
     }
 
     /// The numbers of plans below `before`, newest first.
@@ -84,7 +98,8 @@ impl Shelf<'_> {
         newest
             .map(|row| {
                 let (number, bytes) = row?;
-                Ok((number.value(), parsed(bytes.value())?))
+                let plan = self.with_made(number.value(), parsed(bytes.value())?)?;
+                Ok((number.value(), plan))
             })
             .collect()
     }
