@@ -11,6 +11,7 @@ pub mod journal;
 pub mod order;
 pub mod plan;
 pub mod progress;
+pub mod ready;
 pub mod resolve;
 pub mod standing;
 pub mod state;

@@ -129,6 +129,13 @@ fn dispatch(
             "`oktop --plain` opens the console; commands print plain text without it",
         )),
         Some(Command::Users(UsersCommand::Stage(verb))) => staging(&verb.proposal, context, out),
+        Some(Command::Users(UsersCommand::Ready(wanted))) => {
+            command::queue::check_online(context.offline)?;
+            asking(context, async |agent, status| {
+                command::queue::ready(status, agent).await?;
+                command::ready::run(wanted, now, agent, out).await
+            })
+        }
         Some(Command::Groups(GroupsCommand::Stage(verb))) => staging(&verb.proposal, context, out),
         Some(Command::Apps(AppsCommand::Stage(verb))) => staging(&verb.proposal, context, out),
         Some(Command::Entries(OfKind::Stage(proposal))) => staging(&proposal, context, out),

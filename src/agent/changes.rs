@@ -1,6 +1,7 @@
 //! Changes to Okta, as clients ask for them: the queue is opened once the org is known, is given the way to Okta while there is one, and
 //! answers.
 
+mod compose;
 mod operator;
 mod told;
 mod world;
@@ -147,6 +148,10 @@ impl Engine {
         if let (Some(why), true) = (&self.facts.changes.refused, sends(&ask)) {
             return Err(problem::refused(why));
         }
+        if let QueueAsk::Compose(recipe) = ask {
+            let ready = self.compose(recipe).await?;
+            return Ok(Answer::Queue(QueueAnswer::Ready(Box::new(ready))));
+        }
         let answered = answer(&queue, ask, by).await;
         answered
             .map(Answer::Queue)
@@ -214,6 +219,8 @@ async fn answer(queue: &Queue, ask: QueueAsk, by: Operator) -> Result<QueueAnswe
         QueueAsk::Secret(op) => Ok(QueueAnswer::Secret(handed(queue, op))),
         QueueAsk::Journal { from, limit } => journal(queue, from, limit),
         QueueAsk::Verify => verify(queue).await.map(QueueAnswer::Verified),
+        // It needs no queue, and never comes here.
+        QueueAsk::Compose(_) => Err(Trouble::Refused("there is nothing to compose".to_owned())),
     }
 }
 

@@ -429,7 +429,7 @@ impl Engine {
             .ok_or_else(|| problem::not_found("the event"))
     }
 
-    async fn factors(&self, user: UserId) -> Result<Answer, Problem> {
+    pub(super) async fn factors(&self, user: UserId) -> Result<Answer, Problem> {
         let reader = self.online().await?.reader.in_lane(Lane::Interactive);
         let page = reader
             .user_factors(&user)

@@ -1,6 +1,7 @@
 //! What can be typed: every command, flag and argument, as clap reads them. Nothing here looks at the world.
 
 pub mod queue;
+pub mod ready;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::domain::time::{InvalidWhen, When, format_okta};
 use crate::msg::ProblemKind;
 
 use queue::{AuditCommand, QueueCommand};
+use ready::ReadyCommand;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -235,7 +237,11 @@ impl Command {
     /// Whether it writes a list, which can go to a file.
     pub fn is_list(&self) -> bool {
         match self {
-            Self::Users(UsersCommand::Read(UsersReading::Get { .. }) | UsersCommand::Stage(_))
+            Self::Users(
+                UsersCommand::Read(UsersReading::Get { .. })
+                | UsersCommand::Stage(_)
+                | UsersCommand::Ready(_),
+            )
             | Self::Groups(
                 GroupsCommand::Read(GroupsReading::Get { .. }) | GroupsCommand::Stage(_),
             )
@@ -279,6 +285,9 @@ pub enum UsersCommand {
     /// Staging changes of them.
     #[command(flatten)]
     Stage(Verb<OfUsers>),
+    /// Staging what is done together.
+    #[command(flatten)]
+    Ready(ReadyCommand),
 }
 
 /// How users are looked at.

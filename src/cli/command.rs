@@ -19,6 +19,7 @@ pub mod info;
 pub mod list;
 pub mod man;
 pub mod queue;
+pub mod ready;
 pub mod rebuild;
 pub mod sim;
 pub mod status;

@@ -24,6 +24,7 @@ use crate::msg::queue::{Draft, DraftOp};
 
 use flag::Flag;
 pub use json::of_json;
+pub use table::attribute;
 use table::{SPECS, Spec};
 
 /// Stands for the lines of standard input.

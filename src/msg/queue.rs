@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::plan::{Challenge, OnFailure, OpId, Plan};
 use crate::action::progress::{Attempt, Progress};
+use crate::action::ready::{Newcomer, Profile, Ready};
 use crate::action::state::State;
 use crate::domain::change::{Change, Tier};
+use crate::domain::id::{AppId, GroupId, UserId};
 use crate::domain::text::SafeText;
 
 /// What is asked about changes.
@@ -16,6 +18,8 @@ use crate::domain::text::SafeText;
 pub enum QueueAsk {
     /// Stage changes. What they are about is read from Okta first; nothing is written there.
     Stage(#[serde(with = "json")] Draft),
+    /// What a ready plan would do, from what the mirror has. Nothing is staged.
+    Compose(#[serde(with = "json")] Recipe),
     /// Plans with numbers below `before`, newest first; `None` for the newest.
     List {
         /// Where to go on from.
@@ -57,6 +61,43 @@ pub enum QueueAsk {
     },
     /// Compare the journal's file with the store's.
     Verify,
+}
+
+/// A ready plan that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipe {
+    /// Close an account that somebody else may have.
+    Contain {
+        /// Whose.
+        user: UserId,
+        /// Since when it is theirs, as far as is known.
+        since: Option<Timestamp>,
+    },
+    /// Take everything from somebody who leaves.
+    Offboard {
+        /// Who.
+        user: UserId,
+    },
+    /// Make users and give them what they need.
+    Onboard(Onboarding),
+}
+
+/// Users who come, and what they are given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onboarding {
+    /// Who.
+    pub newcomers: Vec<Newcomer>,
+    /// Somebody whose groups and direct apps they are given.
+    pub like: Option<UserId>,
+    /// Groups that they are given besides.
+    pub groups: Vec<GroupId>,
+    /// Apps that they are given besides, directly.
+    pub apps: Vec<AppId>,
+    /// Fields of the profile of whoever says nothing else.
+    pub profile: Profile,
+    /// Whether they are let in at once.
+    pub activate: bool,
 }
 
 /// A plan, or one change of it.
@@ -122,6 +163,8 @@ pub enum QueueAnswer {
     /// To [`QueueAsk::Stage`], [`Undo`](QueueAsk::Undo) and [`Again`](QueueAsk::Again): what was staged, and what was not and why. At
     /// least one was.
     Staged(Box<PlanTold>, Vec<LeftOut>),
+    /// To [`QueueAsk::Compose`].
+    Ready(#[serde(with = "json")] Box<Ready>),
     /// To [`QueueAsk::List`].
     Plans(Vec<PlanLine>),
     /// To [`QueueAsk::Show`] and [`QueueAsk::Confirm`].
@@ -145,6 +188,8 @@ pub struct LeftOut {
     pub target: SafeText,
     /// Why it cannot be, or need not.
     pub why: String,
+    /// Whether that is because it is so already.
+    pub is_done: bool,
 }
 
 /// A plan in a list.

@@ -42,19 +42,7 @@ fn sent(sim: &Sim, path: &str) -> usize {
 }
 
 fn status_of(sim: &Sim, home: &Home, user: &str) -> Value {
-    let url = format!("{}/api/v1/users/{user}", sim.url);
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let user: Value = runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let asked = client
-            .get(url)
-            .header("Authorization", format!("SSWS {}", home.token));
-        asked.send().await.unwrap().json().await.unwrap()
-    });
+    let user = sim.okta(home, &format!("/api/v1/users/{user}"));
     user["status"].clone()
 }
 

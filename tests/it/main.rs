@@ -12,6 +12,7 @@ mod changing;
 mod cli;
 mod cli_live;
 mod cli_queue;
+mod cli_ready;
 mod cli_terminal;
 mod client;
 mod fault_matrix;

@@ -95,6 +95,12 @@ impl Sim {
         );
     }
 
+    /// What the org answers whoever asks as this home does; `path` is Okta's.
+    pub(crate) fn okta(&self, home: &Home, path: &str) -> Value {
+        let url = format!("{}{path}", self.url);
+        http_as(reqwest::Method::GET, &url, None, Some(&home.token))
+    }
+
     /// Requests that Okta's own paths have served.
     pub(crate) fn requests(&self) -> u64 {
         self.ask("requests")["total"].as_u64().unwrap()
@@ -109,6 +115,10 @@ impl Drop for Sim {
 }
 
 fn http(method: reqwest::Method, url: &str, body: Option<&Value>) -> Value {
+    http_as(method, url, body, None)
+}
+
+fn http_as(method: reqwest::Method, url: &str, body: Option<&Value>, token: Option<&str>) -> Value {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -122,6 +132,9 @@ fn http(method: reqwest::Method, url: &str, body: Option<&Value>) -> Value {
             .request(method, url);
         if let Some(body) = body {
             request = request.json(body);
+        }
+        if let Some(token) = token {
+            request = request.header("Authorization", format!("SSWS {token}"));
         }
         let answer = request.send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());

@@ -192,6 +192,7 @@ pub(super) fn left_out(left: &queue::LeftOut) -> LeftOut {
         change: left.change.name().to_owned(),
         target: name(&left.change, &left.facts).unwrap_or_else(|| target.as_str().into()),
         why: left.why.clone(),
+        is_done: left.is_done,
     }
 }
 

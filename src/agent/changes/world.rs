@@ -51,7 +51,7 @@ fn super_admins(engine: &Engine, own: Option<&UserId>) -> Option<BTreeSet<UserId
     Some(users.filter(|user| Some(user) != own).collect())
 }
 
-fn admin_groups(engine: &Engine) -> Option<BTreeSet<String>> {
+pub(super) fn admin_groups(engine: &Engine) -> Option<BTreeSet<String>> {
     let directory = &engine.store.directory;
     directory.complete_at(Resource::Admins)?;
     let query = EntryQuery::of(EntryKind::GroupRole, MOST_ROLES);

@@ -133,8 +133,11 @@ fn its_entry(place: Place, typed: &Typed<'_>) -> Result<EntryId, Failure> {
     place.id(typed.first)
 }
 
-/// `NAME=TEXT` or `NAME:=JSON`.
-fn assigned(text: &str) -> Result<(Box<str>, Value), Failure> {
+/// An attribute of a profile as it is typed: `NAME=TEXT` or `NAME:=JSON`.
+///
+/// # Errors
+/// When it is neither.
+pub fn attribute(text: &str) -> Result<(Box<str>, Value), Failure> {
     let hint = "write title=Lead for a text, and seats:=3 for what is no text";
     let (name, value) = text
         .split_once('=')
@@ -154,7 +157,7 @@ fn assigned(text: &str) -> Result<(Box<str>, Value), Failure> {
 }
 
 fn create_user(typed: &Typed<'_>) -> Result<Change, Failure> {
-    let profile = typed.all(Flag::Set).map(assigned);
+    let profile = typed.all(Flag::Set).map(attribute);
     let profile = profile.collect::<Result<BTreeMap<_, _>, _>>()?;
     if profile.is_empty() {
         return Err(usage(
@@ -176,7 +179,7 @@ fn update_user(typed: &Typed<'_>) -> Result<Change, Failure> {
         before: None,
         after,
     };
-    let set = typed.all(Flag::Set).map(assigned);
+    let set = typed.all(Flag::Set).map(attribute);
     let set = set.map(|one| one.map(|(name, value)| (name, Some(value))));
     let unset = typed.all(Flag::Unset).map(|name| Ok((name.into(), None)));
     let fields = set.chain(unset).map(|one| one.map(edit));

@@ -200,6 +200,7 @@ fn a_plan_says_what_is_sent_and_what_does_not_come_back() {
         change: "users.suspend".to_owned(),
         target: "bo@acme.com".into(),
         why: "it is SUSPENDED".to_owned(),
+        is_done: false,
     };
     let mut sheet = Sheet::new(told, vec![left], begin());
     sheet.arrange(70, 20, Theme::mono());

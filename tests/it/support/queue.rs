@@ -136,6 +136,7 @@ impl FakeQueue {
                 change: op.change.name().to_owned(),
                 target: basis.text("user.profile.login").unwrap_or_default().into(),
                 why,
+                is_done: false,
             });
         }
         if ops.is_empty() {

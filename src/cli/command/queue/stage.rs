@@ -121,16 +121,44 @@ fn unread(group: &GroupId) -> Failure {
 /// # Errors
 /// What the agent says, [`Failure::Partial`] when some of it was not staged, or that standard output cannot be written.
 pub async fn ask(what: QueueAsk, agent: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let left_out = tell(what, agent, out).await?;
+    complete(&left_out)
+}
+
+/// The same for what oktop itself proposed: what turns out to be so already is as good as done.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_for(
+    what: QueueAsk,
+    agent: &mut impl Asker,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut left_out = tell(what, agent, out).await?;
+    left_out.retain(|one| !one.is_done);
+    complete(&left_out)
+}
+
+/// Asks, tells what was staged, and gives back what was not.
+async fn tell(
+    what: QueueAsk,
+    agent: &mut impl Asker,
+    out: &mut Output,
+) -> Result<Vec<LeftOut>, Failure> {
     let QueueAnswer::Staged(told, left_out) = super::ask(what, agent).await? else {
         return Err(mismatch());
     };
     write(&told, &left_out, out)?;
+    Ok(left_out)
+}
+
+fn complete(left_out: &[LeftOut]) -> Result<(), Failure> {
+    let whys = whys(left_out);
     match left_out.len() {
         0 => Ok(()),
+        1 => Err(Failure::Partial(format!("1 change not staged: {whys}"))),
         left => Err(Failure::Partial(format!(
-            "{left} of {} not staged: {}",
-            told.ops.len() + left,
-            whys(&left_out)
+            "{left} changes not staged: {whys}"
         ))),
     }
 }

@@ -438,6 +438,7 @@ async fn what_was_staged_is_told_with_what_was_not_and_the_line_that_runs_it() {
         change: "users.suspend".to_owned(),
         target: "Bo Li".into(),
         why: "it is so already".to_owned(),
+        is_done: false,
     };
     let told = |left: Vec<LeftOut>, format| async move {
         let mut agent = Fake::new(move |_: &Ask| {

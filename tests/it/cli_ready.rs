@@ -1,0 +1,151 @@
+//! Ready plans by the command line against the simulated org: composed, chosen from, carried out, and looked at afterwards.
+
+use serde_json::{Value, json};
+
+use crate::rig::{Home, Sim};
+
+fn mirrored() -> (Sim, Home) {
+    let sim = Sim::that_stands_still();
+    let home = Home::new(&sim);
+    home.json(&["sync", "--once"]);
+    (sim, home)
+}
+
+fn run(home: &Home, plan: &Value) -> Value {
+    let (number, confirm) = (plan["plan"].to_string(), plan["confirm"].as_str().unwrap());
+    home.json(&["queue", "run", &number, "--confirm", confirm])
+}
+
+fn states(plan: &Value) -> Vec<(String, String)> {
+    let ops = plan["ops"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    ops.map(|op| (text(&op["change"]), text(&op["state"])))
+        .collect()
+}
+
+/// Somebody in a group of their own, without admin roles of theirs.
+fn somebody_in_a_group(home: &Home) -> String {
+    let users = home.json(&["users", "search", "status:active"]);
+    let ids = users.as_array().unwrap().iter();
+    let mut ids = ids.map(|user| user["id"].as_str().unwrap().to_owned());
+    let fits = |id: &String| {
+        let preview = home.json(&["users", "offboard", id, "--preview"]);
+        let steps = preview["steps"].as_array().unwrap().clone();
+        let has = |change: &str| {
+            let is = |step: &&Value| step["change"] == change && step["chosen"] == true;
+            steps.iter().any(|step| is(&step))
+        };
+        has("groups.remove-member") && !has("roles.revoke")
+    };
+    ids.find(fits).expect("somebody is in a group")
+}
+
+/// Gives a user an app directly, and returns its id.
+fn give_an_app(home: &Home, user: &str) -> String {
+    let apps = home.json(&["apps", "search", "status:active"]);
+    let ids = apps.as_array().unwrap().iter();
+    let given = ids.map(|app| app["id"].as_str().unwrap()).find(|app| {
+        let staged = home.run(&["apps", "assign-user", app, user, "-o", "json"]);
+        staged.status.success() && {
+            run(home, &serde_json::from_slice(&staged.stdout).unwrap());
+            true
+        }
+    });
+    home.json(&["sync", "--once"]);
+    given.expect("some app is not theirs").to_owned()
+}
+
+fn all_verified(done: &Value) {
+    for (change, state) in states(done) {
+        assert_eq!(state, "verified", "{change}: {done}");
+    }
+}
+
+#[test]
+fn an_account_is_closed_with_what_was_added_to_it_since() {
+    let (sim, home) = mirrored();
+    let user = somebody_in_a_group(&home);
+    let preview = home.json(&["users", "contain", &user, "--preview"]);
+    let steps = preview["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["change"], "users.suspend");
+    let factors = |steps: &[Value], chosen: bool| {
+        let of =
+            |step: &&Value| step["change"] == "users.remove-factor" && step["chosen"] == chosen;
+        steps.iter().filter(of).count()
+    };
+    assert!(
+        factors(steps, false) > 0 && factors(steps, true) == 0,
+        "{preview}"
+    );
+    assert_eq!(
+        home.run(&["queue", "list"]).status.code(),
+        Some(3),
+        "nothing was staged"
+    );
+    // Everything that they ever enrolled came since then.
+    let staged = home.json(&["users", "contain", &user, "--since", "2001-01-01"]);
+    let done = run(&home, &staged);
+    for (change, state) in states(&done) {
+        assert_eq!(state, "verified", "{change}: {done}");
+    }
+    assert_eq!(
+        sim.okta(&home, &format!("/api/v1/users/{user}"))["status"],
+        "SUSPENDED"
+    );
+    assert_eq!(
+        sim.okta(&home, &format!("/api/v1/users/{user}/factors")),
+        json!([])
+    );
+    // Of two factors of one phone the second goes with the first, unsent.
+    let ops = done["ops"].as_array().unwrap().iter();
+    let mut began = ops.filter_map(|op| op["attempts"][0]["began"].as_str());
+    let suspended = began.next().unwrap();
+    assert_eq!(done["ops"][0]["attempts"][0]["began"], suspended);
+    assert!(began.all(|began| began >= suspended), "suspended first");
+}
+
+#[test]
+fn who_comes_is_given_what_a_colleague_has_and_who_leaves_keeps_nothing() {
+    let (sim, home) = mirrored();
+    let colleague = somebody_in_a_group(&home);
+    let app = give_an_app(&home, &colleague);
+    let template = home.path().join("sales.toml");
+    std::fs::write(&template, "[profile]\ndepartment = \"Sales\"\n").unwrap();
+    let table = home.path().join("who.csv");
+    let lines = "login,email,firstName,lastName\n\
+        bo@example.com,bo@example.com,Bo,One\ncy@example.com,cy@example.com,Cy,Two\n";
+    std::fs::write(&table, lines).unwrap();
+    let (table, template) = (table.to_str().unwrap(), template.to_str().unwrap());
+    let staged = home.json(&[
+        "users",
+        "onboard",
+        "--csv",
+        table,
+        "--like",
+        &colleague,
+        "--template",
+        template,
+    ]);
+    all_verified(&run(&home, &staged));
+    for login in ["bo@example.com", "cy@example.com"] {
+        let made = sim.okta(&home, &format!("/api/v1/users/{login}"));
+        assert_eq!(made["profile"]["department"], "Sales");
+        assert_eq!(made["status"], "STAGED");
+        let id = made["id"].as_str().unwrap();
+        let theirs = sim.okta(&home, &format!("/api/v1/apps/{app}/users/{id}"));
+        assert_eq!(theirs["scope"], "USER");
+    }
+    let path = format!("/api/v1/users/{colleague}");
+    let login = sim.okta(&home, &path)["profile"]["login"].clone();
+    let login = login.as_str().unwrap();
+    let staged = home.json(&["users", "offboard", login, "--reason", "HR-7"]);
+    let last = staged["ops"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["change"], "users.deactivate");
+    assert_eq!(sim.okta(&home, &path)["status"], "ACTIVE", "staged only");
+    all_verified(&run(&home, &staged));
+    assert_eq!(sim.okta(&home, &path)["status"], "DEPROVISIONED");
+    home.json(&["sync", "--once"]);
+    let check = home.run(&["users", "offboard", &colleague, "--check"]);
+    let told = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.status.code(), Some(3), "nothing is left: {told}");
+}
