@@ -29,6 +29,8 @@ use oktop::sync;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tower::ServiceExt as _;
 
+#[path = "figures/memory.rs"]
+mod memory;
 #[path = "../tests/it/mirror.rs"]
 mod mirror;
 #[expect(dead_code, reason = "tests use more of it than figures do")]
@@ -52,7 +54,7 @@ const UNLIMITED: [&str; 4] = ["--rate-limits", "off", "--latency", "0ms"];
 /// A figure: its name, its bar in words, and how it is measured (the result in words, and whether it holds).
 type Figure = (&'static str, &'static str, fn() -> (String, bool));
 
-const FIGURES: [Figure; 9] = [
+const FIGURES: [Figure; 10] = [
     (
         "first-sync",
         "requests ÷ floor ≤ 1.05 at 20,000 users",
@@ -93,6 +95,11 @@ const FIGURES: [Figure; 9] = [
         "soak",
         "0 events missing, 0 stored twice, users, groups and apps as in the truth, memory flat, after 30 minutes at 200 events/s",
         soak::measure,
+    ),
+    (
+        "memory",
+        "≤ 200 MB resident in the agent at 100,000 users, or OKTOP_MEMORY_USERS: during the first sync, after it, and after a restart",
+        memory::measure,
     ),
 ];
 
@@ -448,4 +455,11 @@ fn quiet() -> (String, bool) {
 
 fn wait(span: Duration) {
     std::thread::park_timeout(span);
+}
+
+/// Bytes of a process by a field of its status: `VmRSS:` is what is in memory, `VmHWM:` the most that ever was.
+fn resident(pid: u32, field: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(field))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }

@@ -54,7 +54,7 @@ static STORE: LazyLock<(TempDir, Store)> = LazyLock::new(|| {
         let assigned = (0..USERS).map(|n| app_user(n, AssignmentScope::User, None));
         let users = DirectoryOp::AppUsers {
             app: aid(app),
-            users: complete(assigned),
+            users: complete(assigned).into(),
             at: at(0),
         };
         apply(&store, users);
@@ -180,7 +180,7 @@ fn devices(secs: i64) -> DirectoryOp {
     DirectoryOp::Entries {
         kind: EntryKind::Device,
         parent: None,
-        items: complete(items),
+        items: complete(items).into(),
         at: at(secs),
         evidence: None,
     }

@@ -42,8 +42,8 @@ use medium::{Disk, Medium};
 pub use control::{Control, Refused};
 pub use directory::{
     Applied, AsOf, Batch, Counts, Detail, DetailRow, Directory, DirectoryOp, Ghost, History,
-    HistoryPart, Missed, Opening, PastAssignment, PastObject, RunId, RunState, Says, StaleList,
-    Telling, Turn, Unread,
+    HistoryPart, Missed, Opening, Pack, PastAssignment, PastObject, RunId, RunState, Says,
+    StaleList, Telling, Turn, Unread,
 };
 pub use error::{Error, QueryError};
 pub use events::{Appended, EventBatch, EventKey, Events, Keep, LogSummary};

@@ -3,7 +3,6 @@
 //!
 //! It takes 30 minutes; `OKTOP_SOAK_MINUTES` makes it shorter or longer.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -65,7 +64,10 @@ pub(crate) fn measure() -> (String, bool) {
             home.json(&["status"]);
             stays = mirror::Mirror::of(&home);
         }
-        resident.extend(home.agent_pid().and_then(resident_bytes));
+        resident.extend(
+            home.agent_pid()
+                .and_then(|pid| super::resident(pid, "VmRSS:")),
+        );
     }
     sim.tell("life", &json!("still"));
     sim.forget_faults();
@@ -93,11 +95,4 @@ pub(crate) fn measure() -> (String, bool) {
         most(second) >> 20,
     );
     (words, counts == (0, 0) && growth <= FLAT)
-}
-
-/// Bytes of a process that are in memory.
-fn resident_bytes(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }

@@ -24,6 +24,11 @@ impl<T> Complete<T> {
         Complete(self.0.into_iter().map(turn).collect())
     }
 
+    /// The same listing with all of its items in one; it stays as complete as it was.
+    pub fn into_one<U>(self, turn: impl FnOnce(Vec<T>) -> U) -> Complete<U> {
+        Complete(vec![turn(self.0)])
+    }
+
     /// Gives the items up.
     pub fn into_items(self) -> Vec<T> {
         self.0

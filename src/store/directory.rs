@@ -14,6 +14,7 @@ mod list;
 mod model;
 mod op;
 mod order;
+mod pack;
 mod past;
 mod people;
 mod picture;
@@ -65,6 +66,7 @@ use crate::domain::time;
 use crate::domain::user::User;
 
 pub use happened::{History, HistoryPart};
+pub use pack::Pack;
 pub use past::{AsOf, PastAssignment, PastObject};
 pub use picture::Opening;
 pub use sizes::Unread;

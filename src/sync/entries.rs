@@ -229,7 +229,7 @@ impl Run<'_> {
             (Ok(items), true) => vec![DirectoryOp::Entries {
                 kind,
                 parent: None,
-                items: items.map(|item| (item.value, item.raw)),
+                items: items.map(|item| (item.value, item.raw)).into(),
                 at,
                 evidence,
             }],
@@ -361,7 +361,7 @@ async fn try_list(
             .reader
             .entries_of(*kind, parent.as_ref(), in_path.as_ref(), &cursor)
             .await;
-        reading.take(context, answer?, |item| (item.value, item.raw))?;
+        reading.take_packed(context, answer?)?;
         // Such as all devices of the org: a single list, and perhaps of hours.
         if parent.is_none() && reading.next().is_some() {
             context
@@ -370,7 +370,7 @@ async fn try_list(
         }
     }
     let (items, tally, at) = reading.finish(context)?;
-    if items.items().is_empty() && context.is_blind() {
+    if tally.objects == 0 && context.is_blind() {
         let role = needed(kind.resource()).role;
         return Err(Failure::Partial(PartialReason::MissingRole(role.into())));
     }

@@ -5,12 +5,14 @@
 
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::domain::id::{AppId, GroupId, ObjectId};
 use crate::domain::listing::{Complete, Listing, PartialReason};
 use crate::domain::resource::Resource;
 use crate::okta::{self, Cursor, Item, Page};
-use crate::store::{DirectoryOp, StaleList};
+use crate::store::{DirectoryOp, Pack, StaleList};
 
 use super::archive::is_gone;
 use super::board::{Board, Tally};
@@ -20,8 +22,8 @@ use super::context::{Context, Failure};
 const AT_ONCE: usize = 8;
 /// After this many lists have failed in a row, the others would too.
 const GIVE_UP_AFTER: u32 = 5;
-/// Users of an app are kept with their JSON until all of them were read: past this many pages one list is read at a time, since several
-/// apps that everybody has would take a gigabyte otherwise.
+/// Users of an app are kept with their JSON, compressed, until all of them were read, and one commit takes them in: past this many pages
+/// one list is read at a time.
 const LONG_LIST_PAGES: u64 = 20;
 /// More pages than any list has.
 const MAX_PAGES: u64 = 10_000;
@@ -203,7 +205,7 @@ async fn read_app_users(context: &Context, app: AppId) -> Result<Tally, Failure>
             turn = context.long_lists.acquire().await.ok();
         }
         let page = context.reader.app_users(&app, &cursor).await?;
-        reading.take(context, page, |item| (item.value, item.raw))?;
+        reading.take_packed(context, page)?;
         under_way.one_more();
     }
     let (users, tally, at) = reading.finish(context)?;
@@ -250,6 +252,13 @@ pub(super) struct Reading<T> {
     began: Option<Timestamp>,
 }
 
+/// Where a page stands in its list.
+#[derive(Clone, Copy)]
+enum Place {
+    Only,
+    OneOfSeveral,
+}
+
 impl<T> Default for Reading<T> {
     fn default() -> Self {
         Self {
@@ -258,6 +267,23 @@ impl<T> Default for Reading<T> {
             cursor: Some(Cursor::Start),
             began: None,
         }
+    }
+}
+
+impl<T: Clone + Serialize + DeserializeOwned> Reading<Pack<T>> {
+    /// Takes a page in with the JSON of all items.
+    ///
+    /// # Errors
+    /// When the pages lead in circles.
+    pub(super) fn take_packed(&mut self, context: &Context, page: Page<T>) -> Result<(), Failure> {
+        self.take_page(context, page, |items, place| {
+            let items = items.into_iter().map(|item| (item.value, item.raw));
+            let items: Vec<_> = items.collect();
+            Some(match place {
+                Place::Only => Pack::loose(items),
+                Place::OneOfSeveral => Pack::squeezed(items),
+            })
+        })
     }
 }
 
@@ -282,12 +308,26 @@ impl<T> Reading<T> {
         page: Page<P>,
         keep: impl Fn(Item<P>) -> T,
     ) -> Result<(), Failure> {
+        self.take_page(context, page, |items, _| items.into_iter().map(keep))
+    }
+
+    fn take_page<P, I: IntoIterator<Item = T>>(
+        &mut self,
+        context: &Context,
+        page: Page<P>,
+        keep: impl FnOnce(Vec<Item<P>>, Place) -> I,
+    ) -> Result<(), Failure> {
         self.began.get_or_insert(page.served_at);
         self.tally += Tally::of_page(&page);
         context.board.bad_items(page.bad.len() as u64);
-        let items = page.items.into_iter().map(keep);
-        self.listing.add_page(items, page.bad.len() as u64);
         let next = page.next.map(Cursor::At);
+        let place = if self.tally.pages == 1 && next.is_none() {
+            Place::Only
+        } else {
+            Place::OneOfSeveral
+        };
+        self.listing
+            .add_page(keep(page.items, place), page.bad.len() as u64);
         if next.is_some() && (next == self.cursor || self.tally.pages >= MAX_PAGES) {
             return Err(Failure::Partial(PartialReason::Endless));
         }

@@ -8,11 +8,11 @@ use oktop::domain::application::AssignmentScope;
 use oktop::domain::group::GroupStats;
 use oktop::domain::id::{Kind, ObjectId};
 use oktop::domain::org::Org;
-use oktop::domain::query::{ListQuery, Scope, Sort};
+use oktop::domain::query::{ListQuery, Row, Scope, Sort};
 use oktop::domain::resource::Resource;
-use oktop::domain::user::UserStatus;
+use oktop::domain::user::{User, UserStatus};
 use oktop::store::{
-    DetailRow, DirectoryOp, Error, QueryError, RunState, Settings, StaleList, Store,
+    DetailRow, DirectoryOp, Error, Pack, QueryError, RunState, Settings, StaleList, Store,
 };
 use proptest::prelude::*;
 
@@ -235,6 +235,50 @@ fn a_sorted_list_stays_sorted_while_rows_change() {
 }
 
 #[test]
+fn users_of_an_app_on_several_pages_are_one_list_in_which_the_later_of_two_counts() {
+    let store = Store::in_memory().unwrap();
+    let assigned = |n, scope| app_user(n, scope, None);
+    let (user, group) = (AssignmentScope::User, AssignmentScope::Group);
+    let pages = |pages: [Vec<_>; 2], secs| DirectoryOp::AppUsers {
+        app: aid(1),
+        users: complete(pages.map(Pack::squeezed)),
+        at: at(secs),
+    };
+    let apps = DirectoryOp::Apps {
+        run: None,
+        items: vec![app(1)],
+        at: at(0),
+    };
+    apply(&store, vec![users(1..5, 0), apps]);
+    let scopes = || {
+        let of_app = ListQuery {
+            scope: Scope::OfApp(aid(1)),
+            ..window("", 10)
+        };
+        let rows = store.directory.users(&of_app, at(0)).unwrap().rows;
+        let scope = |row: Row<User>| (row.value.id, row.via.unwrap().assignment.unwrap().scope);
+        rows.into_iter().map(scope).collect::<Vec<_>>()
+    };
+    let first = [
+        vec![assigned(2, user.clone()), assigned(1, user.clone())],
+        vec![assigned(2, group.clone()), assigned(3, user.clone())],
+    ];
+    let applied = apply(&store, pages(first, 10));
+    let three = [(1, user.clone()), (2, group.clone()), (3, user.clone())];
+    assert_eq!(
+        (applied.opened, scopes()),
+        (3, three.map(|(n, scope)| (uid(n), scope)).to_vec())
+    );
+    let second = [
+        vec![assigned(2, group.clone())],
+        vec![assigned(4, user.clone())],
+    ];
+    let applied = apply(&store, pages(second, 20));
+    assert_eq!((applied.opened, applied.closed), (1, 2));
+    assert_eq!(scopes(), [(uid(2), group), (uid(4), user)]);
+}
+
+#[test]
 fn lists_below_an_object_say_how_it_belongs() {
     let store = Store::in_memory().unwrap();
     let app_users = DirectoryOp::AppUsers {
@@ -243,7 +287,8 @@ fn lists_below_an_object_say_how_it_belongs() {
             app_user(1, AssignmentScope::User, None),
             app_user(2, AssignmentScope::Group, None),
             app_user(3, AssignmentScope::Group, Some(gid(9))),
-        ]),
+        ])
+        .into(),
         at: at(20),
     };
     let apps = DirectoryOp::Apps {
@@ -623,7 +668,7 @@ fn what_was_never_read_is_counted_as_okta_counts_it() {
     };
     let app_users = DirectoryOp::AppUsers {
         app: aid(3),
-        users: complete([app_user(1, AssignmentScope::User, None)]),
+        users: complete([app_user(1, AssignmentScope::User, None)]).into(),
         at: at(20),
     };
     apply(&store, vec![apps, group_apps, app_users]);
@@ -966,7 +1011,7 @@ fn change(step: Step, secs: i64) -> DirectoryOp {
                 .map(|n| app_user(n, AssignmentScope::User, None));
             DirectoryOp::AppUsers {
                 app: aid(app),
-                users: complete(assigned),
+                users: complete(assigned).into(),
                 at: at(secs),
             }
         }

@@ -81,7 +81,7 @@ pub(crate) fn directory_page(page: u64) -> Vec<DirectoryOp> {
     let zones = DirectoryOp::Entries {
         kind: EntryKind::Zone,
         parent: None,
-        items: complete(zones(run.pages)),
+        items: complete(zones(run.pages)).into(),
         at: at(seconds),
         evidence: Some(uuid(page)),
     };

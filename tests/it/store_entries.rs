@@ -11,7 +11,7 @@ use oktop::domain::query::Sort;
 use oktop::domain::resource::Resource;
 use oktop::domain::text::RawJson;
 use oktop::domain::user::UserStatus;
-use oktop::store::{DirectoryOp, Store};
+use oktop::store::{DirectoryOp, Pack, Store};
 
 use crate::store_fixtures::{apply, at, complete, gid, uid, user, user_with, uuid};
 
@@ -54,7 +54,7 @@ fn list(
     DirectoryOp::Entries {
         kind,
         parent: parent.map(id),
-        items: complete(items),
+        items: complete(items).into(),
         at: at(secs),
         evidence,
     }
@@ -349,7 +349,7 @@ fn lists_of_entries_filter_sort_and_find_their_place() {
         DirectoryOp::Entries {
             kind: EntryKind::ApiToken,
             parent: None,
-            items: complete(tokens),
+            items: complete(tokens).into(),
             at: at(0),
             evidence: None,
         },
@@ -416,7 +416,7 @@ fn lists_of_entries_filter_sort_and_find_their_place() {
         DirectoryOp::Entries {
             kind: EntryKind::ApiToken,
             parent: None,
-            items: complete([changed, entry(EntryKind::ApiToken, "00T30", "x")]),
+            items: complete([changed, entry(EntryKind::ApiToken, "00T30", "x")]).into(),
             at: at(10),
             evidence,
         },
@@ -427,6 +427,43 @@ fn lists_of_entries_filter_sort_and_find_their_place() {
     );
     let ended = found(&|query| query.archived = true);
     assert_eq!(ended.len(), 21);
+}
+
+#[test]
+fn a_list_of_several_pages_is_one_list_in_which_the_later_of_two_counts() {
+    let store = Store::in_memory().unwrap();
+    let pages = |pages: [&[(&str, &str)]; 2], secs, evidence| DirectoryOp::Entries {
+        kind: EntryKind::Device,
+        parent: None,
+        items: complete(pages.map(|page| {
+            let entries = page.iter();
+            let entries = entries.map(|(own, fact)| entry(EntryKind::Device, own, fact));
+            Pack::squeezed(entries.collect())
+        })),
+        at: at(secs),
+        evidence,
+    };
+    let facts = || {
+        let all = store.directory.entries_below(EntryKind::Device, None);
+        let fact = |entry: &Entry| entry.facts[0].as_ref().unwrap().to_string();
+        all.iter().map(fact).collect::<Vec<_>>()
+    };
+    let first = [
+        &[("guo2", "a"), ("guo1", "b")][..],
+        &[("guo2", "c"), ("guo3", "d")],
+    ];
+    let applied = apply(&store, pages(first, 10, None));
+    assert_eq!(
+        (applied.added, facts()),
+        (3, ["b", "c", "d"].map(str::to_owned).to_vec())
+    );
+    let second = [&[("guo2", "c")][..], &[("guo3", "e")]];
+    let applied = apply(&store, pages(second, 20, Some(uuid(1))));
+    assert_eq!(
+        (applied.removed, applied.changed, applied.unchanged),
+        (1, 1, 1)
+    );
+    assert_eq!(ids(&store, EntryKind::Device, None), ["guo2", "guo3"]);
 }
 
 #[test]
@@ -562,7 +599,7 @@ fn tokens(items: Vec<(Entry, RawJson)>, secs: i64, evidence: Option<EventUuid>) 
     DirectoryOp::Entries {
         kind: EntryKind::ApiToken,
         parent: None,
-        items: complete(items),
+        items: complete(items).into(),
         at: at(secs),
         evidence,
     }

@@ -38,7 +38,7 @@ fn fill(store: &Store) {
             },
             DirectoryOp::AppUsers {
                 app: aid(1),
-                users: complete(assigned),
+                users: complete(assigned).into(),
                 at: at(0),
             },
             DirectoryOp::Groups {

@@ -165,7 +165,7 @@ fn op(step: &Step, secs: i64) -> DirectoryOp {
         },
         Step::AppUsers(app, users) => DirectoryOp::AppUsers {
             app: aid(*app),
-            users: complete(users.iter().map(|(n, through)| assigned(*n, *through))),
+            users: complete(users.iter().map(|(n, through)| assigned(*n, *through))).into(),
             at,
         },
         Step::AppUser(app, user, how) => DirectoryOp::AppUserChanged {
@@ -190,7 +190,7 @@ fn op(step: &Step, secs: i64) -> DirectoryOp {
             DirectoryOp::Entries {
                 kind,
                 parent,
-                items: complete(items.iter().map(|(id, fact)| entry(*list, *id, *fact))),
+                items: complete(items.iter().map(|(id, fact)| entry(*list, *id, *fact))).into(),
                 at,
                 evidence: event.then(|| uuid(u64::try_from(secs).unwrap())),
             }
@@ -842,7 +842,7 @@ fn sign_ins_are_told_of_one_user_only_and_entries_with_their_subjects() {
     let role = |fact, secs| DirectoryOp::Entries {
         kind: EntryKind::UserRole,
         parent: Some(uid(1).as_str().parse().unwrap()),
-        items: complete([entry(2, 1, fact)]),
+        items: complete([entry(2, 1, fact)]).into(),
         at: at(secs),
         evidence: Some(uuid(u64::try_from(secs).unwrap())),
     };
@@ -912,7 +912,7 @@ fn what_was_before_the_first_reading_is_unknown_or_settled_by_okta() {
     let factors = DirectoryOp::Entries {
         kind: EntryKind::Factor,
         parent: Some(uid(2).as_str().parse().unwrap()),
-        items: complete([]),
+        items: complete(Vec::<(Entry, RawJson)>::new()).into(),
         at: at(20),
         evidence: None,
     };

@@ -43,7 +43,7 @@ fn roles(kind: EntryKind, parent: &str, ids: &[&str], secs: i64) -> DirectoryOp 
     DirectoryOp::Entries {
         kind,
         parent: Some(parent.parse().unwrap()),
-        items: listing.finish().ok().unwrap(),
+        items: listing.finish().ok().unwrap().into(),
         at: at(secs),
         // What an event made the sync look for is gone as soon as it is missed.
         evidence: ids.is_empty().then_some(EventUuid([9; 16])),

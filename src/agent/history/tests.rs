@@ -267,7 +267,7 @@ fn zones(made: &[i64], seen: i64) -> DirectoryOp {
     DirectoryOp::Entries {
         kind: EntryKind::Zone,
         parent: None,
-        items: listing.finish().ok().unwrap(),
+        items: listing.finish().ok().unwrap().into(),
         at: at(seen),
         evidence: None,
     }

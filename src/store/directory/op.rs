@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pack::Pack;
 use crate::domain::application::{AppUser, Application};
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
@@ -79,7 +80,7 @@ pub enum DirectoryOp {
         /// The app.
         app: AppId,
         /// Its assignments, each with its JSON.
-        users: Complete<(AppUser, RawJson)>,
+        users: Complete<Pack<AppUser>>,
         /// When the reading began.
         at: Timestamp,
     },
@@ -123,7 +124,7 @@ pub enum DirectoryOp {
         /// What they hang below; `None` when the kind hangs below nothing.
         parent: Option<EntryId>,
         /// The entries, each with its JSON. Only their ids are taken from their keys.
-        items: Complete<(Entry, RawJson)>,
+        items: Complete<Pack<Entry>>,
         /// When the reading began. A list older than the last one is ignored.
         at: Timestamp,
         /// The event that made us read. It is kept as proof when exactly one entry turns out to have begun or ended, or else to have

@@ -18,6 +18,7 @@ use crate::store::codec;
 use crate::store::directory::diff::Changes;
 use crate::store::directory::entries::{self, Absence, EntryRecord, List, ListKey, Stored};
 use crate::store::directory::model::ModelChange;
+use crate::store::directory::pack::Pack;
 use crate::store::directory::spans::Spans;
 use crate::store::directory::squeeze::Family;
 use crate::store::directory::tables::ENTRY_BYTE;
@@ -51,12 +52,19 @@ enum News {
 }
 
 /// One entry of a list that was read.
-struct Seen<'a> {
+struct Seen {
     ordinal: u32,
-    entry: &'a Entry,
-    raw: &'a RawJson,
-    value: Vec<u8>,
     news: News,
+}
+
+/// All of a list that was read, each with the number of the pack that it is in. Of an id that comes twice the later counts.
+type AllSeen = BTreeMap<EntryId, (usize, Seen)>;
+
+/// What is in one pack of a list, and its number.
+type Part<'a> = (usize, &'a [(Entry, RawJson)]);
+
+fn by_id(items: &[(Entry, RawJson)]) -> BTreeMap<&EntryId, &(Entry, RawJson)> {
+    items.iter().map(|item| (&item.0.key.id, item)).collect()
 }
 
 /// What an event proves of a list that was read because of it: something only where there is just one thing to prove.
@@ -68,8 +76,9 @@ struct Proof {
 }
 
 impl Proof {
-    fn of(seen: &[Seen<'_>], ended: usize, evidence: Option<EventUuid>) -> Self {
-        let count = |wanted: fn(&News) -> bool| seen.iter().filter(|it| wanted(&it.news)).count();
+    fn of(seen: &AllSeen, ended: usize, evidence: Option<EventUuid>) -> Self {
+        let seen = || seen.values().map(|(_, seen)| &seen.news);
+        let count = |wanted: fn(&News) -> bool| seen().filter(|news| wanted(news)).count();
         let began = count(|news| matches!(news, News::Began));
         let changed = count(|news| matches!(news, News::Changed));
         Self {
@@ -85,7 +94,7 @@ impl Commit<'_, '_> {
         &mut self,
         kind: EntryKind,
         parent: Option<&EntryId>,
-        items: &[(Entry, RawJson)],
+        items: &[Pack<Entry>],
         at: Timestamp,
         evidence: Option<EventUuid>,
     ) -> Result<(), Fault> {
@@ -98,13 +107,16 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         let quiet = before.first.is_none() && self.is_no_news(kind, evidence);
-        let seen = self.look_at(number, items, at)?;
+        let mut seen = AllSeen::new();
+        for (place, pack) in items.iter().enumerate() {
+            self.look_at(number, (place, &pack.open()?), at, &mut seen)?;
+        }
         let missing = self.missing(number, &seen, at)?;
         let ending = self.ending(number, &missing, at, evidence)?;
         let mut proof = Proof::of(&seen, ending.len(), evidence);
         proof.quiet = quiet;
-        for seen in &seen {
-            self.take_in(seen, at, &proof)?;
+        for (place, pack) in items.iter().enumerate() {
+            self.take_all_in((place, &pack.open()?), at, &seen, &proof)?;
         }
         for ordinal in missing {
             if let Some(ended) = ending.get(&ordinal) {
@@ -141,12 +153,11 @@ impl Commit<'_, '_> {
             return Ok(());
         }
         if let Some(item) = item {
-            let seen = self.look_at(number, std::slice::from_ref(item), at)?;
+            let (mut seen, items) = (AllSeen::new(), (0, std::slice::from_ref(item)));
+            self.look_at(number, items, at, &mut seen)?;
             let mut proof = Proof::of(&seen, 0, evidence);
             proof.quiet = before.first.is_none() && self.is_no_news(key.kind, evidence);
-            return seen
-                .iter()
-                .try_for_each(|seen| self.take_in(seen, at, &proof));
+            return self.take_all_in(items, at, &seen, &proof);
         }
         match self.entry_ordinal(number, &key.id) {
             Some(ordinal) => self.end_entry(ordinal, at, evidence),
@@ -292,45 +303,49 @@ impl Commit<'_, '_> {
         Ok(())
     }
 
-    /// Compares each entry of a list with what is known of it. Of an id that comes twice the later counts.
-    fn look_at<'a>(
+    /// Compares each entry of a part of a list with what is known of it.
+    fn look_at(
         &mut self,
         list: u32,
-        items: &'a [(Entry, RawJson)],
+        (place, items): Part<'_>,
         at: Timestamp,
-    ) -> Result<Vec<Seen<'a>>, Fault> {
-        let by_id: BTreeMap<&EntryId, &(Entry, RawJson)> =
-            items.iter().map(|item| (&item.0.key.id, item)).collect();
-        let mut all = Vec::with_capacity(by_id.len());
-        for (id, (entry, raw)) in by_id {
-            let value = entries::encode_value(entry)?;
-            let print = codec::fingerprint(raw.as_unsafe_str());
-            let known = self.entry_ordinal(list, id);
-            let (ordinal, news) = match known {
-                None => (self.fresh_entry(list, id, at)?, News::Began),
-                Some(ordinal) => {
-                    let record = self.entry_record(ordinal)?;
-                    let same = record.raw_print == print && record.value == value;
-                    let news = match (record.spans.is_open(), same) {
-                        // The reading had begun before it was read alone.
-                        _ if record.latest().is_some_and(|latest| at < latest) => News::Same,
-                        (false, _) => News::Began,
-                        (true, false) if self.only_moved(ordinal, entry, raw, at)? => News::Moved,
-                        (true, false) => News::Changed,
-                        (true, true) => News::Same,
-                    };
-                    (ordinal, news)
-                }
+        seen: &mut AllSeen,
+    ) -> Result<(), Fault> {
+        for (id, (entry, raw)) in by_id(items) {
+            let one = match self.entry_ordinal(list, id) {
+                None => Seen {
+                    ordinal: self.fresh_entry(list, id, at)?,
+                    news: News::Began,
+                },
+                Some(ordinal) => Seen {
+                    ordinal,
+                    news: self.news_of(ordinal, entry, raw, at)?,
+                },
             };
-            all.push(Seen {
-                ordinal,
-                entry,
-                raw,
-                value,
-                news,
-            });
+            seen.insert(id.clone(), (place, one));
         }
-        Ok(all)
+        Ok(())
+    }
+
+    /// How an entry that is known relates to what is known of it.
+    fn news_of(
+        &mut self,
+        ordinal: u32,
+        entry: &Entry,
+        raw: &RawJson,
+        at: Timestamp,
+    ) -> Result<News, Fault> {
+        let record = self.entry_record(ordinal)?;
+        let print = codec::fingerprint(raw.as_unsafe_str());
+        let same = record.raw_print == print && record.value == entries::encode_value(entry)?;
+        Ok(match (record.spans.is_open(), same) {
+            // The reading had begun before it was read alone.
+            _ if record.latest().is_some_and(|latest| at < latest) => News::Same,
+            (false, _) => News::Began,
+            (true, false) if self.only_moved(ordinal, entry, raw, at)? => News::Moved,
+            (true, false) => News::Changed,
+            (true, true) => News::Same,
+        })
     }
 
     /// Whether nothing but fields that move by themselves differs from the JSON that is kept.
@@ -361,8 +376,8 @@ impl Commit<'_, '_> {
     }
 
     /// Entries that were there when the reading began and are not in the list that was read.
-    fn missing(&self, list: u32, seen: &[Seen<'_>], at: Timestamp) -> Result<Vec<u32>, Fault> {
-        let mut seen: Vec<u32> = seen.iter().map(|seen| seen.ordinal).collect();
+    fn missing(&self, list: u32, seen: &AllSeen, at: Timestamp) -> Result<Vec<u32>, Fault> {
+        let mut seen: Vec<u32> = seen.values().map(|(_, seen)| seen.ordinal).collect();
         seen.sort_unstable();
         let mut missing = Vec::new();
         for ordinal in self.present_in(list) {
@@ -403,7 +418,31 @@ impl Commit<'_, '_> {
         Ok(ending)
     }
 
-    fn take_in(&mut self, seen: &Seen<'_>, at: Timestamp, proof: &Proof) -> Result<(), Fault> {
+    /// Takes in what counts of a part of a list.
+    fn take_all_in(
+        &mut self,
+        (place, items): Part<'_>,
+        at: Timestamp,
+        seen: &AllSeen,
+        proof: &Proof,
+    ) -> Result<(), Fault> {
+        for (id, item) in by_id(items) {
+            if let Some((counts, seen)) = seen.get(id)
+                && *counts == place
+            {
+                self.take_in(seen, item, at, proof)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(
+        &mut self,
+        seen: &Seen,
+        item: &(Entry, RawJson),
+        at: Timestamp,
+        proof: &Proof,
+    ) -> Result<(), Fault> {
         let mut record = self.entry_record(seen.ordinal)?;
         let is_new = record.spans.last().is_none();
         match seen.news {
@@ -417,7 +456,7 @@ impl Commit<'_, '_> {
                 if let Some(span) = record.spans.last().filter(|_| !proof.quiet) {
                     self.note(Happened::Appeared(ENTRY_BYTE, seen.ordinal), span.from)?;
                     // When it came back is not what its stamp tells.
-                    let made = seen.entry.created.filter(|_| is_new);
+                    let made = item.0.created.filter(|_| is_new);
                     if let Some(made) = made.filter(|made| is_late(*made, span.from)) {
                         self.note(Happened::AppearedLate(ENTRY_BYTE, seen.ordinal), made)?;
                     }
@@ -434,7 +473,7 @@ impl Commit<'_, '_> {
         record.absent = None;
         record.observed = record.observed.max(at);
         if !matches!(seen.news, News::Same) {
-            self.take_in_value(&mut record, seen, at, is_new, proof)?;
+            self.take_in_value(&mut record, seen, item, at, is_new, proof)?;
             self.touched.entries = true;
         }
         self.pending.records.insert(seen.ordinal, record);
@@ -444,28 +483,29 @@ impl Commit<'_, '_> {
     fn take_in_value(
         &mut self,
         record: &mut EntryRecord,
-        seen: &Seen<'_>,
+        seen: &Seen,
+        (entry, raw): &(Entry, RawJson),
         at: Timestamp,
         is_new: bool,
         proof: &Proof,
     ) -> Result<(), Fault> {
-        let family = Family::of(seen.entry.key.kind);
+        let family = Family::of(entry.key.kind);
         let keeps_history = !is_new && !matches!(seen.news, News::Moved);
-        let known = self.known_raw(seen.ordinal, seen.entry.key.kind)?;
-        let found = known.filter(|_| keeps_history).and_then(|known| {
-            Changes::between(known.as_unsafe_str(), seen.raw.as_unsafe_str(), at)
-        });
+        let known = self.known_raw(seen.ordinal, entry.key.kind)?;
+        let found = known
+            .filter(|_| keeps_history)
+            .and_then(|known| Changes::between(known.as_unsafe_str(), raw.as_unsafe_str(), at));
         if let Some(found) = found {
             let found = found.with(record.value.clone(), proof.of_change);
             record.changed = Some(self.note_changes(ENTRY_BYTE, seen.ordinal, found)?);
         }
-        let text = seen.raw.as_unsafe_str();
+        let text = raw.as_unsafe_str();
         let bytes = self.squeezers.entries(family).compress(text.as_bytes())?;
         self.tables
             .entry_raws
             .insert(seen.ordinal, bytes.as_slice())?;
         record.raw_print = codec::fingerprint(text);
-        record.value.clone_from(&seen.value);
+        record.value = entries::encode_value(entry)?;
         Ok(())
     }
 

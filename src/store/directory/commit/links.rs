@@ -13,6 +13,7 @@ use crate::domain::text::RawJson;
 use crate::domain::user::User;
 use crate::store::codec;
 use crate::store::directory::model::ModelChange;
+use crate::store::directory::pack::Pack;
 use crate::store::directory::record::{FormerAssignment, Link, ListsRead, Mirrored};
 use crate::store::directory::tables::{Relation, pair, right_of};
 use crate::store::directory::timeline::Happened;
@@ -26,6 +27,17 @@ type Described<'a> = Option<&'a (AppUser, RawJson)>;
 enum Owner {
     Left(u32),
     Right(u32),
+}
+
+/// What is known of a list that was read again, and how it was read.
+struct Known {
+    relation: Relation,
+    owner: Owner,
+    present: BTreeSet<u32>,
+    at: Timestamp,
+    evidence: Option<EventUuid>,
+    /// Whether what it holds is no news.
+    quiet: bool,
 }
 
 /// Whether a list was read before.
@@ -70,26 +82,35 @@ impl Commit<'_, '_> {
     pub(super) fn set_app_users(
         &mut self,
         app: &AppId,
-        users: &[(AppUser, RawJson)],
+        users: &[Pack<AppUser>],
         at: Timestamp,
     ) -> Result<(), Fault> {
         let app = self.ordinal::<Application>(app.as_str(), at)?;
         let Some(reading) = self.note_read::<Application>(app, at, |read| &mut read.users)? else {
             return Ok(());
         };
-        let mut wanted = BTreeMap::new();
-        for described in users {
-            let user = self.ordinal::<User>(described.0.user.as_str(), at)?;
-            wanted.insert(user, Some(described));
+        let mut last = BTreeMap::new();
+        for (number, pack) in users.iter().enumerate() {
+            for (described, _) in pack.open()?.iter() {
+                last.insert(self.ordinal::<User>(described.user.as_str(), at)?, number);
+            }
         }
-        self.set_list(
-            Relation::AppUsers,
-            Owner::Left(app),
-            &wanted,
-            at,
-            None,
-            reading,
-        )
+        let wanted = last.keys().copied().collect();
+        let owner = Owner::Left(app);
+        let list = self.compare(Relation::AppUsers, owner, &wanted, at, None, reading)?;
+        for (number, pack) in users.iter().enumerate() {
+            let pack = pack.open()?;
+            let mut described = BTreeMap::new();
+            for one in pack.iter() {
+                described.insert(self.ordinal::<User>(one.0.user.as_str(), at)?, one);
+            }
+            // Whoever comes twice is as described the second time.
+            described.retain(|user, _| last.get(user) == Some(&number));
+            for (user, described) in described {
+                self.put(&list, user, Some(described))?;
+            }
+        }
+        self.end_others(&list, &wanted)
     }
 
     pub(super) fn set_group_apps(
@@ -187,9 +208,8 @@ impl Commit<'_, '_> {
         &mut self,
         ids: impl Iterator<Item = &'a str>,
         at: Timestamp,
-    ) -> Result<BTreeMap<u32, Described<'static>>, Fault> {
-        ids.map(|id| Ok((self.ordinal::<T>(id, at)?, None)))
-            .collect()
+    ) -> Result<BTreeSet<u32>, Fault> {
+        ids.map(|id| self.ordinal::<T>(id, at)).collect()
     }
 
     /// Notes that a list below an object was read; `None` when a later reading is known already.
@@ -215,43 +235,62 @@ impl Commit<'_, '_> {
         Ok(Some(reading))
     }
 
-    /// Makes the list exactly `wanted`. The event that made us read is the proof only of a single change.
+    /// Makes the list exactly `wanted`.
     fn set_list(
         &mut self,
         relation: Relation,
         owner: Owner,
-        wanted: &BTreeMap<u32, Described<'_>>,
+        wanted: &BTreeSet<u32>,
         at: Timestamp,
         evidence: Option<EventUuid>,
         reading: Reading,
     ) -> Result<(), Fault> {
+        let list = self.compare(relation, owner, wanted, at, evidence, reading)?;
+        for other in wanted.difference(&list.present) {
+            self.put(&list, *other, None)?;
+        }
+        self.end_others(&list, wanted)
+    }
+
+    /// What is known of a list that is to be `wanted`. The event that made us read is the proof only of a single change.
+    fn compare(
+        &mut self,
+        relation: Relation,
+        owner: Owner,
+        wanted: &BTreeSet<u32>,
+        at: Timestamp,
+        evidence: Option<EventUuid>,
+        reading: Reading,
+    ) -> Result<Known, Fault> {
         let read_before = self.model.completed(relation.resource()).is_some();
-        let quiet = reading == Reading::First && !read_before;
         let present = match owner {
             Owner::Left(left) => self.rights(relation, left)?,
             Owner::Right(right) => self.lefts(relation, right)?,
         };
-        let gone: Vec<u32> = present
-            .iter()
-            .copied()
-            .filter(|other| !wanted.contains_key(other))
-            .collect();
-        let come = wanted
-            .keys()
-            .filter(|other| !present.contains(other))
-            .count();
-        let evidence = evidence.filter(|_| gone.len() + come == 1);
-        for (other, described) in wanted {
-            let key = owner.key(*other);
-            if described.is_some() || !present.contains(other) {
-                let flipped = self.set_link(relation, key, true, *described, at, evidence)?;
-                self.note_link(relation, key, flipped.filter(|_| !quiet), true)?;
-            }
-        }
-        for other in gone {
-            self.change_link(relation, owner.key(other), false, None, at, evidence)?;
-        }
-        Ok(())
+        let changes = present.symmetric_difference(wanted).count();
+        Ok(Known {
+            relation,
+            owner,
+            present,
+            at,
+            evidence: evidence.filter(|_| changes == 1),
+            quiet: reading == Reading::First && !read_before,
+        })
+    }
+
+    /// One of those that a list is to have.
+    fn put(&mut self, list: &Known, other: u32, described: Described<'_>) -> Result<(), Fault> {
+        let key = list.owner.key(other);
+        let flipped = self.set_link(list.relation, key, true, described, list.at, list.evidence)?;
+        let told = flipped.filter(|_| !list.quiet);
+        self.note_link(list.relation, key, told, true)
+    }
+
+    fn end_others(&mut self, list: &Known, wanted: &BTreeSet<u32>) -> Result<(), Fault> {
+        list.present.difference(wanted).try_for_each(|other| {
+            let key = list.owner.key(*other);
+            self.change_link(list.relation, key, false, None, list.at, list.evidence)
+        })
     }
 
     /// Begins, describes or ends one link, and tells of it.

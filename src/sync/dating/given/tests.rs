@@ -38,7 +38,7 @@ fn listed(kind: EntryKind, parent: &str, how: &str, ids: &[&str], secs: i64) -> 
     DirectoryOp::Entries {
         kind,
         parent: Some(parent.parse().unwrap()),
-        items,
+        items: items.into(),
         at: at(secs),
         evidence: Some(EventUuid([9; 16])),
     }

@@ -397,7 +397,7 @@ fn listed(held: &[(usize, i64)], at_secs: i64) -> DirectoryOp {
     DirectoryOp::Entries {
         kind: EntryKind::UserRole,
         parent: Some(parent.clone()),
-        items: listing.finish().ok().unwrap(),
+        items: listing.finish().ok().unwrap().into(),
         at: at(1_000 * at_secs),
         evidence: Some(EventUuid([0xEE; 16])),
     }
@@ -704,7 +704,7 @@ impl Org {
         DirectoryOp::Entries {
             kind: EntryKind::UserRole,
             parent: Some(user(who).parse().unwrap()),
-            items,
+            items: items.into(),
             at: stamp,
             // As where an event asks for the reading.
             evidence: Some(EventUuid([0xEE; 16])),

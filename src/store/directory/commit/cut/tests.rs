@@ -85,7 +85,7 @@ async fn what_belonged_to_what_is_gone_ended_with_it() {
         DirectoryOp::Entries {
             kind: EntryKind::GroupRole,
             parent: Some(GROUP.parse().unwrap()),
-            items: role(),
+            items: role().into(),
             at: at(10),
             evidence: None,
         },

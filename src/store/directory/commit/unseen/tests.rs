@@ -166,7 +166,7 @@ async fn a_role_is_put_only_where_readings_say_nothing_of_one_of_its_type() {
     let listed = |items, secs| DirectoryOp::Entries {
         kind: EntryKind::UserRole,
         parent: Some(GHOST.parse().unwrap()),
-        items: complete(items),
+        items: complete(items).into(),
         at: at(secs),
         evidence: Some(EventUuid([9; 16])),
     };
