@@ -118,6 +118,9 @@ struct Shared {
     /// Told when something may be anybody's turn.
     wake: Notify,
     secrets: Mutex<Secrets>,
+    /// Held from what the guards say until it is durable that something may have been sent: what counts against a limit is counted
+    /// before the next one asks.
+    gate: tokio::sync::Mutex<()>,
     /// Steps that could not be written when they were due. They are, before anything else is done.
     owed: Mutex<Vec<Move>>,
 }
@@ -151,6 +154,7 @@ impl Queue {
             standing: watch::Sender::new(Standing::default()),
             wake: Notify::new(),
             secrets: Mutex::default(),
+            gate: tokio::sync::Mutex::default(),
             owed: Mutex::default(),
         };
         shared.tell()?;
@@ -282,10 +286,15 @@ impl Queue {
     /// When that cannot be noted. Nothing is sent all the same.
     pub async fn halt(&self, why: String, by: &Operator) -> Result<(), Trouble> {
         self.shared.set_halted(Some(why.clone()), Some(by)).await?;
-        for id in self.shared.open_in(&[State::Approved])? {
+        self.unconfirm_all(&format!("halted: {why}"), by).await
+    }
+
+    /// Takes back every confirmation of what did not go out. What was under way and was found not to be executed is among that.
+    async fn unconfirm_all(&self, why: &str, by: &Operator) -> Result<(), Trouble> {
+        let not_sent = [State::Approved, State::Rechecking];
+        for id in self.shared.open_in(&not_sent)? {
             let moved = Move::new(id, Step::Unconfirm, self.shared.clock.now());
-            let moved = moved.by(by.clone()).because(format!("halted: {why}"));
-            match self.shared.lead(moved).await {
+            match self.shared.lead(moved.by(by.clone()).because(why)).await {
                 // It went out in the same moment.
                 Ok(_) | Err(Trouble::Store(Refused::NoWay(_))) => {}
                 Err(trouble) => return Err(trouble),
@@ -299,6 +308,11 @@ impl Queue {
     /// # Errors
     /// When that cannot be noted; then it stays halted.
     pub async fn resume(&self, by: &Operator) -> Result<(), Trouble> {
+        let is_halted = self.shared.halted.borrow().is_some();
+        if is_halted {
+            let why = "halted since it was confirmed";
+            self.unconfirm_all(why, by).await?;
+        }
         self.shared.set_halted(None, Some(by)).await?;
         self.shared.wake.notify_one();
         Ok(())

@@ -149,7 +149,7 @@ impl Row<'_> {
         now: Timestamp,
         road: &mut Road<'_>,
     ) -> Option<Turn> {
-        if elapsed(progress.since, now) > confirmed_for(self.plan.tier()) {
+        if progress.is_out_of_date(self.plan.tier(), now) {
             return Some(Turn::Unconfirm);
         }
         let op = &self.plan.ops[number as usize - 1];
@@ -185,7 +185,9 @@ impl Row<'_> {
         }
         // Whoever confirms again after a failure knows of it.
         let fails_it = |(_, other): &(u32, &Progress)| {
-            failed(other.state) && other.state != State::Cancelled && other.since >= progress.since
+            failed(other.state)
+                && other.state != State::Cancelled
+                && other.since >= progress.confirmed_since()
         };
         let (stopped_by, _) = (1u32..).zip(self.progress).find(fails_it)?;
         Some(format!(
@@ -227,6 +229,7 @@ mod tests {
     use super::*;
     use crate::action::facts::Facts;
     use crate::action::plan::{Op, Operator};
+    use crate::action::state::Step;
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + secs).unwrap()
@@ -392,6 +395,31 @@ mod tests {
         };
         let id = OpId { plan: 1, op: 2 };
         assert_eq!(turns(&[row], at(10)), [(id, Turn::Go)]);
+    }
+
+    /// What is found not to be executed is tried again, by the same confirmation, which gets no younger by that.
+    #[test]
+    fn a_confirmation_gets_no_younger_by_what_is_tried_on_it() {
+        let plan = plan(vec![suspend("00u1"), suspend("00u2")], Stop);
+        let turn = |first: State, secs: i64| {
+            let first = Progress {
+                state: first,
+                ..Progress::staged(at(2))
+            };
+            let mut second = Progress::staged(at(0));
+            second.go_on(Step::Confirm, Approved, at(1));
+            second.go_on(Step::NotExecuted, Approved, at(900));
+            let row = Row {
+                number: 1,
+                plan: &plan,
+                progress: &[first, second],
+            };
+            turns(&[row], at(secs)).pop().map(|(_, turn)| turn)
+        };
+        assert_eq!(turn(Verified, 901), Some(Turn::Go));
+        assert_eq!(turn(Verified, 902), Some(Turn::Unconfirm));
+        let held = turn(Failed, 901);
+        assert!(matches!(held, Some(Turn::Block(_))), "{held:?}");
     }
 
     #[test]

@@ -3,12 +3,15 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::order::confirmed_for;
 use super::plan::{OpId, Operator};
 use super::resolve::{Evidence, Seen};
 use super::state::{State, Step};
 use super::verdict::{Reply, Verdict};
+use crate::domain::change::Tier;
 use crate::domain::entry::EntryId;
 use crate::domain::text::SafeText;
+use crate::domain::time::elapsed;
 
 /// How far an op has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +20,9 @@ pub struct Progress {
     pub state: State,
     /// Since when.
     pub since: Timestamp,
+    /// When it was confirmed; `None` when it is not, or has to be again. A confirmation does not get younger by what is tried on it.
+    #[serde(default)]
+    pub confirmed: Option<Timestamp>,
     /// Why it is held back, failed, or not known.
     pub why: Option<SafeText>,
     /// How often it was sent, or may have been.
@@ -26,11 +32,33 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Since when its confirmation is good, or where it has none, since when it stands where it does.
+    pub fn confirmed_since(&self) -> Timestamp {
+        self.confirmed.unwrap_or(self.since)
+    }
+
+    /// Whether its confirmation is too old for a plan of this tier.
+    pub fn is_out_of_date(&self, tier: Tier, now: Timestamp) -> bool {
+        elapsed(self.confirmed_since(), now) > confirmed_for(tier)
+    }
+
+    /// A step leads it on to `state`.
+    pub fn go_on(&mut self, step: Step, state: State, at: Timestamp) {
+        self.state = state;
+        self.since = at;
+        match step {
+            Step::Confirm | Step::ConfirmSecond => self.confirmed = Some(at),
+            Step::Unconfirm => self.confirmed = None,
+            _ => {}
+        }
+    }
+
     /// An op that was just staged.
     pub fn staged(at: Timestamp) -> Self {
         Self {
             state: State::Proposed,
             since: at,
+            confirmed: None,
             why: None,
             attempts: 0,
             made: None,

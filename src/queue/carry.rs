@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::{Shared, Trouble, Want, Wanted, Way, stage};
 use crate::action::facts::Facts;
 use crate::action::plan::{OnFailure, Op, OpId, Plan};
-use crate::action::progress::{Ended, Move};
+use crate::action::progress::{Attempt, Ended, Move, Progress};
 use crate::action::resolve::Seen;
 use crate::action::standing::{Standing, seen, standing};
 use crate::action::state::{State, Step};
@@ -37,6 +37,9 @@ enum Checked {
 
 /// Why a confirmation is not good any more when the agent is told to end.
 const ENDING: &str = "the agent ended before it was sent: confirm it again";
+
+/// Why a confirmation is not good any more by its age.
+pub(super) const CONFIRMED_LONG_AGO: &str = "it was confirmed too long ago";
 
 /// Resolves when the agent is told to end.
 pub(super) async fn ended(ending: &watch::Receiver<bool>) {
@@ -98,9 +101,7 @@ impl Shared {
             Ok(turn) => turn,
             Err(error) => return self.not_sent(id, &error).await,
         };
-        if let Some(why) = self.kept_back(ending) {
-            return self.give_up(id, Step::Unconfirm, why).await;
-        }
+        let gate = self.gate.lock().await;
         match self.guarded(id, &plan, way).await {
             Ok(None) => {}
             Ok(Some(why)) => return self.give_up(id, Step::Block, why).await,
@@ -110,19 +111,37 @@ impl Shared {
                 return Ok(Some(Wait::Longer));
             }
         }
+        if let Some(why) = self.kept_back(id, &plan, ending)? {
+            return self.give_up(id, Step::Unconfirm, why).await;
+        }
         let mut intent = Move::new(id, Step::Send, self.clock.now());
         intent.intent = Some(prepared.intent());
         // From here on it may have been sent. That is durable before the first byte leaves.
         self.lead_or_owe(intent, self.nothing_sent(id)).await?;
+        drop(gate);
         let sent = turn.send().await;
         self.judge(id, &plan, way, sent).await
     }
 
-    /// Why nothing may go out any more.
-    fn kept_back(&self, ending: &watch::Receiver<bool>) -> Option<String> {
-        let halted = self.halted.borrow().clone();
-        let halted = halted.map(|why| format!("halted: {why}"));
-        halted.or_else(|| ending.borrow().then(|| ENDING.to_owned()))
+    /// Why it may not go out any more. Whoever waits for a limit may wait for longer than a confirmation is good.
+    fn kept_back(
+        &self,
+        id: OpId,
+        plan: &Plan,
+        ending: &watch::Receiver<bool>,
+    ) -> Result<Option<String>, Trouble> {
+        if let Some(why) = self.halted.borrow().as_ref() {
+            return Ok(Some(format!("halted: {why}")));
+        }
+        if *ending.borrow() {
+            return Ok(Some(ENDING.to_owned()));
+        }
+        let progress = self.control.progress(id.plan)?;
+        let own = progress.iter().find(|(other, _)| *other == id);
+        let is_over =
+            |(_, one): &(OpId, Progress)| one.is_out_of_date(plan.tier(), self.clock.now());
+        let is_over = own.is_some_and(is_over);
+        Ok(is_over.then(|| CONFIRMED_LONG_AGO.to_owned()))
     }
 
     /// What a guard has against it now; of the plan only what is left of it counts.
@@ -244,7 +263,7 @@ impl Shared {
                 Some(self.staged_anew(id, plan).await),
                 None,
             ),
-            Verdict::Refused => (Step::Refuse, why, None),
+            Verdict::Refused => (self.refused(id, change, way).await?, why, None),
             Verdict::CredentialRefused => {
                 self.halt_by_itself("Okta does not accept the credential (401)")
                     .await;
@@ -283,6 +302,28 @@ impl Shared {
             },
             Err(_) => Step::LoseAnswer,
         }
+    }
+
+    /// What a refusal means. Of what an earlier request may have done it says nothing.
+    async fn refused(&self, id: OpId, change: &Change, way: &Way) -> Result<Step, Trouble> {
+        let attempts = self.control.attempts(id)?;
+        let earlier = attempts
+            .split_last()
+            .map_or(&[][..], |(_, earlier)| earlier);
+        let is_unknown = |one: &Attempt| {
+            let ended = one.ended.as_ref();
+            ended.is_none_or(|ended| ended.verdict == Verdict::Unknown)
+        };
+        if !earlier.iter().any(is_unknown) {
+            return Ok(Step::Refuse);
+        }
+        let found = way.reader.look(change).await;
+        Ok(match found.map(|found| seen(change, &found.facts)) {
+            Ok(Seen::After) => Step::Verify,
+            Ok(Seen::Before) => Step::Refuse,
+            Ok(Seen::Gone) => Step::FindGone,
+            _ => Step::LoseAnswer,
+        })
     }
 
     async fn finish(

@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::carry::Wait;
+use super::carry::{CONFIRMED_LONG_AGO, Wait};
 use super::{Queue, Shared, Trouble};
 use crate::action::order::{Row, Turn, turns};
 use crate::action::plan::{OpId, Plan};
@@ -83,8 +83,7 @@ impl Queue {
                 Turn::Go => begun.extend(self.go(desk, id, now, ending)),
                 Turn::Block(why) => self.step(id, Step::Block, &why).await?,
                 Turn::Unconfirm => {
-                    self.step(id, Step::Unconfirm, "it was confirmed too long ago")
-                        .await?;
+                    self.step(id, Step::Unconfirm, CONFIRMED_LONG_AGO).await?;
                 }
                 Turn::Expire => {
                     self.step(id, Step::Expire, "nobody confirmed it in time")

@@ -17,9 +17,11 @@ use tokio::sync::oneshot;
 use self::journal::JournalFile;
 use self::notes::{Note, Staged};
 use self::tables::{Desk, META, SCHEMA, Shelf, prepare};
+use super::Settings;
 use super::error::{Error, Fault};
 use super::file::{RedbFile, guarded};
 use super::ground::Ground;
+use super::medium::Medium;
 use super::writer::Writer;
 use crate::action::journal::{Broken, Check, Entry, Link};
 use crate::action::plan::{InvalidPlan, OpId, Operator, Plan};
@@ -98,6 +100,21 @@ impl Control {
         let entries = |from| file.read("read", |read| Shelf(read).journal(from, COPIED));
         let journal = JournalFile::open(ground, &dir.join(JOURNAL), end, entries)?;
         Self::start(file, journal, org, now)
+    }
+
+    /// The same on another medium than this machine's disk, for tests that crash it and fill it up.
+    ///
+    /// # Errors
+    /// As for a store on a disk.
+    pub fn open_on(
+        medium: Arc<dyn Medium>,
+        dir: &Path,
+        org: &OrgId,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let dir = medium.prepare_dir(dir)?;
+        let ground = Ground::new(medium, &dir, Settings::default());
+        Self::open(&ground, &dir, org, now)
     }
 
     /// A store without a file, for tests and for campaigns under a manual clock.
@@ -445,8 +462,7 @@ impl Shared {
             if !put_exchange(desk, moved, progress.attempts)? {
                 return Ok(Err(Refused::Beside(moved.step)));
             }
-            progress.state = to;
-            progress.since = moved.at;
+            progress.go_on(moved.step, to, moved.at);
             progress.why.clone_from(&moved.why);
             progress.made = moved.made.clone().or(progress.made);
             desk.put_progress(moved.op, &progress)?;
@@ -498,6 +514,8 @@ impl Shared {
                 }
                 progress.state = to;
                 progress.since = now;
+                // What may have been sent is followed by the confirmation that it was sent by.
+                progress.confirmed = progress.confirmed.filter(|_| to == State::Unknown);
                 progress.why = Some(after_crash(to).into());
                 desk.put_progress(id, &progress)?;
                 let which = Staged::of(id, &plan.ops[id.op as usize - 1].change);

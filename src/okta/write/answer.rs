@@ -62,6 +62,12 @@ impl Sent {
             made: None,
             secret: None,
         };
+        if status.is_success() && is_a_web_page(response.body()) {
+            // Somebody between us and Okta wants a person to sign in. Whether Okta was ever asked is not told by that.
+            sent.reply = Reply::Severed;
+            sent.words = Some("a web page came instead of Okta's answer".into());
+            return sent;
+        }
         if status.is_success() {
             let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
             sent.made = made(change, &body);
@@ -76,6 +82,11 @@ impl Sent {
         sent.words = Some(problem.summary).filter(|words| !words.is_empty());
         sent
     }
+}
+
+/// Okta answers in JSON, or with nothing.
+fn is_a_web_page(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'<')
 }
 
 /// The id of what a change made.

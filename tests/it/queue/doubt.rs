@@ -131,5 +131,46 @@ async fn a_credential_that_is_refused_halts_the_queue() {
     assert!(halted.halted.as_deref().unwrap().contains("401"));
     drop(halted);
     assert_eq!(rig.status(&user).await, "ACTIVE");
+    rig.until(number, |state| state == State::Approved).await;
+    // What came back while the queue was halted is not sent by a confirmation from before.
+    rig.queue.resume(&super::rig::somebody()).await.unwrap();
+    assert_eq!(rig.progress(number)[0].1.state, State::Proposed);
+    rig.end().await;
+}
+
+/// The first request was carried out, and nobody heard so; that the second is refused says nothing of the first.
+#[tokio::test]
+async fn a_refusal_proves_nothing_of_what_an_earlier_request_may_have_done() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let path = format!("/api/v1/users/{user}/sessions");
+    let fault = json!({"kind": "server_error", "status": 503, "path": path, "strikes": "after"});
+    rig.org.fault(fault).await;
+    let fault = json!({"kind": "forbidden", "path": path, "count": 9, "after": 1});
+    rig.org.fault(fault).await;
+    let change = Change::ClearSessions {
+        user: user.parse().unwrap(),
+        oauth_tokens: true,
+        forget_devices: false,
+    };
+    let (_, progress) = rig.make(change).await;
+    assert_eq!(progress.state, State::NeedsHuman, "{progress:?}");
+    rig.end().await;
+}
+
+/// A network that wants somebody to sign in answers 200 to everything.
+#[tokio::test]
+async fn a_web_page_is_not_taken_for_oktas_word() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let path = format!("/api/v1/users/{user}/sessions");
+    rig.org.fault(json!({"kind": "html", "path": path})).await;
+    let change = Change::ClearSessions {
+        user: user.parse().unwrap(),
+        oauth_tokens: true,
+        forget_devices: false,
+    };
+    let (_, progress) = rig.make(change).await;
+    assert_eq!((progress.state, progress.attempts), (State::Verified, 2));
     rig.end().await;
 }

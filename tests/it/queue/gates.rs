@@ -339,3 +339,50 @@ async fn what_somebody_drops_is_never_sent() {
     assert!(rig.writes("").await.is_empty());
     rig.end().await;
 }
+
+/// What the guards count is durable before the next one asks them.
+#[tokio::test]
+async fn two_that_go_out_together_count_against_the_same_limit() {
+    let rig = Rig::start(calm()).await;
+    let way = rig.way.borrow().clone().unwrap();
+    let limits = oktop::action::guard::Limits {
+        destructive_an_hour: 1,
+        ..way.limits
+    };
+    let way = oktop::queue::Way {
+        limits,
+        ..(*way).clone()
+    };
+    rig.way.send_replace(Some(std::sync::Arc::new(way)));
+    let mut plans = Vec::new();
+    for n in 0..3 {
+        let user = rig.org.user_in("ACTIVE", n).await;
+        plans.push(rig.stage(vec![clear(&user)]).await);
+    }
+    futures_util::future::join_all(plans.iter().map(|plan| rig.confirm(*plan))).await;
+    for plan in plans {
+        rig.settled(plan).await;
+    }
+    assert_eq!(rig.writes("sessions").await.len(), 1);
+    rig.end().await;
+}
+
+/// Whoever waits for a limit may wait for longer than a confirmation is good.
+#[tokio::test]
+async fn a_confirmation_that_got_too_old_behind_a_limit_sends_nothing() {
+    let rig = Rig::start(calm()).await;
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let path = format!("/api/v1/users/{user}/sessions");
+    let number = rig.stage(vec![clear(&user)]).await;
+    let fault = json!({"kind": "rate_limit_storm", "reset_secs": 1200, "path": path, "count": 30});
+    rig.org.fault(fault).await;
+    let confirmed = rig.org.clock.now();
+    rig.confirm(number).await;
+    let (op, progress) = rig.settled(number).await.remove(0);
+    assert_eq!(progress.state, State::Proposed, "{progress:?}");
+    for attempt in rig.queue.control().attempts(op).unwrap() {
+        let age = attempt.began.duration_since(confirmed);
+        assert!(age.as_mins() < 15, "sent {age} after it was confirmed");
+    }
+    rig.end().await;
+}
