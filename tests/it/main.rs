@@ -53,6 +53,7 @@ mod sim_writes_access;
 mod sim_writes_setup;
 mod sim_writes_wire;
 mod source;
+mod stepped;
 mod store;
 mod store_crash;
 mod store_damage;

@@ -4,4 +4,6 @@ mod all;
 mod cuts;
 mod doubt;
 mod gates;
+mod journal;
+mod kills;
 mod rig;

@@ -7,23 +7,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 use oktop::domain::org::Org;
 use oktop::domain::query::{EventAnchor, EventQuery};
 use oktop::domain::resource::Stretch;
-use oktop::store::medium::{Blob, Disk, Medium};
+use oktop::store::medium::{Disk, Medium as _};
 use oktop::store::sealed::Sealed;
 use oktop::store::{Error, Keep, Keys, Settings, Store};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use redb::{Database, ReadableTable as _, TableDefinition};
 
+use crate::stepped::{Stepped, SteppedDisk, say};
 use crate::store_crash::{check_directory, check_events, directory_page, event_page};
 use crate::store_damage::{ask_everything, fill, from_before_the_checksums};
 use crate::store_disk::{Op, Replay, SimDisk, Survives};
@@ -423,104 +423,11 @@ fn sealing_an_older_store_that_is_killed_anywhere_ends_with_the_same_store() {
     assert!(places > 10, "only {places} places");
 }
 
-/// The files of this machine, until as many syncs, renames and removals are done as there are steps; there it stops for good.
-#[derive(Debug)]
-struct Stepped(AtomicU32);
-
-impl Stepped {
-    fn step(&self) {
-        let before = self
-            .0
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                left.checked_sub(1)
-            });
-        if before.is_err() {
-            say("here");
-            loop {
-                std::thread::park();
-            }
-        }
-    }
-}
-
-#[derive(Debug)]
-struct SteppedDisk(Arc<Stepped>);
-
-#[derive(Debug)]
-struct SteppedBlob(Arc<Stepped>, Box<dyn Blob>);
-
-impl Medium for SteppedDisk {
-    fn prepare_dir(&self, dir: &Path) -> Result<PathBuf, Error> {
-        Disk.prepare_dir(dir)
-    }
-
-    fn open(&self, path: &Path) -> Result<Option<Box<dyn Blob>>, Error> {
-        let blob = Disk.open(path)?;
-        Ok(blob.map(|blob| Box::new(SteppedBlob(Arc::clone(&self.0), blob)) as Box<dyn Blob>))
-    }
-
-    fn create(&self, path: &Path) -> Result<Box<dyn Blob>, Error> {
-        let blob = Disk.create(path)?;
-        Ok(Box::new(SteppedBlob(Arc::clone(&self.0), blob)))
-    }
-
-    fn rename(&self, from: &Path, to: &Path) -> Result<(), Error> {
-        self.0.step();
-        Disk.rename(from, to)
-    }
-
-    fn remove(&self, path: &Path) -> Result<(), Error> {
-        self.0.step();
-        Disk.remove(path)
-    }
-
-    fn list(&self, dir: &Path) -> Result<Vec<String>, Error> {
-        Disk.list(dir)
-    }
-
-    fn free_bytes(&self, dir: &Path) -> Option<u64> {
-        Disk.free_bytes(dir)
-    }
-
-    fn reserve(&self, path: &Path, bytes: u64) -> Result<(), Error> {
-        Disk.reserve(path, bytes)
-    }
-}
-
-impl Blob for SteppedBlob {
-    fn size_bytes(&self) -> io::Result<u64> {
-        self.1.size_bytes()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.1.read(offset, out)
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.1.write(offset, data)
-    }
-
-    fn set_size_bytes(&self, bytes: u64) -> io::Result<()> {
-        self.1.set_size_bytes(bytes)
-    }
-
-    fn sync(&self) -> io::Result<()> {
-        self.0.step();
-        self.1.sync()
-    }
-}
-
 const CHILD_DIR: &str = "OKTOP_TEST_KILLED_DIR";
 const CHILD_WORK: &str = "OKTOP_TEST_KILLED_WORK";
 const CHILD_STEPS: &str = "OKTOP_TEST_KILLED_STEPS";
 const RETENTION: &str = "retention";
 const MIGRATION: &str = "migration";
-
-fn say(word: &str) {
-    let mut out = io::stdout().lock();
-    writeln!(out, "ack {word}").unwrap();
-    out.flush().unwrap();
-}
 
 /// Not a test but the process that is killed; without the variables it does nothing.
 #[test]
@@ -529,7 +436,7 @@ fn child() {
         return;
     };
     let steps = std::env::var(CHILD_STEPS).unwrap().parse().unwrap();
-    let medium = SteppedDisk(Arc::new(Stepped(AtomicU32::new(steps))));
+    let medium = SteppedDisk(Arc::new(Stepped::before(steps)));
     let store = Store::open_on(Arc::new(medium), Path::new(&dir), Settings::default()).unwrap();
     match std::env::var(CHILD_WORK).unwrap().as_str() {
         RETENTION => retain(&store, |number| say(&number.to_string())),

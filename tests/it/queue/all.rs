@@ -44,6 +44,22 @@ impl TestOrg {
     }
 }
 
+/// A change of every kind that something in the org allows, each about things of its own.
+pub(super) async fn changes(org: &TestOrg) -> Vec<Change> {
+    let cases = all(org).await.into_iter();
+    cases.map(|case| case.change).collect()
+}
+
+async fn all(org: &TestOrg) -> Vec<Case> {
+    let mut cases = of_users(org).await;
+    cases.extend(of_groups(org).await);
+    cases.extend(of_apps(org).await);
+    cases.extend(of_settings(org).await);
+    cases.extend(of_credentials(org).await);
+    cases.extend(of_grants(org).await);
+    cases
+}
+
 /// A change that is about one user.
 type OfUser = fn(oktop::domain::id::UserId) -> Change;
 
@@ -534,13 +550,7 @@ impl Rig {
 #[tokio::test]
 async fn every_change_is_sent_once_read_back_told_by_the_log_and_taken_back() {
     let rig = Rig::start(calm()).await;
-    let org = &rig.org;
-    let mut cases = of_users(org).await;
-    cases.extend(of_groups(org).await);
-    cases.extend(of_apps(org).await);
-    cases.extend(of_settings(org).await);
-    cases.extend(of_credentials(org).await);
-    cases.extend(of_grants(org).await);
+    let cases = all(&rig.org).await;
     let (mut made, mut wrong) = (BTreeSet::new(), Vec::new());
     for case in &cases {
         match rig.try_out(case).await {

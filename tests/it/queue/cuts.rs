@@ -80,7 +80,7 @@ impl Transport for Cut {
 }
 
 /// A change of each class, about things that the org has just made for it.
-async fn changes(org: &TestOrg, n: usize) -> Vec<Change> {
+pub(super) async fn changes(org: &TestOrg, n: usize) -> Vec<Change> {
     let user = org.user_in("ACTIVE", n).await;
     let user = || user.parse().unwrap();
     let body = json!({"profile": {"name": format!("Cut {n}")}});

@@ -14,7 +14,8 @@ use oktop::domain::change::Change;
 use oktop::domain::id::OrgId;
 use oktop::domain::secret::Secret;
 use oktop::okta::{
-    BaseUrl, Credential, Cursor, HttpTransport, Lane, LogSelect, Reader, Settings, Transport,
+    BaseUrl, Credential, Cursor, HttpTransport, Lane, LogSelect, Reader, Settings, Timeouts,
+    Transport,
 };
 use oktop::queue::{Queue, Trouble, Want, Wanted, Way};
 use oktop::sim::Options;
@@ -26,7 +27,7 @@ use tokio::task::JoinHandle;
 use crate::sim_org::TestOrg;
 
 /// Real time without any news after which the clock moves on to whatever somebody waits for.
-const QUIET: Duration = Duration::from_millis(40);
+pub(super) const QUIET: Duration = Duration::from_millis(40);
 
 pub(super) struct Rig {
     pub(super) org: TestOrg,
@@ -48,7 +49,7 @@ pub(super) fn somebody() -> Operator {
 }
 
 /// An org in which no guard has anything to say.
-fn calm_world() -> World {
+pub(super) fn calm_world() -> World {
     World {
         super_admins: Some(BTreeSet::new()),
         admin_groups: Some(BTreeSet::new()),
@@ -87,10 +88,24 @@ impl Rig {
         store: Store,
         wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport>,
     ) -> Self {
+        Self::with(org, store, Timeouts::default(), wrap)
+    }
+
+    /// The same with deadlines of its own.
+    pub(super) fn with(
+        org: TestOrg,
+        store: Store,
+        timeouts: Timeouts,
+        wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport>,
+    ) -> Self {
         let settings = || {
             let (base, _) = BaseUrl::parse(&org.running.url).unwrap();
             let token = Secret::new(org.running.token.clone());
-            Settings::new(base, Credential::ssws(&token).unwrap())
+            let settings = Settings::new(base, Credential::ssws(&token).unwrap());
+            Settings {
+                timeouts,
+                ..settings
+            }
         };
         let transport = wrap(Arc::new(HttpTransport::new(&settings()).unwrap()));
         let changes = wrap(Arc::new(HttpTransport::for_changes(&settings()).unwrap()));
@@ -221,8 +236,13 @@ impl Rig {
         settled.unwrap_or_else(|_| unreachable!("it hangs: {:?}", self.progress(number)))
     }
 
+    /// The mirrored log.
+    pub(super) fn events(&self) -> oktop::store::Events {
+        self.store.events.clone()
+    }
+
     /// Brings the log up to date and moves the clock to whatever somebody waits for.
-    async fn go_on(&self) {
+    pub(super) async fn go_on(&self) {
         self.mirror_log().await;
         if let Some(next) = self.org.hand.next_deadline() {
             self.org.hand.set(next);
