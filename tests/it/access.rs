@@ -55,7 +55,7 @@ pub(crate) fn admin_paths_told(paths: impl Iterator<Item = (String, Path)>) -> B
 }
 
 /// Every path of rows that a command printed.
-fn admin_paths_printed(rows: &Value) -> BTreeSet<String> {
+pub(crate) fn admin_paths_printed(rows: &Value) -> BTreeSet<String> {
     let rows = rows.as_array().unwrap().iter();
     rows.map(|row| {
         let steps = row["steps"].as_array().unwrap().iter();

@@ -27,6 +27,7 @@ pub fn router() -> Router<Arc<Service>> {
         .route("/truth/users", get(users))
         .route("/truth/groups", get(groups))
         .route("/truth/apps", get(apps))
+        .route("/truth/statuses", get(statuses))
         .route("/truth/memberships", get(memberships))
         .route("/truth/app_users", get(app_users))
         .route("/truth/app_groups", get(app_groups))
@@ -153,6 +154,22 @@ async fn groups(State(service): State<Arc<Service>>) -> Response {
 async fn apps(State(service): State<Arc<Service>>) -> Response {
     let world = service.org.world();
     ids(live_apps(&world).map(|ix| world.app(ix).id.as_str()))
+}
+
+/// The status of every user and of every application, by id.
+async fn statuses(State(service): State<Arc<Service>>) -> Response {
+    let world = service.org.world();
+    page::json(writer::object_text(|o| {
+        for user in live_users(&world).map(|ix| world.user(ix)) {
+            o.str(user.id.as_str(), user.status.as_str());
+        }
+        for app in live_apps(&world).map(|ix| world.app(ix)) {
+            o.str(
+                app.id.as_str(),
+                if app.active { "ACTIVE" } else { "INACTIVE" },
+            );
+        }
+    }))
 }
 
 async fn memberships(State(service): State<Arc<Service>>) -> Response {
