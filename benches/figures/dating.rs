@@ -22,7 +22,7 @@ const DEEDS: [(&str, &str); 4] = [
 ];
 /// All of it is done within this time.
 const SPAN: SignedDuration = SignedDuration::from_secs(60);
-const LONGEST: Duration = Duration::from_mins(60);
+const LONGEST: Duration = Duration::from_hours(1);
 /// Moments at which the past is asked for.
 const MOMENTS: u64 = 12;
 const MOST_CPU: Duration = Duration::from_mins(3);

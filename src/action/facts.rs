@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::change::{Change, Holder, OfMade};
+use crate::domain::change::{Change, Holder, OfMade as _};
 use crate::domain::entry::EntryId;
 use crate::domain::id::{AppId, FactorId, GroupId, UserId};
 

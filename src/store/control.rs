@@ -188,6 +188,10 @@ impl Control {
     ///
     /// # Errors
     /// When the disk fails.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is of one lifetime, and any is asked for"
+    )]
     pub fn halted(&self) -> Result<Option<String>, Error> {
         self.read(|shelf| shelf.halted())
     }

@@ -19,6 +19,7 @@ mod mask;
 mod messages;
 pub(in crate::ui) mod plain;
 mod queue;
+mod ready;
 mod saved;
 mod settings;
 mod times;
@@ -203,6 +204,8 @@ enum Mode {
     Give(Box<Giving>),
     /// Changes that are being staged, in a few words.
     Staging(String),
+    /// The steps of a ready plan, to be chosen from.
+    Ready(Box<ready::Choosing>),
     /// A staged plan, to be confirmed.
     Sheet(Box<Sheet>),
     /// A secret that is shown once.

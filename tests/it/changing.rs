@@ -6,7 +6,7 @@ use std::time::Duration;
 use oktop::action::state::State;
 use oktop::console::Painter;
 use oktop::msg::Ask;
-use oktop::msg::queue::{Finding, QueueAsk};
+use oktop::msg::queue::{Finding, QueueAsk, Recipe};
 use oktop::ui::event::{Effect, Event};
 use oktop::ui::theme::Theme;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
@@ -212,6 +212,75 @@ fn a_staged_plan_at_each_size_and_without_colours() {
         is_ascii,
         "what is ours needs no more than ASCII: {}",
         desk.screen()
+    );
+}
+
+fn staged(desk: &Desk) -> Vec<&'static str> {
+    let last = desk.queue.plans.last().map(|plan| &plan.plan.ops);
+    let names = last.into_iter().flatten().map(|op| op.change.name());
+    names.collect()
+}
+
+#[test]
+fn the_steps_of_a_ready_plan_are_chosen_before_it_is_staged() {
+    let mut desk = open(80, 24);
+    desk.press("2aK");
+    insta::assert_snapshot!("ready_80x24", desk.screen());
+    // The first is left out, the factor that came last is taken.
+    desk.press(" jjj <enter>");
+    assert_eq!(
+        staged(&desk),
+        [
+            "users.clear-sessions",
+            "users.revoke-grants",
+            "users.remove-factor"
+        ]
+    );
+    assert_eq!(confirmed(&desk), [""; 0], "staged only");
+    desk.press("<esc>aK<esc>");
+    assert_eq!(desk.queue.plans.len(), 1, "given up");
+    desk.press("aO*<enter>");
+    assert!(
+        desk.screen().contains("No step is chosen"),
+        "{}",
+        desk.screen()
+    );
+    desk.press("*<enter>");
+    assert_eq!(staged(&desk).last(), Some(&"users.deactivate"));
+}
+
+#[test]
+fn from_an_event_what_came_since_it_is_chosen() {
+    let mut desk = open(80, 24);
+    desk.press("kaK");
+    let since = desk.asked.iter().find_map(|request| match &request.ask {
+        Ask::Queue(QueueAsk::Compose(Recipe::Contain { since, .. })) => Some(*since),
+        _ => None,
+    });
+    let since = since.expect("it was asked for").expect("the event's time");
+    assert!(
+        desk.screen()
+            .contains(&since.strftime("%Y-%m-%d").to_string()),
+        "{}",
+        desk.screen()
+    );
+}
+
+#[test]
+fn people_have_pseudonyms_in_ready_plans() {
+    let mut desk = open(80, 24);
+    desk.app.set_mask_key([7; 32]);
+    desk.press("P2jjjjaK");
+    let screen = desk.screen();
+    assert!(
+        !screen.contains("user0004") && screen.contains("@masked.invalid"),
+        "{screen}"
+    );
+    desk.press("<enter>");
+    let title = desk.queue.plans[0].plan.title.as_str().to_owned();
+    assert_eq!(
+        title, "contain user0004@example.com",
+        "the journal has the name"
     );
 }
 

@@ -42,7 +42,7 @@ impl Deeds {
         if moment % 5 == 4 && !self.newcomers.is_empty() {
             let user = self.newcomers.remove(0);
             all.push(json!({"change": "deactivate_user", "user": user}));
-            if moment % 2 == 0 {
+            if moment.is_multiple_of(2) {
                 all.push(json!({"change": "delete_user", "user": user}));
             }
         }

@@ -116,17 +116,13 @@ fn notes(person: &Person, since: Option<Timestamp>, steps: &[Step]) -> Vec<Strin
             "chosen is what came since {}; the rest was there before",
             minute(since)
         )),
-        None if steps.iter().any(|step| !step.chosen) => notes.push(
-            "nothing is chosen of what was added to the account: say since when it is not theirs"
-                .to_owned(),
-        ),
+        None if steps.iter().any(|step| !step.chosen) => {
+            notes.push("what was added is not chosen: --since, or act on an event".to_owned());
+        }
         None => {}
     }
     notes.extend(person.deeds.iter().filter_map(|deed| deed.note.clone()));
-    notes.push(
-        "apps keep sessions of their own; a password can be reset once the account is let in again"
-            .to_owned(),
-    );
+    notes.push("apps keep sessions of their own; reset the password once it is let in".to_owned());
     notes.extend(person.gaps.iter().cloned());
     notes
 }

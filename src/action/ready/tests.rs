@@ -1,3 +1,5 @@
+//! What is proposed of what somebody has, and what of that is chosen.
+
 use serde_json::json;
 
 use super::*;
@@ -115,7 +117,7 @@ fn without_a_moment_nothing_is_taken_that_was_added() {
     let ready = contain(&ana(), None);
     assert_eq!(ready.chosen().len(), 3, "{:?}", shown(&ready));
     assert!(
-        ready.notes[0].contains("say since when"),
+        ready.notes[0].contains("what was added is not chosen"),
         "{:?}",
         ready.notes
     );

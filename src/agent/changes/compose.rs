@@ -194,7 +194,7 @@ impl Gathering<'_> {
             ..EntryQuery::of(kind, MOST_ENTRIES)
         };
         let found = self.store.directory.entries(&query, self.now);
-        let found = found.map_err(|error| problem::of_query(error))?;
+        let found = found.map_err(problem::of_query)?;
         let had = |entry: Entry| Had {
             what: entry.key.id,
             name: entry.name,
@@ -284,7 +284,7 @@ impl Gathering<'_> {
             ..EventQuery::default()
         };
         let rows = self.store.events.window(&query, self.now);
-        let rows = rows.map_err(|error| problem::of_query(error))?.rows;
+        let rows = rows.map_err(problem::of_query)?.rows;
         let gives_roles = |group: &str| self.admin_groups.is_none_or(|all| all.contains(group));
         let deeds = rows.iter().filter_map(|row| deed(&row.event, gives_roles));
         Ok(deeds.collect())

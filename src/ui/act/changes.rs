@@ -17,6 +17,8 @@ pub enum Act {
     Suspend,
     Unsuspend,
     Contain,
+    ContainByStep,
+    Offboard,
     ClearSessions,
     ClearTokens,
     ClearDevices,
@@ -74,6 +76,15 @@ impl Act {
     pub fn makes(self) -> bool {
         matches!(self, Self::CreateUser | Self::CreateGroup)
     }
+
+    /// The verb of a ready plan on the command line; empty for anything else.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::ContainByStep => "contain",
+            Self::Offboard => "offboard",
+            _ => "",
+        }
+    }
 }
 
 /// What a change cannot be made of.
@@ -120,6 +131,12 @@ fn of_one_user(act: Act, user: UserId, who: &Who, given: &Given) -> Made<Change>
         Act::Unlock => Change::UnlockUser { user },
         Act::Suspend => Change::SuspendUser { user },
         Act::Unsuspend => Change::UnsuspendUser { user },
+        // What stands for their steps, which the agent composes: it tells whether there is any use in asking.
+        Act::ContainByStep => clear(user, true, true),
+        Act::Offboard => Change::DeactivateUser {
+            user,
+            send_email: false,
+        },
         Act::ClearSessions => clear(user, false, false),
         Act::ClearTokens => clear(user, true, false),
         Act::ClearDevices => clear(user, true, true),

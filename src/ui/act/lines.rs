@@ -63,6 +63,7 @@ const USER: &[Line] = &[
     now('s', "suspend", Act::Suspend),
     now('n', "unsuspend", Act::Unsuspend),
     now('k', "contain: suspend, and end all sessions", Act::Contain),
+    now('K', "contain, step by step", Act::ContainByStep),
     line(
         'c',
         "clear sessions",
@@ -161,6 +162,7 @@ const USER: &[Line] = &[
             way('m', "deactivate, mail to admins", Act::DeactivateWithMail),
         ]),
     ),
+    now('O', "offboard, step by step", Act::Offboard),
     now('D', "delete (only who is deactivated)", Act::DeleteUser),
     line(
         'N',

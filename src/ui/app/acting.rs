@@ -36,6 +36,8 @@ pub(super) struct Acting {
     choice: Choice,
     /// The ways of the line that was chosen.
     ways: Option<(Line, &'static [Way])>,
+    /// When the first of the events was that it was opened on.
+    since: Option<Timestamp>,
 }
 
 /// A change that is told what it needs.
@@ -193,6 +195,7 @@ impl App {
             at: 0,
             choice: Choice::default(),
             ways: None,
+            since: self.since_at_hand(),
         };
         let Some(first) = acting.who().first() else {
             return self.tell("Nothing here can be changed.", now);
@@ -259,6 +262,16 @@ impl App {
         let at_hand = self.subject_at_hand();
         let who = at_hand.map(|(subject, name)| vec![Who::named(subject, &name, "")]);
         who.into_iter().collect()
+    }
+
+    /// When the first of the events at hand was.
+    fn since_at_hand(&self) -> Option<Timestamp> {
+        if self.focused_list().is_some() {
+            return None;
+        }
+        let marked = self.marked_events();
+        let first = marked.iter().map(|event| event.published).min();
+        first.or_else(|| Some(self.event_at_hand()?.published))
     }
 
     fn marked_events(&self) -> Vec<&LogEvent> {
@@ -335,6 +348,7 @@ impl App {
         let Some(line) = line else { return };
         let who = acting.who().to_vec();
         match line.needs {
+            Needs::Nothing if self.compose(&line, &who, acting.since, now) => {}
             Needs::Nothing => self.stage(line, &who, &Given::Nothing, "", now),
             Needs::Choice(ways) => {
                 acting.ways = Some((line, ways));
@@ -396,7 +410,7 @@ impl App {
         self.mode = Mode::Give(giving);
     }
 
-    fn act_rows(&self) -> usize {
+    pub(super) fn act_rows(&self) -> usize {
         let body = self.places().map_or(0, |places| places.body.height);
         usize::from(body.saturating_sub(2)).max(1)
     }
@@ -475,7 +489,7 @@ fn line_of_way(way: &Way) -> Line {
 }
 
 /// Movements that are no letters: these choose.
-fn arrow(key: KeyEvent) -> Option<Move> {
+pub(super) fn arrow(key: KeyEvent) -> Option<Move> {
     Some(match key.code {
         KeyCode::Up => Move::Up,
         KeyCode::Down => Move::Down,

@@ -215,6 +215,7 @@ impl App {
     pub(super) fn queue_answered(&mut self, answer: QueueAnswer, purpose: Purpose, now: Timestamp) {
         match (answer, purpose) {
             (QueueAnswer::Staged(told, left), _) => self.staged(*told, left, now),
+            (QueueAnswer::Ready(ready), _) => self.composed(*ready, now),
             (QueueAnswer::Plan(told), Purpose::Sheet(_)) => self.shown(*told, now),
             (QueueAnswer::Plan(told), Purpose::Confirm(_)) => {
                 let count = format::counted(told.ops.len() as u64, "change");

@@ -51,6 +51,7 @@ impl App {
             Mode::Pick(giving) => self.pick_key(giving, key, now),
             Mode::Give(giving) => self.give_key(giving, key, now),
             Mode::Staging(title) => self.staging_key(title, key, now),
+            Mode::Ready(choosing) => self.ready_key(choosing, key, now),
             Mode::Sheet(sheet) => self.sheet_key(sheet, key, now),
             Mode::Secret(secret) => self.secret_key(secret, key, now),
             Mode::Reason(span, prompt) => self.reason_key(span, prompt, key, now),

@@ -147,6 +147,7 @@ impl App {
             | Mode::Path(..)
             | Mode::Histogram
             | Mode::Pick(_)
+            | Mode::Ready(_)
             | Mode::Give(_)
             | Mode::Sheet(_)
             | Mode::Secret(_)

@@ -80,6 +80,7 @@ impl App {
             match &self.mode {
                 Mode::Act(acting) => self.act_view(acting, buffer, places.body),
                 Mode::Pick(giving) => self.pick_view(giving, buffer, places.body),
+                Mode::Ready(choosing) => self.ready_view(choosing, buffer, places.body),
                 Mode::Sheet(sheet) => sheet.view(self.model.theme, buffer, places.body),
                 Mode::Secret(secret) => secret.view(self.model.theme, buffer, places.body),
                 _ => {}
@@ -310,6 +311,7 @@ impl App {
                 let words = format!(" staging: {title}; Okta is read first");
                 Pen::new(buffer, area, 0).put(&words, theme.text());
             }
+            Mode::Ready(_) => self.ready_foot(buffer, area),
             Mode::Sheet(sheet) => {
                 return sheet.foot(self.model.writing(), theme, buffer, area);
             }

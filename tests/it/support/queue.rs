@@ -6,6 +6,7 @@ use oktop::action::diff;
 use oktop::action::facts::Facts;
 use oktop::action::plan::{Op, OpId, Operator, Plan};
 use oktop::action::progress::Progress;
+use oktop::action::ready::{Had, Person, Ready, contain, offboard};
 use oktop::action::standing::{Standing, standing};
 use oktop::action::state::State;
 use oktop::domain::change::{Change, Undo};
@@ -13,7 +14,7 @@ use oktop::domain::id::OrgId;
 use oktop::domain::time;
 use oktop::msg::queue::{
     DiffLine, Draft, Finding, Handed, LeftOut, OpLine, OpTold, PlanLine, PlanTold, QueueAnswer,
-    QueueAsk, QueueStatus, RequestTold, UndoTold, Which,
+    QueueAsk, QueueStatus, Recipe, RequestTold, UndoTold, Which,
 };
 use oktop::msg::{Problem, ProblemKind};
 use std::time::Duration;
@@ -110,6 +111,44 @@ fn told_op(id: OpId, op: &Op) -> OpTold {
         },
         undo: undo(&op.change),
         attempts: Vec::new(),
+    }
+}
+
+/// The ready plan of a user with two factors, one of them of an hour ago.
+fn composed(recipe: &Recipe) -> Ready {
+    let (user, since) = match recipe {
+        Recipe::Contain { user, since } => (user, *since),
+        Recipe::Offboard { user } => (user, None),
+        Recipe::Onboard(_) => unreachable!("the console makes users by themselves"),
+    };
+    let factor = |id: &str, name: &str, hours_ago| Had {
+        what: id.parse().unwrap(),
+        name: name.into(),
+        since: Some(time::before(now(), Duration::from_hours(hours_ago))),
+        by: None,
+    };
+    let person = Person {
+        user: user.clone(),
+        login: facts(&Change::SuspendUser { user: user.clone() })
+            .text("user.profile.login")
+            .unwrap_or_default()
+            .into(),
+        status: Some("ACTIVE".into()),
+        factors: vec![
+            factor("opf1", "push iPhone", 9_000),
+            factor("opf2", "sms +234 *** 8812", 1),
+        ],
+        tokens: Vec::new(),
+        devices: Vec::new(),
+        roles: Vec::new(),
+        groups: Vec::new(),
+        apps: Vec::new(),
+        deeds: Vec::new(),
+        gaps: vec!["API tokens: not read from Okta yet".to_owned()],
+    };
+    match recipe {
+        Recipe::Offboard { .. } => offboard(&person),
+        _ => contain(&person, since),
     }
 }
 
@@ -214,6 +253,7 @@ impl FakeQueue {
     pub(crate) fn answer(&mut self, ask: QueueAsk) -> Result<QueueAnswer, Problem> {
         match ask {
             QueueAsk::Stage(draft) => self.stage(draft),
+            QueueAsk::Compose(recipe) => Ok(QueueAnswer::Ready(Box::new(composed(&recipe)))),
             QueueAsk::List { .. } => Ok(QueueAnswer::Plans(
                 self.plans.iter().rev().map(plan_line).collect(),
             )),

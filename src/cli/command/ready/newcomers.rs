@@ -87,11 +87,7 @@ fn text_of(path: &Path) -> Result<String, Failure> {
 fn template(text: &str) -> Result<Template, Failure> {
     toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
+        let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         usage(
             format!("line {line} of the template: {}", error.message()),
             "it has `groups`, `apps`, `activate` and a table `[profile]`",
@@ -177,7 +173,7 @@ fn no_doubles(newcomers: &[Newcomer]) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn words(failure: Failure) -> String {
+    fn words(failure: &Failure) -> String {
         failure.words().unwrap()
     }
 
@@ -203,15 +199,15 @@ mod tests {
             ("login\n", "the table names nobody"),
             ("login,title\na@b.c\n", "the table cannot be read"),
         ] {
-            let found = words(of_table(text).unwrap_err());
+            let found = words(&of_table(text).unwrap_err());
             assert!(found.contains(expected), "{found}");
         }
-        let found = words(template("groups = [\"a\"]\ngrups = 1\n").unwrap_err());
+        let found = words(&template("groups = [\"a\"]\ngrups = 1\n").unwrap_err());
         assert!(
             found.contains("line 2 of the template: unknown field `grups`"),
             "{found}"
         );
-        let found = words(of_flags(&["email=a@b.c".into()]).unwrap_err());
+        let found = words(&of_flags(&["email=a@b.c".into()]).unwrap_err());
         assert!(found.contains("--set names no login"), "{found}");
     }
 

@@ -1,3 +1,5 @@
+//! Which steps are taken, and what is told of the others.
+
 use super::*;
 use crate::action::plan::OnFailure;
 use crate::action::ready::Step;
