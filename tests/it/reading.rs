@@ -252,6 +252,14 @@ fn carried_out(way: Way, path: &Path, stop: bool) -> (News, usize) {
     carried_out_with(users(path), way, stop)
 }
 
+/// An org of several windows: the fake agent goes through all of its users for each.
+fn small() -> Org0 {
+    Org0 {
+        users: 4_000,
+        ..Org0::default()
+    }
+}
+
 fn carried_out_with(job: Job, way: Way, stop: bool) -> (News, usize) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -260,7 +268,7 @@ fn carried_out_with(job: Job, way: Way, stop: bool) -> (News, usize) {
         .unwrap();
     runtime.block_on(async {
         let clerk = Clerk {
-            way: Arc::new(FakeAgent::new(Org0::default(), way)),
+            way: Arc::new(FakeAgent::new(small(), way)),
             clock: Clock::real(),
         };
         let (tell, mut news) = mpsc::unbounded_channel();
