@@ -21,6 +21,7 @@ use crate::domain::id::{AppId, FactorId, GroupId, ObjectId, UserId};
 use crate::domain::query::{EventAnchor, EventQuery};
 use crate::domain::resource::Resource;
 use crate::domain::text::SafeText;
+use crate::domain::time::format_okta;
 use crate::msg::queue::{Onboarding, Recipe};
 use crate::msg::{Answer, Problem};
 use crate::store::{DetailRow, Store};
@@ -140,9 +141,10 @@ impl Gathering<'_> {
             roles: self.roles(&all.rows),
             groups: Vec::new(),
             apps: Vec::new(),
-            deeds: self.deeds(since)?,
-            gaps,
+            deeds: self.deeds(since, &mut gaps)?,
+            gaps: Vec::new(),
         };
+        person.gaps = gaps;
         for (goal, why) in &all.rows {
             match goal {
                 Goal::Group(group) => person.groups.extend(self.group(group, why)),
@@ -271,7 +273,11 @@ impl Gathering<'_> {
     }
 
     /// What the user did since a moment that outlives the account.
-    fn deeds(&self, since: Option<Timestamp>) -> Result<Vec<Deed>, Problem> {
+    fn deeds(
+        &self,
+        since: Option<Timestamp>,
+        gaps: &mut Vec<String>,
+    ) -> Result<Vec<Deed>, Problem> {
         let Some(since) = since else {
             return Ok(Vec::new());
         };
@@ -286,9 +292,33 @@ impl Gathering<'_> {
         let rows = self.store.events.window(&query, self.now);
         let rows = rows.map_err(problem::of_query)?.rows;
         let gives_roles = |group: &str| self.admin_groups.is_none_or(|all| all.contains(group));
+        gaps.extend(untold(
+            since,
+            self.store.events.summary().oldest,
+            rows.len(),
+        ));
         let deeds = rows.iter().filter_map(|row| deed(&row.event, gives_roles));
         Ok(deeds.collect())
     }
+}
+
+/// What the stored log does not tell of deeds since a moment: `oldest` is where it begins, and so many of them were `read`.
+fn untold(since: Timestamp, oldest: Option<Timestamp>, read: usize) -> Vec<String> {
+    let mut gaps = Vec::new();
+    match oldest {
+        None => gaps.push("no log is stored: what the account did is not known".to_owned()),
+        Some(oldest) if oldest > since => gaps.push(format!(
+            "the stored log begins {}: what the account did before is not known",
+            format_okta(oldest)
+        )),
+        Some(_) => {}
+    }
+    if read >= MOST_DEEDS {
+        gaps.push(format!(
+            "only the first {MOST_DEEDS} things that the account did were looked at"
+        ));
+    }
+    gaps
 }
 
 /// Since when a path stands, and who made it so.
@@ -338,5 +368,23 @@ fn name_of(role: &Role) -> &str {
     match role {
         Role::Standard(kind) => kind,
         Role::Custom { role, .. } => role.as_str(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_log_cannot_tell_of_an_account_is_said() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let since = at("2026-11-22T14:00:00Z");
+        let begins = |oldest: &str, read| untold(since, Some(at(oldest)), read);
+        assert!(begins("2026-11-22T13:00:00Z", MOST_DEEDS - 1).is_empty());
+        let late = begins("2026-11-22T15:00:00Z", 0);
+        assert!(late[0].contains("begins 2026-11-22T15:00:00"), "{late:?}");
+        let many = begins("2026-11-22T13:00:00Z", MOST_DEEDS);
+        assert!(many[0].contains("only the first 500"), "{many:?}");
+        assert!(untold(since, None, 0)[0].contains("no log is stored"));
     }
 }
