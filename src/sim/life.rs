@@ -81,6 +81,8 @@ pub struct Life {
     homes: Vec<PlaceIx>,
     /// Those who signed in lately.
     seats: Vec<Seat>,
+    /// What the world's changes of sessions were when the seats were looked over, and from when on one is too old.
+    looked_over: (u64, Millis),
     /// Those who mistyped a password and will try again.
     retries: Vec<(Millis, UserIx, Client)>,
     requests: u64,
@@ -102,6 +104,7 @@ impl Life {
             people: world.users().len(),
             homes: homes.collect(),
             seats: Vec::new(),
+            looked_over: (0, Millis(0)),
             retries: Vec::new(),
             requests: 0,
         }
@@ -213,13 +216,23 @@ impl Life {
 
     /// Where somebody sits who is still signed in.
     fn seat(&mut self, world: &World, now: Millis) -> Option<usize> {
+        if self.looked_over.0 != world.session_changes() || now >= self.looked_over.1 {
+            self.look_over(world, now);
+        }
+        (!self.seats.is_empty()).then(|| self.rng.random_range(0..self.seats.len()))
+    }
+
+    /// Lets go who is no longer signed in. Looking at everybody whenever somebody is wanted took four fifths of the simulator's time.
+    fn look_over(&mut self, world: &World, now: Millis) {
         const SHIFT_MS: i64 = 9 * 3_600 * SECOND_MS;
         self.seats.retain(|seat| {
             now - seat.since < SHIFT_MS
                 && world.user(seat.user).status == Status::Active
                 && world.session_stands(seat.user, seat.since)
         });
-        (!self.seats.is_empty()).then(|| self.rng.random_range(0..self.seats.len()))
+        // Whoever comes later is too old later.
+        let oldest = self.seats.iter().map(|seat| seat.since).min();
+        self.looked_over = (world.session_changes(), oldest.unwrap_or(now) + SHIFT_MS);
     }
 
     /// An active user, likely one for whom it is a working hour.

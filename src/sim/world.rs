@@ -170,6 +170,8 @@ pub struct World {
     /// When a client's call last changed somebody.
     in_hand: HashMap<UserIx, Millis>,
     sessions_ended: HashMap<UserIx, Millis>,
+    /// How often a status changed or sessions were ended.
+    session_changes: u64,
     /// Who may sign in from unknown devices again, because an admin said so.
     unblocked: BTreeSet<UserIx>,
     /// Questions for recovering an account that clients set.
@@ -217,6 +219,7 @@ impl World {
             calls: Vec::new(),
             in_hand: HashMap::new(),
             sessions_ended: HashMap::new(),
+            session_changes: 0,
             unblocked: BTreeSet::new(),
             recovery_questions: BTreeMap::new(),
             journal: Vec::new(),

@@ -22,6 +22,7 @@ impl World {
     /// Ends the sessions that began until `at`, without a word: what ended them is told.
     pub(super) fn end_sessions(&mut self, user: UserIx, at: Millis) {
         self.sessions_ended.insert(user, at);
+        self.session_changes += 1;
     }
 
     /// Whether a session of the user that began at `since` still stands.
@@ -29,6 +30,11 @@ impl World {
         self.sessions_ended
             .get(&user)
             .is_none_or(|ended| *ended < since)
+    }
+
+    /// Grows whenever a session that stood, or whose user was active, may no longer be and stand: whoever keeps many looks at them only then.
+    pub fn session_changes(&self) -> u64 {
+        self.session_changes
     }
 
     /// When the user's sessions were last ended.

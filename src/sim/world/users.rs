@@ -551,6 +551,7 @@ impl World {
     }
 
     fn set_status(&mut self, cause: &Cause, ix: UserIx, to: Status) {
+        self.session_changes += 1;
         let user = self.touch_user(ix, cause.at);
         let was_live = is_live(user);
         user.status = to;
