@@ -178,9 +178,22 @@ fn ordered((row, read): Cell) -> u64 {
     }
 }
 
+/// After how many rounds a clean reading must find all as it is, unless the campaign is whole: what a fault archived or lost stays so.
+const ROUNDS: usize = 4;
+
 impl Org {
-    /// Cells that are struck at once, in one reading of everything; single objects are read before. A clean reading afterwards
-    /// must find all as it is.
+    /// Rounds of cells that are struck at once. A clean reading afterwards must find all as it is.
+    async fn suffer_all(&self, rounds: &[Vec<Cell>]) {
+        for rounds in rounds.chunks(if *IS_WHOLE { 1 } else { ROUNDS }) {
+            for round in rounds {
+                self.suffer(round).await;
+            }
+            let cells = rounds.concat().into_iter().map(named);
+            self.recovers(&cells.collect::<Vec<_>>().join(", ")).await;
+        }
+    }
+
+    /// Cells that are struck at once, in one reading of everything; single objects are read before.
     async fn suffer(&self, cells: &[Cell]) {
         let is_object = |(_, read): &Cell| matches!(read, Read::Object(_));
         let (objects, others): (Vec<Cell>, Vec<Cell>) = cells.iter().copied().partition(is_object);
@@ -193,20 +206,21 @@ impl Org {
         for (row, _) in cells {
             self.let_late_events_arrive(row);
         }
+    }
+
+    async fn recovers(&self, names: &str) {
         let mut clean = self.read_everything().await;
         if !clean.complete {
             // It joined a reading that the fault had met.
             clean = self.read_everything().await;
         }
-        let names = cells.iter().copied().map(named).collect::<Vec<_>>();
-        let names = names.join(", ");
         assert!(clean.complete, "{names}: the sync afterwards: {clean:?}");
         assert_eq!(
             self.archived(),
             0,
             "{names}: something was archived by the clean sync"
         );
-        self.equals_the_truth(&names).await;
+        self.equals_the_truth(names).await;
     }
 
     /// A reading that meets these faults, and what becomes of each.
@@ -307,9 +321,8 @@ async fn in_process(reads: &[Read]) {
         let rows = rows.filter(|row| read.meets(row) && (!row.slow || *IS_WHOLE));
         rows.map(|row| (row, read)).collect()
     };
-    for round in rounds(reads.iter().map(rows_of).collect()) {
-        org.suffer(&round).await;
-    }
+    org.suffer_all(&rounds(reads.iter().map(rows_of).collect()))
+        .await;
 }
 
 /// Every list of entries against the rows.
@@ -325,7 +338,7 @@ async fn entries_in_process(reads: &[Read]) {
             let cells = reads.into_iter().filter(|read| read.meets(row));
             let cells: Vec<Cell> = cells.map(|read| (row, read)).collect();
             if !cells.is_empty() {
-                org.suffer(&cells).await;
+                org.suffer_all(&[cells]).await;
             }
         }
     }
@@ -357,9 +370,8 @@ async fn over_sockets(reads: &[Read]) {
     let suffer = async |way: Way, rows: Vec<&'static Row>| {
         let org = Org::start(way, FEW).await;
         let of = |read: &Read| rows.iter().map(|row| (*row, *read)).collect();
-        for round in rounds(reads.iter().map(of).collect()) {
-            org.suffer(&round).await;
-        }
+        org.suffer_all(&rounds(reads.iter().map(of).collect()))
+            .await;
     };
     tokio::join!(suffer(Way::Impatient, of_time), suffer(Way::Socket, others));
 }

@@ -138,7 +138,7 @@ fn faults(file: &Source, modules: &BTreeSet<String>) -> Vec<String> {
     for (number, line) in file.code() {
         let mut say =
             |what: String| faults.push(format!("{}:{number}: {what}", file.path.display()));
-        for named in named_modules(&line, path.len(), modules) {
+        for named in named_modules(line, path.len(), modules) {
             if named != *own && !may_name(floor, &named, file) {
                 say(format!("`{own}` may not name `{named}`"));
             }
@@ -152,7 +152,7 @@ fn faults(file: &Source, modules: &BTreeSet<String>) -> Vec<String> {
         impure.for_each(|word| say(format!("`{own}` is pure but names `{word}`")));
         let foreign = OWNERS
             .iter()
-            .filter(|(word, owners)| names_crate(&line, word) && !owners.contains(&own.as_str()));
+            .filter(|(word, owners)| names_crate(line, word) && !owners.contains(&own.as_str()));
         foreign.for_each(|(word, owners)| {
             say(format!("`{word}` belongs to {}", owners.join(" and ")));
         });
@@ -217,10 +217,7 @@ fn the_floors_have_no_circles() {
 fn what_breaks_the_floors_is_caught() {
     let caught = |path: &str, text: &str| {
         let modules = FLOORS.iter().map(|floor| floor.module.to_owned()).collect();
-        let file = Source {
-            path: path.into(),
-            text: text.to_owned(),
-        };
+        let file = Source::new(path.into(), text.to_owned());
         faults(&file, &modules).len()
     };
     for (path, text) in [

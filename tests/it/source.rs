@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, OnceLock};
 
 /// A source file.
 pub(crate) struct Source {
@@ -9,7 +10,23 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
     /// Everything in it.
     pub(crate) text: String,
+    /// The same without what is no code, which is asked for by many rules.
+    code: OnceLock<String>,
 }
+
+/// Every file that any rule is about.
+static ALL: LazyLock<Vec<Source>> = LazyLock::new(|| {
+    let mut paths = Vec::new();
+    for dir in ["src", "tests", "benches"] {
+        collect(&root().join(dir), &mut paths);
+    }
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        Source::new(path.strip_prefix(root()).unwrap().to_owned(), text)
+    };
+    paths.into_iter().map(read).collect()
+});
 
 /// The package's root.
 pub(crate) fn root() -> &'static Path {
@@ -17,15 +34,10 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// All Rust files below a directory of the package, in order.
-pub(crate) fn files(dir: &str) -> Vec<Source> {
-    let mut paths = Vec::new();
-    collect(&root().join(dir), &mut paths);
-    paths.sort();
-    let read = |path: PathBuf| Source {
-        text: fs::read_to_string(&path).unwrap(),
-        path: path.strip_prefix(root()).unwrap().to_owned(),
-    };
-    paths.into_iter().map(read).collect()
+pub(crate) fn files(dir: &str) -> Vec<&'static Source> {
+    ALL.iter()
+        .filter(|file| file.path.starts_with(dir))
+        .collect()
 }
 
 fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
@@ -43,6 +55,15 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
 }
 
 impl Source {
+    /// A file of that path from the package's root with that text.
+    pub(crate) fn new(path: PathBuf, text: String) -> Self {
+        Self {
+            path,
+            text,
+            code: OnceLock::new(),
+        }
+    }
+
     /// The names of the modules that lead to it from `src`, such as `["cli", "command", "list"]`; empty for the roots.
     pub(crate) fn module(&self) -> Vec<String> {
         let inside = self.path.strip_prefix("src").unwrap_or(&self.path);
@@ -59,12 +80,10 @@ impl Source {
     }
 
     /// Its lines with comments and the inside of texts blanked out, numbered from 1.
-    pub(crate) fn code(&self) -> Vec<(usize, String)> {
-        let code = blank_out(&self.text);
-        code.lines()
-            .enumerate()
-            .map(|(i, line)| (i + 1, line.to_owned()))
-            .collect()
+    pub(crate) fn code(&self) -> Vec<(usize, &str)> {
+        let code = self.code.get_or_init(|| blank_out(&self.text));
+        let lines = code.lines().enumerate();
+        lines.map(|(i, line)| (i + 1, line)).collect()
     }
 }
 

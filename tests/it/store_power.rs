@@ -22,7 +22,7 @@ use crate::store_fixtures::{keys, wait};
 
 const DIR: &str = "/sim/data";
 /// Images in `cargo test`.
-const IMAGES: u64 = 3_400;
+const IMAGES: u64 = 3_100;
 /// Pages written to each store while everything is recorded.
 const PAGES: u64 = 6;
 

@@ -26,7 +26,7 @@ const TOP_LEVEL: [&str; 11] = [
     "src",
 ];
 
-fn all_sources() -> Vec<Source> {
+fn all_sources() -> Vec<&'static Source> {
     let mut all = source::files("src");
     all.extend(source::files("tests"));
     all.extend(source::files("benches"));
@@ -34,11 +34,11 @@ fn all_sources() -> Vec<Source> {
 }
 
 /// Complains about every line of code for which `fault` has something to say.
-fn no_line(files: &[Source], fault: impl Fn(&Source, &str) -> Option<&'static str>) {
+fn no_line(files: &[&Source], fault: impl Fn(&Source, &str) -> Option<&'static str>) {
     let mut faults = Vec::new();
     for file in files {
         for (number, line) in file.code() {
-            if let Some(fault) = fault(file, &line) {
+            if let Some(fault) = fault(file, line) {
                 faults.push(format!("{}:{number}: {fault}", file.path.display()));
             }
         }
@@ -53,7 +53,7 @@ fn every_file_says_why_it_exists() {
         .filter(|file| {
             !file.text.starts_with("//! ") && !file.text.starts_with("#![doc = include_str!")
         })
-        .map(|file| file.path)
+        .map(|file| &file.path)
         .collect();
     assert!(silent.is_empty(), "no `//!` at the head of {silent:?}");
 }
@@ -115,7 +115,7 @@ fn write_transactions_begin_in_one_place() {
     });
     let begun: Vec<_> = source::files("src/store")
         .iter()
-        .flat_map(Source::code)
+        .flat_map(|file| file.code())
         .filter(|(_, line)| line.contains("begin_write("))
         .collect();
     assert_eq!(begun.len(), 1, "{begun:?}");

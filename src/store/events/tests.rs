@@ -155,16 +155,20 @@ fn assert_finds(events: &Events, all: &[EventRow], filter: &str, limit: usize) {
         };
         events.window(&query, at(0)).unwrap()
     };
+    // Pages of one event are not turned to the end of thousands.
+    const MOST_PAGES: usize = 30;
     let mut forward = Vec::new();
     let mut anchor = EventAnchor::Oldest;
-    while let Some(last) = {
+    for _ in 0..MOST_PAGES {
         let rows = ask(anchor);
         forward.extend(rows.rows.iter().map(|row| row.pos));
-        rows.rows.last().map(|row| row.pos)
-    } {
-        anchor = EventAnchor::After(last);
+        let Some(last) = rows.rows.last() else {
+            break;
+        };
+        anchor = EventAnchor::After(last.pos);
     }
-    assert_eq!(forward, expected, "{filter}");
+    let turned = expected.len().min(MOST_PAGES * limit);
+    assert_eq!(forward, expected[..turned], "{filter}");
     let newest: Vec<EventPos> = ask(EventAnchor::Newest)
         .rows
         .iter()

@@ -3,6 +3,7 @@
 //! It answers every question of the console as the real one would, without an Okta behind it.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -42,7 +43,8 @@ use super::{access, entries};
 
 /// When the fixed org is looked at.
 pub(crate) fn now() -> Timestamp {
-    "2026-11-22T14:03:22Z".parse().unwrap()
+    static NOW: LazyLock<Timestamp> = LazyLock::new(|| "2026-11-22T14:03:22Z".parse().unwrap());
+    *NOW
 }
 
 /// When the fixed org was first read completely.
@@ -71,8 +73,17 @@ const NAMES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Everybody of the largest org, made once: the filters of a few hundred desks look at each of them.
+static USERS: LazyLock<Vec<Row<User>>> = LazyLock::new(|| (0..20_000).map(make_user).collect());
+static GROUPS: LazyLock<Vec<Row<Group>>> = LazyLock::new(|| (0..2_000).map(make_group).collect());
+static APPS: LazyLock<Vec<Row<Application>>> = LazyLock::new(|| (0..300).map(make_app).collect());
+
 /// The `n`-th user.
 pub(crate) fn user(n: usize) -> Row<User> {
+    USERS[n].clone()
+}
+
+fn make_user(n: usize) -> Row<User> {
     let (first, last) = NAMES[n % NAMES.len()];
     let statuses = [
         UserStatus::Active,
@@ -132,8 +143,7 @@ fn row<T>(value: T, raw: &serde_json::Value) -> Row<T> {
     }
 }
 
-/// The `n`-th group.
-pub(crate) fn group(n: usize) -> Row<Group> {
+fn make_group(n: usize) -> Row<Group> {
     let names = [
         "Everyone",
         "Finance-All",
@@ -165,8 +175,7 @@ pub(crate) fn group(n: usize) -> Row<Group> {
     }
 }
 
-/// The `n`-th app.
-pub(crate) fn app(n: usize) -> Row<Application> {
+fn make_app(n: usize) -> Row<Application> {
     let labels = ["NetSuite", "Concur", "Salesforce", "Bookmark \x1b[31m"];
     let modes = [
         SignOnMode::Saml20,
@@ -329,15 +338,9 @@ impl Org0 {
     /// The answer to a question.
     pub(crate) fn answer(&self, ask: Ask) -> Result<Answer, Problem> {
         Ok(match ask {
-            Ask::Users(query) => Answer::Users(self.window(self.users, &query, user, |n| {
-                ObjectId::User(user(n).value.id)
-            })?),
-            Ask::Groups(query) => Answer::Groups(self.window(self.groups, &query, group, |n| {
-                ObjectId::Group(group(n).value.id)
-            })?),
-            Ask::Apps(query) => Answer::Apps(
-                self.window(self.apps, &query, app, |n| ObjectId::App(app(n).value.id))?,
-            ),
+            Ask::Users(query) => Answer::Users(self.window(&USERS[..self.users], &query)?),
+            Ask::Groups(query) => Answer::Groups(self.window(&GROUPS[..self.groups], &query)?),
+            Ask::Apps(query) => Answer::Apps(self.window(&APPS[..self.apps], &query)?),
             Ask::Events(query) => Answer::Events(self.events(&query)),
             Ask::Event(named) => {
                 let n = match named {
@@ -401,13 +404,7 @@ impl Org0 {
     }
 
     /// A window as the store would cut it out. A filter with an operator is that of the language; any other is part of an id's number.
-    fn window<T>(
-        &self,
-        total: usize,
-        query: &ListQuery,
-        make: impl Fn(usize) -> Row<T>,
-        id: impl Fn(usize) -> ObjectId,
-    ) -> Result<Rows<T>, Problem>
+    fn window<T: Clone>(&self, all: &[Row<T>], query: &ListQuery) -> Result<Rows<T>, Problem>
     where
         Row<T>: Fields,
     {
@@ -417,30 +414,32 @@ impl Org0 {
         let complete = self.complete && query.as_of.is_none_or(|then| then >= first_read());
         let total = match query.scope {
             _ if !complete => 0,
-            Scope::All => total,
+            Scope::All => all.len(),
             _ => 14,
         };
         let filter = with_operators::<Row<T>>(&query.filter);
+        let digits = query.filter.trim();
         let passes = |n: &usize| match &filter {
-            Some(filter) => filter.matches(&make(*n), now()),
-            None => format!("{n:04}").contains(query.filter.trim()),
+            Some(filter) => filter.matches(&all[*n], now()),
+            None => digits.is_empty() || format!("{n:04}").contains(digits),
         };
         let mut matched: Vec<usize> = (0..total).filter(passes).collect();
         if query.sort.as_ref().is_some_and(|sort| sort.descending) {
             matched.reverse();
         }
-        let position = query
-            .around
-            .as_ref()
-            .and_then(|wanted| matched.iter().position(|n| id(*n) == *wanted));
+        let wanted = query.around.as_ref().and_then(number);
+        let position = matched.iter().position(|n| Some(*n) == wanted);
         let offset = position.map_or(query.offset, |at| at.saturating_sub(query.limit / 2));
         let rows = matched.iter().skip(offset).take(query.limit);
         Ok(Rows {
             rows: rows
-                .map(|n| Row {
-                    via: via(*n, &query.scope),
-                    raw: query.with_raw.then(|| make(*n).raw).flatten(),
-                    ..make(*n)
+                .map(|n| {
+                    let row = all[*n].clone();
+                    Row {
+                        via: via(*n, &query.scope),
+                        raw: row.raw.filter(|_| query.with_raw),
+                        ..row
+                    }
                 })
                 .collect(),
             offset,
@@ -550,8 +549,7 @@ impl Org0 {
             FacetRows::Users(query) => {
                 let limit = 120;
                 let query = ListQuery { limit, ..query };
-                let id = |n| ObjectId::User(user(n).value.id);
-                let found = self.window(self.users, &query, user, id)?;
+                let found = self.window(&USERS[..self.users], &query)?;
                 for row in &found.rows {
                     row.field(&field, &mut |value| tally(&mut values, value));
                 }
@@ -712,12 +710,22 @@ fn with_operators<T: Fields>(filter: &str) -> Option<Filter> {
     (!plain).then(|| Filter::of::<T>(filter).ok()).flatten()
 }
 
+/// Which of its kind an object is, by its id.
+fn number(id: &ObjectId) -> Option<usize> {
+    let id = match id {
+        ObjectId::User(id) => id.as_str(),
+        ObjectId::Group(id) => id.as_str(),
+        ObjectId::App(id) => id.as_str(),
+    };
+    id.get(3..)?.parse().ok()
+}
+
 fn object(id: &ObjectId) -> Object {
-    let n = |id: &str| id[3..].parse().unwrap_or(0);
+    let n = number(id).unwrap_or(0);
     let row = match id {
-        ObjectId::User(id) => AnyRow::User(Box::new(user(n(id.as_str())))),
-        ObjectId::Group(id) => AnyRow::Group(Box::new(group(n(id.as_str())))),
-        ObjectId::App(id) => AnyRow::App(Box::new(app(n(id.as_str())))),
+        ObjectId::User(_) => AnyRow::User(Box::new(make_user(n))),
+        ObjectId::Group(_) => AnyRow::Group(Box::new(make_group(n))),
+        ObjectId::App(_) => AnyRow::App(Box::new(make_app(n))),
     };
     Object {
         row,
