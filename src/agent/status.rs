@@ -209,6 +209,14 @@ fn objects(counts: &Counts, events: u64, resource: Resource) -> Option<u64> {
     })
 }
 
+/// Since when what happened is not dated. A sync that reads its way into the mirror has not looked yet what there is to date.
+fn undated(store: &Store, standings: &Standings) -> Option<Timestamp> {
+    match standings.poll_interval {
+        Some(_) => standings.undated,
+        None => sync::watched::left_undated(store).unwrap_or_default(),
+    }
+}
+
 fn log(store: &Store, standings: &Standings, slept: Option<Timestamp>) -> LogStatus {
     let summary = store.events.summary();
     LogStatus {
@@ -218,7 +226,7 @@ fn log(store: &Store, standings: &Standings, slept: Option<Timestamp>) -> LogSta
         poll_interval: standings.poll_interval,
         caught_up: standings.caught_up,
         taken_up: standings.taken_up && slept.is_none(),
-        undated: standings.undated.into_iter().chain(slept).min(),
+        undated: undated(store, standings).into_iter().chain(slept).min(),
         unsettled: standings.unsettled,
         gaps: store.events.gaps().unwrap_or_default(),
         complete: complete(store, standings).unwrap_or_default(),
@@ -265,4 +273,26 @@ pub(super) fn estimate_words(estimate: &BackfillEstimate) -> String {
     format!(
         "reading the log's history: about {events} events left, {requests} requests, {minutes} min, {megabytes} MB on disk"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::DirectoryOp;
+
+    /// A million imported events were read before the sync knew how long nobody had watched: meanwhile the past was told as it had been known.
+    #[tokio::test]
+    async fn a_sync_that_has_not_begun_leaves_undated_what_the_last_one_left() {
+        let store = Store::in_memory().unwrap();
+        let until: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let mark = DirectoryOp::Mark {
+            key: "watch".to_owned(),
+            value: Some(r#"{"until":"2026-11-22T10:00:00Z","unwatched":[],"undated":null}"#.into()),
+        };
+        store.directory.apply(mark).await.unwrap();
+        let mut standings = Standings::default();
+        assert_eq!(log(&store, &standings, None).undated, Some(until));
+        standings.poll_interval = Some(ANSWER_LIMIT);
+        assert_eq!(log(&store, &standings, None).undated, None);
+    }
 }

@@ -420,6 +420,8 @@ fn log(log: &LogStatus) -> Value {
         "oldest": maybe(log.oldest),
         "polled": maybe(log.polled),
         "caught_up": log.caught_up,
+        "taken_up": log.taken_up,
+        "undated": maybe(log.undated),
         "duplicates": log.duplicates,
         "gaps": log.gaps.iter().map(gap).collect::<Value>(),
         "hunts": log.hunts.iter().map(hunted).collect::<Value>(),

@@ -257,6 +257,8 @@ impl Supervisor {
 
     /// Takes up where the store says the last process ended.
     async fn load(&mut self) -> Result<(), Failure> {
+        // Whatever else cannot be read: what is not dated is not told.
+        self.load_watch().await?;
         for resource in Resource::ALL {
             if self.context.settings.is_excluded(resource) {
                 self.context.board.resource(resource, |line| {
@@ -283,7 +285,6 @@ impl Supervisor {
             self.count_stale(resource).await?;
         }
         self.load_hints().await?;
-        self.load_watch().await?;
         for kind in [Kind::User, Kind::Group, Kind::App] {
             let missed = self
                 .context

@@ -208,6 +208,15 @@ pub fn unwatched(store: &Store) -> Result<Vec<Stretch>, store::Error> {
     Ok(Watch::of(mark.as_deref()).unwatched)
 }
 
+/// Since when an earlier process left what happened undated: the next one dates it, and until that one has begun nobody else says so.
+///
+/// # Errors
+/// When the mirror cannot be read.
+pub fn left_undated(store: &Store) -> Result<Option<Timestamp>, store::Error> {
+    let mark = store.directory.mark(MARK)?;
+    Ok(Watch::of(mark.as_deref()).taken_over)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
