@@ -43,7 +43,8 @@ pub(crate) fn measure() -> (String, bool) {
     let stay = std::thread::park_timeout;
     home.run(&["agent", "stop"]);
     let log = Log {
-        begin: Timestamp::now(),
+        // Okta tells milliseconds.
+        begin: Timestamp::from_millisecond(Timestamp::now().as_millisecond()).unwrap(),
         events,
         ids,
     };

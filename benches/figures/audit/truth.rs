@@ -9,6 +9,10 @@ use crate::rig::{Sim, ids};
 
 pub(super) type Pairs = BTreeSet<(String, String)>;
 
+/// What somebody who is activated is, with a password and without one.
+const WITH_OR_WITHOUT: [&str; 2] = ["ACTIVE", "PROVISIONED"];
+const NOT_KNOWN: &str = "UNKNOWN";
+
 /// What an org is at a moment.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Truth {
@@ -56,8 +60,19 @@ impl Truth {
         }
     }
 
+    /// The statuses as far as they can be known: the log does not tell whether somebody who was activated has a password, and so which of two
+    /// it was. Of those `unread` nothing else tells.
+    pub(super) fn tellable(&self, unread: &BTreeSet<String>) -> Pairs {
+        let told = |(id, status): (&String, &String)| {
+            let is_known = !unread.contains(id) || !WITH_OR_WITHOUT.contains(&status.as_str());
+            let status = if is_known { status } else { NOT_KNOWN };
+            (id.clone(), status.to_owned())
+        };
+        self.statuses.iter().map(told).collect()
+    }
+
     /// Does what a row tells; what is wrong with that, if anything is.
-    pub(super) fn change(&mut self, row: &Value) -> Option<String> {
+    pub(super) fn change(&mut self, row: &Value, unread: &BTreeSet<String>) -> Option<String> {
         let (id, other) = (text(row, "id"), text(&row["other"], "id"));
         let is_done = match (row["change"].as_str()?, row["type"].as_str()?) {
             ("appeared", "user") => self.users.insert(id),
@@ -75,7 +90,10 @@ impl Truth {
                 };
                 // Of who came meanwhile no row tells with which status.
                 let known = self.statuses.get_mut(&id)?;
-                let before = std::mem::replace(known, status(&row["after"])?);
+                let mut before = std::mem::replace(known, status(&row["after"])?);
+                if unread.contains(&id) && WITH_OR_WITHOUT.contains(&before.as_str()) {
+                    NOT_KNOWN.clone_into(&mut before);
+                }
                 Some(before) == status(&row["before"])
             }
             _ => true,

@@ -24,7 +24,7 @@ use crate::domain::user::{User, UserStatus};
 const AROUND_STAMP: Duration = Duration::from_secs(5);
 /// A reading shows at the latest now what happened so long ago: Okta's index of users lags.
 const LATE_READING: Duration = Duration::from_mins(1);
-/// The status of a user of whom only the log tells.
+/// The status of a user of whom only the log tells, as far as it does not.
 const UNKNOWN: &str = "UNKNOWN";
 
 /// A field that is looked at.
@@ -239,7 +239,7 @@ pub(super) fn replayed(known: &Known<'_>, told: &[Telling], from: Timestamp) -> 
     let mut gaps = gaps(known, &states, from);
     let first = gaps.first_mut()?;
     let mut tracks =
-        [Cell::Status, Cell::Name].map(|cell| Track::of(cell, told, &first.before, known.born));
+        [Cell::Status, Cell::Name].map(|cell| Track::of(cell, told, &first.before, known));
     let mut steps = Vec::new();
     if from <= known.born {
         since_birth(&mut steps, known.born, &tracks, first);
@@ -342,23 +342,25 @@ fn gaps(known: &Known<'_>, states: &[Cells], from: Timestamp) -> Vec<Gap> {
 /// All that events tell of one field.
 struct Track<'t> {
     cell: Cell,
+    password: Password,
     tellings: Vec<&'t Telling>,
     /// How many of them were so by the last reading.
     passed: usize,
 }
 
 impl<'t> Track<'t> {
-    fn of(cell: Cell, told: &'t [Telling], first: &Cells, born: Timestamp) -> Self {
+    fn of(cell: Cell, told: &'t [Telling], first: &Cells, known: &Known<'_>) -> Self {
         let of_cell = |one: &&Telling| match one.says {
             Says::Status { .. } => cell == Cell::Status,
             Says::Name(_) => cell == Cell::Name,
         };
         let mut track = Self {
             cell,
+            password: Password::of(known.now),
             tellings: told.iter().filter(of_cell).collect(),
             passed: 0,
         };
-        track.passed = track.included(first, born);
+        track.passed = track.included(first, known.born);
         track
     }
 
@@ -368,12 +370,13 @@ impl<'t> Track<'t> {
         if self.cell != Cell::Status || status != UNKNOWN {
             return None;
         }
-        let is_making = |one: &&Telling| one.at <= time::after(born, AROUND_STAMP);
-        self.passed = self.tellings.partition_point(is_making);
-        let making = self.tellings[..self.passed].iter();
-        Some(making.fold(status, |status, one| {
-            one.says.after(&status, None).unwrap_or(status)
-        }))
+        self.passed = making(&self.tellings, born);
+        let mut began = status;
+        for place in 0..self.passed {
+            let next = self.after(&self.tellings, place, &began, None);
+            began = next.unwrap_or(began);
+        }
+        Some(began)
     }
 
     /// How many of the tellings were so by the time that a reading tells of, which was at `seen` if it has no stamp.
@@ -434,11 +437,8 @@ impl<'t> Track<'t> {
         let mut turned = Vec::new();
         for (place, telling) in tellings.iter().enumerate() {
             let read = read.filter(|_| place + 1 == tellings.len());
-            let Some(next) = telling
-                .says
-                .after(&value, read)
-                .filter(|next| *next != value)
-            else {
+            let next = self.after(tellings, place, &value, read);
+            let Some(next) = next.filter(|next| *next != value) else {
                 continue;
             };
             value.clone_from(&next);
@@ -451,20 +451,105 @@ impl<'t> Track<'t> {
         turned
     }
 
+    /// What the field is after the event at a place, where it was `before`; `read` is what a reading found then. Who is activated has to choose
+    /// a password first if there is none: where neither a reading nor what came next tells which, nobody knows.
+    fn after(
+        &self,
+        tellings: &[&Telling],
+        place: usize,
+        before: &str,
+        read: Option<&str>,
+    ) -> Option<String> {
+        let telling = tellings[place];
+        let next = telling.says.after(before, read)?;
+        let Says::Status {
+            to, or: Some(or), ..
+        } = &telling.says
+        else {
+            return Some(next);
+        };
+        if read.is_some_and(|read| read == *to || read == *or) {
+            return Some(next);
+        }
+        let follower = tellings.get(place + 1).map(|one| &one.says);
+        let is_of_active = |says: &&Says| says.may_be("SUSPENDED") || says.may_be("LOCKED_OUT");
+        let known = match follower.filter(is_of_active) {
+            Some(_) => *to,
+            None => match self.password.at(telling.at) {
+                Some(true) => to,
+                Some(false) => or,
+                None => UNKNOWN,
+            },
+        };
+        Some(known.to_owned())
+    }
+
     /// What the field was when the object was made, and what it turned into before the first reading; `None` unless the one is told and
     /// the others lead to what was read.
     fn at_first(&self, born: Timestamp, read: &Cells) -> Option<(String, Vec<Turned<'t>>)> {
         let early = &self.tellings[..self.passed];
         let early = &early[early.partition_point(|one| one.at < born)..];
-        let is_making = |one: &&Telling| time::elapsed(born, one.at) <= AROUND_STAMP;
-        let (making, later) = early.split_at(early.partition_point(is_making));
-        let made = making.last()?.says.after("", None)?;
+        let (making, later) = early.split_at(making(early, born));
+        let made = self.after(early, making.len().checked_sub(1)?, "", None)?;
         let mut began = read.clone();
         began.put(self.cell, &made);
         let value = read.text(self.cell);
         let turned = self.turns(later, &began, value.as_deref());
         let leads_to = turned.last().map(|last| &last.value);
         (leads_to.is_some() && leads_to == value.as_ref()).then_some((made, turned))
+    }
+}
+
+/// How many of the first events belong to the making: a user may be activated in the same request.
+fn making(tellings: &[&Telling], born: Timestamp) -> usize {
+    let is_making = |one: &&&Telling| {
+        one.at <= time::after(born, AROUND_STAMP)
+            && match &one.says {
+                Says::Status { to, or, .. } => *to == "STAGED" || or.is_some(),
+                Says::Name(_) => true,
+            }
+    };
+    tellings.iter().take_while(is_making).count()
+}
+
+/// Whether a user has a password, as the last reading tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Password {
+    /// Okta tells it of every user, but this is none, or nobody read it.
+    Untold { is_of_log: bool },
+    /// None that Okta knows, and nobody else who would: it was never chosen.
+    None,
+    /// Somebody else keeps it.
+    Elsewhere,
+    /// It was chosen then for the last time.
+    Since(Timestamp),
+}
+
+impl Password {
+    fn of(now: &Value) -> Self {
+        let provider = now.pointer("/credentials/provider/type");
+        let is_oktas = provider.is_none_or(|provider| provider == "OKTA");
+        match now.get("passwordChanged") {
+            Some(Value::String(at)) => at
+                .parse()
+                .map_or(Self::Untold { is_of_log: false }, Self::Since),
+            Some(_) if is_oktas => Self::None,
+            Some(_) => Self::Elsewhere,
+            None => Self::Untold {
+                is_of_log: now.get("lastUpdated").is_none(),
+            },
+        }
+    }
+
+    /// Whether there was one at a moment; `None` when that is not known.
+    fn at(self, at: Timestamp) -> Option<bool> {
+        match self {
+            Self::None => Some(false),
+            Self::Elsewhere | Self::Untold { is_of_log: false } => Some(true),
+            Self::Untold { is_of_log: true } => None,
+            // The last one says nothing of those before.
+            Self::Since(since) => (since <= time::after(at, AROUND_STAMP)).then_some(true),
+        }
     }
 }
 
@@ -495,7 +580,7 @@ impl Says {
             }
             Self::Status { to, or, only_from } => {
                 let or = or.filter(|or| read == Some(*or));
-                let fits = only_from.is_empty() || only_from.contains(&before);
+                let fits = only_from.is_empty() || only_from.contains(&before) || before == UNKNOWN;
                 fits.then(|| or.unwrap_or(to).to_owned())
             }
         }

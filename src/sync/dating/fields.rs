@@ -127,16 +127,25 @@ impl Fields {
         })?;
         Ok(of_objects
             .into_iter()
-            .map(|(object, tellings)| DirectoryOp::Told {
-                object,
-                // What is told of who lived from before is told since then.
-                from: tellings
-                    .first()
-                    .map_or(log.from, |first| first.at.min(log.from)),
-                tellings,
+            .map(|(object, mut tellings)| {
+                in_order(&mut tellings);
+                DirectoryOp::Told {
+                    object,
+                    // What is told of who lived from before is told since then.
+                    from: tellings
+                        .first()
+                        .map_or(log.from, |first| first.at.min(log.from)),
+                    tellings,
+                }
             })
             .collect())
     }
+}
+
+/// Whoever is made and activated in one request has two events of one moment, which the log gives in any order.
+fn in_order(tellings: &mut [Telling]) {
+    let is_making = |says: &Says| matches!(says, Says::Status { to: "STAGED", .. });
+    tellings.sort_by_key(|one| (one.at, !is_making(&one.says)));
 }
 
 fn tellings(event: &LogEvent) -> Vec<(ObjectId, Says)> {

@@ -77,11 +77,10 @@ impl Commit<'_, '_> {
             }
             after.push(changes);
         }
-        if after == steps {
-            return Ok(());
+        if after != steps {
+            self.put_steps(kind_byte(T::KIND), ordinal, steps, after)?;
+            self.touched.kind(T::KIND);
         }
-        self.put_steps(kind_byte(T::KIND), ordinal, steps, after)?;
-        self.touched.kind(T::KIND);
         // Only of what is gone nobody reads any more what events tell last.
         let Some(mut value) = record.value.clone().filter(|_| record.archived.is_some()) else {
             return Ok(());
@@ -91,6 +90,10 @@ impl Commit<'_, '_> {
             value.set(cell, json);
             told = diff::with_field(&told, path, json);
         }
+        if told.as_unsafe_str() == raw.as_unsafe_str() {
+            return Ok(());
+        }
+        self.touched.kind(T::KIND);
         self.put_raw(T::KIND, ordinal, &told)?;
         record.value = Some(value);
         self.put_value(ordinal, record, true)

@@ -439,3 +439,58 @@ fn a_name_is_the_one_that_events_tell_escaped() {
     assert_eq!(steps, read.steps());
     assert_eq!(rows(&steps).len(), 2);
 }
+
+/// A user who was made, activated and deactivated within seconds, and then deleted, had been deactivated from the beginning.
+#[test]
+fn who_lived_for_seconds_was_not_deactivated_all_the_while() {
+    let ghost = Read {
+        readings: vec![(0, json!({"status": "UNKNOWN", "profile": {"login": "a"}}))],
+        born: 0,
+        gone: Some(4),
+    };
+    let of = |made: &[Telling]| rows(&ghost.after(made, -1_000));
+    let staged = told(0, 1, "STAGED");
+    let gone = told(3, 2, "DEPROVISIONED");
+    let deactivated = |from: &str| [row(3, Some(2), &format!("{from} > DEPROVISIONED"))];
+    assert_eq!(of(&[staged.clone(), gone.clone()]), deactivated("STAGED"));
+    // Whether there was a password nobody read.
+    let activated = told(0, 3, "ACTIVE");
+    let all = [staged.clone(), activated.clone(), gone.clone()];
+    assert_eq!(of(&all), deactivated("UNKNOWN"));
+    let suspended = told(2, 4, "SUSPENDED");
+    assert_eq!(
+        of(&[staged, activated, suspended, gone]),
+        [
+            row(2, Some(4), "ACTIVE > SUSPENDED"),
+            row(3, Some(2), "SUSPENDED > DEPROVISIONED")
+        ]
+    );
+}
+
+/// Whoever was activated and deactivated while nobody read was active in between, though there never was a password.
+#[test]
+fn who_never_had_a_password_was_waiting_for_one() {
+    let read = |changed: Value, provider: &str| {
+        let mut read = user("DEPROVISIONED", "a", 7_000, 7_000);
+        read["passwordChanged"] = changed;
+        read["credentials"] = json!({"provider": {"type": provider}});
+        let first = Read {
+            readings: vec![(9_000, read)],
+            born: 1_000,
+            gone: None,
+        };
+        let tellings = [
+            told(1_000, 1, "STAGED"),
+            told(1_000, 2, "ACTIVE"),
+            told(7_000, 3, "DEPROVISIONED"),
+        ];
+        rows(&first.after(&tellings, 500))
+    };
+    let was = |status: &str| [row(7_000, Some(3), &format!("{status} > DEPROVISIONED"))];
+    let then = |secs| Value::from(format_okta(at(secs)));
+    assert_eq!(read(Value::Null, "OKTA"), was("PROVISIONED"));
+    assert_eq!(read(Value::Null, "ACTIVE_DIRECTORY"), was("ACTIVE"));
+    assert_eq!(read(then(1_001), "OKTA"), was("ACTIVE"));
+    // The last one says nothing of those before.
+    assert_eq!(read(then(5_000), "OKTA"), was("UNKNOWN"));
+}

@@ -108,3 +108,26 @@ fn the_question_for_all_of_them_can_be_read() {
     use crate::domain::query::EventRow;
     Filter::of::<EventRow>(&super::super::log::filter()).unwrap();
 }
+
+/// Okta gives events of one millisecond in any order: who was made and activated in one request stayed staged where the making came last.
+#[test]
+fn who_was_activated_when_made_was_made_first() {
+    let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+    let of = |event_type: &str, millis| {
+        let amy = ("User", "00uAmy", "amy@acme.com", "Amy Lee");
+        let told = tellings(&event(event_type, &[amy]));
+        let (_, says) = told.into_iter().next().unwrap();
+        Telling {
+            at: at(millis),
+            event: EventUuid([1; 16]),
+            says,
+        }
+    };
+    let mut all = [of(DEACTIVATED, 9), of(ACTIVATED, 7), of(CREATED, 7)];
+    in_order(&mut all);
+    let statuses = all.map(|one| match one.says {
+        Says::Status { to, .. } => to,
+        Says::Name(_) => "a name",
+    });
+    assert_eq!(statuses, ["STAGED", "ACTIVE", "DEPROVISIONED"]);
+}

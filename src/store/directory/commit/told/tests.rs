@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::domain::history::Change;
+use crate::domain::history::{Change, Interval};
 use crate::domain::id::{EventUuid, ObjectId};
 use crate::domain::query::ListQuery;
 use crate::domain::text::RawJson;
 use crate::domain::user::{User, UserStatus};
-use crate::store::{DetailRow, DirectoryOp, Says, Store, Telling};
+use crate::store::{DetailRow, DirectoryOp, Ghost, Says, Store, Telling};
 
 const USER: &str = "00uAmy";
 
@@ -170,4 +170,27 @@ async fn who_is_gone_is_left_as_the_last_event_tells() {
     apply(read("ACTIVE", 2_000, 1_900)).await.unwrap();
     assert_eq!(status_then(&store, 2_100), "ACTIVE");
     assert_eq!(status_then(&store, 650), "DEPROVISIONED");
+}
+
+/// Of a ghost of which one event tells, nothing that changed was told, and so not what the event tells either.
+#[tokio::test]
+async fn the_status_of_a_ghost_is_told_though_it_never_changed() {
+    let store = Store::in_memory().unwrap();
+    let DirectoryOp::Users { items, .. } = read("UNKNOWN", 0, 0) else {
+        panic!("not users");
+    };
+    let (user, raw) = items.into_iter().next().unwrap();
+    let lived = DirectoryOp::Lived {
+        ghost: Box::new(Ghost::User(user, raw)),
+        span: Interval {
+            from: at(10),
+            to: Some(at(80)),
+            began_by: None,
+            ended_by: None,
+        },
+    };
+    store.directory.apply(vec![lived]).await.unwrap();
+    let made = told(&[(10, 1, "STAGED")]);
+    store.directory.apply(vec![made]).await.unwrap();
+    assert_eq!(status_then(&store, 50), "STAGED");
 }
