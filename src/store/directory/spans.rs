@@ -13,6 +13,17 @@ use crate::store::directory::op::Turn;
 
 /// A reading is noted at the second in which it began, and sees what is so until it is over.
 const A_READING: Duration = Duration::from_secs(5);
+/// Okta tells its time in whole seconds.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// A moment that is dated, which lies before it was observed; but a reading is noted at the second in which it began.
+fn not_after(at: Timestamp, observed: Timestamp) -> Timestamp {
+    if at < time::after(observed, A_SECOND) {
+        at
+    } else {
+        observed.min(at)
+    }
+}
 
 /// The first turn that a reading can have seen. What it saw is never put before what was known to be so then: noted at the moment of that
 /// turn, it came after it. An end that is only implied may have ended nothing: what the reading saw may have begun behind it.
@@ -256,7 +267,9 @@ impl Spans {
         let place = self.0.iter().position(|span| span.from == observed)?;
         let before = place.checked_sub(1).and_then(|before| self.0[before].to);
         let span = &mut self.0[place];
-        let from = before.map_or(at, |before| at.max(before)).min(observed);
+        let from = before.map_or(at, |before| at.max(before));
+        let from = not_after(from, observed);
+        let from = span.to.map_or(from, |to| from.min(to.max(observed)));
         if (from, event) == (span.from, span.began_by) {
             return None;
         }
@@ -274,7 +287,7 @@ impl Spans {
     ) -> Option<Timestamp> {
         let mut spans = self.0.iter_mut();
         let span = spans.find(|span| span.to == Some(observed))?;
-        let to = at.min(observed);
+        let to = not_after(at, observed);
         if to < span.from || (to, event) == (observed, span.ended_by) {
             return None;
         }

@@ -16,6 +16,8 @@ use crate::store::{self, DirectoryOp, Store};
 
 /// The least that two moments lie apart.
 const A_MOMENT: Duration = Duration::from_millis(1);
+/// A reading is noted at the second in which it began, and tells what happened in that second.
+const A_SECOND: Duration = Duration::from_secs(1);
 /// Places of the history that are gone through at once.
 const PART: usize = 1_000;
 /// The group that holds everybody, as every org calls it.
@@ -84,13 +86,14 @@ pub(super) fn dated(
     each(store, from, now, |change| moments.take(&change))?;
     let mut ops = Vec::new();
     for (change, user, role) in given {
+        let seen = time::before(time::after(change.at, A_SECOND), A_MOMENT);
         let at = match change.what {
-            Change::Appeared => began(store, &moments, change.at, &user, &role)?,
-            Change::Archived => ended(store, &moments, change.at, &user, &role)?,
+            Change::Appeared => began(store, &moments, seen, &user, &role)?,
+            Change::Archived => ended(store, &moments, seen, &user, &role)?,
             _ => None,
         };
         let at = at.unwrap_or(change.at);
-        if at < change.at || change.evidence.is_some() {
+        if at != change.at || change.evidence.is_some() {
             ops.push(DirectoryOp::Dated {
                 change: Box::new(change),
                 at,

@@ -56,6 +56,12 @@ fn member(present: bool, secs: i64) -> DirectoryOp {
 
 /// The seconds from when until when the user is told to have had the role.
 async fn held(ops: Vec<DirectoryOp>) -> (i64, Option<i64>) {
+    let (from, to) = held_exactly(ops).await;
+    let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
+    (secs(from), to.map(secs))
+}
+
+async fn held_exactly(ops: Vec<DirectoryOp>) -> (Timestamp, Option<Timestamp>) {
     let store = Store::in_memory().unwrap();
     let completed = |resource| DirectoryOp::Completed {
         resource,
@@ -74,9 +80,8 @@ async fn held(ops: Vec<DirectoryOp>) -> (i64, Option<i64>) {
     };
     let (row, _) = store.directory.entry(&key).unwrap().unwrap();
     let span = row.spans.last().unwrap();
-    let secs = |moment: Timestamp| moment.as_second() - 1_800_000_000;
     assert_eq!(span.began_by, None, "no event names the user's role");
-    (secs(span.from), span.to.map(secs))
+    (span.from, span.to)
 }
 
 fn group_role(ids: &[&str], secs: i64) -> DirectoryOp {
@@ -151,4 +156,39 @@ async fn what_no_known_group_gave_is_told_as_it_was_seen() {
         user_role(&[], 90),
     ];
     assert_eq!(held(ops).await, (40, Some(90)));
+}
+
+/// Okta tells its time in whole seconds: a reading that found what a group gave was noted before the user joined it, and for that long nobody
+/// knew which group gave the role, or that the user had left had ended nothing.
+#[tokio::test]
+async fn a_role_that_is_read_in_the_second_of_joining_begins_with_it() {
+    let in_that_second = |op| match op {
+        DirectoryOp::MemberChanged {
+            group,
+            user,
+            present,
+            at,
+            evidence,
+        } => DirectoryOp::MemberChanged {
+            group,
+            user,
+            present,
+            at: time::after(at, Duration::from_millis(700)),
+            evidence,
+        },
+        op => op,
+    };
+    let ops = vec![
+        group_role(&["gra1"], 5),
+        in_that_second(member(true, 10)),
+        user_role(&["gra1"], 10),
+        in_that_second(member(false, 60)),
+        user_role(&[], 60),
+    ];
+    let (from, to) = held_exactly(ops).await;
+    assert_eq!((from, to), (at_millis(10_700), Some(at_millis(60_700))));
+}
+
+fn at_millis(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_800_000_000_000 + millis).unwrap()
 }
