@@ -202,6 +202,27 @@ async fn what_gets_its_moment_between_two_answers_is_told_none_the_less() {
     assert_eq!(told_of(&query).rows.len(), 300);
 }
 
+/// Where something is dated between any two answers, each would end before it is where the last one was.
+#[tokio::test]
+async fn an_answer_that_begins_anew_comes_further_in_no_time_at_all() {
+    let store = joined((0..1_000).map(|n| 100 + n)).await;
+    let now = at(10_000_000);
+    let told_in = |query: &ChangesQuery, time: Duration| {
+        let view = View::new(&store, None, now, BTreeMap::new());
+        told(&store, &view, query, now, &Leash::default(), time).unwrap()
+    };
+    let mut query = query((50, 100_000), 600);
+    query.from = told_in(&query, AN_HOUR).next;
+    let rows = store.directory.changes(at(750), at(751), None, 1).unwrap();
+    let dated = DirectoryOp::Dated {
+        change: Box::new(rows[0].clone()),
+        at: at(740),
+        event: None,
+    };
+    store.directory.apply(dated).await.unwrap();
+    assert!(!told_in(&query, Duration::ZERO).rows.is_empty());
+}
+
 /// Whoever hung up went on being searched for.
 #[tokio::test]
 async fn nothing_is_looked_for_once_nobody_waits() {

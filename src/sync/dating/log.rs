@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
+#[cfg(test)]
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
@@ -36,6 +38,9 @@ pub(super) struct Log {
     /// The events, the oldest first; `None` where they are too many.
     held: Option<Vec<EventRow>>,
     taken: OnceLock<Taken>,
+    /// How often the events were gone through.
+    #[cfg(test)]
+    pub(super) goes: AtomicUsize,
 }
 
 impl Log {
@@ -71,6 +76,8 @@ impl Log {
             before: Vec::new(),
             held,
             taken: OnceLock::new(),
+            #[cfg(test)]
+            goes: AtomicUsize::new(0),
         })
     }
 
@@ -94,6 +101,8 @@ impl Log {
         store: &Store,
         mut take: impl FnMut(&EventRow),
     ) -> Result<(), store::Error> {
+        #[cfg(test)]
+        self.goes.fetch_add(1, Ordering::Relaxed);
         self.before.iter().for_each(&mut take);
         if let Some(held) = &self.held {
             held.iter().for_each(take);

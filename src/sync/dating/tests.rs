@@ -302,6 +302,22 @@ async fn everything_is_dated_however_much_it_is() {
     assert!(goes > 5, "{goes}");
 }
 
+/// Where nothing is to be dated, a day of a million events was gone through all the same.
+#[tokio::test]
+async fn an_empty_slice_reads_no_log() {
+    let store = store_of(vec![told_by(
+        1,
+        1,
+        "user.lifecycle.suspend",
+        &[("User", "00u1")],
+    )])
+    .await;
+    let log = Log::read_up_to(&store, (moment(0), moment(2_000)), 0).unwrap();
+    let slice = Slice::read(&store, &log, &Orders::default(), None, 7).unwrap();
+    assert!(slice.moments.is_empty() && slice.last.is_none());
+    assert_eq!(log.goes.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
 /// An event of the log as Okta tells it, number `n`.
 fn told_by(n: i64, secs: i64, event_type: &str, targets: &[(&str, &str)]) -> (LogEvent, RawJson) {
     let target = |(kind, id): &(&str, &str)| serde_json::json!({"id": id, "type": kind});

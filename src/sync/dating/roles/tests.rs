@@ -866,6 +866,21 @@ async fn who_joins_in_the_second_of_being_deactivated_joins_once() {
     assert_eq!(changed(&store, end + 1), org.done);
 }
 
+/// A deactivation ends what there is: that a reading saw a role in the same second is no sign of a role that was ended by it.
+#[test]
+fn only_who_is_gone_ends_what_nobody_took_back() {
+    let ends = |said| {
+        let deed = super::Deed {
+            at: at(0),
+            event: EventUuid([1; 16]),
+            said,
+        };
+        deed.turn(false).implied
+    };
+    assert!(ends(Said::Gone));
+    assert!(!ends(Said::Revoked) && !ends(Said::Granted(None)));
+}
+
 fn made(number: usize) -> DirectoryOp {
     let named = Party {
         id: user(number).as_str().into(),
