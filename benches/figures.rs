@@ -44,6 +44,8 @@ mod dating;
 mod memory;
 #[path = "../tests/it/mirror.rs"]
 mod mirror;
+#[path = "figures/queue.rs"]
+mod queue;
 #[expect(dead_code, reason = "tests use more of it than figures do")]
 #[path = "../tests/it/rig.rs"]
 mod rig;
@@ -65,7 +67,7 @@ const UNLIMITED: [&str; 4] = ["--rate-limits", "off", "--latency", "0ms"];
 /// A figure: its name, its bar in words, and how it is measured (the result in words, and whether it holds).
 type Figure = (&'static str, &'static str, fn() -> (String, bool));
 
-const FIGURES: [Figure; 12] = [
+const FIGURES: [Figure; 14] = [
     (
         "first-sync",
         "requests ÷ floor ≤ 1.05 at 20,000 users",
@@ -101,6 +103,16 @@ const FIGURES: [Figure; 12] = [
         "sim-speed",
         "a page of 200 users < 3 ms; 100,000 users start < 3 s and 1 GiB; 1,000,000 start",
         sim_speed::measure,
+    ),
+    (
+        "journal",
+        "1,000,000 entries of the journal verified in ≤ 3 s",
+        queue::journal,
+    ),
+    (
+        "queue-overhead",
+        "a change takes ≤ 50 ms (p50) beside its exchanges",
+        queue::overhead,
     ),
     (
         "soak",

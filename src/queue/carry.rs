@@ -263,7 +263,7 @@ impl Shared {
                 Some(self.staged_anew(id, plan).await),
                 None,
             ),
-            Verdict::Refused => (self.refused(id, change, way).await?, why, None),
+            Verdict::Refused => (self.refused(id, change, way).await, why, None),
             Verdict::CredentialRefused => {
                 self.halt_by_itself("Okta does not accept the credential (401)")
                     .await;
@@ -275,7 +275,7 @@ impl Shared {
                 )
                 .await;
                 (
-                    Step::Refuse,
+                    self.refused(id, change, way).await,
                     Some("redirected elsewhere, which is never followed".to_owned()),
                     None,
                 )
@@ -305,8 +305,10 @@ impl Shared {
     }
 
     /// What a refusal means. Of what an earlier request may have done it says nothing.
-    async fn refused(&self, id: OpId, change: &Change, way: &Way) -> Result<Step, Trouble> {
-        let attempts = self.control.attempts(id)?;
+    async fn refused(&self, id: OpId, change: &Change, way: &Way) -> Step {
+        let Ok(attempts) = self.control.attempts(id) else {
+            return Step::LoseAnswer;
+        };
         let earlier = attempts
             .split_last()
             .map_or(&[][..], |(_, earlier)| earlier);
@@ -315,15 +317,15 @@ impl Shared {
             ended.is_none_or(|ended| ended.verdict == Verdict::Unknown)
         };
         if !earlier.iter().any(is_unknown) {
-            return Ok(Step::Refuse);
+            return Step::Refuse;
         }
         let found = way.reader.look(change).await;
-        Ok(match found.map(|found| seen(change, &found.facts)) {
+        match found.map(|found| seen(change, &found.facts)) {
             Ok(Seen::After) => Step::Verify,
             Ok(Seen::Before) => Step::Refuse,
             Ok(Seen::Gone) => Step::FindGone,
             _ => Step::LoseAnswer,
-        })
+        }
     }
 
     async fn finish(

@@ -45,15 +45,19 @@ impl Queue {
         let mut work: FuturesUnordered<Work> = FuturesUnordered::new();
         let mut way = self.shared.way.clone();
         loop {
-            match self.begin(&mut desk, &ending).await {
-                Ok(begun) => work.extend(begun),
-                Err(trouble) => self.trouble(&trouble).await,
-            }
+            // What is being sent goes on while nothing more can begin.
+            let pause = match self.begin(&mut desk, &mut work, &ending).await {
+                Ok(()) => desk.pause(self.shared.clock.now()),
+                Err(trouble) => {
+                    tracing::error!(%trouble, "the queue cannot go on");
+                    STORE_WAIT
+                }
+            };
             tokio::select! {
                 Some((id, done)) = work.next(), if !work.is_empty() => desk.note(id, done, self.shared.clock.now()),
                 () = self.shared.wake.notified() => {}
                 Ok(()) = way.changed() => {}
-                () = self.shared.clock.sleep(desk.pause(self.shared.clock.now())) => {}
+                () = self.shared.clock.sleep(pause) => {}
                 _ = ending.wait_for(|ending| *ending) => break,
             }
         }
@@ -61,26 +65,23 @@ impl Queue {
         while work.next().await.is_some() {}
     }
 
-    async fn trouble(&self, trouble: &Trouble) {
-        tracing::error!(%trouble, "the queue cannot go on");
-        self.shared.clock.sleep(STORE_WAIT).await;
-    }
-
-    /// Begins whatever can begin.
+    /// Begins whatever can begin. Should that end early, what was begun by then goes on.
     async fn begin(
         &self,
         desk: &mut Desk,
+        work: &mut FuturesUnordered<Work>,
         ending: &watch::Receiver<bool>,
-    ) -> Result<Vec<Work>, Trouble> {
+    ) -> Result<(), Trouble> {
         self.shared.pay().await?;
+        self.pick_up(desk).await?;
         let open = self.shared.control.open_ops()?;
         desk.forget(&open);
-        let mut begun = self.follow(desk, &open, ending);
+        work.extend(self.follow(desk, &open, ending));
         let rows = self.shared.rows(desk, &open)?;
         let now = self.shared.clock.now();
         for (id, turn) in turns(&borrowed(&rows), now) {
             match turn {
-                Turn::Go => begun.extend(self.go(desk, id, now, ending)),
+                Turn::Go => work.extend(self.go(desk, id, now, ending)),
                 Turn::Block(why) => self.step(id, Step::Block, &why).await?,
                 Turn::Unconfirm => {
                     self.step(id, Step::Unconfirm, CONFIRMED_LONG_AGO).await?;
@@ -91,7 +92,26 @@ impl Queue {
                 }
             }
         }
-        Ok(begun)
+        Ok(())
+    }
+
+    /// Leads on what somebody gave up at whom the store refused something: it is owed nothing, and nobody else would.
+    async fn pick_up(&self, desk: &Desk) -> Result<(), Trouble> {
+        for (id, progress) in self.shared.control.open_ops()? {
+            match progress.state {
+                _ if desk.busy.contains(&id) => {}
+                State::Rechecking => {
+                    let why = "nothing was sent: the store could not be read";
+                    self.step(id, Step::NotExecuted, why).await?;
+                }
+                State::InFlight => {
+                    let why = "what came of it could not be noted";
+                    self.step(id, Step::LoseAnswer, why).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Begins to follow what was sent and is not settled.

@@ -3,7 +3,9 @@
 mod all;
 mod cuts;
 mod doubt;
+mod faults;
 mod gates;
 mod journal;
 mod kills;
+mod model;
 mod rig;

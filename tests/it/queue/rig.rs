@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -243,9 +244,24 @@ impl Rig {
 
     /// Brings the log up to date and moves the clock to whatever somebody waits for.
     pub(super) async fn go_on(&self) {
-        self.mirror_log().await;
+        self.driven(self.mirror_log()).await;
+        self.tick();
+    }
+
+    fn tick(&self) {
         if let Some(next) = self.org.hand.next_deadline() {
             self.org.hand.set(next);
+        }
+    }
+
+    /// Does something to its end. What asks the org may wait for a limit, so the clock moves on whenever nothing happens.
+    pub(super) async fn driven<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(QUIET) => self.tick(),
+            }
         }
     }
 
