@@ -138,6 +138,9 @@ const FILTERS: [&str; 38] = [
     "published<2h or ip:203.0.113.7",
 ];
 
+/// Pages of one event are not turned to the end of thousands.
+const MOST_PAGES: usize = 30;
+
 /// Every window of a log searched with `filter`, forward and backward, is what a look at every event finds.
 fn assert_finds(events: &Events, all: &[EventRow], filter: &str, limit: usize) {
     let parsed = Filter::of::<LogEvent>(filter).unwrap();
@@ -155,8 +158,6 @@ fn assert_finds(events: &Events, all: &[EventRow], filter: &str, limit: usize) {
         };
         events.window(&query, at(0)).unwrap()
     };
-    // Pages of one event are not turned to the end of thousands.
-    const MOST_PAGES: usize = 30;
     let mut forward = Vec::new();
     let mut anchor = EventAnchor::Oldest;
     for _ in 0..MOST_PAGES {
