@@ -255,11 +255,13 @@ fn settled(home: &Home) {
     });
 }
 
-/// Waits until what was at a moment is told: as long as that rests on what is not dated yet, the command line says so with 7.
+/// Waits until all that happened before `then` was given its moment: as long as that is not so, the command line tells no past after it.
 fn until_dated(home: &Home, then: jiff::Timestamp, limit: Duration) {
     until("all is dated", limit, || {
-        let told = home.run(&["admins", "list", "--as-of", &then.to_string()]);
-        told.status.code() != Some(7)
+        let log = &home.json(&["status"])["log"];
+        let undated = log["undated"].as_str();
+        let undated = undated.map(|since| since.parse::<jiff::Timestamp>().unwrap());
+        log["taken_up"] == true && undated.is_none_or(|since| since >= then)
     });
 }
 
