@@ -25,6 +25,10 @@ type Cell = (String, usize, usize);
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of the table as it is written there"
+)]
 struct Row {
     name: String,
     #[serde(default)]

@@ -63,7 +63,7 @@ pub(super) struct Book {
 /// How long a confirmation is good.
 fn good_for(tier: Tier) -> Duration {
     match tier {
-        Tier::One => Duration::from_mins(60),
+        Tier::One => Duration::from_hours(1),
         Tier::Two | Tier::Three => Duration::from_mins(15),
     }
 }
@@ -104,7 +104,7 @@ impl Book {
     /// A confirmation came back as refused. Of a plan with several changes some may be confirmed by then.
     pub(super) fn put_back(
         &mut self,
-        before: BTreeMap<OpId, Timestamp>,
+        before: &BTreeMap<OpId, Timestamp>,
         control: &Control,
         number: u64,
     ) {

@@ -134,8 +134,8 @@ impl Org {
         };
         it.version += 1;
         match what {
-            0 => it.status = "ACTIVE".to_owned(),
-            1 => it.status = "SUSPENDED".to_owned(),
+            0 => "ACTIVE".clone_into(&mut it.status),
+            1 => "SUSPENDED".clone_into(&mut it.status),
             2 => it.city = format!("by another {}", it.version),
             3 => drop(self.members.insert(user.to_owned())),
             _ => drop(self.members.remove(user)),

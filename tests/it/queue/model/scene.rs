@@ -419,7 +419,7 @@ impl Scene {
         if told.is_err() {
             self.world()
                 .book
-                .put_back(book_before, self.control(), number);
+                .put_back(&book_before, self.control(), number);
         }
         if !rightly && told.is_ok() {
             self.world().book.breaks.push(format!(
