@@ -41,6 +41,7 @@ pub mod owners;
 pub mod past;
 pub mod place;
 pub mod policy;
+pub mod refresh_tokens;
 pub mod refused;
 pub mod role;
 pub mod roles;

@@ -96,6 +96,29 @@ impl Walk {
         ways
     }
 
+    /// Admins alone may have let no program keep a token of theirs: somebody who did is walked through as well.
+    async fn know_somebody_with_tokens(&mut self) {
+        let mut known = self.listed("/api/v1/users/").await;
+        known.truncate(TRIED);
+        for user in self.org.ids("/api/v1/users?limit=200").await {
+            let clients = format!("/api/v1/users/{user}/clients");
+            let first = self.org.all(&clients).await.into_iter().next();
+            let Some(client) = first.as_ref().and_then(id) else {
+                continue;
+            };
+            if !self
+                .org
+                .all(&format!("{clients}/{client}/tokens"))
+                .await
+                .is_empty()
+            {
+                known.insert(0, user);
+                break;
+            }
+        }
+        self.ids.insert("/api/v1/users/".to_owned(), known);
+    }
+
     /// Ids in the list at `path`, which ends with a slash.
     async fn listed(&mut self, path: &str) -> Vec<String> {
         if let Some(known) = self.ids.get(path) {
@@ -510,6 +533,7 @@ async fn every_answer_has_the_shape_that_the_official_document_gives_it() {
         org: TestOrg::start(options).await,
         ids: BTreeMap::new(),
     };
+    walk.know_somebody_with_tokens().await;
     let mut answered = BTreeSet::new();
     let mut wrong = BTreeMap::new();
     for (path, schema) in document.gets() {

@@ -2,6 +2,7 @@
 //! of whoever did it.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -165,6 +166,81 @@ async fn what_people_let_programs_have_is_taken_back_one_by_one_by_client_or_at_
         of(&events, "app.oauth2.as.consent.revoke.user.client").len(),
         2
     );
+}
+
+/// Somebody of whose tokens a client keeps one, the path where they are, and the token.
+async fn offline(org: &TestOrg, nth: usize) -> (String, String, Value) {
+    let mut found = Vec::new();
+    for user in org.ids("/api/v1/users").await {
+        for client in org.all(&format!("/api/v1/users/{user}/clients")).await {
+            let client = client["client_id"].as_str().unwrap();
+            let path = format!("/api/v1/users/{user}/clients/{client}/tokens");
+            let kept = org.all(&path).await.into_iter();
+            found.extend(kept.map(|token| (user.clone(), path.clone(), token)));
+        }
+    }
+    found.swap_remove(nth)
+}
+
+#[tokio::test]
+async fn what_programs_keep_of_people_ends_one_by_one_by_client_and_with_all_their_tokens() {
+    let org = TestOrg::start(calm()).await;
+    let (user, path, token) = offline(&org, 0).await;
+    assert!(token["id"].as_str().unwrap().starts_with("oar"));
+    assert_eq!(token["userId"], json!(user));
+    assert!(token["scopes"].to_string().contains("offline_access"));
+    assert_eq!(token["_embedded"], Value::Null);
+    let own = format!("{path}/{}", id(&token));
+    let whole = org.get(&format!("{own}?expand=scope")).await.json();
+    assert_eq!(whole["_embedded"]["scopes"][2]["name"], "offline_access");
+    org.written(Method::DELETE, &own, None, 204).await;
+    let gone = org.refused(Method::DELETE, &own, None).await;
+    assert_eq!(gone, (404, "E0000007".to_owned()));
+    assert_eq!(org.get(&own).await.status, 404);
+    assert!(org.all(&path).await.is_empty());
+    let events = org.told().await;
+    let told = of(&events, "app.oauth2.token.revoke");
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["target"][0]["id"], json!(user));
+    assert_eq!(told[0]["target"][2]["id"], token["id"]);
+
+    let (_, path, _) = offline(&org, 0).await;
+    org.written(Method::DELETE, &path, None, 204).await;
+    org.written(Method::DELETE, &path, None, 204).await;
+    assert!(org.all(&path).await.is_empty());
+    let told = of(&org.told().await, "app.oauth2.token.revoke");
+    assert_eq!(told.len(), 2);
+
+    let ways = ["sessions?oauthTokens=true", "sessions"];
+    for (way, left) in ways.into_iter().zip([0, 1]) {
+        let (user, path, _) = offline(&org, 0).await;
+        let sessions = format!("/api/v1/users/{user}/{way}");
+        org.written(Method::DELETE, &sessions, None, 204).await;
+        assert_eq!(org.all(&path).await.len(), left, "{way}");
+    }
+    let (user, path, _) = offline(&org, 0).await;
+    let deactivate = format!("/api/v1/users/{user}/lifecycle/deactivate");
+    org.written(Method::POST, &deactivate, None, 200).await;
+    assert!(org.all(&path).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refresh_token_lives_for_ninety_days() {
+    let org = TestOrg::start(calm()).await;
+    let (_, path, token) = offline(&org, 0).await;
+    let at = |name: &str| token[name].as_str().unwrap().parse::<jiff::Timestamp>();
+    let (created, expires) = (at("created").unwrap(), at("expiresAt").unwrap());
+    assert_eq!(
+        expires.duration_since(created),
+        jiff::SignedDuration::from_hours(90 * 24)
+    );
+    // An API token that nobody uses for 30 days ends too.
+    while org.clock.now() < expires {
+        assert!(!org.all(&path).await.is_empty());
+        let left = expires.duration_since(org.clock.now()).unsigned_abs();
+        org.hand.advance(left.min(Duration::from_hours(29 * 24)));
+    }
+    assert!(org.all(&path).await.is_empty());
 }
 
 #[tokio::test]

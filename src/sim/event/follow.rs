@@ -88,6 +88,11 @@ impl Scribe<'_, '_> {
             Fact::SessionsCleared { user } => self.of_user(Kind::SessionClear, user),
             Fact::UniversalLogout { user } => self.logged_out_everywhere(user),
             Fact::TokensRevoked { user } => self.of_user(Kind::TokensRevoked, user),
+            Fact::RefreshTokenRevoked {
+                user,
+                client,
+                token,
+            } => self.refresh_token_revoked(user, client, token),
             Fact::ResetLinkSent { user } => self.of_user(Kind::ResetLinkSent, user),
             Fact::ConsentsRevoked {
                 user,

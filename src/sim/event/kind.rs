@@ -121,6 +121,9 @@ kinds! {
     /// What programs had in the user's name works no more.
     TokensRevoked: "app.oauth2.token.revoke.implicit.user", None, None,
         "Tokens revoked for user", Info / Warn, "/api/v1/users/{0}/sessions", Admin, None;
+    /// What one program kept of the user's works no more.
+    TokenRevoked: "app.oauth2.token.revoke", None, None,
+        "Revoke OAuth2 token", Info / Warn, "/api/v1/users/{0}/clients/{1}/tokens", Admin, None;
     /// What the user let programs have was taken back.
     ConsentsRevoked: "app.oauth2.as.consent.revoke.user", None, None,
         "All consent revoked for user", Info / Warn, "/api/v1/users/{0}/grants", Admin, None;

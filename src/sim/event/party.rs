@@ -31,6 +31,8 @@ pub enum PartyKind {
     Token,
     /// An OAuth access token.
     AccessToken,
+    /// An OAuth refresh token.
+    RefreshToken,
     /// An admin role.
     Role,
     /// A group rule.
@@ -89,6 +91,7 @@ impl PartyKind {
             Self::PolicyRule => "PolicyRule",
             Self::Token => "Token",
             Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
             Self::Role => "ROLE",
             Self::GroupRule => "GroupRule",
             Self::Credential => "OAuthClientCredential",

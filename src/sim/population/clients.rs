@@ -169,6 +169,10 @@ fn consent(world: &mut World, plan: &Plan, client: super::super::world::index::C
         for scope in ["openid", "profile"] {
             world.settle_consent(user, client, scope, at);
         }
+        if world.seed.percent("offline", u64::from(user.0), 60) {
+            world.settle_consent(user, client, "offline_access", at);
+            world.settle_refresh_token(user, client, at);
+        }
     }
 }
 

@@ -5,7 +5,8 @@ use crate::sim::derive::letters;
 use crate::sim::json::{self, Object};
 use crate::sim::time::DAY_MS;
 use crate::sim::world::client::{
-    AuthMethod, BASE64URL, ClientKind, Consent, Grant, Key, Material, OauthClient, Secret,
+    AuthMethod, BASE64URL, ClientKind, Consent, Grant, Key, Material, OFFLINE_SCOPES, OauthClient,
+    REFRESH_TOKEN_MS, RefreshToken, Secret,
 };
 use crate::sim::world::index::{AppIx, ClientIx, UserIx};
 
@@ -212,6 +213,55 @@ pub fn write_consent(view: View<'_>, out: &mut String, user: UserIx, consent: &C
             o.object("user", |o| {
                 o.shown("href", format_args!("{base}/api/v1/users/{person}"))
                     .str("title", &world.display_name(user));
+            });
+        });
+    });
+}
+
+/// Writes what a client keeps of a person's; with `whole`, also what its scopes are called.
+pub fn write_refresh_token(
+    view: View<'_>,
+    out: &mut String,
+    user: UserIx,
+    (token, whole): (&RefreshToken, bool),
+) {
+    let (base, world) = (view.base, view.world);
+    let (id, person) = (world.client(token.client).id, world.user(user).id);
+    let title = world.client_name(token.client);
+    json::object(out, |o| {
+        o.shown("id", token.id)
+            .str("status", "ACTIVE")
+            .shown("created", token.created)
+            .shown("lastUpdated", token.created)
+            .shown("expiresAt", token.created + REFRESH_TOKEN_MS)
+            .str("issuer", base)
+            .shown("clientId", id)
+            .shown("userId", person)
+            .strings("scopes", OFFLINE_SCOPES);
+        if whole {
+            write_scopes(o);
+        }
+        o.object("_links", |o| {
+            write_app_link(o, base, id, title);
+            let own = format!(
+                "{base}/api/v1/users/{person}/clients/{id}/tokens/{}",
+                token.id
+            );
+            href_for(o, "self", format_args!("{own}"), &["GET", "DELETE"]);
+            href_for(o, "revoke", format_args!("{own}"), &["DELETE"]);
+            o.object("user", |o| {
+                o.shown("href", format_args!("{base}/api/v1/users/{person}"))
+                    .str("title", &world.display_name(user));
+            });
+        });
+    });
+}
+
+fn write_scopes(o: &mut Object<'_>) {
+    o.object("_embedded", |o| {
+        o.array("scopes", OFFLINE_SCOPES, |out, scope| {
+            json::object(out, |o| {
+                o.str("id", scope).str("name", scope);
             });
         });
     });

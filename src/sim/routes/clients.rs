@@ -14,7 +14,7 @@ use crate::sim::page::{self, Answer, Asked};
 use crate::sim::render::client;
 use crate::sim::service::Service;
 use crate::sim::world::World;
-use crate::sim::world::client::{Consent, OauthClient};
+use crate::sim::world::client::{Consent, OauthClient, RefreshToken};
 use crate::sim::world::index::{ClientIx, UserIx};
 
 pub mod write;
@@ -43,6 +43,10 @@ pub fn router() -> Router<Arc<Service>> {
             get(consents_to),
         )
         .route(&format!("{USER}/clients/{{client}}/tokens"), get(tokens_of))
+        .route(
+            &format!("{USER}/clients/{{client}}/tokens/{{token}}"),
+            get(token_of),
+        )
         .route(&format!("{USER}/grants"), get(consents))
         .route(&format!("{USER}/grants/{{grant}}"), get(consent))
         .route(SERVICE, get(integrations))
@@ -215,8 +219,9 @@ async fn clients_of_user(
     let world = service.org.world();
     let view = service.view(&world, &asked);
     let user = users::named(&world, &asked, &name)?;
-    let consents = world.consents(user).iter();
-    let mut clients: Vec<ClientIx> = consents.map(|consent| consent.client).collect();
+    let consents = world.consents(user).iter().map(|consent| consent.client);
+    let tokens = world.refresh_tokens(user, service.org.now());
+    let mut clients: Vec<ClientIx> = consents.chain(tokens.map(|token| token.client)).collect();
     clients.sort_unstable();
     clients.dedup();
     Ok(asked.all(clients, |out, ix| {
@@ -268,16 +273,44 @@ async fn consents_to(
     consented(&service, &world, &asked, user, |own| own.client == client)
 }
 
-/// Nobody in this org keeps refresh tokens: its sites ask for a new session instead.
 async fn tokens_of(
     State(service): State<Arc<Service>>,
     Path((name, id)): Path<(String, String)>,
     asked: Asked,
 ) -> Answer {
     let world = service.org.world();
-    users::named(&world, &asked, &name)?;
-    named(&world, &id)?;
-    Ok(asked.all(std::iter::empty::<()>(), |_, ()| ()))
+    let view = service.view(&world, &asked);
+    let (user, client) = (users::named(&world, &asked, &name)?, named(&world, &id)?);
+    let all: Vec<&RefreshToken> = world
+        .refresh_tokens(user, service.org.now())
+        .filter(|token| token.client == client)
+        .collect();
+    let from = asked.start(|cursor| all.iter().position(|own| own.id.as_str() == cursor))?;
+    let whole = asked.get("expand") == Some("scope");
+    Ok(asked.list(
+        asked.limit(20, 200)?,
+        all[from..].iter().copied(),
+        |token| token.id,
+        |out, token| client::write_refresh_token(view, out, user, (token, whole)),
+    ))
+}
+
+async fn token_of(
+    State(service): State<Arc<Service>>,
+    Path((name, id, token)): Path<(String, String, String)>,
+    asked: Asked,
+) -> Answer {
+    let world = service.org.world();
+    let view = service.view(&world, &asked);
+    let (user, client) = (users::named(&world, &asked, &name)?, named(&world, &id)?);
+    let held = world
+        .refresh_tokens(user, service.org.now())
+        .find(|own| own.client == client && own.id.as_str() == token)
+        .ok_or_else(|| ApiError::not_found(&token, "OAuth2RefreshToken"))?;
+    let whole = asked.get("expand") == Some("scope");
+    let mut body = String::new();
+    client::write_refresh_token(view, &mut body, user, (held, whole));
+    Ok(page::json(body))
 }
 
 async fn consent(

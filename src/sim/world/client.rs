@@ -2,7 +2,7 @@
 
 use super::super::derive::{Seed, letters};
 use super::super::id::Id;
-use super::super::time::Millis;
+use super::super::time::{DAY_MS, Millis};
 use super::index::{AppIx, UserIx};
 
 /// `application_type`
@@ -158,6 +158,23 @@ pub struct Grant {
     /// By whom.
     pub by: UserIx,
 }
+
+/// What a client keeps so as to get access tokens in a person's name while that person is away.
+#[derive(Clone, Copy, Debug)]
+pub struct RefreshToken {
+    /// `oar…`
+    pub id: Id,
+    /// The client.
+    pub client: super::index::ClientIx,
+    /// When it was issued; it lives for [`REFRESH_TOKEN_MS`].
+    pub created: Millis,
+}
+
+/// How long the org's own authorization server lets a refresh token live; using it does not make that longer.
+pub const REFRESH_TOKEN_MS: i64 = 90 * DAY_MS;
+
+/// What a refresh token stands for.
+pub const OFFLINE_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// Scopes that a person let a client have in their name.
 #[derive(Clone, Debug)]

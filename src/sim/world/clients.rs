@@ -9,7 +9,8 @@ use super::World;
 use super::app::{App, SignOn};
 use super::assignment::Assignee;
 use super::client::{
-    AuthMethod, BASE64URL, ClientKind, Consent, Grant, Key, Material, OauthClient, Secret,
+    AuthMethod, BASE64URL, ClientKind, Consent, Grant, Key, Material, OauthClient, RefreshToken,
+    Secret,
 };
 use super::happening::{Actor, Cause, Fact};
 use super::index::{AppIx, ClientIx, UserIx};
@@ -27,6 +28,8 @@ pub struct Clients {
     pub(super) all: Vec<OauthClient>,
     of_app: BTreeMap<AppIx, ClientIx>,
     consents: BTreeMap<UserIx, Vec<Consent>>,
+    pub(super) refresh_tokens: BTreeMap<UserIx, Vec<RefreshToken>>,
+    pub(super) issued: u64,
     integrations: u64,
     credentials: u64,
     grants: u64,
@@ -330,6 +333,7 @@ impl World {
         if let Some(client) = self.clients.of_app.remove(&app) {
             self.clients.all[client.at()].deleted = true;
             self.forget_roles_of(Assignee::Client(client));
+            self.forget_refresh_tokens_of(client);
         }
     }
 
@@ -425,11 +429,6 @@ impl World {
                 },
             );
         }
-    }
-
-    /// Ends the tokens that programs have in a person's name.
-    pub fn revoke_tokens(&mut self, cause: &Cause, user: UserIx) {
-        self.record(cause, Fact::TokensRevoked { user });
     }
 
     /// Clients for changing before the org is shown to anybody.

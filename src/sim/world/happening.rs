@@ -154,6 +154,12 @@ pub enum Fact {
     UniversalLogout { user: UserIx },
     /// `app.oauth2.token.revoke.implicit.user`: the tokens that programs had in the user's name.
     TokensRevoked { user: UserIx },
+    /// `app.oauth2.token.revoke`: one refresh token, and the access tokens that came of it.
+    RefreshTokenRevoked {
+        user: UserIx,
+        client: ClientIx,
+        token: Id,
+    },
     /// `system.email.password_reset.sent_message`: the user was sent a link for choosing a new password.
     ResetLinkSent { user: UserIx },
     /// `app.oauth2.as.consent.revoke.user`, or `.user.client` for one client: what programs may no longer have in the user's
@@ -325,6 +331,7 @@ impl Fact {
             | Self::SessionsCleared { user }
             | Self::UniversalLogout { user }
             | Self::TokensRevoked { user }
+            | Self::RefreshTokenRevoked { user, .. }
             | Self::ResetLinkSent { user }
             | Self::ConsentsRevoked { user, .. }
             | Self::FactorEnrolled { user, .. }

@@ -16,6 +16,7 @@ impl World {
     /// Somebody has the user signed out of Okta and of every application that listens.
     pub fn log_out_everywhere(&mut self, cause: &Cause, user: UserIx) {
         self.end_sessions(user, cause.at);
+        self.end_refresh_tokens(user);
         self.record(cause, Fact::UniversalLogout { user });
     }
 

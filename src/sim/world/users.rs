@@ -120,6 +120,7 @@ impl World {
             // Recorded first: the takings-away are its consequences.
             self.record(cause, Fact::UserDeactivated { user });
             self.end_sessions(user, cause.at);
+            self.end_refresh_tokens(user);
             self.strip_roles(cause, user);
             self.strip(cause, user);
             self.set_status(cause, user, to);

@@ -52,6 +52,25 @@ impl Scribe<'_, '_> {
         self.push(Draft::new(kind, &targets).debug("scopes", scopes.replace(' ', ", ")));
     }
 
+    pub(super) fn refresh_token_revoked(&mut self, user: UserIx, client: ClientIx, token: Id) {
+        let key = format!("refresh-token:{token}");
+        let party = self.tables.cast.other(&key, || Party {
+            detail: Some(("tokenType", "Refresh Token")),
+            ..Party::new(
+                PartyKind::RefreshToken,
+                token.as_str(),
+                None,
+                Some("Refresh Token"),
+            )
+        });
+        let targets = [
+            Target::party(self.user(user)),
+            Target::party(self.oauth_client(client)),
+            Target::party(party),
+        ];
+        self.push(Draft::new(Kind::TokenRevoked, &targets));
+    }
+
     pub(super) fn access_token(&mut self, client: ClientIx, scopes: &str) {
         let id = self.world.client(client).id;
         let key = format!("access-token:{id}");

@@ -30,6 +30,10 @@ pub fn router() -> Router<Arc<Service>> {
             &format!("{USER}/clients/{{client}}/tokens"),
             delete(tokens_of_client),
         )
+        .route(
+            &format!("{USER}/clients/{{client}}/tokens/{{token}}"),
+            delete(token_of_client),
+        )
         .route("/oauth2/v1/global-token-revocation", post(log_out))
 }
 
@@ -97,16 +101,30 @@ async fn grants_of_client(
     })
 }
 
-/// Nobody in this org keeps refresh tokens, so there are none to revoke.
 async fn tokens_of_client(
     State(service): State<Arc<Service>>,
     Path((name, id)): Path<(String, String)>,
     asked: Asked,
 ) -> Answer {
-    let world = service.org.world();
-    named(&world, &asked, &name)?;
-    clients::named(&world, &id)?;
-    Ok(page::no_content())
+    service.write(&asked, |world, cause| {
+        let user = named(world, &asked, &name)?;
+        let client = clients::named(world, &id)?;
+        world.revoke_refresh_tokens(cause, user, client);
+        Ok(page::no_content())
+    })
+}
+
+async fn token_of_client(
+    State(service): State<Arc<Service>>,
+    Path((name, id, token)): Path<(String, String, String)>,
+    asked: Asked,
+) -> Answer {
+    service.write(&asked, |world, cause| {
+        let user = named(world, &asked, &name)?;
+        let client = clients::named(world, &id)?;
+        world.revoke_refresh_token(cause, user, client, &token)?;
+        Ok(page::no_content())
+    })
 }
 
 /// Who is to be logged out everywhere, as the standard for global token revocation names subjects.
