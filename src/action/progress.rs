@@ -96,6 +96,13 @@ pub struct Attempt {
     pub evidence: Evidence,
 }
 
+impl Attempt {
+    /// When it ended. Of one that was cut off it is only known that it was over `since` somebody found it so.
+    pub fn over_by(&self, since: Timestamp) -> Timestamp {
+        self.ended.as_ref().map_or(since, |ended| ended.at)
+    }
+}
+
 /// The end of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {

@@ -6,9 +6,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::change::Class;
+use crate::domain::id::EventUuid;
+use crate::domain::text::SafeText;
+use crate::domain::time::elapsed;
 
 /// When the object is read, after the attempt ended.
 const LOOKS: [Duration; 5] = [
@@ -68,6 +72,65 @@ pub enum Evidence {
     Ours,
     /// An event of somebody else's that did the same.
     Others,
+}
+
+/// What the mirrored log tells of something that was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Logged {
+    /// That it was done.
+    Told {
+        /// The event that says so.
+        event: EventUuid,
+        /// Its type.
+        event_type: SafeText,
+        /// When Okta says that it was.
+        published: Timestamp,
+        /// Whether that was our request; `false` for somebody else's that did the same.
+        is_ours: bool,
+    },
+    /// Nothing yet.
+    Nothing {
+        /// It is complete up to here; `None` while it is not known how far.
+        until: Option<Timestamp>,
+        /// Whether that is so late that an event should have come: Okta says of its log only that events may be late.
+        is_late: bool,
+    },
+}
+
+impl Logged {
+    /// That there is nothing of an attempt that ended at `ended`, in a log that is complete up to `until`.
+    pub fn nothing(until: Option<Timestamp>, ended: Timestamp) -> Self {
+        let is_late = until.is_some_and(|until| elapsed(ended, until) > LOG_LATENESS);
+        Self::Nothing { until, is_late }
+    }
+
+    /// Whether there is nothing, and a later look may find something.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Self::Nothing { .. })
+    }
+
+    /// In words for people, with moments as `moment` writes them.
+    pub fn words(&self, moment: impl Fn(Timestamp) -> String) -> String {
+        match self {
+            Self::Told {
+                event,
+                event_type,
+                published,
+                is_ours,
+            } => {
+                let by = if *is_ours { "" } else { " by somebody else" };
+                format!("{event_type}{by} {}, event {event}", moment(*published))
+            }
+            Self::Nothing { until: None, .. } => "nothing of it yet".to_owned(),
+            Self::Nothing {
+                until: Some(until),
+                is_late,
+            } => {
+                let yet = if *is_late { "" } else { " yet" };
+                format!("nothing of it{yet} (read up to {})", moment(*until))
+            }
+        }
+    }
 }
 
 /// What is known of an attempt when it is asked what to do.

@@ -188,6 +188,11 @@ impl State {
         self.is_doubtful() || matches!(self, Self::Rechecking | Self::Accepted)
     }
 
+    /// Whether it was sent, and nothing says that it was not done.
+    pub fn may_be_done(self) -> bool {
+        self.is_doubtful() || self.is_done() || self == Self::Accepted
+    }
+
     /// Whether it is as it was to be.
     pub fn is_done(self) -> bool {
         matches!(self, Self::Verified | Self::ResolvedYes)
@@ -212,6 +217,7 @@ impl State {
                 | Self::Proposed
                 | Self::AwaitingSecond
                 | Self::Approved
+                | Self::Rechecking
                 | Self::Blocked,
                 Step::Cancel,
             ) => Self::Cancelled,
@@ -237,7 +243,7 @@ impl State {
                 Step::FindGone,
             ) => Self::Moot,
             (Self::Rechecking, Step::FindImpossible) => Self::Failed,
-            // Until a durable intent has taken it, a recheck that was cut off leaves nothing behind.
+            // Until a durable intent has taken it, a recheck that was cut off leaves nothing behind. It may wait for a limit, and long.
             (Self::Rechecking, Step::Unconfirm) => Self::Proposed,
             (Self::Rechecking | Self::InFlight | Self::Unknown, Step::NotExecuted) => {
                 Self::Approved

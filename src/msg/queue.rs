@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::action::plan::{Challenge, OnFailure, OpId, Plan};
 use crate::action::progress::{Attempt, Progress};
 use crate::action::ready::{Newcomer, Profile, Ready};
+use crate::action::resolve::Logged;
 use crate::action::state::State;
 use crate::domain::change::{Change, Tier};
 use crate::domain::id::{AppId, GroupId, UserId};
@@ -280,6 +281,8 @@ pub struct OpTold {
     /// What was sent.
     #[serde(with = "json")]
     pub attempts: Vec<Attempt>,
+    /// What the mirrored log tells of that; `None` where it has nothing to tell.
+    pub logged: Option<Logged>,
 }
 
 /// A line of a diff.

@@ -17,6 +17,7 @@ use crate::domain::change::{Change, Holder};
 use crate::domain::id::ObjectId;
 use crate::domain::text::SafeText;
 use crate::okta::{self, Found, Prepared, Sent, Writer};
+use crate::store::Refused;
 
 /// What has to pass before an op is looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,7 @@ impl Shared {
         let checked = tokio::select! {
             checked = self.recheck(id, &plan, way) => checked,
             () = ended(ending) => Checked::ending(),
+            () = self.led_away(id) => return Ok(None),
         };
         let found = match checked {
             Checked::Ready(found) => found,
@@ -96,6 +98,7 @@ impl Shared {
             () = ended(ending) => {
                 return self.give_up(id, Step::Unconfirm, ENDING.to_owned()).await;
             }
+            () = self.led_away(id) => return Ok(None),
         };
         let turn = match turn {
             Ok(turn) => turn,
@@ -117,10 +120,27 @@ impl Shared {
         let mut intent = Move::new(id, Step::Send, self.clock.now());
         intent.intent = Some(prepared.intent());
         // From here on it may have been sent. That is durable before the first byte leaves.
-        self.lead_or_owe(intent, self.nothing_sent(id)).await?;
+        match self.lead_or_owe(intent, self.nothing_sent(id)).await {
+            // Somebody took it back in the same moment.
+            Err(Trouble::Store(Refused::NoWay(_))) => return Ok(None),
+            led => led?,
+        };
         drop(gate);
         let sent = turn.send().await;
         self.judge(id, &plan, way, sent).await
+    }
+
+    /// Resolves when somebody took back what is looked at once more: dropped it, or halted the queue.
+    async fn led_away(&self, id: OpId) {
+        let mut news = self.standing.subscribe();
+        while self.is_rechecked(id) && news.changed().await.is_ok() {}
+    }
+
+    /// Whether it stands where its turn has put it. What cannot be read is not known to have been taken back.
+    fn is_rechecked(&self, id: OpId) -> bool {
+        let progress = self.control.progress(id.plan).unwrap_or_default();
+        let own = progress.iter().find(|(other, _)| *other == id);
+        own.is_none_or(|(_, own)| own.state == State::Rechecking)
     }
 
     /// Why it may not go out any more. Whoever waits for a limit may wait for longer than a confirmation is good.
@@ -264,24 +284,23 @@ impl Shared {
                 None,
             ),
             Verdict::Refused => (self.refused(id, change, way).await, why, None),
-            Verdict::CredentialRefused => {
-                self.halt_by_itself("Okta does not accept the credential (401)")
-                    .await;
-                (Step::NotExecuted, why, Some(Wait::Longer))
-            }
-            Verdict::Elsewhere => {
-                self.halt_by_itself(
-                    "the host redirects changes elsewhere, which is never followed",
-                )
-                .await;
-                (
-                    self.refused(id, change, way).await,
-                    Some("redirected elsewhere, which is never followed".to_owned()),
-                    None,
-                )
-            }
+            Verdict::CredentialRefused => (Step::NotExecuted, why, Some(Wait::Longer)),
+            Verdict::Elsewhere => (
+                self.refused(id, change, way).await,
+                Some("redirected elsewhere, which is never followed".to_owned()),
+                None,
+            ),
         };
-        self.finish(id, step, why, verdict, sent).await?;
+        let halts = halts(verdict);
+        // Nothing more goes out from now on; the journal has the answer before what it led to.
+        if let Some(why) = halts {
+            self.halted.send_replace(Some(why.to_owned()));
+        }
+        let finished = self.finish(id, step, why, verdict, sent).await;
+        if let Some(why) = halts {
+            self.halt_by_itself(why).await;
+        }
+        finished?;
         touch(way, change);
         if step == Step::Accept {
             self.read_back(id, change, way).await?;
@@ -371,6 +390,15 @@ impl Shared {
         if let Err(trouble) = self.set_halted(Some(why.to_owned()), None).await {
             tracing::error!(%trouble, "that the queue is halted could not be noted");
         }
+    }
+}
+
+/// Why nothing more is sent after such an answer.
+fn halts(verdict: Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::CredentialRefused => Some("Okta does not accept the credential (401)"),
+        Verdict::Elsewhere => Some("the host redirects changes elsewhere, which is never followed"),
+        _ => None,
     }
 }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Shared, Trouble};
-use crate::action::progress::Attempt;
-use crate::action::resolve::Evidence;
+use super::{Queue, Shared, Trouble};
+use crate::action::progress::{Attempt, Progress};
+use crate::action::resolve::{Evidence, Logged};
 use crate::domain::change::Change;
 use crate::domain::log_event::{LogEvent, OutcomeResult};
 use crate::domain::query::{EventAnchor, EventQuery};
@@ -17,6 +17,53 @@ use crate::store::Events;
 const SLACK: Duration = Duration::from_mins(1);
 /// Events of one kind and time that are looked at.
 const MOST: usize = 500;
+
+impl Queue {
+    /// What the mirrored log tells of what was sent for a change; `None` where nothing was, Okta refused it, or the stored log begins later.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn logged(
+        &self,
+        change: &Change,
+        progress: &Progress,
+        attempts: &[Attempt],
+    ) -> Result<Option<Logged>, Trouble> {
+        let (Some(last), true) = (attempts.last(), progress.state.may_be_done()) else {
+            return Ok(None);
+        };
+        let ended = last.over_by(progress.since);
+        let (events, now) = (self.shared.events.clone(), self.shared.clock.now());
+        let (change, attempts, since) = (change.clone(), attempts.to_vec(), progress.since);
+        let found = in_the_background(move || {
+            let begins_late = events.summary().oldest.is_none_or(|oldest| oldest > ended);
+            let found = best_of(&events, &change, &attempts, (since, now))?;
+            Ok((found, begins_late))
+        });
+        let (found, begins_late) = found.await?;
+        let way = self.shared.way.borrow().clone();
+        let polled = way.and_then(|way| (way.polled)());
+        let nothing = || (!begins_late).then(|| Logged::nothing(polled, ended));
+        Ok(found.map_or_else(nothing, |found| Some(found.told())))
+    }
+}
+
+/// What the log has of the attempts at a change: the event of ours, of whichever of them, before one of somebody else's.
+fn best_of(
+    events: &Events,
+    change: &Change,
+    attempts: &[Attempt],
+    (since, now): (Timestamp, Timestamp),
+) -> Result<Option<Found>, Trouble> {
+    let mut others = None;
+    for attempt in attempts.iter().rev() {
+        match look(events, change, attempt, (attempt.over_by(since), now))? {
+            Some(found) if found.is_ours => return Ok(Some(found)),
+            found => others = others.or(found),
+        }
+    }
+    Ok(others)
+}
 
 impl Shared {
     /// What the log has of the last attempt at a change, which ended at `ended` or about then.
@@ -30,13 +77,37 @@ impl Shared {
         let (events, now) = (self.events.clone(), self.clock.now());
         let (change, attempt) = (change.clone(), attempt.clone());
         let looked = move || look(&events, &change, &attempt, (ended, now));
-        let found = tokio::task::spawn_blocking(looked).await;
-        let found = found.map_err(|_| Trouble::Refused("the log cannot be read".to_owned()))??;
-        if let Some(found) = found {
-            return Ok(found);
+        match in_the_background(looked).await? {
+            Some(found) if found.is_ours => return Ok(Evidence::Ours),
+            Some(_) => return Ok(Evidence::Others),
+            None => {}
         }
         let past = (way.polled)().map(|polled| elapsed(ended, polled));
         Ok(past.map_or(Evidence::NotAsked, |past| Evidence::Nothing { past }))
+    }
+}
+
+async fn in_the_background<T: Send + 'static>(
+    look: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.map_err(|_| Trouble::Refused("the log cannot be read".to_owned()))?
+}
+
+/// An event that tells of an attempt.
+struct Found {
+    event: LogEvent,
+    is_ours: bool,
+}
+
+impl Found {
+    fn told(self) -> Logged {
+        Logged::Told {
+            event: self.event.uuid,
+            event_type: self.event.event_type,
+            published: self.event.published,
+            is_ours: self.is_ours,
+        }
     }
 }
 
@@ -46,7 +117,7 @@ fn look(
     change: &Change,
     attempt: &Attempt,
     (ended, now): (Timestamp, Timestamp),
-) -> Result<Option<Evidence>, Trouble> {
+) -> Result<Option<Found>, Trouble> {
     let mut others = None;
     for event_type in change.evidence() {
         let query = EventQuery {
@@ -61,13 +132,15 @@ fn look(
         let rows = rows
             .map_err(|error| Trouble::Refused(error.to_string()))?
             .rows;
-        let told = rows.iter().map(|row| &row.event);
+        let told = rows.into_iter().map(|row| row.event);
         for event in told.filter(|event| *event.event_type == **event_type) {
-            if is_ours(event, attempt) {
-                return Ok(Some(Evidence::Ours));
+            if is_ours(&event, attempt) {
+                let is_ours = true;
+                return Ok(Some(Found { event, is_ours }));
             }
-            if has_worked(event) && is_about(event, change) {
-                others = Some(Evidence::Others);
+            if has_worked(&event) && is_about(&event, change) {
+                let is_ours = false;
+                others = Some(Found { event, is_ours });
             }
         }
     }

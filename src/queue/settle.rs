@@ -170,10 +170,9 @@ impl Due {
 }
 
 impl Open {
-    /// When the attempt ended. Of one that was cut off it is only known that it was over when somebody found it so.
+    /// When the attempt ended.
     fn ended(&self) -> Timestamp {
-        let ended = self.attempt.ended.as_ref();
-        ended.map_or(self.progress.since, |ended| ended.at)
+        self.attempt.over_by(self.progress.since)
     }
 
     fn elapsed_ms(&self, now: Timestamp) -> u64 {

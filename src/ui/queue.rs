@@ -1,6 +1,7 @@
 //! The queue: every plan with its changes, newest first, and all that is known of the one under the cursor.
 //!
-//! It asks again only when the agent tells that something has become of a change ([`QueueStatus::revision`]).
+//! It asks again only when the agent tells that something has become of a change ([`QueueStatus::revision`]),
+//! or when there are new events and the log did not tell yet of something that is shown.
 
 pub mod look;
 mod tell;
@@ -13,10 +14,11 @@ use super::event::Tickets;
 use super::model::Model;
 use super::text_view::{Move, Scroll};
 use crate::action::plan::OpId;
+use crate::action::resolve::Logged;
 use crate::action::state::State;
 use crate::domain::entry::Subject;
 use crate::domain::id::ObjectId;
-use crate::msg::queue::{OpLine, PlanLine, PlanTold, QueueAnswer, QueueAsk, QueueStatus};
+use crate::msg::queue::{OpLine, OpTold, PlanLine, PlanTold, QueueAnswer, QueueAsk, QueueStatus};
 use crate::msg::{Answer, Ask, Problem, Request};
 
 /// How many plans are listed.
@@ -42,6 +44,9 @@ pub struct Queue {
     /// Which plan was asked for at which revision, and the question under way.
     told_at: Option<(u64, u64)>,
     asked_plan: Option<u64>,
+    /// The newest revision of the log, and the one that the plan was asked for at: an event of what was sent comes later than its answer.
+    log_revision: u64,
+    log_at: u64,
     /// Whether the detail has the whole page.
     whole: bool,
     detail: Scroll,
@@ -145,7 +150,16 @@ impl Queue {
     fn wants_plan(&self) -> Option<u64> {
         let plan = self.at_hand()?.0.number;
         let is_new = self.told_at != Some((plan, self.revision));
-        (self.asked_plan.is_none() && is_new).then_some(plan)
+        let is_newly_logged = self.awaits_log() && self.log_at != self.log_revision;
+        let is_free = self.asked_plan.is_none();
+        (is_free && (is_new || is_newly_logged)).then_some(plan)
+    }
+
+    /// Whether the log does not tell yet of something that is shown.
+    fn awaits_log(&self) -> bool {
+        let ops = self.told().map_or(&[][..], |told| told.ops.as_slice());
+        let awaited = |op: &OpTold| op.logged.as_ref().is_some_and(Logged::is_awaited);
+        ops.iter().any(awaited)
     }
 
     /// When it wants to ask something.
@@ -169,6 +183,7 @@ impl Queue {
         if let Some(plan) = self.wants_plan() {
             let ticket = tickets.take();
             (self.asked_plan, self.told_at) = (Some(ticket), Some((plan, self.revision)));
+            self.log_at = self.log_revision;
             let ask = Ask::Queue(QueueAsk::Show(plan));
             requests.push(Request { ticket, ask });
         }
@@ -249,6 +264,7 @@ impl Queue {
                     | State::Proposed
                     | State::AwaitingSecond
                     | State::Approved
+                    | State::Rechecking
                     | State::Blocked
             ),
             done: op.state.is_done(),
@@ -260,6 +276,7 @@ impl Queue {
     /// Lays it out in `width` by `height`.
     pub fn arrange(&mut self, width: usize, height: usize, model: &Model) {
         self.revision = model.queue_revision();
+        self.log_revision = model.revisions.events;
         self.status = model
             .status()
             .map(|status| status.queue.clone())

@@ -376,6 +376,25 @@ fn the_queue_is_asked_again_only_when_something_has_become_of_a_change() {
     );
 }
 
+/// An event comes later than the answer to its request, and nothing becomes of the change by it.
+#[test]
+fn the_queue_shows_the_event_of_a_verified_change_as_soon_as_it_is_there() {
+    let mut desk = filled(80, 24);
+    desk.press("6G<enter>");
+    let screen = desk.screen();
+    assert!(screen.contains("nothing of it yet (read up to"), "{screen}");
+    let asked = desk.asked.len();
+    desk.log_tells(20);
+    assert_eq!(desk.asked.len(), asked + 1, "the plan that is shown");
+    desk.log_tells(17);
+    let screen = desk.screen();
+    assert!(screen.contains("user.account.unlock_by_admin"), "{screen}");
+    assert!(screen.contains("07070707-0707-0707"), "{screen}");
+    let asked = desk.asked.len();
+    desk.log_tells(17);
+    assert_eq!(desk.asked.len(), asked, "it is told already");
+}
+
 #[test]
 fn in_the_queue_changes_are_undone_dropped_and_decided_about() {
     let mut desk = filled(80, 24);

@@ -24,12 +24,14 @@ pub(super) async fn plan(queue: &Queue, number: u64) -> Result<PlanTold, Trouble
     let plan = found.ok_or_else(|| Trouble::NotFound(format!("plan {number}")))?;
     let mut ops = Vec::new();
     for ((id, progress), op) in control.progress(number)?.into_iter().zip(&plan.ops) {
+        let attempts = control.attempts(id)?;
         ops.push(OpTold {
+            logged: queue.logged(&op.change, &progress, &attempts).await?,
             line: op_line(id, op, &progress),
             diff: diff_lines(&op.change, &op.basis),
             request: request(&op.change),
             undo: undo(&op.change),
-            attempts: control.attempts(id)?,
+            attempts,
             progress,
         });
     }

@@ -3,10 +3,11 @@
 use crate::action::facts::Facts;
 use crate::action::plan::{Challenge, OnFailure, Op, OpId, Operator, Plan};
 use crate::action::progress::{Attempt, Ended, Intent, Progress};
-use crate::action::resolve::Evidence;
+use crate::action::resolve::{Evidence, Logged};
 use crate::action::state::State;
 use crate::action::verdict::{Reply, Verdict};
 use crate::domain::change::{Change, Tier};
+use crate::domain::id::EventUuid;
 use crate::domain::text::SafeText;
 use crate::msg::queue::{
     DiffLine, Finding, OpLine, OpTold, PlanLine, PlanTold, RequestTold, UndoTold,
@@ -85,6 +86,7 @@ fn told(number: u32, change: &Change, state: State) -> OpTold {
             lost: None,
         },
         attempts: Vec::new(),
+        logged: None,
         line,
     }
 }
@@ -113,6 +115,12 @@ pub(in crate::cli) fn half_done() -> PlanTold {
         op: Some(1),
         refuses: false,
         words: "she has an admin role".to_owned(),
+    });
+    told.ops[0].logged = Some(Logged::Told {
+        event: EventUuid([0x51; 16]),
+        event_type: "user.lifecycle.suspend".into(),
+        published: moment(4),
+        is_ours: true,
     });
     let failed = &mut told.ops[1];
     failed.line.why = Some("E0000006: You do not have permission".into());

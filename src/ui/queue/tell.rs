@@ -5,6 +5,7 @@ use ratatui::text::{Line, Span};
 use super::look;
 use crate::action::plan::{Challenge, OpId};
 use crate::action::progress::{Attempt, Ended};
+use crate::action::resolve::Logged;
 use crate::action::state::State;
 use crate::action::verdict::Reply;
 use crate::domain::text::SafeText;
@@ -26,6 +27,7 @@ pub(super) fn detail(told: &PlanTold, id: OpId, width: usize, theme: Theme) -> V
     findings(told, id, &mut facts, theme);
     facts.fact("undo", &sheet::undo_words(&op.undo));
     attempts(op, &mut facts, theme);
+    logged(op, &mut facts, theme);
     plan(told, &mut facts);
     facts.done()
 }
@@ -97,6 +99,18 @@ fn attempts(op: &OpTold, facts: &mut Facts, theme: Theme) {
             theme.text(),
         );
     }
+}
+
+fn logged(op: &OpTold, facts: &mut Facts, theme: Theme) {
+    let Some(logged) = &op.logged else {
+        return;
+    };
+    let style = match logged {
+        Logged::Nothing { is_late: true, .. } => theme.warning(),
+        Logged::Nothing { .. } => theme.quiet(),
+        Logged::Told { .. } => theme.text(),
+    };
+    facts.styled_fact("log", &logged.words(format::time_of_day), style);
 }
 
 fn attempt_words(attempt: &Attempt) -> String {

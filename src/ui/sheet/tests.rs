@@ -71,6 +71,7 @@ fn told(change: Change) -> PlanTold {
                 lost: None,
             },
             attempts: Vec::new(),
+            logged: None,
         }],
         plan,
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use oktop::action::plan::OpId;
+use oktop::action::resolve::Logged;
 use oktop::action::standing::{Standing, standing};
 use oktop::action::state::State;
 use oktop::domain::change::{Change, FieldEdit, GroupProfile, Holder, Role, Undo};
@@ -536,6 +537,36 @@ impl Rig {
         }
     }
 
+    /// What the queue says of the log is true of each: nothing before it is mirrored, and then the event of this very attempt.
+    async fn the_mirrored_log_tells_of_all_that_was_sent(&self) {
+        let before = self.logged().await;
+        assert!(before.iter().all(Option::is_none), "{before:?}");
+        self.mirror_log().await;
+        let after = self.logged().await;
+        assert!(after.len() > 46, "{after:?}");
+        let is_told =
+            |told: &Option<Logged>| matches!(told, Some(Logged::Told { is_ours: true, .. }));
+        let untold: Vec<_> = after.iter().filter(|told| !is_told(told)).collect();
+        assert!(untold.is_empty(), "{untold:?}");
+    }
+
+    /// What the queue says of the log of each change that was sent.
+    async fn logged(&self) -> Vec<Option<Logged>> {
+        let control = self.queue.control();
+        let mut all = Vec::new();
+        for (number, plan) in control.plans(u64::MAX, 1_000).unwrap() {
+            for ((id, progress), op) in control.progress(number).unwrap().into_iter().zip(&plan.ops)
+            {
+                let attempts = control.attempts(id).unwrap();
+                let told = self.queue.logged(&op.change, &progress, &attempts).await;
+                if !attempts.is_empty() {
+                    all.push(told.unwrap());
+                }
+            }
+        }
+        all
+    }
+
     /// Whether the log tells of this very attempt, by an event that the change names as its proof.
     async fn is_told(&self, change: &Change, attempt: &str) -> Result<(), String> {
         let events = self.org.told().await;
@@ -574,5 +605,6 @@ async fn every_change_is_sent_once_read_back_told_by_the_log_and_taken_back() {
     assert_eq!(made.len(), 46, "{made:?}");
     let checked = rig.queue.control().verify().unwrap().unwrap();
     assert!(checked.0 > 46 * 5);
+    rig.the_mirrored_log_tells_of_all_that_was_sent().await;
     rig.end().await;
 }

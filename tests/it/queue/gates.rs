@@ -296,6 +296,54 @@ async fn an_agent_ends_while_a_change_waits_for_the_rate_limit() {
     rig.end().await;
 }
 
+/// It was told that it was sent, or had ended, while it stood there for an hour and nothing of it had left.
+#[tokio::test]
+async fn a_change_that_waits_for_the_rate_limit_can_be_dropped() {
+    let place = tempfile::tempdir().unwrap();
+    let rig = Rig::at(&place.path().join("data"), TestOrg::start(calm()).await);
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let path = format!("/api/v1/users/{user}");
+    rig.org
+        .fault(json!({"kind": "rate_limit_storm", "reset_secs": 3600, "path": path}))
+        .await;
+    rig.confirm(number).await;
+    rig.reach(number, State::Rechecking).await;
+    let dropped = rig.queue.drop_ops(number, None, &somebody()).await;
+    assert_eq!(dropped.unwrap(), 1);
+    assert_eq!(rig.progress(number)[0].1.state, State::Cancelled);
+    rig.org.hand.advance(Duration::from_hours(2));
+    // Whatever stands behind it has its turn.
+    let next = rig.stage(vec![suspend(&user)]).await;
+    rig.confirm(next).await;
+    assert_eq!(rig.settled(next).await[0].1.state, State::Verified);
+    assert_eq!(rig.progress(number)[0].1.state, State::Cancelled);
+    assert_eq!(rig.writes("").await.len(), 1);
+    rig.end().await;
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_in_the_journal_before_the_halt_that_it_leads_to() {
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("data");
+    let rig = Rig::at(&dir, TestOrg::start(calm()).await);
+    let user = rig.org.user_in("ACTIVE", 1).await;
+    let number = rig.stage(vec![suspend(&user)]).await;
+    let path = format!("/api/v1/users/{user}/lifecycle/suspend");
+    rig.org
+        .fault(json!({"kind": "unauthorized", "path": path}))
+        .await;
+    rig.confirm(number).await;
+    let mut standing = rig.queue.standing();
+    let halted = standing.wait_for(|standing| standing.halted.is_some());
+    drop(halted.await.unwrap());
+    rig.end().await;
+    let journal = std::fs::read_to_string(dir.join("journal.log")).unwrap();
+    let line = |word: &str| journal.lines().position(|line| line.contains(word));
+    let (answer, halt) = (line("not_executed"), line("halted"));
+    assert!(answer.is_some() && answer < halt, "{journal}");
+}
+
 #[tokio::test]
 async fn a_secret_is_given_once_and_is_in_no_file() {
     let dir = tempfile::tempdir().unwrap();

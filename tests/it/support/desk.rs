@@ -33,6 +33,8 @@ pub(crate) struct Desk {
     pub real: Option<Real>,
     /// What is staged, in place of an org's queue.
     pub queue: FakeQueue,
+    /// How often new events were told besides.
+    new_events: u64,
 }
 
 /// Whoever answers in place of the fixed org.
@@ -55,6 +57,7 @@ impl Desk {
             between: None,
             real: None,
             queue: FakeQueue::default(),
+            new_events: 0,
         }
     }
 
@@ -121,6 +124,15 @@ impl Desk {
         let at = self.now;
         self.queue.lead(Which { plan, op }, state, why, at);
         self.tell_queue();
+    }
+
+    /// New events are there, and tell of the changes of a plan.
+    pub(crate) fn log_tells(&mut self, plan: u64) {
+        self.queue.log_tells(plan, self.now);
+        let mut revisions = self.org.status().revisions;
+        self.new_events += 1;
+        revisions.events += self.new_events;
+        self.happen(Event::Push(Push::Committed(revisions)));
     }
 
     /// Lets time pass, with a tick wherever the console wants one.

@@ -7,10 +7,11 @@ use oktop::action::facts::Facts;
 use oktop::action::plan::{Op, OpId, Operator, Plan};
 use oktop::action::progress::Progress;
 use oktop::action::ready::{Had, Person, Ready, contain, offboard};
+use oktop::action::resolve::Logged;
 use oktop::action::standing::{Standing, standing};
 use oktop::action::state::State;
 use oktop::domain::change::{Change, Undo};
-use oktop::domain::id::OrgId;
+use oktop::domain::id::{EventUuid, OrgId};
 use oktop::domain::time;
 use oktop::msg::queue::{
     DiffLine, Draft, Finding, Handed, LeftOut, OpLine, OpTold, PlanLine, PlanTold, QueueAnswer,
@@ -111,6 +112,7 @@ fn told_op(id: OpId, op: &Op) -> OpTold {
         },
         undo: undo(&op.change),
         attempts: Vec::new(),
+        logged: None,
     }
 }
 
@@ -243,10 +245,24 @@ impl FakeQueue {
                 (op.line.state, op.line.since) = (state, at);
                 op.line.why = why.map(Into::into);
                 op.progress.state = state;
+                op.logged = (state == State::Verified).then(|| Logged::nothing(Some(at), at));
                 op.progress.why = why.map(Into::into);
             }
         }
         self.count();
+    }
+
+    /// The log tells of all changes of a plan. Nothing has become of them by that.
+    pub(crate) fn log_tells(&mut self, plan: u64, at: Timestamp) {
+        let plans = self.plans.iter_mut().filter(|it| it.number == plan);
+        for op in plans.flat_map(|plan| &mut plan.ops) {
+            op.logged = Some(Logged::Told {
+                event: EventUuid([7; 16]),
+                event_type: "user.account.unlock_by_admin".into(),
+                published: at,
+                is_ours: true,
+            });
+        }
     }
 
     /// The answer to a question about changes.

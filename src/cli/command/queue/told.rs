@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::confirm;
 use crate::action::progress::Attempt;
+use crate::action::resolve::Logged;
 use crate::action::state::State;
 use crate::action::verdict::Reply;
 use crate::cli::args::Format;
@@ -118,7 +119,29 @@ fn op(told: &OpTold, of: &PlanTold) -> Value {
         UndoTold::Never(why) => json!({"never": why}),
     };
     row["attempts"] = told.attempts.iter().map(attempt).collect();
+    row["log"] = told.logged.as_ref().map(logged).into();
     row
+}
+
+fn logged(logged: &Logged) -> Value {
+    match logged {
+        Logged::Told {
+            event,
+            event_type,
+            published,
+            is_ours,
+        } => json!({
+            "event": event.to_string(),
+            "event_type": event_type,
+            "published": format_okta(*published),
+            "ours": is_ours,
+        }),
+        Logged::Nothing { until, is_late } => json!({
+            "event": null,
+            "read_until": until.map(format_okta),
+            "late": is_late,
+        }),
+    }
 }
 
 fn difference(line: &DiffLine) -> Value {
@@ -355,6 +378,9 @@ fn rest_of(op: &OpTold) -> String {
     let _ = writeln!(text, "       undo: {undo}");
     for (number, attempt) in (1..).zip(&op.attempts) {
         let _ = writeln!(text, "       attempt {number}: {}", in_words(attempt));
+    }
+    if let Some(logged) = &op.logged {
+        let _ = writeln!(text, "       log: {}", logged.words(format_okta));
     }
     text
 }
