@@ -92,6 +92,7 @@ struct Inner {
     /// Had by the writer while it works, and by a reader who finds that pictures are damaged.
     scribe: Arc<Mutex<Scribe>>,
     formers: former::Formers,
+    past_lists: past::kept::Kept,
 }
 
 /// One object with its JSON and history.
@@ -142,6 +143,7 @@ impl Directory {
     ) -> Result<Self, Error> {
         let file = Arc::new(file);
         let formers = former::Formers::new(revisions.subscribe());
+        let past_lists = past::kept::Kept::new(revisions.subscribe());
         let scribe = Scribe::open(&file, undrawn, revisions)?;
         let model = scribe.model();
         let scribe = Arc::new(Mutex::new(scribe));
@@ -156,6 +158,7 @@ impl Directory {
             model,
             scribe,
             formers,
+            past_lists,
         })))
     }
 
@@ -343,7 +346,13 @@ impl Directory {
         now: Timestamp,
     ) -> Result<Rows<T>, QueryError> {
         let asked = past::list::Asked::of::<T>(query, at, now)?;
-        Ok(self.read(|transaction| past::list::window(transaction, self.shared(), &asked))?)
+        let (model, lists) = (self.shared(), &self.0.past_lists);
+        let (key, stamp) = (asked.key::<T>(), lists.stamp(model.moves()));
+        Ok(self.read(|transaction| {
+            let make = || past::list::found::<T>(transaction, model, &asked);
+            let found = lists.had(&key, stamp, make)?;
+            past::list::window(transaction, model, &asked, &found)
+        })?)
     }
 
     fn list<T: Held>(&self, query: &ListQuery, now: Timestamp) -> Result<Rows<T>, QueryError> {

@@ -3,9 +3,13 @@
 //! Values before are kept whole, because they are nowhere else; values after are in the reading beside them and are kept to be shown.
 //! `_links` and `_embedded`, which Okta makes up for each answer, are no part of it.
 
+mod glance;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub(super) use glance::Glance;
 
 use crate::domain::history::FieldChange;
 use crate::domain::id::EventUuid;
@@ -145,13 +149,11 @@ impl Changes {
     /// When it happened as far as the object itself tells: by the latest of its stamps, where one is among the fields; otherwise when it was
     /// observed. Sign-ins are not looked at; who asks about a moment before a later one leaves it out.
     pub(super) fn happened(&self) -> Timestamp {
-        let stamps = self.fields.iter().filter(|it| match it.path.as_slice() {
-            [name] => STAMPS.contains(&name.as_str()),
-            _ => false,
+        let told = self.fields.iter().filter_map(|it| match &*it.path {
+            [name] => stamp(name, it.after.as_deref()?),
+            _ => None,
         });
-        let told = stamps.filter_map(|it| it.after.as_ref()?.trim_matches('"').parse().ok());
-        told.max()
-            .map_or(self.at(), |told: Timestamp| told.min(self.at()))
+        happened(self.at(), told.max())
     }
 
     /// Moves it to `earliest` when it is said to be earlier, so that the changes of an object stay in order.
@@ -189,7 +191,7 @@ impl Changes {
 
     /// Whether `at` is between the first and the last of several sign-ins: when the last one was then, nobody kept.
     pub(super) fn hides_sign_in(&self, at: Timestamp) -> bool {
-        (Timestamp::from(self.since)..self.at()).contains(&at)
+        hides(self.since.into(), self.at(), at)
     }
 
     /// Joins this to the change before it, when both are sign-ins: a year of them is one record, not hundreds.
@@ -214,6 +216,20 @@ impl Changes {
             after: changed.after,
         })
     }
+}
+
+/// The moment that a field of this name tells, if it is one that says when an object changed.
+fn stamp(name: &str, after: &str) -> Option<Timestamp> {
+    let is_one = STAMPS.contains(&name);
+    is_one.then(|| after.trim_matches('"').parse().ok())?
+}
+
+fn happened(observed: Timestamp, stamped: Option<Timestamp>) -> Timestamp {
+    stamped.map_or(observed, |stamped| stamped.min(observed))
+}
+
+fn hides(first: Timestamp, last: Timestamp, at: Timestamp) -> bool {
+    (first..last).contains(&at)
 }
 
 impl Changed {

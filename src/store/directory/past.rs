@@ -4,15 +4,16 @@
 //! changed since. What was before the first reading is not guessed; [`AsOf::known_since`] tells from when on there is an answer.
 
 pub(super) mod entries;
+pub(super) mod kept;
 pub(super) mod links;
 pub(super) mod list;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::diff::{self, Changes};
+use super::diff::{self, Changes, Glance};
 use super::model::Model;
 use super::record::{self, Mirrored, Record};
 use super::spans::Spans;
@@ -141,8 +142,8 @@ impl AsOf {
                 return Ok(None);
             }
             let kind = tables::kind_byte(T::KIND);
-            let later = changes_after(transaction, kind, ordinal, self.at)?;
-            value_then(&now, &later, self.at).map(Some)
+            let before = before_later(transaction, kind, ordinal, self.at)?;
+            value_then(&now, before.as_ref(), self.at).map(Some)
         })
     }
 
@@ -321,8 +322,42 @@ fn life<T: Mirrored>(transaction: &ReadTransaction, ordinal: u32) -> Result<Span
     Ok(life.transpose()?.unwrap_or_default())
 }
 
-/// What happened to an object or entry after `at`, newest first. What was observed later may have happened before.
-pub(super) fn changes_after(
+/// What an object or entry was before everything that happened to it after a moment.
+pub(super) struct Before {
+    /// As its record keeps it.
+    pub(super) value: Vec<u8>,
+    /// Whether there were sign-ins before the moment of which the last is not known.
+    hides_sign_in: bool,
+}
+
+/// What was before all that happened after `at`; `None` when nothing did. What was observed later may have happened before.
+pub(super) fn before_later(
+    transaction: &ReadTransaction,
+    kind: u8,
+    ordinal: u32,
+    at: Timestamp,
+) -> Result<Option<Before>, Fault> {
+    let all = (kind, ordinal, 0)..=(kind, ordinal, u32::MAX);
+    let mut oldest = None;
+    for row in tables::read_changes(transaction)?.range(all)?.rev() {
+        let (_, bytes) = row?;
+        if Glance::of(bytes.value())?.happened() <= at {
+            break;
+        }
+        oldest = Some(bytes);
+    }
+    let Some(bytes) = oldest else {
+        return Ok(None);
+    };
+    let oldest = Glance::of(bytes.value())?;
+    Ok(Some(Before {
+        value: oldest.value_before().to_vec(),
+        hides_sign_in: oldest.hides_sign_in(at),
+    }))
+}
+
+/// What happened to an object or entry after `at`, newest first: as [`before_later`], with every field.
+fn changes_after(
     transaction: &ReadTransaction,
     kind: u8,
     ordinal: u32,
@@ -340,13 +375,13 @@ pub(super) fn changes_after(
     Ok(later)
 }
 
-/// The value of an object before the changes, given newest first.
-fn value_then<T: Mirrored>(now: &T, later: &[Changes], at: Timestamp) -> Result<T, Fault> {
-    let mut value = match later.last() {
-        Some(oldest) => codec::decode_rest(oldest.value_before())?.0,
+/// The value of an object that is `now` so and was otherwise before.
+fn value_then<T: Mirrored>(now: &T, before: Option<&Before>, at: Timestamp) -> Result<T, Fault> {
+    let mut value = match before {
+        Some(before) => codec::decode_rest(&before.value)?.0,
         None => now.clone(),
     };
-    if later.last().is_some_and(|oldest| oldest.hides_sign_in(at)) {
+    if before.is_some_and(|before| before.hides_sign_in) {
         value.without_sign_in();
     }
     // A reading tells of a change and of a sign-in at once, and the change may have been before it.
@@ -365,8 +400,8 @@ fn row_then<T: Mirrored>(
     let (Some(now), Some(span)) = (&record.value, life.until(at)) else {
         return Ok(None);
     };
-    let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
-    let mut value = value_then(now, &later, at)?;
+    let before = before_later(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
+    let mut value = value_then(now, before.as_ref(), at)?;
     value.without_counts();
     Ok(Some(Row {
         value,
@@ -374,7 +409,7 @@ fn row_then<T: Mirrored>(
         archived: archived_then(span, at),
         related: Related::default(),
         via: None,
-        raw: raw_then(transaction, T::KIND, ordinal, &later, at)?,
+        raw: raw_then(transaction, T::KIND, ordinal, at)?,
     }))
 }
 
@@ -390,7 +425,6 @@ fn raw_then(
     transaction: &ReadTransaction,
     kind: Kind,
     ordinal: u32,
-    later: &[Changes],
     at: Timestamp,
 ) -> Result<Option<RawJson>, Fault> {
     let raws = tables::read_raws(transaction, kind)?;
@@ -398,30 +432,25 @@ fn raw_then(
         return Ok(None);
     };
     let now = Squeezer::new(sample(kind))?.decompress_json(bytes.value())?;
-    Ok(Some(diff::undo(&now, later, at)))
+    let later = changes_after(transaction, tables::kind_byte(kind), ordinal, at)?;
+    Ok(Some(diff::undo(&now, &later, at)))
 }
 
-/// The values of all objects of a kind that have changed since, as they were.
+/// The objects of a kind that have changed since, by their ordinals.
 fn changed_since<T: Mirrored>(
     transaction: &ReadTransaction,
     at: Timestamp,
-) -> Result<HashMap<u32, T>, Fault> {
+) -> Result<HashSet<u32>, Fault> {
     let kind = tables::kind_byte(T::KIND);
-    let mut then = HashMap::new();
+    let mut changed = HashSet::new();
     for row in tables::read_timeline(transaction)?.range((at.as_millisecond(), 0, 0, 0)..)? {
-        let ordinal = match Happened::of(row?.0.value()) {
-            Some(Happened::Changed(of, ordinal, _)) if of == kind => ordinal,
-            Some(Happened::SignedIn(ordinal, _)) if T::KIND == Kind::User => ordinal,
+        match Happened::of(row?.0.value()) {
+            Some(Happened::Changed(of, ordinal, _)) if of == kind => changed.insert(ordinal),
+            Some(Happened::SignedIn(ordinal, _)) if T::KIND == Kind::User => {
+                changed.insert(ordinal)
+            }
             _ => continue,
         };
-        if then.contains_key(&ordinal) {
-            continue;
-        }
-        let now = Record::<T>::stored(transaction, ordinal)?;
-        if let Some(now) = now.and_then(|record| record.value) {
-            let later = changes_after(transaction, kind, ordinal, at)?;
-            then.insert(ordinal, value_then(&now, &later, at)?);
-        }
     }
-    Ok(then)
+    Ok(changed)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
-use super::changes_after;
+use super::{before_later, changes_after};
 use crate::domain::entry::Above;
 use crate::domain::entry::Entry;
 use crate::domain::entry::EntryId;
@@ -56,9 +56,8 @@ impl Then {
         unread: &[u32],
     ) -> Result<(), Fault> {
         for ordinal in unread {
-            let later = changes_after(transaction, ENTRY_BYTE, *ordinal, self.at)?;
-            let value = later.last().map(|oldest| oldest.value_before().to_vec());
-            self.values.insert(*ordinal, value);
+            let before = before_later(transaction, ENTRY_BYTE, *ordinal, self.at)?;
+            self.values.insert(*ordinal, before.map(|it| it.value));
         }
         Ok(())
     }

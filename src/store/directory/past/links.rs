@@ -31,6 +31,19 @@ pub(in super::super) struct PastLink {
     assignment: Option<AppUser>,
 }
 
+impl PastLink {
+    /// What is kept of a link, if it held at `at`.
+    fn of(other: u32, key: u64, bytes: &[u8], at: Timestamp) -> Result<Option<Self>, Fault> {
+        let link = Link::decode(bytes)?;
+        Ok(link.spans.at(at).copied().map(|span| Self {
+            other,
+            key,
+            span,
+            assignment: link.assignment,
+        }))
+    }
+}
+
 /// The links of one object that held at `at`, by the other's ordinal.
 pub(in super::super) fn then(
     transaction: &ReadTransaction,
@@ -42,15 +55,7 @@ pub(in super::super) fn then(
     let links = tables::read_links(transaction, relation)?;
     let mut held = Vec::new();
     let mut look = |other: u32, key: u64, bytes: &[u8]| -> Result<(), Fault> {
-        let link = Link::decode(bytes)?;
-        if let Some(span) = link.spans.at(at).copied() {
-            held.push(PastLink {
-                other,
-                key,
-                span,
-                assignment: link.assignment,
-            });
-        }
+        held.extend(PastLink::of(other, key, bytes, at)?);
         Ok(())
     };
     match side {
@@ -71,6 +76,25 @@ pub(in super::super) fn then(
         }
     }
     Ok(held)
+}
+
+/// The link of one object with another, if it held at `at`.
+pub(in super::super) fn between(
+    transaction: &ReadTransaction,
+    relation: Relation,
+    (side, own): (Side, u32),
+    other: u32,
+    at: Timestamp,
+) -> Result<Option<PastLink>, Fault> {
+    let key = match side {
+        Side::Left => pair(own, other),
+        Side::Right => pair(other, own),
+    };
+    let links = tables::read_links(transaction, relation)?;
+    match links.get(key)? {
+        Some(bytes) => PastLink::of(other, key, bytes.value(), at),
+        None => Ok(None),
+    }
 }
 
 /// What has or had `right`, in ascending order.

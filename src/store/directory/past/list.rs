@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use redb::ReadTransaction;
 
+use super::kept::{self, Found};
 use super::links::{self, PastLink, Side};
-use super::{archived_then, changed_since, changes_after, life, raw_then};
+use super::{archived_then, before_later, changed_since, life, raw_then};
 use crate::domain::application::AssignmentScope;
 use crate::domain::filter::Filter;
 use crate::domain::history::Archived;
@@ -24,12 +25,8 @@ use crate::store::error::{Fault, QueryError};
 /// not fit into memory.
 struct Candidate {
     ordinal: u32,
-    archived: Option<Archived>,
-    link: Option<PastLink>,
     /// What it is sorted by: the field, and the list's own order.
     keys: (Option<Key<'static>>, Option<Key<'static>>),
-    /// Whether it is the one that the window is moved to.
-    wanted: bool,
 }
 
 /// What a filter, a sort and their words are, once they make sense.
@@ -55,46 +52,67 @@ impl<'q> Asked<'q> {
             field,
             descending,
             at,
-            now,
+            // Ages are counted from the moment that is asked about, or from now if that is earlier.
+            now: now.min(at),
         })
+    }
+
+    /// By which the list is known again.
+    pub(in super::super) fn key<T: Mirrored>(&self) -> kept::Key {
+        kept::Key::of(T::KIND, self.query, self.now)
     }
 }
 
-/// Answers a window. Ages in the filter are counted from the moment that is asked about, or from now if that is earlier.
-pub(in super::super) fn window<T: Mirrored>(
+/// Makes out a list, without what its rows show.
+pub(in super::super) fn found<T: Mirrored>(
     transaction: &ReadTransaction,
     model: &Shared,
     asked: &Asked<'_>,
-) -> Result<Rows<T>, Fault> {
-    let query = asked.query;
-    let end = end_of::<T>(&model.look(), &query.scope);
+) -> Result<Found, Fault> {
+    let end = end_of::<T>(&model.look(), &asked.query.scope);
     let mut sieve = Sieve {
         asked,
         total: 0,
         passed: Vec::new(),
     };
-    match (&query.scope, end) {
+    match (&asked.query.scope, end) {
         (Scope::All, _) => everything::<T>(transaction, &mut sieve)?,
         (_, Some((relation, side, ordinal))) => {
             let links = links::then(transaction, model, relation, (side, ordinal), asked.at)?;
-            linked::<T>(transaction, links, &mut sieve)?;
+            linked::<T>(transaction, &links, &mut sieve)?;
         }
         (_, None) => {}
     }
-    let (total, mut all) = (sieve.total, sieve.passed);
-    sort(&mut all, asked.descending);
-    let position = all.iter().position(|it| it.wanted);
-    let matched = all.len();
-    let offset = offset_of(query.offset, query.limit, position, matched);
+    sort(&mut sieve.passed, asked.descending);
+    Ok(Found {
+        ordinals: sieve.passed.into_iter().map(|it| it.ordinal).collect(),
+        total: sieve.total,
+    })
+}
+
+/// Answers a window of a list that was made out.
+pub(in super::super) fn window<T: Mirrored>(
+    transaction: &ReadTransaction,
+    model: &Shared,
+    asked: &Asked<'_>,
+    found: &Found,
+) -> Result<Rows<T>, Fault> {
+    let query = asked.query;
+    let end = end_of::<T>(&model.look(), &query.scope);
+    let around = query.around.as_ref().filter(|id| id.kind() == T::KIND);
+    let wanted = around.and_then(|id| model.look().ordinal(T::KIND, id.as_str()));
+    let all = &found.ordinals;
+    let position = wanted.and_then(|wanted| all.iter().position(|it| *it == wanted));
+    let offset = offset_of(query.offset, query.limit, position, all.len());
     let mut rows = Vec::new();
-    for candidate in all.into_iter().skip(offset).take(query.limit) {
-        rows.extend(row(transaction, model, candidate, asked)?);
+    for ordinal in all.iter().skip(offset).take(query.limit) {
+        rows.extend(row(transaction, model, (*ordinal, end), asked)?);
     }
     Ok(Rows {
         rows,
         offset,
-        matched,
-        total,
+        matched: all.len(),
+        total: found.total,
         position,
         complete: is_complete::<T>(&model.look(), end.map(|(relation, ..)| relation), asked.at),
         searched: None,
@@ -102,7 +120,9 @@ pub(in super::super) fn window<T: Mirrored>(
 }
 
 /// The relation that makes up a scope, and where its owner stands in it.
-fn end_of<T: Mirrored>(model: &Model, scope: &Scope) -> Option<(Relation, Side, u32)> {
+type End = (Relation, Side, u32);
+
+fn end_of<T: Mirrored>(model: &Model, scope: &Scope) -> Option<End> {
     let (relation, side, kind, id) = match (scope, T::KIND) {
         (Scope::OfGroup(id), Kind::User) => {
             (Relation::Members, Side::Left, Kind::Group, id.as_str())
@@ -134,26 +154,17 @@ struct Sieve<'a, 'q> {
 }
 
 impl Sieve<'_, '_> {
-    fn take<T: Mirrored>(
-        &mut self,
-        (ordinal, value): (u32, &T),
-        archived: Option<Archived>,
-        link: Option<PastLink>,
-    ) {
+    fn take<T: Mirrored>(&mut self, ordinal: u32, value: &T, archived: Option<Archived>) {
         let asked = self.asked;
         if archived.is_some() && !asked.query.archived {
             return;
         }
         self.total += 1;
         let view = value.view(Related::default());
-        if asked.filter.matches(&view, asked.now.min(asked.at)) {
-            let around = asked.query.around.as_ref();
+        if asked.filter.matches(&view, asked.now) {
             self.passed.push(Candidate {
                 ordinal,
-                archived,
-                link,
                 keys: (Key::of(&view, asked.field), Key::of(&view, T::ORDER)),
-                wanted: around.is_some_and(|id| *id == value.object_id()),
             });
         }
     }
@@ -164,7 +175,7 @@ fn everything<T: Mirrored>(
     sieve: &mut Sieve<'_, '_>,
 ) -> Result<(), Fault> {
     let at = sieve.asked.at;
-    let then = changed_since::<T>(transaction, at)?;
+    let changed = changed_since::<T>(transaction, at)?;
     let kind = tables::kind_byte(T::KIND);
     for row in tables::read_lives(transaction)?.range((kind, 0)..=(kind, u32::MAX))? {
         let (key, bytes) = row?;
@@ -174,13 +185,13 @@ fn everything<T: Mirrored>(
         };
         let (_, ordinal) = key.value();
         let archived = archived_then(span, at);
-        let now = match then.get(&ordinal) {
-            Some(value) => Some(value.clone()),
-            None => Record::<T>::stored(transaction, ordinal)?.and_then(|record| record.value),
+        let then = if changed.contains(&ordinal) {
+            value_at::<T>(transaction, ordinal, at)?.map(|(value, _)| value)
+        } else {
+            value_now::<T>(transaction, ordinal)?
         };
-        if let Some(mut value) = now {
-            value.without_counts();
-            sieve.take((ordinal, &value), archived, None);
+        if let Some(value) = then {
+            sieve.take(ordinal, &value, archived);
         }
     }
     Ok(())
@@ -188,7 +199,7 @@ fn everything<T: Mirrored>(
 
 fn linked<T: Mirrored>(
     transaction: &ReadTransaction,
-    links: Vec<PastLink>,
+    links: &[PastLink],
     sieve: &mut Sieve<'_, '_>,
 ) -> Result<(), Fault> {
     let at = sieve.asked.at;
@@ -198,10 +209,20 @@ fn linked<T: Mirrored>(
             continue;
         };
         if let Some((value, _)) = value_at::<T>(transaction, ordinal, at)? {
-            sieve.take((ordinal, &value), archived_then(&span, at), Some(link));
+            sieve.take(ordinal, &value, archived_then(&span, at));
         }
     }
     Ok(())
+}
+
+/// The value of an object that has not changed since.
+fn value_now<T: Mirrored>(transaction: &ReadTransaction, ordinal: u32) -> Result<Option<T>, Fault> {
+    let record = Record::<T>::stored(transaction, ordinal)?;
+    let mut value = record.and_then(|record| record.value);
+    if let Some(value) = &mut value {
+        value.without_counts();
+    }
+    Ok(value)
 }
 
 /// The value of an object as it was, and when it was last read; `None` when it was never read.
@@ -216,8 +237,8 @@ fn value_at<T: Mirrored>(
     let Some(now) = &record.value else {
         return Ok(None);
     };
-    let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
-    let mut value = super::value_then(now, &later, at)?;
+    let before = before_later(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
+    let mut value = super::value_then(now, before.as_ref(), at)?;
     value.without_counts();
     Ok(Some((value, record.observed)))
 }
@@ -247,24 +268,30 @@ fn compare(a: Option<&Key<'_>>, b: Option<&Key<'_>>) -> Ordering {
 fn row<T: Mirrored>(
     transaction: &ReadTransaction,
     model: &Shared,
-    candidate: Candidate,
+    (ordinal, end): (u32, Option<End>),
     asked: &Asked<'_>,
 ) -> Result<Option<Row<T>>, Fault> {
-    let (ordinal, at) = (candidate.ordinal, asked.at);
+    let at = asked.at;
+    let Some(span) = life::<T>(transaction, ordinal)?.until(at).copied() else {
+        return Ok(None);
+    };
     let Some((value, observed)) = value_at::<T>(transaction, ordinal, at)? else {
         return Ok(None);
     };
-    let raw = if asked.query.with_raw {
-        let later = changes_after(transaction, tables::kind_byte(T::KIND), ordinal, at)?;
-        raw_then(transaction, T::KIND, ordinal, &later, at)?
-    } else {
-        None
+    let raw = match asked.query.with_raw {
+        true => raw_then(transaction, T::KIND, ordinal, at)?,
+        false => None,
     };
-    let link = candidate.link;
+    let link = match end {
+        Some((relation, side, own)) => {
+            links::between(transaction, relation, (side, own), ordinal, at)?
+        }
+        None => None,
+    };
     Ok(Some(Row {
         value,
         observed: observed.min(at),
-        archived: candidate.archived,
+        archived: archived_then(&span, at),
         related: related(transaction, model, T::KIND, ordinal, at)?,
         via: link
             .map(|link| via(transaction, model, &link, at))
