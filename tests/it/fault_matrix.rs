@@ -215,10 +215,10 @@ impl Org {
             clean = self.read_everything().await;
         }
         assert!(clean.complete, "{names}: the sync afterwards: {clean:?}");
-        assert_eq!(
-            self.archived(),
-            0,
-            "{names}: something was archived by the clean sync"
+        let archived = self.archived();
+        assert!(
+            archived.is_empty(),
+            "{names}: archived by the clean sync: {archived:?}"
         );
         self.equals_the_truth(names).await;
     }
@@ -248,7 +248,8 @@ impl Org {
             judge(&name, read.verdict(row), &row.why, outcome, read);
         }
         let names = cells.iter().copied().map(named).collect::<Vec<_>>();
-        assert_eq!(self.archived(), 0, "{names:?}: something was archived");
+        let archived = self.archived();
+        assert!(archived.is_empty(), "{names:?}: archived: {archived:?}");
         self.forget_faults().await;
     }
 

@@ -18,7 +18,7 @@ use http_body_util::{BodyExt as _, Full};
 use jiff::{SignedDuration, Timestamp};
 use oktop::clock::{Clock, Hand};
 use oktop::config::sync_settings::SyncSettings;
-use oktop::domain::entry::{EntryKind, EntryQuery};
+use oktop::domain::entry::{EntryKey, EntryKind, EntryQuery};
 use oktop::domain::id::{AppId, GroupId, ObjectId, UserId};
 use oktop::domain::query::{EventAnchor, EventQuery, ListQuery, Scope};
 use oktop::domain::resource::{Resource, SyncReport};
@@ -267,8 +267,8 @@ impl Org {
         }
     }
 
-    /// How many objects the mirror takes for gone.
-    pub(super) fn archived(&self) -> usize {
+    /// What the mirror takes for gone.
+    pub(super) fn archived(&self) -> Vec<String> {
         let directory = &self.store.directory;
         let now = self.clock.now();
         let count = |archived| ListQuery {
@@ -276,38 +276,38 @@ impl Org {
             limit: 1,
             ..ListQuery::default()
         };
-        let more = |all: usize, listed: usize| all - listed;
-        more(
-            directory.users(&count(true), now).unwrap().matched,
-            directory.users(&count(false), now).unwrap().matched,
-        ) + more(
-            directory.groups(&count(true), now).unwrap().matched,
-            directory.groups(&count(false), now).unwrap().matched,
-        ) + more(
-            directory.apps(&count(true), now).unwrap().matched,
-            directory.apps(&count(false), now).unwrap().matched,
-        ) + EntryKind::ALL
+        let (with, without) = (count(true), count(false));
+        let more = |kind: &str, all: usize, listed: usize| {
+            (all != listed).then(|| format!("{} {kind}", all - listed))
+        };
+        let users = |query| directory.users(query, now).unwrap().matched;
+        let groups = |query| directory.groups(query, now).unwrap().matched;
+        let apps = |query| directory.apps(query, now).unwrap().matched;
+        let objects = [
+            more("users", users(&with), users(&without)),
+            more("groups", groups(&with), groups(&without)),
+            more("apps", apps(&with), apps(&without)),
+        ];
+        let entries = EntryKind::ALL
             .iter()
-            .map(|kind| self.archived_entries(*kind))
-            .sum::<usize>()
+            .flat_map(|kind| self.archived_entries(*kind))
+            .map(|key| format!("{key:?}"));
+        objects.into_iter().flatten().chain(entries).collect()
     }
 
     pub(super) fn entry_count(&self, kind: EntryKind) -> u64 {
         self.store.directory.entry_count(kind)
     }
 
-    fn archived_entries(&self, kind: EntryKind) -> usize {
+    fn archived_entries(&self, kind: EntryKind) -> Vec<EntryKey> {
         let query = EntryQuery {
             archived: true,
             ..EntryQuery::of(kind, 100_000)
         };
-        let rows = self
-            .store
-            .directory
-            .entries(&query, self.clock.now())
-            .unwrap()
-            .rows;
-        rows.iter().filter(|row| !row.is_present()).count()
+        let directory = &self.store.directory;
+        let rows = directory.entries(&query, self.clock.now()).unwrap().rows;
+        let gone = rows.into_iter().filter(|row| !row.is_present());
+        gone.map(|row| row.entry.key).collect()
     }
 
     fn users(&self, scope: Scope) -> BTreeSet<String> {
