@@ -154,7 +154,7 @@ struct Sieve<'a, 'q> {
 }
 
 impl Sieve<'_, '_> {
-    fn take<T: Mirrored>(&mut self, ordinal: u32, value: &T, archived: Option<Archived>) {
+    fn take<T: Mirrored>(&mut self, ordinal: u32, value: &T, archived: Option<&Archived>) {
         let asked = self.asked;
         if archived.is_some() && !asked.query.archived {
             return;
@@ -191,7 +191,7 @@ fn everything<T: Mirrored>(
             value_now::<T>(transaction, ordinal)?
         };
         if let Some(value) = then {
-            sieve.take(ordinal, &value, archived);
+            sieve.take(ordinal, &value, archived.as_ref());
         }
     }
     Ok(())
@@ -209,7 +209,7 @@ fn linked<T: Mirrored>(
             continue;
         };
         if let Some((value, _)) = value_at::<T>(transaction, ordinal, at)? {
-            sieve.take(ordinal, &value, archived_then(&span, at));
+            sieve.take(ordinal, &value, archived_then(&span, at).as_ref());
         }
     }
     Ok(())
@@ -278,9 +278,10 @@ fn row<T: Mirrored>(
     let Some((value, observed)) = value_at::<T>(transaction, ordinal, at)? else {
         return Ok(None);
     };
-    let raw = match asked.query.with_raw {
-        true => raw_then(transaction, T::KIND, ordinal, at)?,
-        false => None,
+    let raw = if asked.query.with_raw {
+        raw_then(transaction, T::KIND, ordinal, at)?
+    } else {
+        None
     };
     let link = match end {
         Some((relation, side, own)) => {
