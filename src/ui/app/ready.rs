@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::acting::arrow;
 use super::find::BELOW;
@@ -15,10 +15,15 @@ use crate::domain::text::SafeText;
 use crate::msg::Ask;
 use crate::msg::queue::{Draft, DraftOp, QueueAsk, Recipe};
 use crate::ui::act::{Act, Line, Who};
+use crate::ui::canvas::Pen;
 use crate::ui::format;
 use crate::ui::keymap::Chord;
 use crate::ui::panel::{Choice, Panel};
+use crate::ui::sheet::clear;
 use crate::ui::text_view::Move;
+
+/// Rows for all words of the line under the cursor.
+const TOLD: u16 = 2;
 
 /// A ready plan that is chosen from.
 #[derive(Clone, Debug)]
@@ -64,6 +69,20 @@ impl Choosing {
             _ => return false,
         }
         true
+    }
+
+    /// The line under the cursor with all of its words: in the list there is no room for them on a narrow screen.
+    fn at_hand(&self) -> String {
+        let (at, steps) = (self.choice.at, &self.ready.steps);
+        match steps.get(at) {
+            Some(step) => format!("{} {}: {}", step.change.name(), step.name, step.why),
+            None => self
+                .ready
+                .notes
+                .get(at - steps.len())
+                .cloned()
+                .unwrap_or_default(),
+        }
     }
 
     fn draft(&self, reason: Option<SafeText>) -> Draft {
@@ -178,6 +197,9 @@ impl App {
             choosing.count(),
             choosing.ready.steps.len()
         );
+        let told = TOLD.min(body.height.saturating_sub(2));
+        let [above, below] =
+            Layout::vertical([Constraint::Min(0), Constraint::Length(told)]).areas(body);
         Panel {
             title: &title,
             words: &words,
@@ -185,7 +207,20 @@ impl App {
             empty: "",
             choice: choosing.choice,
         }
-        .view_within(self.act_rows(), theme, buffer, body);
+        .view_within(
+            self.act_rows().saturating_sub(told.into()).max(1),
+            theme,
+            buffer,
+            above,
+        );
+        clear(buffer, below);
+        let room = usize::from(below.width).saturating_sub(4);
+        let words = SafeText::new(&choosing.at_hand());
+        for (row, line) in (0..).zip(format::wrap(&words, room)) {
+            Pen::new(buffer, below, row)
+                .put("    ", theme.text())
+                .put(&line, theme.text());
+        }
     }
 
     pub(super) fn ready_foot(&self, buffer: &mut Buffer, area: Rect) {

@@ -102,7 +102,24 @@ impl Text {
             self.lines.push(line);
         }
     }
+
+    /// Puts words behind a head where there is room for all of them, and else below it: what will be done is never cut.
+    fn beside_or_below(&mut self, head: &str, words: &str, style: Style) {
+        let (head, words) = (SafeText::new(head), SafeText::new(words));
+        let mut push = |line: String| self.lines.push(Line::from(Span::styled(line, style)));
+        let beside = format!("{head}  {words}");
+        if format::width(&beside) <= self.room {
+            return push(format!("  {beside}"));
+        }
+        push(format!("  {}", head.trim_end()));
+        for part in format::wrap(&words, self.room.saturating_sub(INDENT).max(1)) {
+            push(format!("  {:INDENT$}{part}", ""));
+        }
+    }
 }
+
+/// How far what stands below a change is indented: so far as its name.
+const INDENT: usize = 7;
 
 /// What people call the target of a change; its id where nobody knows.
 fn target(op: &OpTold) -> String {
@@ -134,21 +151,19 @@ fn one(op: &OpTold, text: &mut Text, theme: Theme) {
 
 fn several(told: &PlanTold, ops: &[OpTold], text: &mut Text, theme: Theme) {
     for op in ops {
-        let diff: Vec<String> = op.diff.iter().map(diff_words).collect();
         let state = match op.line.state {
             State::Proposed => String::new(),
             _ => format!("[{}] ", look::state_words(&op.line)),
         };
-        let words = format!(
-            "{} {} {}  {state}{}",
+        let head = format!(
+            "{} {} {}",
             format::left(&op.line.id.to_string(), 6),
             format::left(&op.line.change, CHANGE),
             format::left(&format::cut(&SafeText::new(&target(op)), TARGET), TARGET),
-            diff.join(", ")
         );
-        let words = format::cut(&SafeText::new(&words), text.room);
-        text.lines
-            .push(Line::from(Span::styled(format!("  {words}"), theme.text())));
+        let diff: Vec<String> = op.diff.iter().map(diff_words).collect();
+        let words = format!("{state}{}", diff.join(", "));
+        text.beside_or_below(&head, &words, theme.text());
     }
     let order = match told.plan.on_failure {
         OnFailure::Stop => "in this order; the others wait when one fails",
