@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use super::plan::{Op, Plan};
-use crate::domain::change::{Change, Holder, Role};
+use crate::domain::change::{Change, Holder, Lock, Role};
 use crate::domain::id::UserId;
 
 /// So many super admins have to be left who can sign in.
 const FEWEST_SUPER_ADMINS: usize = 2;
 /// Okta's name of the role.
 const SUPER_ADMIN: &str = "SUPER_ADMIN";
-/// From so many changes on they are measured against the org.
+/// From so many users on they are measured against the org.
 const MANY: usize = 10;
 
 /// How much of a kind is done before somebody is asked whether they mean it.
@@ -214,7 +214,7 @@ fn too_many(plan: &Plan, world: &World, limits: &Limits) -> Vec<String> {
         .iter()
         .filter(|op| op.change.is_destructive())
         .count();
-    words.extend(share(taking, world, limits));
+    words.extend(share(users_hit(plan), world, limits));
     for (done, most, span) in [
         (world.destructive.0, limits.destructive_an_hour, "hour"),
         (world.destructive.1, limits.destructive_a_day, "day"),
@@ -229,9 +229,19 @@ fn too_many(plan: &Plan, world: &World, limits: &Limits) -> Vec<String> {
     words
 }
 
+/// From how many users it takes something. Ten things of one account are one user: containment of one is no outage of many.
+fn users_hit(plan: &Plan) -> usize {
+    let taking = plan.ops.iter().filter(|op| op.change.is_destructive());
+    let locks = taking.flat_map(|op| op.change.locks());
+    let users: BTreeSet<Lock> = locks
+        .filter(|lock| lock.as_str().starts_with("user:"))
+        .collect();
+    users.len()
+}
+
 /// A plan that takes something from a good part of the org.
-fn share(taking: usize, world: &World, limits: &Limits) -> Option<String> {
-    if taking < MANY {
+fn share(hit: usize, world: &World, limits: &Limits) -> Option<String> {
+    if hit < MANY {
         return None;
     }
     let Some(users) = world.users.filter(|users| *users > 0) else {
@@ -240,7 +250,7 @@ fn share(taking: usize, world: &World, limits: &Limits) -> Option<String> {
                 .to_owned(),
         );
     };
-    let percent = (taking as u64).saturating_mul(100) / users;
+    let percent = (hit as u64).saturating_mul(100) / users;
     let most = limits.most_users_percent;
     (percent > most).then(|| {
         format!("it takes something from {percent} % of the org's users; {most} % is the limit")
@@ -358,13 +368,28 @@ mod tests {
             group: "00g1".parse().unwrap(),
         };
         assert!(judged(vec![delete], &blind)[0].contains("not known which groups"));
-        let clear = Change::ClearSessions {
-            user: user("00u1"),
+        let clear = |n: usize| Change::ClearSessions {
+            user: user(&format!("00u{n}")),
             oauth_tokens: false,
             forget_devices: false,
         };
-        assert_eq!(judged(vec![clear.clone()], &blind), [""; 0]);
-        assert!(judged(vec![clear; 10], &blind)[0].contains("not known how many users"));
+        assert_eq!(judged(vec![clear(1)], &blind), [""; 0]);
+        let many = (0..10).map(clear).collect();
+        assert!(judged(many, &blind)[0].contains("not known how many users"));
+    }
+
+    /// In an org of 60 a taken over account with six factors and what it had left behind could not be contained.
+    #[test]
+    fn all_that_one_account_has_is_of_one_user() {
+        let factor = |n: usize| Change::RemoveFactor {
+            user: user("00u1"),
+            factor: format!("opf{n}").parse().unwrap(),
+        };
+        let small = World {
+            users: Some(20),
+            ..world()
+        };
+        assert_eq!(judged((0..30).map(factor).collect(), &small), [""; 0]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::domain::id::{AppId, FactorId, GroupId, UserId};
 use crate::domain::text::SafeText;
 
 pub use contain::contain;
-pub use deeds::{Deed, PERSISTENCE, deed};
+pub use deeds::{Around, Deed, PERSISTENCE, deed};
 pub use offboard::offboard;
 pub use onboard::{Model, Newcomer, Profile, onboard};
 

@@ -1,5 +1,7 @@
 //! Ready plans by the command line against the simulated org: composed, chosen from, carried out, and looked at afterwards.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::rig::{Home, Sim};
@@ -102,6 +104,102 @@ fn an_account_is_closed_with_what_was_added_to_it_since() {
     let suspended = began.next().unwrap();
     assert_eq!(done["ops"][0]["attempts"][0]["began"], suspended);
     assert!(began.all(|began| began >= suspended), "suspended first");
+}
+
+/// The path of a rule of a sign-on policy that may be switched off.
+fn an_active_policy_rule(sim: &Sim, home: &Home) -> String {
+    let policies = sim.okta(home, "/api/v1/policies?type=OKTA_SIGN_ON");
+    for policy in policies.as_array().unwrap() {
+        let rules = format!("/api/v1/policies/{}/rules", policy["id"].as_str().unwrap());
+        let fits = |rule: &&Value| rule["status"] == "ACTIVE" && rule["system"] == false;
+        let all = sim.okta(home, &rules);
+        if let Some(rule) = all.as_array().unwrap().iter().find(fits) {
+            return format!("{rules}/{}", rule["id"].as_str().unwrap());
+        }
+    }
+    unreachable!("no policy has a rule that may be switched off")
+}
+
+/// Reads the org until nothing is missing: events come into the log a moment after what they tell of.
+fn mirror_until(home: &Home, missing: impl Fn() -> Vec<String>) {
+    let last = Instant::now() + Duration::from_mins(1);
+    loop {
+        let missing = missing();
+        if missing.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < last, "missing after a minute: {missing:?}");
+        home.json(&["sync", "--once"]);
+    }
+}
+
+#[test]
+fn what_a_taken_over_account_left_behind_is_taken_back_with_it() {
+    let (sim, home) = mirrored();
+    let user = somebody_in_a_group(&home);
+    let order = json!({"owner": user, "roles": ["SUPER_ADMIN"], "name": "backdoor"});
+    let token = sim.tell("tokens", &order);
+    let secret = token["secret"].as_str().unwrap();
+    let post = reqwest::Method::POST;
+    let profile = json!({"profile": {
+        "login": "helper@evil.example", "email": "helper@evil.example",
+        "firstName": "Help", "lastName": "Desk",
+    }});
+    let made = sim.okta_by(
+        secret,
+        post.clone(),
+        "/api/v1/users?activate=true",
+        &profile,
+    );
+    let rule = an_active_policy_rule(&sim, &home);
+    let off = format!("{rule}/lifecycle/deactivate");
+    sim.okta_by(secret, post, &off, &json!({}));
+    mirror_until(&home, || {
+        let done = "type:policy.rule.deactivate";
+        let found = home.run(&["events", "search", done]).status.success();
+        if found {
+            Vec::new()
+        } else {
+            vec![done.to_owned()]
+        }
+    });
+
+    let staged = home.json(&["users", "contain", &user, "--since", "2001-01-01"]);
+    let changes: Vec<String> = states(&staged)
+        .into_iter()
+        .map(|(change, _)| change)
+        .collect();
+    assert_eq!(changes[0], "users.suspend", "{changes:?}");
+    for wanted in [
+        "users.deactivate",
+        "policy-rules.activate",
+        "api-tokens.revoke",
+        "roles.revoke",
+    ] {
+        assert!(
+            changes.iter().any(|change| change == wanted),
+            "{wanted}: {changes:?}"
+        );
+    }
+    all_verified(&run(&home, &staged));
+    let made = format!("/api/v1/users/{}", made["id"].as_str().unwrap());
+    assert_eq!(sim.okta(&home, &made)["status"], "DEPROVISIONED");
+    assert_eq!(sim.okta(&home, &rule)["status"], "ACTIVE");
+    let tokens = sim.okta(&home, "/api/v1/api-tokens");
+    let left = tokens.as_array().unwrap().iter();
+    assert!(
+        !left
+            .map(|token| &token["name"])
+            .any(|name| name == "backdoor")
+    );
+    // Okta's own log says so of each, and the queue names the event.
+    let untold = || -> Vec<String> {
+        let shown = home.json(&["queue", "show", &staged["plan"].to_string()]);
+        let ops = shown["ops"].as_array().unwrap().iter();
+        let untold = ops.filter(|op| op["log"]["ours"] != true && op["attempts"] != json!([]));
+        untold.map(ToString::to_string).collect()
+    };
+    mirror_until(&home, untold);
 }
 
 #[test]

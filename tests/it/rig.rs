@@ -101,6 +101,18 @@ impl Sim {
         http_as(reqwest::Method::GET, &url, None, Some(&home.token))
     }
 
+    /// What somebody with that API token has the org do; `path` is Okta's.
+    pub(crate) fn okta_by(
+        &self,
+        token: &str,
+        method: reqwest::Method,
+        path: &str,
+        body: &Value,
+    ) -> Value {
+        let url = format!("{}{path}", self.url);
+        http_as(method, &url, Some(body), Some(token))
+    }
+
     /// Requests that Okta's own paths have served.
     pub(crate) fn requests(&self) -> u64 {
         self.ask("requests")["total"].as_u64().unwrap()

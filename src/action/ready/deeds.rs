@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Step, minute};
 use crate::domain::change::Change;
+use crate::domain::id::UserId;
 use crate::domain::log_event::{LogEvent, OutcomeResult, Party};
 use crate::domain::text::SafeText;
 
@@ -42,15 +43,23 @@ pub struct Deed {
     pub note: Option<String>,
 }
 
-/// What `event` tells of that outlives the account of whoever did it; `None` when it tells of nothing such. `is_admin_group` tells whether
-/// a group gives admin roles.
-pub fn deed(event: &LogEvent, is_admin_group: impl Fn(&str) -> bool) -> Option<Deed> {
+/// What the mirror has of what deeds are about.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// Whether a group gives admin roles.
+    pub gives_roles: &'a dyn Fn(&str) -> bool,
+    /// Where a user stands, as Okta spells it; `None` where that is not known.
+    pub status: &'a dyn Fn(&UserId) -> Option<SafeText>,
+}
+
+/// What `event` tells of that outlives the account of whoever did it; `None` when it tells of nothing such.
+pub fn deed(event: &LogEvent, around: Around<'_>) -> Option<Deed> {
     let did = event.result == Some(OutcomeResult::Success);
     if !did || !PERSISTENCE.contains(&&*event.event_type) {
         return None;
     }
     let when = minute(event.published);
-    if let Some((change, target)) = undoing(event, is_admin_group) {
+    if let Some((change, target)) = undoing(event, around) {
         let step = Step {
             change,
             name: target.label().into(),
@@ -80,14 +89,27 @@ pub fn deed(event: &LogEvent, is_admin_group: impl Fn(&str) -> bool) -> Option<D
     })
 }
 
+/// What keeps a user out whom an attacker made or let in. Okta suspends only who is ACTIVE; whoever has not chosen a password yet, or must
+/// choose another, may still do so by a link.
+fn keeping_out(user: UserId, around: Around<'_>) -> Option<Change> {
+    match (around.status)(&user).as_deref() {
+        Some("DEPROVISIONED") => None,
+        None | Some("ACTIVE" | "SUSPENDED") => Some(Change::SuspendUser { user }),
+        Some(_) => Some(Change::DeactivateUser {
+            user,
+            send_email: false,
+        }),
+    }
+}
+
 /// The change that takes it back, and what it is about.
-fn undoing(event: &LogEvent, is_admin_group: impl Fn(&str) -> bool) -> Option<(Change, &Party)> {
+fn undoing<'e>(event: &'e LogEvent, around: Around<'_>) -> Option<(Change, &'e Party)> {
     let of = |kind| event.targets.iter().find(|target| &*target.kind == kind);
     match &*event.event_type {
         "user.lifecycle.create" | "user.lifecycle.activate" => {
             let target = of("User")?;
             let user = target.id.parse().ok()?;
-            Some((Change::SuspendUser { user }, target))
+            Some((keeping_out(user, around)?, target))
         }
         "group.user_membership.add" => {
             let (user, group) = (of("User")?, of("UserGroup")?);
@@ -95,7 +117,7 @@ fn undoing(event: &LogEvent, is_admin_group: impl Fn(&str) -> bool) -> Option<(C
                 group: group.id.parse().ok()?,
                 user: user.id.parse().ok()?,
             };
-            is_admin_group(&group.id).then_some((change, user))
+            (around.gives_roles)(&group.id).then_some((change, user))
         }
         "system.api_token.create" => {
             let target = of("Token")?;

@@ -309,12 +309,32 @@ fn event(event_type: &str, targets: &[(&str, &str)]) -> LogEvent {
 
 #[test]
 fn what_an_attacker_left_behind_is_taken_back_or_told() {
-    let admins = |group: &str| group == "00gadmins";
+    let admins = Around {
+        gives_roles: &|group| group == "00gadmins",
+        status: &|user| match user.as_str() {
+            "00u8" => Some("PROVISIONED".into()),
+            "00u7" => Some("DEPROVISIONED".into()),
+            "00u9" => Some("ACTIVE".into()),
+            _ => None,
+        },
+    };
     let undone = |event: &LogEvent| deed(event, admins)?.step.map(|step| step.change.name());
     for (event_type, targets, expected) in [
         (
             "user.lifecycle.create",
             vec![("User", "00u9")],
+            Some("users.suspend"),
+        ),
+        // Okta suspends only who is ACTIVE, and a link of an activation still lets somebody in.
+        (
+            "user.lifecycle.create",
+            vec![("User", "00u8")],
+            Some("users.deactivate"),
+        ),
+        ("user.lifecycle.activate", vec![("User", "00u7")], None),
+        (
+            "user.lifecycle.activate",
+            vec![("User", "00u6")],
             Some("users.suspend"),
         ),
         (
@@ -376,11 +396,18 @@ fn what_an_attacker_left_behind_is_taken_back_or_told() {
     assert_eq!(deed(&failed, admins), None);
 }
 
+fn nobody() -> Around<'static> {
+    Around {
+        gives_roles: &|_| false,
+        status: &|_| None,
+    }
+}
+
 #[test]
 fn a_token_that_is_had_and_was_made_since_is_taken_once() {
     let made = event("system.api_token.create", &[("Token", "00T1")]);
     let person = Person {
-        deeds: vec![deed(&made, |_| false).unwrap()],
+        deeds: vec![deed(&made, nobody()).unwrap()],
         ..ana()
     };
     let ready = contain(&person, Some(at(THEN)));

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::world;
 use crate::access::{self, Goal, Path, PathKind, Question, Why};
 use crate::action::ready::{
-    Deed, Had, HeldGroup, HeldRole, Model, PERSISTENCE, Person, Ready, contain, deed, offboard,
-    onboard,
+    Around, Deed, Had, HeldGroup, HeldRole, Model, PERSISTENCE, Person, Ready, contain, deed,
+    offboard, onboard,
 };
 use crate::agent::engine::Engine;
 use crate::agent::problem;
@@ -156,18 +156,20 @@ impl Gathering<'_> {
     }
 
     fn account(&self) -> Result<(SafeText, Option<SafeText>), Problem> {
-        let id = ObjectId::User(self.user.clone());
+        let found = self.login_and_status(self.user)?;
+        let (login, status) = found.ok_or_else(|| problem::not_found(self.user.as_str()))?;
+        Ok((login, Some(status)))
+    }
+
+    /// `None` for a user whom the mirror has not got.
+    fn login_and_status(&self, user: &UserId) -> Result<Option<(SafeText, SafeText)>, Problem> {
+        let id = ObjectId::User(user.clone());
         let detail = self.store.directory.object(&id);
-        match detail.map_err(|error| problem::of_store(&error))? {
-            Some(detail) => match detail.row {
-                DetailRow::User(row) => Ok((
-                    row.value.login,
-                    Some(SafeText::new(row.value.status.word())),
-                )),
-                _ => Err(problem::not_found(self.user.as_str())),
-            },
-            None => Err(problem::not_found(self.user.as_str())),
-        }
+        let detail = detail.map_err(|error| problem::of_store(&error))?;
+        Ok(detail.and_then(|detail| match detail.row {
+            DetailRow::User(row) => Some((row.value.login, SafeText::new(row.value.status.word()))),
+            _ => None,
+        }))
     }
 
     fn everything(&self) -> Result<access::Everything, Problem> {
@@ -292,12 +294,17 @@ impl Gathering<'_> {
         let rows = self.store.events.window(&query, self.now);
         let rows = rows.map_err(problem::of_query)?.rows;
         let gives_roles = |group: &str| self.admin_groups.is_none_or(|all| all.contains(group));
+        let status = |user: &UserId| Some(self.login_and_status(user).ok()??.1);
+        let around = Around {
+            gives_roles: &gives_roles,
+            status: &status,
+        };
         gaps.extend(untold(
             since,
             self.store.events.summary().oldest,
             rows.len(),
         ));
-        let deeds = rows.iter().filter_map(|row| deed(&row.event, gives_roles));
+        let deeds = rows.iter().filter_map(|row| deed(&row.event, around));
         Ok(deeds.collect())
     }
 }

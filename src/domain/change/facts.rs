@@ -328,13 +328,20 @@ impl Change {
                 ..
             } => &["user.account.privilege.grant"],
             Self::GrantRole { .. } => &["group.privilege.grant"],
+            // Okta tells of a revocation only when no role is left; before, it tells anew what is granted.
             Self::RevokeRole {
                 holder: Holder::User(_),
                 ..
-            } => &["user.account.privilege.revoke"],
-            Self::RevokeRole { .. } => &["group.privilege.revoke"],
+            } => &[
+                "user.account.privilege.revoke",
+                "user.account.privilege.grant",
+            ],
+            Self::RevokeRole { .. } => &["group.privilege.revoke", "group.privilege.grant"],
             Self::RevokeApiToken { .. } => &["system.api_token.revoke"],
-            Self::RevokeClientRole { .. } => &["app.oauth2.client.privilege.revoke"],
+            Self::RevokeClientRole { .. } => &[
+                "app.oauth2.client.privilege.revoke",
+                "app.oauth2.client.privilege.grant",
+            ],
             Self::DeactivateSecret { .. } => &["app.oauth2.credentials.lifecycle.deactivate"],
             Self::SuspendDevice { .. } => &["device.lifecycle.suspend"],
             Self::UnsuspendDevice { .. } => &["device.lifecycle.unsuspend"],
