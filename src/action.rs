@@ -6,6 +6,7 @@
 
 pub mod diff;
 pub mod facts;
+pub mod foreseen;
 pub mod guard;
 pub mod journal;
 pub mod order;

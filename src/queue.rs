@@ -6,6 +6,7 @@
 
 mod carry;
 mod evidence;
+mod rehearse;
 mod runner;
 mod secrets;
 mod settle;

@@ -182,6 +182,7 @@ async fn answer(queue: &Queue, ask: QueueAsk, by: Operator) -> Result<QueueAnswe
         QueueAsk::Stage(draft) => told_staged(queue, queue.stage(wanted(draft, by)).await?).await,
         QueueAsk::List { before, limit } => list(queue, before, limit).map(QueueAnswer::Plans),
         QueueAsk::Show(number) => show(queue, number).await,
+        QueueAsk::Rehearse(number) => Ok(QueueAnswer::Rehearsed(queue.rehearse(number).await?)),
         QueueAsk::Confirm(confirmation) => confirm(queue, confirmation, &by).await,
         QueueAsk::Drop(Which { plan, op }) => {
             let dropped = queue.drop_ops(plan, op, &by).await?;

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::action::foreseen::Foreseen;
 use crate::action::plan::{Challenge, OnFailure, OpId, Plan};
 use crate::action::progress::{Attempt, Progress};
 use crate::action::ready::{Newcomer, Profile, Ready};
@@ -21,6 +22,8 @@ pub enum QueueAsk {
     Stage(#[serde(with = "json")] Draft),
     /// What a ready plan would do, from what the mirror has. Nothing is staged.
     Compose(#[serde(with = "json")] Recipe),
+    /// What would come of a plan if it were carried out now. Okta is read; nothing is sent.
+    Rehearse(u64),
     /// Plans with numbers below `before`, newest first; `None` for the newest.
     List {
         /// Where to go on from.
@@ -176,6 +179,8 @@ pub enum QueueAnswer {
     Journal(Vec<JournalLine>),
     /// To [`QueueAsk::Verify`].
     Verified(JournalFound),
+    /// To [`QueueAsk::Rehearse`].
+    Rehearsed(Vec<Foreseen>),
     /// Done, with a sentence about it.
     Done(String),
 }

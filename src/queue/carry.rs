@@ -29,7 +29,7 @@ pub(super) enum Wait {
 }
 
 /// What goes on after the last look before sending.
-enum Checked {
+pub(super) enum Checked {
     /// It is as it was when it was confirmed.
     Ready(Found),
     /// The step that ends the turn, and why.
@@ -198,7 +198,7 @@ impl Shared {
     }
 
     /// Reads what an op rests on and compares it with what it was when it was staged.
-    async fn recheck(&self, id: OpId, plan: &Plan, way: &Way) -> Checked {
+    pub(super) async fn recheck(&self, id: OpId, plan: &Plan, way: &Way) -> Checked {
         let op = op_of(plan, id);
         if let Some(maker) = op.change.makers().first() {
             let why = format!("the id of what {}.{maker} made is not known", id.plan);
@@ -433,7 +433,7 @@ pub(super) fn op_of(plan: &Plan, id: OpId) -> &Op {
 }
 
 /// Whether an earlier op of the plan is about the same things, so that they are otherwise by its doing.
-fn follows_another(plan: &Plan, id: OpId) -> bool {
+pub(super) fn follows_another(plan: &Plan, id: OpId) -> bool {
     let locks = op_of(plan, id).change.locks();
     let earlier = &plan.ops[..id.op as usize - 1];
     earlier

@@ -152,6 +152,7 @@ pub enum Id {
     Queue,
     Write,
     Run,
+    DryRun,
     Unstage,
     UnstagePlan,
     TakeBack,
@@ -806,6 +807,14 @@ pub static TABLE: &[Command] = &[
     )
     .hint("confirm"),
     command(
+        Id::DryRun,
+        "dry-run",
+        &["t"],
+        Group::Change,
+        "In the queue: read again what the plan under the cursor rests on, and tell what would be sent; nothing is",
+    )
+    .hint("dry run"),
+    command(
         Id::Unstage,
         "unstage",
         &["d"],
@@ -1328,6 +1337,7 @@ fn refusal_of_change(id: Id, now: &Situation) -> OfChanges {
         Id::Act if now.in_past => Some("the past cannot be changed; :asof now returns"),
         Id::Queue if in_queue => Some("this is the queue"),
         Id::Run
+        | Id::DryRun
         | Id::Unstage
         | Id::UnstagePlan
         | Id::TakeBack
@@ -1341,6 +1351,8 @@ fn refusal_of_change(id: Id, now: &Situation) -> OfChanges {
             Some("only the queue has that; {key:queue} shows it")
         }
         Id::Run => of(|it| it.waits, "nothing of its plan waits to be confirmed"),
+        Id::DryRun if !now.connected => Some("the agent cannot be asked now"),
+        Id::DryRun => of(|it| it.waits, "nothing of its plan waits to be sent"),
         Id::Unstage => of(|it| it.unsent, "it was sent, or has ended"),
         Id::TakeBack => of(|it| it.done, "only what was done is taken back"),
         Id::Again => of(|it| it.failed, "only what came to nothing is made again"),

@@ -474,6 +474,7 @@ fn hinted(place: Place) -> &'static [Id] {
         ],
         Place::Queue => &[
             Id::Run,
+            Id::DryRun,
             Id::Open,
             Id::Back,
             Id::TakeBack,

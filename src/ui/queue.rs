@@ -13,6 +13,7 @@ use super::command::Standing;
 use super::event::Tickets;
 use super::model::Model;
 use super::text_view::{Move, Scroll};
+use crate::action::foreseen::Foreseen;
 use crate::action::plan::OpId;
 use crate::action::resolve::Logged;
 use crate::action::state::State;
@@ -47,6 +48,8 @@ pub struct Queue {
     /// The newest revision of the log, and the one that the plan was asked for at: an event of what was sent comes later than its answer.
     log_revision: u64,
     log_at: u64,
+    /// What the last dry run found, until something becomes of a change: the revision at which it was told.
+    foreseen: (u64, Vec<Foreseen>),
     /// Whether the detail has the whole page.
     whole: bool,
     detail: Scroll,
@@ -230,6 +233,18 @@ impl Queue {
         }
     }
 
+    /// Takes in what a dry run found.
+    pub fn rehearsed(&mut self, foreseen: Vec<Foreseen>) {
+        self.foreseen = (self.revision, foreseen);
+    }
+
+    /// What the last dry run found of a change, if nothing has become of any since.
+    fn foreseen(&self, id: OpId) -> Option<&Foreseen> {
+        let (at, all) = &self.foreseen;
+        let mut all = all.iter().filter(|_| *at == self.revision);
+        all.find(|one| one.op == id)
+    }
+
     /// The plan under the cursor, as it was told.
     pub fn told(&self) -> Option<&PlanTold> {
         let number = self.at_hand()?.0.number;
@@ -300,7 +315,9 @@ impl Queue {
         theme: super::theme::Theme,
     ) -> Vec<ratatui::text::Line<'static>> {
         match (self.at_hand(), self.told()) {
-            (Some((_, line)), Some(told)) => tell::detail(told, line.id, width, theme),
+            (Some((_, line)), Some(told)) => {
+                tell::detail(told, (line.id, self.foreseen(line.id)), width, theme)
+            }
             _ => Vec::new(),
         }
     }

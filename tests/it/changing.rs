@@ -396,6 +396,28 @@ fn the_queue_shows_the_event_of_a_verified_change_as_soon_as_it_is_there() {
 }
 
 #[test]
+fn a_dry_run_tells_of_each_change_until_something_becomes_of_one() {
+    let mut desk = filled(80, 24);
+    desk.press("6jj<enter>t");
+    let rehearsed = desk.asked.iter();
+    let rehearsed = rehearsed.filter(|it| matches!(it.ask, Ask::Queue(QueueAsk::Rehearse(18))));
+    assert_eq!(rehearsed.count(), 1);
+    let screen = desk.screen();
+    assert!(screen.contains("dry run         would"), "{screen}");
+    assert!(
+        screen.contains("Dry run: 1 of 2 changes would be sent"),
+        "{screen}"
+    );
+    desk.lead(20, None, State::Verified, None);
+    assert!(
+        !desk.screen().contains("dry run         would"),
+        "{}",
+        desk.screen()
+    );
+    assert!(confirmed(&desk).iter().all(|it| it == "17 "));
+}
+
+#[test]
 fn in_the_queue_changes_are_undone_dropped_and_decided_about() {
     let mut desk = filled(80, 24);
     desk.press("6j+");

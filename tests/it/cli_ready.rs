@@ -181,6 +181,16 @@ fn what_a_taken_over_account_left_behind_is_taken_back_with_it() {
             "{wanted}: {changes:?}"
         );
     }
+    let number = staged["plan"].to_string();
+    let dry = home.json(&["queue", "run", &number, "--dry-run"]);
+    assert_eq!(dry.as_array().unwrap().len(), changes.len());
+    assert_eq!(dry[0]["sent"], true, "{dry}");
+    let path = format!("/api/v1/users/{user}");
+    assert_eq!(
+        sim.okta(&home, &path)["status"],
+        "ACTIVE",
+        "nothing is sent"
+    );
     all_verified(&run(&home, &staged));
     let made = format!("/api/v1/users/{}", made["id"].as_str().unwrap());
     assert_eq!(sim.okta(&home, &made)["status"], "DEPROVISIONED");

@@ -105,6 +105,9 @@ pub struct RunArgs {
     /// That this is what is meant: the id of what is changed, the count of several, or the phrase that `queue show` tells
     #[arg(long, value_name = "TARGET")]
     pub confirm: Option<String>,
+    /// Only read again what each change rests on, and tell what would be sent; nothing is
+    #[arg(long, conflicts_with_all = ["confirm", "reason", "print_secrets"])]
+    pub dry_run: bool,
     /// Why, for the journal
     #[arg(long, value_name = "WORDS")]
     pub reason: Option<String>,

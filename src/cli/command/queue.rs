@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::action::foreseen::summary;
 use crate::action::state::State;
 use crate::cli::args::queue::{QueueCommand, Said};
 use crate::cli::ask::{Asker, Follower, mismatch};
@@ -109,6 +110,7 @@ pub async fn run(
         QueueCommand::List { all } => list(all, agent, out).await,
         QueueCommand::Show { plan } => told::write(&show(plan, agent).await?, out),
         QueueCommand::Diff { plan } => told::write_diff(&show(plan, agent).await?, out),
+        QueueCommand::Run(args) if args.dry_run => rehearse(args.plan, agent, out).await,
         QueueCommand::Run(args) => {
             let mut ending = Ending::listen();
             let person = person(no_input);
@@ -168,6 +170,17 @@ async fn show(plan: u64, agent: &mut impl Asker) -> Result<PlanTold, Failure> {
         QueueAnswer::Plan(told) => Ok(*told),
         _ => Err(mismatch()),
     }
+}
+
+/// Tells what would come of a plan. Finds nothing when nothing of it would be sent.
+async fn rehearse(plan: u64, agent: &mut impl Asker, out: &mut Output) -> Result<(), Failure> {
+    let QueueAnswer::Rehearsed(foreseen) = ask(QueueAsk::Rehearse(plan), agent).await? else {
+        return Err(mismatch());
+    };
+    told::write_foreseen(&foreseen, out)?;
+    let words = SafeText::new(&summary(&foreseen));
+    output::say(&words);
+    something(foreseen.iter().filter(|one| one.is_sent).count())
 }
 
 /// Asks for something that is answered by a sentence, or by what became of a plan.

@@ -115,6 +115,7 @@ impl App {
             Id::Queue => self.show_queue(None),
             Id::Write => self.write(argument, now),
             Id::Run
+            | Id::DryRun
             | Id::Unstage
             | Id::UnstagePlan
             | Id::TakeBack

@@ -7,6 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::acting::{goes_on, title_of};
 use super::{App, Mode, Purpose};
+use crate::action::foreseen::summary;
 use crate::action::plan::{OnFailure, OpId};
 use crate::action::state::State;
 use crate::domain::change::Change;
@@ -225,6 +226,13 @@ impl App {
             }
             (QueueAnswer::Plan(told), Purpose::Follow(_)) => self.followed(&told, now),
             (QueueAnswer::Secret(handed), Purpose::Secret(op)) => self.handed(op, handed, now),
+            (QueueAnswer::Rehearsed(foreseen), _) => {
+                let text = format::sentence(&summary(&foreseen));
+                self.model.say(NoticeLevel::Info, &text, None, now);
+                if let Some(queue) = self.queue_at_hand_mut() {
+                    queue.rehearsed(foreseen);
+                }
+            }
             (QueueAnswer::Done(text), _) => {
                 let text = format::sentence(&text);
                 self.model.say(NoticeLevel::Info, &text, None, now);

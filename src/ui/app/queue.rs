@@ -78,6 +78,7 @@ impl App {
         let mut tell = |ask| self.ask_for(Ask::Queue(ask), Purpose::Tell);
         match id {
             Id::Run => self.show_plan(plan),
+            Id::DryRun => tell(QueueAsk::Rehearse(plan)),
             Id::Unstage => tell(QueueAsk::Drop(one)),
             Id::UnstagePlan => tell(QueueAsk::Drop(all)),
             Id::TakeBack => self.stage_by(QueueAsk::Undo(one), format!("undo {op}")),

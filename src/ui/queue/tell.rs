@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 
 use super::look;
+use crate::action::foreseen::Foreseen;
 use crate::action::plan::{Challenge, OpId};
 use crate::action::progress::{Attempt, Ended};
 use crate::action::resolve::Logged;
@@ -16,7 +17,12 @@ use crate::ui::sheet;
 use crate::ui::theme::Theme;
 
 /// The change with that id of a plan, for a column of `width`.
-pub(super) fn detail(told: &PlanTold, id: OpId, width: usize, theme: Theme) -> Vec<Line<'static>> {
+pub(super) fn detail(
+    told: &PlanTold,
+    (id, foreseen): (OpId, Option<&Foreseen>),
+    width: usize,
+    theme: Theme,
+) -> Vec<Line<'static>> {
     let mut facts = Facts::new(width, theme);
     let Some(op) = told.ops.iter().find(|op| op.line.id == id) else {
         return facts.done();
@@ -25,6 +31,9 @@ pub(super) fn detail(told: &PlanTold, id: OpId, width: usize, theme: Theme) -> V
     diff(op, &mut facts, theme);
     request(op, &mut facts, theme);
     findings(told, id, &mut facts, theme);
+    if let Some(foreseen) = foreseen {
+        dry_run(foreseen, &mut facts, theme);
+    }
     facts.fact("undo", &sheet::undo_words(&op.undo));
     attempts(op, &mut facts, theme);
     logged(op, &mut facts, theme);
@@ -89,6 +98,15 @@ fn findings(told: &PlanTold, id: OpId, facts: &mut Facts, theme: Theme) {
         };
         facts.styled_fact(name, &finding.words, style);
     }
+}
+
+fn dry_run(foreseen: &Foreseen, facts: &mut Facts, theme: Theme) {
+    let (would, style) = if foreseen.is_sent {
+        ("would be sent", theme.text())
+    } else {
+        ("would not be sent", theme.warning())
+    };
+    facts.styled_fact("dry run", &format!("{would}: {}", foreseen.words), style);
 }
 
 fn attempts(op: &OpTold, facts: &mut Facts, theme: Theme) {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use oktop::action::plan::OnFailure;
 use oktop::action::state::State;
-use oktop::domain::change::{Change, GroupProfile};
+use oktop::domain::change::{Change, FieldEdit, GroupProfile};
 use oktop::queue::Trouble;
+use reqwest::Method;
 use serde_json::json;
 
 use super::rig::{Rig, somebody, wanted};
@@ -342,6 +343,63 @@ async fn a_refused_credential_is_in_the_journal_before_the_halt_that_it_leads_to
     let line = |word: &str| journal.lines().position(|line| line.contains(word));
     let (answer, halt) = (line("not_executed"), line("halted"));
     assert!(answer.is_some() && answer < halt, "{journal}");
+}
+
+#[tokio::test]
+async fn a_dry_run_looks_at_everything_and_leaves_everything_as_it_is() {
+    let rig = Rig::start(calm()).await;
+    let (user, other) = (
+        rig.org.user_in("ACTIVE", 1).await,
+        rig.org.user_in("ACTIVE", 2).await,
+    );
+    let id = |user: &str| user.parse().unwrap();
+    let number = rig
+        .stage(vec![
+            suspend(&user),
+            Change::DeactivateUser {
+                user: id(&other),
+                send_email: false,
+            },
+            Change::UpdateUser {
+                user: id(&other),
+                fields: vec![FieldEdit {
+                    name: "city".into(),
+                    before: None,
+                    after: Some(json!("Oslo")),
+                }],
+            },
+        ])
+        .await;
+    let entries = rig.queue.control().verify().unwrap().unwrap().0;
+    let told = async || {
+        let foreseen = rig.queue.rehearse(number).await.unwrap();
+        let one = |one: oktop::action::foreseen::Foreseen| (one.is_sent, one.words);
+        foreseen.into_iter().map(one).collect::<Vec<_>>()
+    };
+    let as_shown = (true, "as it is shown".to_owned());
+    assert_eq!(told().await, vec![as_shown.clone(); 3]);
+    let path = format!("/api/v1/users/{user}/lifecycle/suspend");
+    rig.org.written(Method::POST, &path, None, 200).await;
+    let path = format!("/api/v1/users/{other}");
+    let body = json!({"profile": {"city": "Bergen"}});
+    rig.org.written(Method::POST, &path, Some(&body), 200).await;
+    let found = told().await;
+    assert_eq!(found[0], (false, "it was so already".to_owned()));
+    assert_eq!(found[1], as_shown);
+    // What goes before it may make of the user what it likes.
+    assert!(
+        found[2].0 && found[2].1.contains("after what goes before"),
+        "{found:?}"
+    );
+    assert!(rig.writes("").await.is_empty());
+    assert_eq!(rig.queue.control().verify().unwrap().unwrap().0, entries);
+    let states = rig.progress(number).into_iter();
+    assert!(
+        states
+            .map(|(_, one)| one.state)
+            .all(|state| state == State::Proposed)
+    );
+    rig.end().await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use oktop::action::diff;
 use oktop::action::facts::Facts;
+use oktop::action::foreseen::Foreseen;
 use oktop::action::plan::{Op, OpId, Operator, Plan};
 use oktop::action::progress::Progress;
 use oktop::action::ready::{Had, Person, Ready, contain, offboard};
@@ -274,6 +275,15 @@ impl FakeQueue {
                 self.plans.iter().rev().map(plan_line).collect(),
             )),
             QueueAsk::Show(number) => Ok(QueueAnswer::Plan(Box::new(self.plan(number)?.clone()))),
+            QueueAsk::Rehearse(number) => {
+                let foreseen = self.plan(number)?.ops.iter().map(|op| Foreseen {
+                    op: op.line.id,
+                    is_sent: op.line.id.op == 1,
+                    words: ["as it is shown", "it was so already"][usize::from(op.line.id.op > 1)]
+                        .to_owned(),
+                });
+                Ok(QueueAnswer::Rehearsed(foreseen.collect()))
+            }
             QueueAsk::Confirm(confirmation) => {
                 let plan = self.plan(confirmation.plan)?;
                 let typed = match &plan.challenge {

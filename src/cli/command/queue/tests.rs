@@ -52,6 +52,7 @@ fn agent(
 
 fn args(confirm: Option<&str>) -> RunArgs {
     RunArgs {
+        dry_run: false,
         plan: 17,
         confirm: confirm.map(str::to_owned),
         reason: Some("because".to_owned()),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::confirm;
+use crate::action::foreseen::Foreseen;
 use crate::action::progress::Attempt;
 use crate::action::resolve::Logged;
 use crate::action::state::State;
@@ -233,6 +234,28 @@ pub fn write_diff(told: &PlanTold, out: &mut Output) -> Result<(), Failure> {
         &["id", "change", "target", "field", "before", "after"],
         &rows,
     )?)
+}
+
+/// Writes what a dry run foresees, a row for each change.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn write_foreseen(foreseen: &[Foreseen], out: &mut Output) -> Result<(), Failure> {
+    if out.wants_json() {
+        let one = |one: &Foreseen| json!({"id": one.op.to_string(), "sent": one.is_sent, "why": one.words});
+        return Ok(out.json(&foreseen.iter().map(one).collect::<Value>())?);
+    }
+    let would = |is_sent| if is_sent { "sent" } else { "not sent" };
+    let row = |one: &Foreseen| {
+        let why = SafeText::new(&one.words).to_string();
+        vec![one.op.to_string(), would(one.is_sent).to_owned(), why]
+    };
+    let rows: Vec<Vec<String>> = foreseen.iter().map(row).collect();
+    if out.format() == Format::Table {
+        let line = |row: &Vec<String>| format!("{:<6} {:<9} {}\n", row[0], row[1], row[2]);
+        return Ok(out.text(&rows.iter().map(line).collect::<String>())?);
+    }
+    Ok(out.sheet(&["id", "would be", "why"], &rows)?)
 }
 
 /// Whether a change goes on by itself.
