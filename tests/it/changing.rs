@@ -73,8 +73,7 @@ fn without_a_write_window_a_plan_stays_staged_and_the_way_on_is_told() {
     assert_eq!(confirmed(&desk), [""; 0]);
     let screen = desk.screen();
     assert!(screen.contains(":write 10m"), "{screen}");
-    keys(&mut desk, ":");
-    desk.press("called back<enter>");
+    desk.press(":write 10m called back<enter>");
     let screen = desk.screen();
     assert!(
         screen.contains("Plan 17: unlock") && screen.contains("[WRITE to 14:1"),
@@ -85,6 +84,33 @@ fn without_a_write_window_a_plan_stays_staged_and_the_way_on_is_told() {
         confirmed(&desk),
         ["17 "],
         "the plan came back with the window"
+    );
+}
+
+/// `:` stood there with `write 10m` before it, so that `:halt storm` opened a window for the reason "halt storm".
+#[test]
+fn what_is_typed_behind_a_colon_before_a_plan_is_the_command() {
+    let mut desk = Desk::new(80, 24);
+    desk.press("2jjjj");
+    keys(&mut desk, "au");
+    desk.press(":halt storm<enter>");
+    desk.tell_queue();
+    let screen = desk.screen();
+    assert!(
+        screen.contains("[RO]") && !screen.contains("[WRITE"),
+        "{screen}"
+    );
+    assert!(screen.contains("HALTED"), "{screen}");
+    let mut desk = Desk::new(80, 24);
+    desk.press("2jjjj");
+    keys(&mut desk, "au");
+    desk.press(":write off<enter>");
+    assert!(!desk.screen().contains("[WRITE"), "{}", desk.screen());
+    desk.press(":write 30m ticket 7<enter>");
+    assert!(
+        desk.screen().contains("[WRITE to 14:33"),
+        "{}",
+        desk.screen()
     );
 }
 

@@ -309,8 +309,8 @@ impl App {
         }
         if key.code == KeyCode::Char(':') && self.model.writing() == Writing::Closed {
             self.waiting = Some(number);
-            let mut menu = Menu::new(menu::Kind::Palette).with_keys(&self.model.keys);
-            menu.prompt = Prompt::behind("write 10m");
+            // Nothing stands there already: whoever types `:halt` must not open a window for the reason "halt".
+            let menu = Menu::new(menu::Kind::Palette).with_keys(&self.model.keys);
             self.mode = Mode::Menu(menu);
             return;
         }
